@@ -18,14 +18,14 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * Describes one channel of a {@link PipeAgent} and what it writes into the channel's pipes. Immutable: each setter
- * returns a new channel.
+ * Describes one channel of a {@link PipeAgent}, and the bytes that the agent writes into the channel's pipes.
+ * Immutable: each setter returns a new channel.
  */
 public final class AgentChannel {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
-    /** The settings of a channel that the trainer finds in its configuration. */
+    /** The settings of a channel that the agent writes into the trainer's configuration. */
     record Description(@Nullable String contentType, boolean sharded, boolean wrapped) {}
 
     private static final class Values extends OptionValues {
@@ -37,7 +37,8 @@ public final class AgentChannel {
         private boolean sharded;
         private boolean wrapped;
         private @Nullable PipelineMonitor monitor;
-        private @Nullable LongFunction<String> content; // the hash of an epoch's content
+        // returns the hash of an epoch's content
+        private @Nullable LongFunction<String> content;
 
         Values(String name, Flux<ObjectBytes> objects) {
             this.name = name;
@@ -56,14 +57,14 @@ public final class AgentChannel {
     }
 
     /**
-     * Returns a channel that writes the bytes of these objects unchanged.
+     * Returns a channel that writes the bytes of its objects unchanged.
      *
      * @param name 1 to 64 of the characters {@code A-Z a-z 0-9 . _ -}, but neither {@code .} nor {@code ..}
-     * @param objects the objects of one epoch, such as those of
-     *     {@link io.pipeflux.core.channel.DirectoryChannel#objects()} or of an S3 channel. They are subscribed to once
-     *     per epoch, after a reader has opened the epoch's pipe; the {@link io.pipeflux.core.Pass} in the Context has
-     *     the index of the epoch
-     * @throws IllegalArgumentException if the name is not legal
+     * @param objects the objects of one epoch, for example those of
+     *     {@link io.pipeflux.core.channel.DirectoryChannel#objects()} or of an S3 channel. The agent subscribes to them
+     *     once per epoch, after a reader has opened the epoch's pipe. The {@link io.pipeflux.core.Pass} in the Context
+     *     contains the index of the epoch
+     * @throws IllegalArgumentException if the name is invalid
      */
     public static AgentChannel of(String name, Flux<ObjectBytes> objects) {
         if (!NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {
@@ -74,9 +75,9 @@ public final class AgentChannel {
     }
 
     /**
-     * Sets how an object is converted to the bytes that are written, for example inflated or wrapped as a record.
-     * Defaults to {@link ObjectBytes#bytes()}. The agent does not change the buffers of the result, see the
-     * {@linkplain io.pipeflux.core contract of bytes}.
+     * Sets the function that converts an object to the bytes to write. For example, it inflates the object or wraps it
+     * as a record. Defaults to {@link ObjectBytes#bytes()}. The agent does not change the buffers of the result, see
+     * the {@linkplain io.pipeflux.core contract of bytes}.
      */
     public AgentChannel form(Function<ObjectBytes, Flux<ByteBuffer>> form) {
         Objects.requireNonNull(form, "form");
@@ -91,8 +92,8 @@ public final class AgentChannel {
 
     /**
      * Sets the channel's {@code S3DistributionType} in the trainer's configuration: {@code ShardedByS3Key} if true,
-     * {@code FullyReplicated} if false. Defaults to false. It does not select objects: the channel's objects must
-     * already be this host's share.
+     * {@code FullyReplicated} if false. Defaults to false. This method does not select objects. The channel's objects
+     * must already be this host's share.
      */
     public AgentChannel sharded(boolean sharded) {
         return with(to -> to.sharded = sharded);
@@ -100,15 +101,15 @@ public final class AgentChannel {
 
     /**
      * Sets the channel's {@code RecordWrapperType} in the trainer's configuration: {@code RecordIO} if true,
-     * {@code None} if false. Defaults to false. It does not wrap the objects: {@link #form} does.
+     * {@code None} if false. Defaults to false. This method does not wrap the objects. Use {@link #form} for that.
      */
     public AgentChannel wrapped(boolean wrapped) {
         return with(to -> to.wrapped = wrapped);
     }
 
     /**
-     * Sets the monitor that observes the channel: its epoch, its bytes, and what it waits for. By default, each run
-     * creates one with the channel's name.
+     * Sets the monitor that observes the channel's epoch, its bytes, and what it waits for. By default, each run
+     * creates a monitor with the channel's name.
      */
     public AgentChannel monitor(PipelineMonitor monitor) {
         Objects.requireNonNull(monitor, "monitor");
@@ -119,13 +120,14 @@ public final class AgentChannel {
      * Names the content of the channel, so that a reader that resumes within a pipe can detect that the content has
      * changed. The description is any text that changes whenever the bytes of an epoch change. It should contain the
      * source, the seed of the shuffle, the host's share, the compression and the wrapping. The report of each pipe
-     * carries a hash of it, which is the same in every epoch and after a restart of the agent. A reader refuses to
-     * resume in a pipe with another hash. Defaults to none: the reader then cannot detect a change.
+     * contains a hash of the description. This hash is the same in every epoch and after a restart of the agent. A
+     * reader refuses to resume in a pipe with a different hash. By default, there is no description, so a reader cannot
+     * detect a change.
      *
      * <p>Use this method only if all epochs have the same bytes. A channel that is shuffled differently in each epoch
-     * needs {@link #content(LongFunction)}. After a restart of the agent, a reader may resume in the pipe of another
-     * epoch. With one description for all epochs, it would not notice: it would continue in another order, read some
-     * records twice and never read others.
+     * needs {@link #content(LongFunction)}. After a restart of the agent, a reader may resume in the pipe of a
+     * different epoch. With one description for all epochs, the reader would not detect this. It would continue in a
+     * different order, read some records twice, and never read others.
      */
     public AgentChannel content(String description) {
         String hash = hash(Objects.requireNonNull(description, "description"));
@@ -133,9 +135,9 @@ public final class AgentChannel {
     }
 
     /**
-     * Names the content of each epoch, as {@link #content(String)} does for all epochs. Use it if the epochs have
-     * different bytes, for example because they are shuffled. A restarted agent begins with epoch 0 again, so a reader
-     * may resume in the pipe of another epoch. With this method, it refuses that pipe.
+     * Names the content of each epoch, as {@link #content(String)} does for all epochs together. Use this method if the
+     * epochs have different bytes, for example because they are shuffled. A restarted agent begins with epoch 0 again,
+     * so a reader may resume in the pipe of a different epoch. With this method, the reader refuses that pipe.
      *
      * @param descriptionOfEpoch returns the description of an epoch, given the index of the epoch's pipe
      */

@@ -19,19 +19,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * Writes the files that a trainer expects in {@code input/config}, in SageMaker's format.
  *
- * @param hosts null to leave {@code resourceconfig.json} as it is
+ * @param hosts the hosts, or null to leave {@code resourceconfig.json} as it is
  */
 record AgentConfig(
         Collection<AgentChannel> channels,
         Map<String, String> hyperparameters,
         @Nullable ResourceConfig hosts) {
 
-    /** Files are made in this directory, which only the owner may enter. */
+    /** The name of the directory in which files are created first. Only the owner may enter it. */
     private static final String MADE = ".new";
 
     /**
-     * Writes the files, each of which appears as a whole and with its final access. The channels appear last, so that a
-     * trainer that waits for them finds all files.
+     * Writes the files. Each file appears as a whole, with its final access. The file of the channels appears last, so
+     * a trainer that waits for it finds all files.
      */
     void write(Path directory, PipeAccess access) throws IOException {
         Path made = directory.resolve(MADE);
@@ -71,7 +71,10 @@ record AgentConfig(
         }
     }
 
-    /** Removes the directory, which a killed agent may have left, or whatever else has its name. */
+    /**
+     * Removes the directory, which a killed agent may have left. If the name belongs to a different kind of file,
+     * removes that file.
+     */
     private static void remove(Path made) throws IOException {
         if (Files.isDirectory(made, LinkOption.NOFOLLOW_LINKS)) {
             try (DirectoryStream<Path> files = Files.newDirectoryStream(made)) {

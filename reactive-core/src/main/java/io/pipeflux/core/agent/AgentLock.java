@@ -10,9 +10,9 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Keeps a second agent out of a directory, whether it runs in this process or in another. It locks the file
- * {@code input/.agent.lock}, which holds the agent's process id. The kernel releases the lock when the process ends,
- * even if it is killed. The file remains.
+ * Prevents a second agent, in this process or in another one, from using a directory. It locks the file
+ * {@code input/.agent.lock}, which contains the agent's process id. The kernel releases the lock when the process ends,
+ * even if the process is killed. The file is not removed.
  */
 final class AgentLock implements Closeable {
 
@@ -27,9 +27,9 @@ final class AgentLock implements Closeable {
     }
 
     /**
-     * Takes the lock, and creates the directory if it does not exist.
+     * Takes the lock. Creates the directory if it does not exist.
      *
-     * @param access who may enter the directory; the lock's file is the owner's in any case
+     * @param access who may enter the directory. The lock file always belongs to the owner alone
      * @throws PipeException if another agent holds the lock
      */
     static AgentLock take(Path mlRoot, PipeAccess access) throws IOException {
@@ -56,7 +56,7 @@ final class AgentLock implements Closeable {
     /**
      * Checks that no second agent can have started in this directory.
      *
-     * @throws PipeException if the lock file or its directory was removed or replaced, or could not be looked at
+     * @throws PipeException if the lock file or its directory was removed or replaced, or could not be checked
      */
     void require() {
         try {
@@ -67,7 +67,7 @@ final class AgentLock implements Closeable {
             throw CoreAccess.exception(
                     PipeException.class,
                     ErrorKind.AGENT_DIRECTORY,
-                    "could not look at the agent's lock file: " + e,
+                    "could not check the agent's lock file: " + e,
                     path.toString(),
                     null,
                     e);

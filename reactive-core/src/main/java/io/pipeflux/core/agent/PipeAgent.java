@@ -32,9 +32,9 @@ import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Does on any host what SageMaker's agent does for a training container: writes the job's configuration, and fills the
- * pipes of its channels, epoch after epoch. The trainer may be written in any language. Immutable: each setter returns
- * a new agent.
+ * Does on any host what SageMaker's agent does for a training container. It writes the job's configuration, and fills
+ * the pipes of the job's channels, epoch after epoch. The trainer can be written in any language. Immutable: each
+ * setter returns a new agent.
  *
  * <pre>{@code
  * PipeAgent.at(Path.of("/opt/ml"))
@@ -46,7 +46,8 @@ import reactor.core.scheduler.Schedulers;
  * }</pre>
  * <pre>
  *   input/config/inputdataconfig.json, resourceconfig.json, hyperparameters.json
- *   input/data/train_0, train_1, train_2 ...     one at a time: the next is made after the last was read or closed
+ *   input/data/train_0, train_1, train_2 ...     one at a time: the next one is created after the previous one was read
+ *                                                or closed
  *   input/data/eval_0, eval_1 ...                channels do not wait for each other
  * </pre>
  */
@@ -84,14 +85,14 @@ public final class PipeAgent {
     /**
      * Returns an agent without channels.
      *
-     * @param mlRoot the directory that corresponds to {@code /opt/ml} in a training container; {@link #run} creates it
-     *     if it does not exist
+     * @param mlRoot the directory that corresponds to {@code /opt/ml} in a training container. If it does not exist,
+     *     {@link #run} creates it
      */
     public static PipeAgent at(Path mlRoot) {
         return new PipeAgent(new Values(Objects.requireNonNull(mlRoot, "mlRoot")));
     }
 
-    /** Adds a channel that writes the bytes of its objects unchanged, see {@link AgentChannel#of}. */
+    /** Adds a channel that writes the bytes of its objects unchanged. See {@link AgentChannel#of}. */
     public PipeAgent channel(String name, Flux<ObjectBytes> objects) {
         return channel(AgentChannel.of(name, objects));
     }
@@ -99,7 +100,7 @@ public final class PipeAgent {
     /**
      * Adds a channel.
      *
-     * @throws IllegalArgumentException if the agent already has a channel of this name
+     * @throws IllegalArgumentException if the agent already has a channel with this name
      */
     public PipeAgent channel(AgentChannel channel) {
         Map<String, AgentChannel> more = new LinkedHashMap<>(values.channels);
@@ -111,8 +112,8 @@ public final class PipeAgent {
     }
 
     /**
-     * Sets the number of epochs that each run writes into each channel. By default, the number is unlimited, as with
-     * SageMaker: the agent then runs until it is cancelled or {@linkplain #stopWhen stopped}.
+     * Sets the number of epochs that each run writes into each channel. By default, the number is unlimited, as it is
+     * in SageMaker. The agent then runs until it is cancelled or {@linkplain #stopWhen stopped}.
      *
      * @param epochs at least 1
      */
@@ -123,16 +124,19 @@ public final class PipeAgent {
         return with(to -> to.repeat = PipeOperators.repeat(epochs));
     }
 
-    /** Sets the content of {@code hyperparameters.json}, in this order. Defaults to no hyperparameters. */
+    /**
+     * Sets the content of {@code hyperparameters.json}, in the order of the map. By default, there are no
+     * hyperparameters.
+     */
     public PipeAgent hyperparameters(Map<String, String> hyperparameters) {
-        // not Map.copyOf: the file keeps the caller's order
+        // Map.copyOf is not used, because the file must have the caller's order
         return with(to -> to.hyperparameters = new LinkedHashMap<>(hyperparameters));
     }
 
     /**
-     * Sets a callback that is called after each epoch, whether it is complete or its reader closed the pipe early.
-     * Defaults to no callback. It is called on the pipe's thread, before the channel's next pipe is made. It may block.
-     * Several channels may call it at the same time. If it throws, the agent fails.
+     * Sets a callback that is called after each epoch, including an epoch whose reader has closed the pipe early. By
+     * default, there is no callback. It is called on the pipe's thread, before the channel's next pipe is created. It
+     * may block. Several channels may call it at the same time. If it throws, the agent fails.
      */
     public PipeAgent onEpoch(Consumer<EpochWritten> onEpoch) {
         Objects.requireNonNull(onEpoch, "onEpoch");
@@ -140,11 +144,11 @@ public final class PipeAgent {
     }
 
     /**
-     * Sets the hosts in {@code resourceconfig.json}. Defaults to the single host {@code algo-1}. It does not select
-     * objects: the channels' objects must already be this host's share.
+     * Sets the hosts in {@code resourceconfig.json}. Defaults to the single host {@code algo-1}. This method does not
+     * select objects. The channels' objects must already be this host's share.
      *
      * @param current this host
-     * @param all all hosts of the job, this one included, in any order; the file has them in the order of their names
+     * @param all all hosts of the job, including this one, in any order. In the file, they are ordered by name
      * @throws IllegalArgumentException if the current host is not among all hosts
      */
     public PipeAgent hosts(String current, Collection<String> all) {
@@ -152,16 +156,16 @@ public final class PipeAgent {
         return with(to -> to.hosts = given);
     }
 
-    /** Leaves {@code resourceconfig.json} as it is. Use it on a host where another program writes this file. */
+    /** Leaves {@code resourceconfig.json} as it is. Use this on a host where another program writes that file. */
     public PipeAgent keepHosts() {
         return with(to -> to.hosts = null);
     }
 
     /**
      * Sets who may use the pipes, their reports, the configuration files, and the directories that the agent creates.
-     * Defaults to {@link PipeAccess#owner}, so trainer and agent run as one user. If the trainer runs as another user,
-     * both need a group in common. Directories that exist are left as they are, and the lock's file is always the
-     * owner's.
+     * Defaults to {@link PipeAccess#owner}, so the trainer and the agent must run as the same user. If the trainer runs
+     * as a different user, both users must have a group in common. Existing directories are left as they are. The lock
+     * file always belongs to the owner alone.
      */
     public PipeAgent access(PipeAccess access) {
         Objects.requireNonNull(access, "access");
@@ -169,11 +173,12 @@ public final class PipeAgent {
     }
 
     /**
-     * Stops the agent at a signal. In contrast to a cancel, {@link #run} then completes or fails, and does so only
-     * after all readers are released and all pipes are removed. Defaults to never. Of several calls, any signal stops
-     * the agent.
+     * Stops the agent at a signal. Unlike after a cancel, {@link #run} then completes or fails, and does so only after
+     * all readers have been released and all pipes have been removed. By default, there is no such signal. If this
+     * method is called several times, each of the signals stops the agent.
      *
-     * @param stop subscribed to once per run; its first element or its completion completes the run, its error fails it
+     * @param stop subscribed to once per run. Its first element or its completion completes the run, and its error
+     *     fails the run
      */
     public PipeAgent stopWhen(Publisher<?> stop) {
         Objects.requireNonNull(stop, "stop");
@@ -183,21 +188,22 @@ public final class PipeAgent {
     }
 
     /**
-     * Runs the agent. Each subscription is one run: it writes the configuration, then fills the pipes of all channels
-     * at the same time, from pipe 0. It completes after every channel has had all its {@linkplain #epochs epochs}.
+     * Runs the agent. Each subscription is one run. A run writes the configuration, then fills the pipes of all
+     * channels at the same time, beginning with pipe 0. It completes after all {@linkplain #epochs epochs} of every
+     * channel have been written.
      *
-     * <p>Only one agent can run in a directory. A second one fails with a {@link PipeException} that names the process
-     * of the first. Before it makes its own, the agent removes the pipes and reports of these channels that a killed
-     * agent left. A reader that closes a pipe early can open the next one.
+     * <p>Only one agent can run in a directory. A second agent fails with a {@link PipeException} that names the
+     * process of the first agent. Before the agent creates its pipes, it removes the pipes and reports of these
+     * channels that a killed agent has left. If a reader closes a pipe early, it can open the next pipe.
      *
-     * <p>If the objects of a channel fail, the report of its pipe carries the error to the reader. The other channels
-     * are cancelled, because a trainer can do nothing with them if it lacks one channel. The run fails with that error
-     * after all pipes are removed.
+     * <p>If the objects of a channel fail, the report of its pipe passes the error to the reader. The other channels
+     * are cancelled, because a trainer cannot use them if one channel is missing. The run fails with that error after
+     * all pipes have been removed.
      *
-     * <p>A cancel releases waiting readers, removes all pipes and aborts all fetches in progress. It does not wait for
-     * this: all of it happens shortly after. The configuration files remain.
+     * <p>A cancel releases waiting readers, removes all pipes and aborts all fetches in progress. The cancel does not
+     * wait for this, but all of it happens shortly after the cancel. The configuration files remain.
      *
-     * <p>Each pipe is written on a daemon thread of its own. The files are written on the run's daemon thread
+     * <p>Each pipe is written on its own daemon thread. The files are written on the run's daemon thread
      * {@code pipeflux-agent}.
      *
      * @throws IllegalStateException if the agent has no channel
@@ -212,11 +218,12 @@ public final class PipeAgent {
 
     /**
      * Holds the directory and its pipes for one run. It is created before it locks the directory. So if the run is
-     * cancelled meanwhile, {@link #end} still releases the lock.
+     * cancelled while the lock is being taken, {@link #end} still releases the lock.
      */
     private final class Run {
 
-        private final ChannelThread thread = new ChannelThread("agent"); // users may block boundedElastic's threads
+        // its own thread, because users may block all threads of boundedElastic
+        private final ChannelThread thread = new ChannelThread("agent");
         private volatile boolean ended;
         private volatile @Nullable AgentLock lock;
         private @Nullable ChannelWriter writer;
@@ -243,7 +250,8 @@ public final class PipeAgent {
         }
 
         private void fail(MonoSink<ChannelWriter> sink, Throwable e) {
-            if (!ended) { // otherwise nobody receives the error
+            // otherwise, nobody receives the error
+            if (!ended) {
                 sink.error(e);
             }
         }
@@ -263,7 +271,7 @@ public final class PipeAgent {
             return into;
         }
 
-        /** Releases the directory for the next agent after this agent's pipes are removed. */
+        /** Releases the directory for the next agent. Waits until this agent's pipes have been removed. */
         Mono<Void> end() {
             ended = true;
             return blocking(this::prepared).flatMap(ChannelWriter::idle).then(blocking(this::release));
@@ -273,7 +281,10 @@ public final class PipeAgent {
             return writer;
         }
 
-        /** Must be called before each pipe is made: a second agent would remove this agent's pipes and make its own. */
+        /**
+         * Fails if the lock was lost. Called before each pipe is created, because a second agent would remove this
+         * agent's pipes.
+         */
         void requireLock() {
             AgentLock taken = lock;
             if (taken != null) {
@@ -308,7 +319,8 @@ public final class PipeAgent {
         Mono<Void> all = Flux.fromIterable(values.channels.values())
                 .flatMap(channel -> epochs(run, writer, channel), values.channels.size())
                 .then();
-        return Mono.firstWithSignal(all, Mono.from(values.stop).then()); // takeUntilOther would not cancel on an error
+        // takeUntilOther would not cancel the channels after an error
+        return Mono.firstWithSignal(all, Mono.from(values.stop).then());
     }
 
     private Flux<PipeWrite> epochs(Run run, ChannelWriter writer, AgentChannel channel) {

@@ -3,11 +3,13 @@ package io.pipeflux.core.channel;
 import java.util.Arrays;
 
 /**
- * Shares a list among hosts by the sizes of its elements: the largest element first, each to the host that has the
- * fewest bytes so far; of these to the one with the fewest elements, then to the first one. Elements of one size are
- * taken in the order of the list. So all hosts compute the same shares.
+ * Shares a list among hosts by the sizes of its elements. The largest element is assigned first. Each element goes to
+ * the host with the fewest bytes so far. If several hosts have the fewest bytes, it goes to the one of them with the
+ * fewest elements, and then to the first one. Elements of equal size are assigned in the order of the list. So all
+ * hosts compute the same shares.
  *
- * <p>Arrays of numbers only, no object per element: a million elements take 16 MB beside their sizes.
+ * <p>Only arrays of numbers are used, and no object per element. A million elements take 16 MB in addition to their
+ * sizes.
  */
 final class ByteShares {
 
@@ -16,7 +18,7 @@ final class ByteShares {
 
     private ByteShares() {}
 
-    /** Returns the host of each element. */
+    /** Returns the index of the host for each element. */
     static int[] of(long[] sizes, int count) {
         int[] shares = new int[sizes.length];
         Hosts hosts = new Hosts(Math.min(count, Math.max(1, sizes.length)));
@@ -28,8 +30,9 @@ final class ByteShares {
     }
 
     /**
-     * Returns the indices of the sizes in descending order, those of equal sizes in ascending order. A radix sort: it
-     * keeps the order of equal sizes, and its time does not depend on the sizes' order.
+     * Returns the indices of the sizes in descending order of the sizes. The indices of equal sizes are in ascending
+     * order. This is a radix sort, which keeps the order of equal sizes, and whose time does not depend on the order of
+     * the sizes.
      */
     static int[] largestFirst(long[] sizes) {
         long most = Arrays.stream(sizes).max().orElse(0);
@@ -62,16 +65,17 @@ final class ByteShares {
         return (int) (key >>> shift) & (DIGITS - 1);
     }
 
-    /** A heap of hosts, the one with the least first. */
+    /** A heap of hosts. The host with the fewest bytes is first. */
     private static final class Hosts {
 
         private final int[] heap; // the children of place i are at 2i + 1 and 2i + 2
-        private final long[] bytes; // of each host
+        private final long[] bytes; // the number of bytes of each host
         private final int[] elements;
 
         Hosts(int count) {
             heap = new int[count];
-            Arrays.setAll(heap, i -> i); // all are equal, so the first one is the least
+            // all hosts are equal, so the first one is the least
+            Arrays.setAll(heap, i -> i);
             bytes = new long[count];
             elements = new int[count];
         }

@@ -22,9 +22,9 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
 /**
- * Decides which elements of a channel's list (objects, entries of a manifest, files) this host reads in an epoch, and
- * in which order. Authors of channels build their {@code shuffle} and {@code shard} on it. Immutable: each setter
- * returns a new order.
+ * Decides which elements of a channel's list (objects, entries of a manifest, or files) this host reads in an epoch,
+ * and in which order. The author of a channel implements {@code shuffle} and {@code shard} with this class. Immutable:
+ * each setter returns a new order.
  *
  * <pre>
  *   listed                  a b c d e f g
@@ -33,22 +33,22 @@ import reactor.util.context.ContextView;
  *   shard(2, 1)               b   a   d       ... so hosts share an epoch, and share the next one differently
  * </pre>
  *
- * <p>All hosts must see the same list and use the same seed. The epoch is taken from the {@link Pass} in the
+ * <p>All hosts must have the same list and use the same seed. The epoch is taken from the {@link Pass} in the
  * subscriber's Context, so a resumed epoch keeps its order.
  */
 public final class ChannelOrder {
 
     /**
-     * Converts an element to bytes and back. A shuffled list is held in memory as these bytes, so the fewer an element
-     * needs, the more elements fit.
+     * Converts an element to bytes and back. A shuffled list is held in memory as these bytes, so an element should
+     * need as few bytes as possible.
      *
-     * @param <T> the element
+     * @param <T> the type of the elements
      */
     public interface Packing<T> {
 
         /**
-         * Returns the bytes that identify the element in the list: its key, and its size and version if the list has
-         * them. Resume points compare a hash of them. Defaults to the packed bytes.
+         * Returns the bytes that identify the element in the list: its key, and also its size and version if the list
+         * has them. Resume points compare a hash of these bytes. By default, these are the packed bytes.
          */
         default byte[] name(T element) {
             return pack(element);
@@ -58,19 +58,19 @@ public final class ChannelOrder {
         byte[] pack(T element);
 
         /**
-         * Returns the element's length in bytes, or -1 if it is not known. It is summed when the whole list was read.
-         * Defaults to -1.
+         * Returns the element's length in bytes, or -1 if it is unknown. The lengths are added up when the whole list
+         * has been read. Returns -1 by default.
          */
         default long size(T element) {
             return -1;
         }
 
-        /** Returns the number of objects that each element results in. Defaults to 1. */
+        /** Returns the number of objects that each element produces. Returns 1 by default. */
         default int objects() {
             return 1;
         }
 
-        /** Returns the element that {@link #pack} converted to these bytes. */
+        /** Returns the element that {@link #pack} has converted to the given bytes. */
         T unpack(byte[] bytes);
     }
 
@@ -89,19 +89,19 @@ public final class ChannelOrder {
         this.index = index;
     }
 
-    /** Returns the order that keeps all elements as they are listed. */
+    /** Returns the order that keeps all elements, in the order of the list. */
     public static ChannelOrder listed() {
         return LISTED;
     }
 
-    /** Returns an order that shuffles all elements, differently in each epoch, before they are shared among hosts. */
+    /** Returns an order that shuffles all elements, differently in each epoch, before hosts share them. */
     public ChannelOrder shuffle(long seed) {
         return new ChannelOrder(seed, byBytes, count, index);
     }
 
     /**
      * Returns an order that keeps one host's share of the elements: those at index, index + count, index + 2 count, and
-     * so on. A host may have no element.
+     * so on. The share of a host may be empty.
      *
      * @param count the number of hosts, at least 1
      * @param index the number of this host, from 0 to count - 1
@@ -111,13 +111,14 @@ public final class ChannelOrder {
     }
 
     /**
-     * Returns an order that keeps one host's share of the elements, so that all hosts have about as many bytes. The
-     * largest element is given first, then the next one, each to the host that has the fewest bytes so far. A host
-     * reads its elements in the order of the list or of its shuffle. The list is read as a whole and held, as if it
-     * were shuffled, and must state all sizes.
+     * Returns an order that keeps one host's share of the elements, such that all hosts have about the same number of
+     * bytes. The largest element is assigned first, then the next largest, and so on. Each element goes to the host
+     * that has the fewest bytes so far. A host reads its elements in the order of the list, or of the list's shuffle.
+     * The whole list is read and held in memory, as if it were shuffled. It must state all sizes.
      *
-     * <p>If no element has more bytes than a host's share, no host has more than the average and the size of one small
-     * element. One large element more is the least that its host has.
+     * <p>If no element is larger than the average share, no share exceeds the average by more than the size of one
+     * small element. If an element is larger than the average share, the share of its host has at least the size of
+     * that element.
      *
      * @param count the number of hosts, at least 1
      * @param index the number of this host, from 0 to count - 1
@@ -136,13 +137,13 @@ public final class ChannelOrder {
         return new ChannelOrder(seed, byBytes, count, index);
     }
 
-    /** Returns whether the list is read as a whole before its first element is emitted. */
+    /** Returns whether the whole list is read before its first element is emitted. */
     public boolean isShuffled() {
         return seed != null || byBytes;
     }
 
     /**
-     * Returns whether the element at a place of the list is one of this host's. Must not be called if the list
+     * Returns whether the element at the given place of the list belongs to this host. Must not be called if the list
      * {@linkplain #isShuffled is shuffled}.
      */
     public boolean keeps(long place) {
@@ -150,16 +151,17 @@ public final class ChannelOrder {
     }
 
     /**
-     * Brings an epoch's list into this order.
+     * Puts the list of an epoch into this order.
      *
-     * <p>If the pass has the rest of an epoch that other hosts have begun ({@link Pass#resumeAt(ElasticResume)}), it is
-     * shared instead of the whole list.
+     * <p>If the pass reads the rest of an epoch that other hosts have begun ({@link Pass#resumeAt(ElasticResume)}),
+     * hosts share that rest instead of the whole list.
      *
-     * <p>Without a shuffle, elements pass one by one as they are requested, and none is held. With a shuffle, the whole
-     * list is read at the first request and held until the end. Each element then takes its packed bytes, one to five
-     * bytes for their length, and eight to ten more; the list may have up to 2^31 - 1 elements.
+     * <p>Without a shuffle, elements pass one by one as they are requested, and no element is held. With a shuffle, the
+     * whole list is read at the first request and held until the end. In memory, each element then takes its packed
+     * bytes, one to five bytes for their length, and eight to ten more bytes. The list can have up to 2^31 - 1
+     * elements.
      *
-     * @param listed all elements, in the same order on every host; subscribed to once per subscription
+     * @param listed all elements, in the same order on every host. The result subscribes to it once per subscription
      * @param packing converts the elements of a shuffled list
      */
     public <T> Flux<T> apply(Flux<T> listed, Packing<T> packing) {
@@ -167,10 +169,10 @@ public final class ChannelOrder {
     }
 
     /**
-     * Brings an epoch's list into this order, as {@link #apply(Flux, Packing)} does, and gives each element its
-     * {@link ListOrigin}, so that a resume point of another list or order is detected.
+     * Puts the list of an epoch into this order, as {@link #apply(Flux, Packing)} does, and gives each element its
+     * {@link ListOrigin}. With this origin, a resume point of a different list or order is detected.
      *
-     * @param placed converts an element and its origin to what is emitted; does not return null
+     * @param placed converts an element and its origin to the element to emit; does not return null
      */
     public <T, R> Flux<R> apply(
             Flux<T> listed, Packing<T> packing, BiFunction<? super T, ? super ListOrigin, ? extends R> placed) {
@@ -234,7 +236,7 @@ public final class ChannelOrder {
         return Guarded.concatMap(own, Flux::fromIterable);
     }
 
-    /** @param hash the hash of the list up to the element */
+    /** @param hash the hash of the list, up to and including the element */
     private record At<T>(T element, long at, long hash) {}
 
     private void requireSuits(Rest rest, Packing<?> packing) {
@@ -260,7 +262,8 @@ public final class ChannelOrder {
             @Nullable Rest rest,
             ContextView context) {
         long epoch = Pass.current(context).epoch();
-        Flux<Flux<T>> once = Flux.just(listed).hide(); // concatMap subscribes to a scalar source before any request
+        // hide() is needed because concatMap subscribes to a scalar source before any request
+        Flux<Flux<T>> once = Flux.just(listed).hide();
         Flux<Listed<T>> lists = Guarded.concatMap(once, all -> {
             ListHash hash = new ListHash();
             return Guarded.of(all)
@@ -288,7 +291,7 @@ public final class ChannelOrder {
         });
     }
 
-    /** Returns the order of the elements of an epoch. */
+    /** Returns the order in which an epoch reads the elements, as places in the list. */
     private int[] order(int size, long epoch) {
         if (seed != null) {
             return SeededPermutation.of(size, seed, epoch);
@@ -298,7 +301,7 @@ public final class ChannelOrder {
         return order;
     }
 
-    /** Returns the places in the list of this host's elements, in order. */
+    /** Returns the places in the list of the elements of this host, in the epoch's order. */
     private <T> int[] own(PackedList<T> list, int[] order, Packing<T> packing) {
         if (count == 1) {
             return order;
@@ -339,7 +342,7 @@ public final class ChannelOrder {
         return size;
     }
 
-    /** Returns this host's share of what earlier runs have left. */
+    /** Returns this host's share of the rest that earlier runs have left. */
     private <T> List<Piece<Integer>> rest(Rest rest, PackedList<T> list, long hash, int[] order, Packing<T> packing) {
         RestItems<Integer> items = new RestItems<>(rest);
         items.requireSame(list.size(), hash);
@@ -394,10 +397,10 @@ public final class ChannelOrder {
     }
 
     /**
-     * Returns what each host reads in the first epoch.
+     * Returns the number of objects and bytes that each host reads in the first epoch.
      *
      * @param listed all elements
-     * @param packing states their sizes
+     * @param packing states the sizes of the elements
      */
     public <T> Mono<ChannelSplit> split(Flux<T> listed, Packing<T> packing) {
         return Guarded.of(listed)
@@ -419,7 +422,7 @@ public final class ChannelOrder {
                 });
     }
 
-    /** The sum of sizes, or -1 if one of them is not known. */
+    /** The sum of some sizes, or -1 if one of the sizes is unknown. */
     private static final class Total {
 
         private long bytes;
@@ -431,13 +434,13 @@ public final class ChannelOrder {
 
     private record Listed<T>(PackedList<T> list, long hash) {}
 
-    /** Hashes the names of a list up to the current element. Used by one thread at a time. */
+    /** Hashes the names of a list, up to the current element. Only one thread at a time may use it. */
     private static final class ListHash {
 
         private long hash = Fnv1a.EMPTY;
         private long count;
 
-        /** Adds a name and returns its index. */
+        /** Adds a name, and returns the name's index. */
         long add(byte[] name) {
             hash = Fnv1a.part(hash, name);
             return count++;

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** States what each host reads of a channel: objects and bytes. Immutable. */
+/** The number of objects and bytes of a channel that each host reads. Immutable. */
 public final class ChannelSplit {
 
     private final long[] objects;
@@ -20,21 +20,22 @@ public final class ChannelSplit {
         return objects.length;
     }
 
-    /** Returns the number of objects that a host reads. Hosts are counted from 0. */
+    /** Returns the number of objects that a host reads. Hosts are numbered from 0. */
     public long objects(int host) {
         return objects[host];
     }
 
     /**
-     * Returns the number of bytes that a host reads, or -1 if the channel's list states no sizes, such as a manifest.
+     * Returns the number of bytes that a host reads. Returns -1 if the channel's list, for example a manifest, states
+     * no sizes.
      */
     public long bytes(int host) {
         return bytes == null ? -1 : bytes[host];
     }
 
     /**
-     * Returns by which part of the average the host with the most bytes has more than the average: 0 if all have as
-     * many. If the list does not state sizes, objects are counted.
+     * Returns by how much the largest share exceeds the average, as a fraction of the average. Returns 0 if all shares
+     * are equal. The shares are compared by bytes or, if the list states no sizes, by objects.
      */
     public double imbalance() {
         long[] of = bytes == null ? objects : bytes;
@@ -42,7 +43,7 @@ public final class ChannelSplit {
         return average == 0 ? 0 : Arrays.stream(of).max().orElse(0) / average - 1;
     }
 
-    /** Returns a line for each host, and one for the imbalance. */
+    /** Returns one line for each host, and a line for the imbalance. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();

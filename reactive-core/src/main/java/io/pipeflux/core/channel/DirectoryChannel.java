@@ -19,11 +19,11 @@ import reactor.core.publisher.Mono;
 
 /**
  * Reads the regular files of a local directory and its subdirectories as the objects of a channel, as an S3 channel
- * reads the objects of a prefix. Immutable: each setter returns a new channel. It holds no state: each subscription
- * lists and reads the files anew, so one epoch is one subscription.
+ * reads the objects of a prefix. Immutable: each setter returns a new channel. It holds no state. Each subscription
+ * lists and reads the files again, so one epoch is one subscription.
  *
  * <p>The files of all subdirectories are ordered by the UTF-8 bytes of their paths relative to the directory, with
- * {@code /} between names. S3 lists the same names in the same order if they are keys.
+ * {@code /} between names. If these paths are keys in S3, S3 lists them in the same order.
  *
  * <pre>
  *   data/a-b      before data/a/x, since - is less than /
@@ -31,15 +31,16 @@ import reactor.core.publisher.Mono;
  *   data/a0
  * </pre>
  *
- * <p>An empty file is an object without bytes. Files and directories whose name begins with a dot are ignored, and so
- * is everything in such a directory. Anything that is neither a file nor a directory, such as a pipe, is ignored, too.
- * Symbolic links to files and directories are followed. A link whose target does not exist is an error, and so is a
- * link to a directory that contains the link.
+ * <p>An empty file is an object without bytes. Files and directories whose name begins with a dot are ignored,
+ * including everything in such a directory. Anything that is neither a file nor a directory, such as a pipe, is
+ * ignored, too. Symbolic links to files and directories are followed. It is an error if the target of a link does not
+ * exist, or if a link leads to a directory that contains the link.
  *
- * <p>Each subscription has a daemon thread, named {@code pipeflux-} and the directory's name. The subscription and all
- * its objects list, open and read files on it, and emit their elements on it. The thread is created at the first
- * request, and ends when the subscription and all reads of its objects have ended. A subscriber may block the thread,
- * which affects no other subscription. While it blocks in one object, a second thread serves the other objects.
+ * <p>Each subscription has a daemon thread, whose name is {@code pipeflux-} and the directory's name. On this thread,
+ * the subscription and all its objects list, open and read files, and emit their elements. The thread is created at the
+ * first request. It ends when the subscription and all reads of its objects have ended. A subscriber may block the
+ * thread, which affects no other subscription. While a subscriber of one object blocks it, a second thread serves the
+ * other objects.
  */
 public final class DirectoryChannel {
 
@@ -58,7 +59,8 @@ public final class DirectoryChannel {
     /**
      * Returns the channel of a directory. This method does not access the directory.
      *
-     * @param path the directory; or a file, which is then the channel's only object, even if its name begins with a dot
+     * @param path the directory. It may also be a file, which is then the channel's only object, even if its name
+     *     begins with a dot
      */
     public static DirectoryChannel of(Path path) {
         return new DirectoryChannel(path.toAbsolutePath().normalize(), ChannelOrder.listed(), true, false);
@@ -67,9 +69,9 @@ public final class DirectoryChannel {
     /**
      * Returns a channel that shuffles the files, differently in each epoch. The order is that of
      * {@link io.pipeflux.core.SeededPermutation} for the seed and the epoch of the {@link io.pipeflux.core.Pass}. The
-     * files are shuffled before they are {@linkplain #shard shared among hosts}, whichever method is called first. The
-     * whole list is held in memory while an epoch is read: for each file, its path relative to the directory and about
-     * 27 bytes.
+     * files are shuffled before they are {@linkplain #shard shared among hosts}. The order in which the two methods are
+     * called does not matter. The whole list is held in memory while an epoch is read. For each file, this takes its
+     * path relative to the directory and about 27 bytes.
      *
      * @param seed any number; it must be the same on all hosts that share the channel
      */
@@ -78,8 +80,8 @@ public final class DirectoryChannel {
     }
 
     /**
-     * Returns a channel of one host's share of the files: file i of an epoch is read by host i % count. A host without
-     * any file gets an empty channel, not an error.
+     * Returns a channel of one host's share of the files. File i of an epoch is read by host i % count. If a host's
+     * share has no file, its channel is empty, which is not an error.
      *
      * @param count the number of hosts, at least 1
      * @param index the number of this host, from 0 to count - 1
@@ -89,7 +91,7 @@ public final class DirectoryChannel {
     }
 
     /**
-     * Returns a channel of one host's share of the files, such that all hosts have about as many bytes, see
+     * Returns a channel of one host's share of the files, such that all hosts have about the same number of bytes. See
      * {@link ChannelOrder#shardByBytes}. The whole list is held in memory while an epoch is read.
      *
      * @param count the number of hosts, at least 1
@@ -99,7 +101,10 @@ public final class DirectoryChannel {
         return new DirectoryChannel(path, order.shardByBytes(count, index), times, mayBeEmpty);
     }
 
-    /** Returns what each host reads in the first epoch. It lists the directory, on a thread of its own. */
+    /**
+     * Returns the number of files and bytes that each host reads in the first epoch. The directory is listed on a
+     * separate thread.
+     */
     public Mono<ChannelSplit> split() {
         return Mono.defer(() -> {
             ChannelThread thread = new ChannelThread("split");
@@ -111,36 +116,38 @@ public final class DirectoryChannel {
     }
 
     /**
-     * Returns a channel whose resume points compare the path and size of the files, but not their time of modification.
-     * Use it for a directory that is filled anew before each start, as in SageMaker's File mode. A resume point then
-     * does not detect a file that was replaced by another one of equal size. By default, the time is compared.
+     * Returns a channel whose resume points compare the path and size of the files, but not their modification time.
+     * Use it for a directory that is filled again before each start, as in SageMaker's File mode. With this option, a
+     * resume point does not detect that a file was replaced by a different file of the same size. By default, the
+     * modification time is compared.
      */
     public DirectoryChannel ignoreModificationTimes() {
         return new DirectoryChannel(path, order, false, mayBeEmpty);
     }
 
     /**
-     * Returns a channel that is empty if its directory has no file. Use it for a directory that was filled with a
-     * share, as SageMaker's File mode does for {@code S3DistributionType} {@code ShardedByS3Key}: a share may be empty.
-     * By default, a directory without a file is an error, and a directory that does not exist always is.
+     * Returns a channel that is empty if its directory has no file. Use it for a directory that contains only this
+     * host's share, because a share may be empty. SageMaker's File mode fills such directories for
+     * {@code S3DistributionType} {@code ShardedByS3Key}. By default, it is an error if the directory has no file. It is
+     * always an error if the directory does not exist.
      */
     public DirectoryChannel mayBeEmpty() {
         return new DirectoryChannel(path, order, times, true);
     }
 
     /**
-     * Returns the files as objects. {@link ObjectBytes#key()} is {@code file://} and the absolute path without any
-     * escapes, and {@link ObjectBytes#version()} is the time of modification.
+     * Returns the files as objects. {@link ObjectBytes#key()} is {@code file://} followed by the absolute path, without
+     * any escapes. {@link ObjectBytes#version()} is the modification time.
      *
-     * <p>A directory is listed when its first file is requested. Only the names of the directories on the path to the
+     * <p>A directory is listed when its first file is requested. Only the names in the directories on the path to the
      * current file are held in memory, unless the channel is {@linkplain #shuffle shuffled}. The result fails with
-     * {@link ObjectReadException} if the directory does not exist, has no file (but see {@link #mayBeEmpty}), or if a
-     * file or directory could not be read.
+     * {@link ObjectReadException} if the directory does not exist, if it has no file (but see {@link #mayBeEmpty}), or
+     * if a file or directory could not be read.
      *
      * <p>The {@linkplain ObjectBytes#bytes() bytes} of a file are read on demand: one chunk of 256 KiB per requested
-     * element, and nothing ahead. They fail with {@link ObjectReadException} if the file's length or time of
-     * modification differs from the listed one, before the first chunk or after the last one. The file is closed at its
-     * end, on an error and on cancel.
+     * element, and nothing ahead. They fail with {@link ObjectReadException} if the file's length or modification time
+     * differs from that in the list. This is checked before the first chunk and after the last one. The file is closed
+     * at its end, after an error, and after a cancel.
      */
     public Flux<ObjectBytes> objects() {
         return Flux.deferContextual(context -> {
@@ -150,22 +157,23 @@ public final class DirectoryChannel {
             ChunkMemory memory = new ChunkMemory();
             Flux<FileRef> files =
                     FileWalk.of(path, thread).switchIfEmpty(mayBeEmpty ? Mono.empty() : Mono.error(this::noFile));
-            // guarded: otherwise the thread would never end if the subscriber threw from onComplete
+            // Guarded, because the thread would never end if the subscriber threw from onComplete.
             return Guarded.of(FileThread.held(thread, order.apply(files, FileRef.packing(path, times), ListedFile::new))
                     .index((ordinal, listed) -> {
                         size.add(listed.file.size());
                         return object(ordinal, listed, thread, memory);
                     })
                     .doOnComplete(size::end)
-                    .doOnTerminate(size::close) // before the end is emitted, which may begin the next epoch
+                    // runs before the end is emitted, which may begin the next epoch
+                    .doOnTerminate(size::close)
                     .doFinally(any -> size.close())
                     .contextWrite(inner -> inner.put(EpochSize.class, size)));
         });
     }
 
     /**
-     * Lists the files without reading them, in the order of {@link #objects()}. {@link #read} reads them, also in
-     * another process that has the same directory.
+     * Lists the files without reading them, in the order of {@link #objects()}. {@link #read} reads the listed files,
+     * even in a different process that has the same directory.
      */
     public Flux<ObjectRef> list() {
         return Flux.defer(() -> {
@@ -178,11 +186,11 @@ public final class DirectoryChannel {
     }
 
     /**
-     * Reads files that {@link #list} listed, in the given order. Each is an object, with the properties that
+     * Reads files that {@link #list} has listed, in the given order. Each file is an object, with the properties that
      * {@link #objects()} describes. The references are requested one at a time. The subscription's thread is named
      * {@code pipeflux-files}.
      *
-     * @param files the files, from any directories
+     * @param files the files, which may be from different directories
      */
     public static Flux<ObjectBytes> read(Flux<ObjectRef> files) {
         return Flux.defer(() -> {
@@ -219,12 +227,12 @@ public final class DirectoryChannel {
     }
 
     /**
-     * Returns the bytes of all files, concatenated without a separator. In everything else it equals
-     * {@link #objects()}. To resume, decode {@link #objects()} instead: the resume points of these bytes do not
-     * identify files, and so cannot detect a changed one.
+     * Returns the bytes of all files, concatenated without a separator. In all other respects, it does what
+     * {@link #objects()} does. If you need to resume, decode {@link #objects()} instead. The resume points of these
+     * bytes do not identify files, so they cannot detect that a file has changed.
      */
     public Flux<ByteBuffer> bytes() {
-        // an object is requested, and its file opened, only after the previous one has ended
+        // the next object is requested, and its file opened, only after the previous one has ended
         return Guarded.concatMap(CoreAccess.get().forBytes(objects()), ObjectBytes::bytes);
     }
 

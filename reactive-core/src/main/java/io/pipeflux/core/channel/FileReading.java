@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.SynchronousSink;
 
-/** Reads a file once, from an offset to its end, and checks that it is unchanged since it was listed. */
+/** Reads a file once, from an offset to its end. Checks that the file has not changed since it was listed. */
 final class FileReading {
 
     private static final int CHUNK_BYTES = 256 << 10;
@@ -27,7 +27,10 @@ final class FileReading {
     private final long from;
     private long left;
 
-    /** Null until the first chunk is read. Not a {@code FileChannel}, which an interrupt of the thread would close. */
+    /**
+     * Null until the first chunk is read. It is not a {@code FileChannel}, because an interrupt of the thread would
+     * close that.
+     */
     private @Nullable InputStream bytes;
 
     private FileReading(FileRef file, long from, ChunkMemory memory, PipelineReporter reporter) {
@@ -38,7 +41,7 @@ final class FileReading {
         this.left = file.size() - from;
     }
 
-    /** Returns the file's bytes. Finds, opens and reads the file on this thread, and emits the chunks on it. */
+    /** Returns the file's bytes. Opens and reads the file on the given thread, and emits the chunks on it. */
     static Flux<ByteBuffer> bytes(Supplier<FileRef> file, long from, ChannelThread thread, ChunkMemory memory) {
         Flux<ByteBuffer> chunks = Flux.deferContextual(context -> {
             PipelineReporter reporter = PipelineReporter.current(context);
@@ -56,7 +59,8 @@ final class FileReading {
         try {
             InputStream in = bytes;
             if (in == null) {
-                requireUnchanged(); // even if it was listed as empty: the file may have been filled since
+                // checked even if the file was listed as empty, because it may have been filled since then
+                requireUnchanged();
                 if (left <= 0) {
                     sink.complete();
                     return;

@@ -16,10 +16,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Identifies a file by its path and the attributes it had when it was listed.
+ * Identifies a file by its path and the attributes that it had when it was listed.
  *
- * @param size its length in bytes
- * @param modified its time of modification in nanoseconds since 1970
+ * @param size the file's length in bytes
+ * @param modified the file's modification time in nanoseconds since 1970
  */
 record FileRef(Path path, long size, long modified) {
 
@@ -27,9 +27,9 @@ record FileRef(Path path, long size, long modified) {
     private static final String MODIFIED = "modified ";
 
     /**
-     * Returns the file of a reference. Without a version, its time of modification is the present one.
+     * Returns the file of a reference. If the reference has no version, the file's present modification time is used.
      *
-     * @throws IllegalArgumentException if it is not a reference of a file
+     * @throws IllegalArgumentException if it is not a reference to a file
      */
     static FileRef of(ObjectRef ref) {
         String version = ref.version();
@@ -57,7 +57,7 @@ record FileRef(Path path, long size, long modified) {
         return TimeUnit.SECONDS.toNanos(time.getEpochSecond()) + time.getNano();
     }
 
-    /** @param times whether the reference has the time of modification as its version */
+    /** @param times whether the version of the reference is the modification time, or null */
     ObjectRef ref(boolean times) {
         return new ObjectRef(key(), size, times ? version() : null);
     }
@@ -83,7 +83,7 @@ record FileRef(Path path, long size, long modified) {
         return SCHEME + path;
     }
 
-    /** Returns the error of a file that was listed and could not be read. */
+    /** Returns the error for a file that was listed but could not be read. */
     static ObjectReadException notRead(Path path, IOException cause) {
         return cause instanceof NoSuchFileException
                 ? failed(
@@ -104,9 +104,9 @@ record FileRef(Path path, long size, long modified) {
     }
 
     /**
-     * Returns the conversion to bytes, which stores each file's path relative to the channel's directory.
+     * Returns a conversion to bytes that stores each file's path relative to the channel's directory.
      *
-     * @param times whether resume points compare the time of modification
+     * @param times whether resume points compare the modification time
      */
     static ChannelOrder.Packing<FileRef> packing(Path root, boolean times) {
         return new ChannelOrder.Packing<>() {

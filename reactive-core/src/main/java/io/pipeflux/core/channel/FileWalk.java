@@ -19,12 +19,13 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.SynchronousSink;
 
 /**
- * Walks through a directory tree, one file at a time. The entries of each directory are sorted by name; to sort, a
- * subdirectory's name gets a trailing {@code /}. As a result, files come in the order of their full paths.
+ * Walks through a directory tree, one file at a time. The entries of each directory are sorted by name. For sorting,
+ * the name of a subdirectory gets a trailing {@code /}. As a result, files are emitted in the order of their full
+ * paths.
  */
 final class FileWalk {
 
-    /** A directory on the path to the current file: its remaining names, and a key that identifies it. */
+    /** A directory on the path to the current file, with its remaining names and a key that identifies it. */
     private record Level(
             Path directory,
             Iterator<String> names,
@@ -38,7 +39,7 @@ final class FileWalk {
         this.root = root;
     }
 
-    /** Returns the files in order. Accesses files and directories on this thread, and emits the files on it. */
+    /** Returns the files in order. Accesses files and directories on the given thread, and emits the files on it. */
     static Flux<FileRef> of(Path root, ChannelThread thread) {
         return FileThread.generate(thread, () -> new FileWalk(root), FileWalk::next, walk -> {});
     }
@@ -74,7 +75,10 @@ final class FileWalk {
         return null;
     }
 
-    /** Returns the file at this path, or null if it is not a file. If it is a directory, the walk continues in it. */
+    /**
+     * Returns the file at this path, or null if it is not a regular file. If it is a directory, the walk continues in
+     * it.
+     */
     private @Nullable FileRef look(Path path) {
         try {
             BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
@@ -113,14 +117,15 @@ final class FileWalk {
         levels.push(new Level(directory, names.iterator(), fileKey));
     }
 
-    /** Compares two strings by their UTF-8 bytes, which is by their code points. */
+    /** Compares two strings by their UTF-8 bytes. This is the same order as that of their code points. */
     static int compareBytes(String a, String b) {
         int shorter = Math.min(a.length(), b.length());
         for (int i = 0; i < shorter; i++) {
             char x = a.charAt(i);
             char y = b.charAt(i);
             if (x != y) {
-                boolean beyond = Character.isSurrogate(x); // its code point is greater than any that fits into one char
+                // a surrogate's code point is greater than any that fits into one char
+                boolean beyond = Character.isSurrogate(x);
                 return beyond == Character.isSurrogate(y) ? Character.compare(x, y) : beyond ? 1 : -1;
             }
         }

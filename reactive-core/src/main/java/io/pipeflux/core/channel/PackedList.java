@@ -5,16 +5,16 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A list for millions of short elements, which are appended first and then read at any index. It holds their bytes side
- * by side, without an object per element. Used by one thread at a time.
+ * A list for millions of short elements. All elements are appended first, and are then read at any index. The list
+ * holds the bytes of the elements side by side, without an object per element. Only one thread at a time may use it.
  *
  * <pre>
  *   start of each element    page (16 bits), offset (16 bits)
  *   pages of 64 KiB          | length, bytes | length, bytes | ...    length: 1 byte to 127, 2 to 16383, at most 5
  * </pre>
  *
- * <p>An element takes its bytes, their length, and four to six bytes for its start. No element crosses a page boundary:
- * one that is longer than a page gets a longer page of its own.
+ * <p>An element takes its bytes, the bytes of their length, and four to six bytes for its start. No element crosses a
+ * page boundary. An element that is longer than a page gets its own, longer page.
  */
 final class PackedList<T> {
 
@@ -28,7 +28,7 @@ final class PackedList<T> {
     private int[] starts = new int[64];
     private int size;
     private byte[] page = {};
-    private int end; // of the used part of the last page
+    private int end; // the end of the used part of the last page
 
     PackedList(ChannelOrder.Packing<T> packing) {
         this.packing = packing;
@@ -38,7 +38,7 @@ final class PackedList<T> {
         return size;
     }
 
-    /** Returns the size of the list in memory, in bytes. */
+    /** Returns the number of bytes that the list takes in memory. */
     long bytes() {
         return pages.stream().mapToLong(p -> p.length).sum() + (long) starts.length * Integer.BYTES;
     }

@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds what earlier runs have left of a list, in which each run had its own number of hosts. Used by one thread at a
- * time.
+ * Finds the part of a list that earlier runs have left unread, where each run had its own number of hosts. Only one
+ * thread at a time may use it.
  *
  * <pre>
  *   list                          a  b  c  d  e  f
@@ -23,15 +23,15 @@ import org.jspecify.annotations.Nullable;
  *   a second run of 3 hosts             0  1  2  0     and so on
  * </pre>
  *
- * @param <E> an element of the list
+ * @param <E> the type of the list's elements
  */
 final class RestItems<E> {
 
     /**
      * An object of the rest.
      *
-     * @param lane where it continues, or null if it is read from its beginning
-     * @param follows whether it belongs to the block that the piece before it begins
+     * @param lane the place at which reading the object continues, or null if it is read from its beginning
+     * @param follows whether the object belongs to the block that begins in the previous piece
      */
     record Piece<E>(E element, @Nullable Lane lane, boolean follows) {}
 
@@ -52,16 +52,16 @@ final class RestItems<E> {
         return runs.size();
     }
 
-    /** Returns the hosts of a run. */
+    /** Returns the number of hosts of a run. */
     int hosts(int run) {
         return rest.runs().get(run).size();
     }
 
     /**
-     * Takes the next element of the list.
+     * Processes the next element of the list.
      *
-     * @param hash the hash of the list up to the element
-     * @return what the element completes of the rest, or null
+     * @param hash the hash of the list, up to and including the element
+     * @return the item of the rest that the element completes, or null if it completes none
      */
     @Nullable
     List<Piece<E>> next(E element, long hash) {
@@ -80,7 +80,7 @@ final class RestItems<E> {
         return List.of(new Piece<>(element, null, false));
     }
 
-    /** Passes all items through one run, whose host for each of them is given. */
+    /** Passes all items through one run. The host that read each item is given. Returns the items that remain. */
     List<List<Piece<E>>> through(int run, List<List<Piece<E>>> items, int[] hosts) {
         List<List<Piece<E>>> left = new ArrayList<>();
         for (int i = 0; i < hosts.length; i++) {
@@ -92,7 +92,7 @@ final class RestItems<E> {
         return left;
     }
 
-    /** Called at the end of a list that is not whole. */
+    /** Checks that the list had enough elements. Called at the end of a list whose elements pass one by one. */
     void end() {
         if (!checked && !rest.list().whole()) {
             throw mismatch("expected at least " + rest.list().count() + " objects in the list, but got " + listed
@@ -101,12 +101,12 @@ final class RestItems<E> {
         ended();
     }
 
-    /** Called when the elements of a whole list have passed. */
+    /** Checks that each run found its objects. Called after all elements of the list have been processed. */
     void ended() {
         runs.forEach(Run::end);
     }
 
-    /** Checks a whole list, or its beginning. */
+    /** Checks that the list, or its beginning, is the same as when the token was taken. */
     void requireSame(long count, long hash) {
         ListIs was = rest.list();
         if (count != was.count() || hash != was.hash()) {
@@ -130,13 +130,13 @@ final class RestItems<E> {
                 null);
     }
 
-    /** The hosts of one run. */
+    /** The state of the hosts of one run. */
     private final class Run<F> {
 
         private final List<Lane> lanes;
         private final int number;
-        private final long[] objects; // of each host so far
-        private final List<@Nullable List<Piece<F>>> blocks = new ArrayList<>(); // that are not complete
+        private final long[] objects; // the number of objects of each host so far
+        private final List<@Nullable List<Piece<F>>> blocks = new ArrayList<>(); // blocks that are not complete
         private long items;
 
         Run(List<Lane> lanes, int number) {

@@ -2,7 +2,7 @@ package io.pipeflux.core.job;
 
 import io.pipeflux.core.ResumePoint;
 
-/** Holds the state of a training after a step, as {@link Checkpoints#latest} has read it. */
+/** The state of a training after a step, as {@link Checkpoints#latest} has read it. */
 public final class Checkpoint {
 
     private final long step;
@@ -15,13 +15,13 @@ public final class Checkpoint {
         this.state = state;
     }
 
-    /** Returns the number of steps that the training had done. */
+    /** Returns the number of steps that the training had completed. */
     public long step() {
         return step;
     }
 
     /**
-     * Returns the place where the next batch begins. To continue there, use
+     * Returns the point at which the next batch begins. To continue there, use
      * {@code batches.contextWrite(Pass.resumeAt(checkpoint.resumeAt()))}.
      */
     public ResumePoint resumeAt() {
@@ -29,8 +29,8 @@ public final class Checkpoint {
     }
 
     /**
-     * Returns the bytes that the training has saved, such as its model and its optimiser. Each call returns the same
-     * array, without a copy. The caller may change it.
+     * Returns the bytes that the training has saved, for example its model and its optimizer. Each call returns the
+     * same array, without copying it. The caller may change the array.
      */
     public byte[] state() {
         return state;

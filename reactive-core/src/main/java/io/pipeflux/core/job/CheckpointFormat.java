@@ -19,17 +19,17 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Encodes and decodes a checkpoint. {@code head -2} shows everything except the state.
+ * Encodes and decodes a checkpoint. The command {@code head -2} shows everything except the state.
  *
  * <pre>
  *   pipeflux checkpoint 1\n                                  the version
  *   {"step":300,"resumeAt":"{...}","fingerprint":{"batch":"64", ...},"state":2064}\n
  *   2064 bytes of state
- *   4 bytes                                                  CRC-32C of everything before, big-endian
+ *   4 bytes                                                  CRC-32C of all bytes before it, big-endian
  * </pre>
  *
- * The resume point is stored as the text of {@link ResumePoint#toJson}, which has a version of its own. Unknown fields
- * of the header are ignored.
+ * The resume point is stored as the text of {@link ResumePoint#toJson}, which has its own version. Unknown fields of
+ * the header are ignored.
  */
 final class CheckpointFormat {
 
@@ -43,7 +43,7 @@ final class CheckpointFormat {
 
     private CheckpointFormat() {}
 
-    /** A checkpoint that was read, and the fingerprint of its job. */
+    /** A checkpoint that was read, and the fingerprint of the job that has written it. */
     record Decoded(Checkpoint checkpoint, Fingerprint fingerprint) {}
 
     static byte[] encode(long step, ResumePoint resumeAt, Fingerprint fingerprint, byte[] state) {
@@ -61,7 +61,8 @@ final class CheckpointFormat {
         }
         byte[] first = (header + "\n").getBytes(StandardCharsets.UTF_8);
         long size = (long) first.length + state.length + CHECKSUM;
-        if (size > Integer.MAX_VALUE - 8) { // the longest array
+        // the maximum length of an array
+        if (size > Integer.MAX_VALUE - 8) {
             throw new IllegalArgumentException(
                     "expected a state that fits into an array together with its header, but got " + state.length
                             + " bytes");
@@ -73,8 +74,8 @@ final class CheckpointFormat {
     /**
      * Decodes a checkpoint.
      *
-     * @throws IllegalArgumentException if the bytes are not a checkpoint; the message is the predicate of a sentence
-     *     whose subject is the checkpoint
+     * @throws IllegalArgumentException if the bytes are not a checkpoint. The message is a predicate whose subject is
+     *     the checkpoint
      */
     static Decoded decode(byte[] bytes) {
         int begin = version(bytes);
@@ -88,11 +89,11 @@ final class CheckpointFormat {
         try {
             return header(new String(bytes, begin, lineEnd - begin, StandardCharsets.UTF_8), bytes, lineEnd + 1, end);
         } catch (JacksonException e) {
-            throw new IllegalArgumentException("has a header that is not legal JSON: " + JsonErrors.message(e), e);
+            throw new IllegalArgumentException("has a header that is not valid JSON: " + JsonErrors.message(e), e);
         }
     }
 
-    /** Checks the first line and returns the index at which the second line begins. */
+    /** Checks the first line. Returns the index at which the second line begins. */
     private static int version(byte[] bytes) {
         int lineEnd = lineEnd(bytes, 0, Math.min(bytes.length, LONGEST_FIRST_LINE));
         String line = new String(bytes, 0, lineEnd, StandardCharsets.ISO_8859_1);

@@ -21,8 +21,8 @@ import reactor.util.Loggers;
 
 /**
  * Saves the state of a training, so that a job that was stopped or killed continues exactly from its newest checkpoint.
- * A checkpoint holds bytes of the user's choice (such as model and optimiser), the step, and the place in the data. It
- * is written as a whole.
+ * A checkpoint contains bytes that the user chooses (such as the model and the optimizer), the step, and the position
+ * in the data. It is always written as a whole.
  *
  * <pre>
  *   Fingerprint job = Fingerprint.of("train", uri).with("batch", 64);
@@ -37,21 +37,22 @@ import reactor.util.Loggers;
  *   }
  * </pre>
  *
- * <p><b>One job.</b> A checkpoint carries the {@link Fingerprint} of its job. {@link #latest} refuses the checkpoint of
- * another job and shows the values of both; {@link #allowMismatch} accepts it.
+ * <p><b>One job.</b> A checkpoint contains the {@link Fingerprint} of its job. {@link #latest} refuses the checkpoint
+ * of a different job, and its error shows the values of both jobs. {@link #allowMismatch} accepts such a checkpoint.
  *
  * <p><b>One user.</b> A directory is locked from {@link #latest} until {@link #close} or the end of the process. A
- * second job, or a second instance in this process, gets a {@link CheckpointException} that names the process of the
- * first. S3 has no lock: give each job a prefix of its own.
+ * second job, or a second instance in this process, gets a {@link CheckpointException} that names the process that
+ * holds the lock. S3 has no lock, so give each job its own prefix.
  *
- * <p><b>No checkpoint.</b> {@link #latest} returns an empty result only if the store answers that no checkpoint exists.
- * A checkpoint that could not be read, is damaged (it has a checksum) or has a newer format causes a
+ * <p><b>No checkpoint.</b> {@link #latest} returns an empty result only if the store reports that no checkpoint exists.
+ * If a checkpoint could not be read, is damaged (it has a checksum) or has a newer format, {@link #latest} throws a
  * {@link CheckpointException}. The training never silently starts from the beginning.
  *
- * <p><b>Threads.</b> All methods block while the store reads or writes. A thread that must not block (of Reactor's
- * parallel and single schedulers, or an event loop) gets an {@link IllegalStateException}. In a {@code Flux}, put
- * {@code publishOn(Schedulers.newSingle("trainer"), 1)}, or another scheduler for blocking work, before the training
- * step; in a coroutine, use {@code withContext(Dispatchers.IO)}. One training has one instance.
+ * <p><b>Threads.</b> All methods block while the store reads or writes. A thread that must not block gets an
+ * {@link IllegalStateException}. This applies to the threads of Reactor's parallel and single schedulers, and to event
+ * loops. In a {@code Flux}, put {@code publishOn(Schedulers.newSingle("trainer"), 1)}, or a different scheduler for
+ * blocking tasks, before the training step. In a coroutine, use {@code withContext(Dispatchers.IO)}. Use one instance
+ * per training.
  */
 public final class Checkpoints implements AutoCloseable {
 
@@ -68,14 +69,15 @@ public final class Checkpoints implements AutoCloseable {
     private final Closes closes;
 
     private boolean looked;
-    private long lookedAfter; // the closes before latest() read the store
+    // the number of closes when latest() read the store
+    private long lookedAfter;
     private boolean kept;
     private long lastStep;
     private long lastTime;
     private long offeredStep;
     private @Nullable ResumePoint offered;
 
-    /** How often the store was closed. Shared by the instances of one store, as their lock. */
+    /** Counts the closes of a store. The instances of one store share this object, and use it as their lock. */
     private static final class Closes {
         long count;
     }
@@ -102,16 +104,16 @@ public final class Checkpoints implements AutoCloseable {
 
     /**
      * Keeps checkpoints in a directory, which {@link #latest} creates and locks. The file {@code checkpoint} is
-     * replaced as a whole: the new file is written to the same directory, synchronised to the disk and renamed. So
-     * after a full disk or a {@code kill -9}, the file is either the old one or the new one.
+     * replaced as a whole: the new file is written to the same directory, synchronized to the disk, and renamed. So
+     * after a full disk or a {@code kill -9}, the file is either the complete old one or the complete new one.
      *
-     * @param directory a directory of this job alone, on a file system where files can be renamed
+     * @param directory a directory that only this job uses, on a file system where files can be renamed
      */
     public static Checkpoints directory(Path directory, Fingerprint fingerprint) {
         return of(new DirectoryStore(directory), fingerprint);
     }
 
-    /** Keeps checkpoints in any store, such as {@code S3Checkpoints.at(client, uri)} of reactive-s3. */
+    /** Keeps checkpoints in any store, for example {@code S3Checkpoints.at(client, uri)} of reactive-s3. */
     public static Checkpoints of(CheckpointStore store, Fingerprint fingerprint) {
         return of(store, fingerprint, System::nanoTime);
     }
@@ -121,8 +123,8 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Returns an instance for which a checkpoint is due this number of steps after the newest one. Together with
-     * {@link #every}, a checkpoint is due as soon as one of the two conditions holds. If neither is set, one is due
+     * Returns an instance whose checkpoints are due this number of steps after the newest one. If {@link #every} is
+     * set, too, a checkpoint is due as soon as one of the two conditions is met. If neither is set, a checkpoint is due
      * every {@value #DEFAULT_STEPS} steps.
      *
      * @param steps at least 1
@@ -135,8 +137,8 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Returns an instance for which a checkpoint is due at the first step that ends this long after the newest one was
-     * written or read.
+     * Returns an instance whose checkpoints are due at the first step that ends at least this long after the newest
+     * checkpoint was written or read.
      *
      * @param interval greater than 0
      */
@@ -148,21 +150,21 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Returns an instance that accepts a checkpoint with another fingerprint, and logs a warning. Use it only if you
-     * know that the data and the model are still the same although a name or a value has changed. The next checkpoint
-     * has this job's fingerprint.
+     * Returns an instance that accepts a checkpoint with a different fingerprint, and logs a warning. Use it only if
+     * you know that the data and the model are still the same, although a name or a value has changed. The next
+     * checkpoint has this job's fingerprint.
      */
     public Checkpoints allowMismatch() {
         return new Checkpoints(this, steps, nanos, true);
     }
 
     /**
-     * Reads the newest checkpoint. It must be called before the first {@link #save} or {@link #saveIfDue}, so that no
-     * job replaces the checkpoint of another job without noticing.
+     * Reads the newest checkpoint. This method must be called before the first {@link #save} or {@link #saveIfDue}.
+     * Otherwise, a job could replace the checkpoint of a different job by mistake.
      *
      * @return the checkpoint; empty if none exists, which is logged
      * @throws CheckpointException if the store could not be read, if its checkpoint is damaged, has a newer format or
-     *     belongs to another job, or if another job uses the directory
+     *     belongs to a different job, or if another job uses the directory
      * @throws IllegalStateException if the calling thread must not block
      */
     public Optional<Checkpoint> latest() {
@@ -173,7 +175,7 @@ public final class Checkpoints implements AutoCloseable {
                 return look();
             } catch (RuntimeException | Error e) {
                 if (!before) {
-                    leave(e); // the checkpoint may belong to another job
+                    leave(e); // the checkpoint may belong to a different job
                 }
                 throw e;
             }
@@ -190,9 +192,10 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Releases the directory for other jobs. It saves nothing, see {@link #saveLast}. Afterwards, nothing can be saved
-     * until {@link #latest} is called again. This holds for all instances that share the store, because
-     * {@link #everySteps}, {@link #every} or {@link #allowMismatch} made one from another. A second call has no effect.
+     * Releases the directory for other jobs. This method saves nothing, see {@link #saveLast}. After it, nothing can be
+     * saved until {@link #latest} is called again. This applies to all instances that share the store, that is, to
+     * instances that {@link #everySteps}, {@link #every} or {@link #allowMismatch} have created from one another. A
+     * second call has no effect.
      *
      * @throws CheckpointException if the lock could not be released
      */
@@ -248,7 +251,7 @@ public final class Checkpoints implements AutoCloseable {
         return Optional.of(found.checkpoint());
     }
 
-    /** Returns the store's name for the log. */
+    /** Returns the name of the store for the log. */
     private String storeName() {
         return KeyText.printable(store.toString());
     }
@@ -298,12 +301,12 @@ public final class Checkpoints implements AutoCloseable {
     /**
      * Writes a checkpoint if one is due.
      *
-     * @param step the number of steps that the training has done in all its runs; never less than the newest
-     *     checkpoint's
-     * @param resumeAt the place where the next batch begins: {@code batch.resumeAt()} of the last batch
+     * @param step the number of steps that the training has completed in all its runs. It must not be less than the
+     *     step of the newest checkpoint
+     * @param resumeAt the point at which the next batch begins: {@code batch.resumeAt()} of the last batch
      * @param state returns the bytes to save; called before this method returns, and only if a checkpoint is due
-     * @return true if a checkpoint was due; it is then durable
-     * @throws CheckpointException if it could not be written; the previous one remains
+     * @return true if a checkpoint was due. It is durable when this method returns
+     * @throws CheckpointException if the checkpoint could not be written; the previous one remains
      * @throws IllegalStateException if {@link #latest} was not called, or if the calling thread must not block
      */
     public boolean saveIfDue(long step, ResumePoint resumeAt, Supplier<byte[]> state) {
@@ -322,12 +325,12 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Writes a checkpoint of the step for which {@link #saveIfDue} was last called, unless that step is saved already.
-     * Call it when the training ends or is stopped.
+     * Writes a checkpoint of the step that was last passed to {@link #saveIfDue}, unless that step has already been
+     * saved. Call this method when the training ends or is stopped.
      *
-     * @param state returns the bytes to save, those of the model after that step
+     * @param state returns the bytes to save: the state of the training after that step
      * @return true if a checkpoint was written
-     * @throws CheckpointException if it could not be written; the previous one remains
+     * @throws CheckpointException if the checkpoint could not be written; the previous one remains
      * @throws IllegalStateException if {@link #latest} was not called, or if the calling thread must not block
      */
     public boolean saveLast(Supplier<byte[]> state) {
@@ -345,11 +348,11 @@ public final class Checkpoints implements AutoCloseable {
     /**
      * Writes a checkpoint immediately, for example at the end of each epoch.
      *
-     * @param step the number of steps that the training has done in all its runs; never less than the newest
-     *     checkpoint's
-     * @param resumeAt the place where the next batch begins
+     * @param step the number of steps that the training has completed in all its runs. It must not be less than the
+     *     step of the newest checkpoint
+     * @param resumeAt the point at which the next batch begins
      * @param state the bytes to save; this method does not change them
-     * @throws CheckpointException if it could not be written; the previous one remains
+     * @throws CheckpointException if the checkpoint could not be written; the previous one remains
      * @throws IllegalStateException if {@link #latest} was not called, or if the calling thread must not block
      */
     public void save(long step, ResumePoint resumeAt, byte[] state) {
@@ -395,7 +398,7 @@ public final class Checkpoints implements AutoCloseable {
         if (Schedulers.isInNonBlockingThread()) {
             throw new IllegalStateException("expected a thread that may block, but got "
                     + Thread.currentThread().getName()
-                    + ": add publishOn(a scheduler for blocking work, 1) before the training step");
+                    + ": add publishOn(a scheduler for blocking tasks, 1) before the training step");
         }
     }
 
@@ -404,7 +407,7 @@ public final class Checkpoints implements AutoCloseable {
         return message == null || !(e.getClass() == IOException.class) ? e.toString() : message;
     }
 
-    /** Returns the place of the checkpoints. */
+    /** Returns the location of the checkpoints. */
     @Override
     public String toString() {
         return store.toString();

@@ -27,19 +27,20 @@ import org.jspecify.annotations.Nullable;
  *   write   .checkpoint.&lt;random&gt;.tmp  --fsync, rename--&gt;  checkpoint, fsync of the directory
  * </pre>
  *
- * Each write creates a new temporary file in the same directory, never through a link. If a killed process left such a
- * file, the first write of the next process removes it.
+ * Each write creates a new temporary file in the same directory, and never writes through a link. If a killed process
+ * has left such a file, the first write of the next process removes it.
  *
- * <p>One store at a time uses the directory, from its first {@link #read} until {@link #close} or the end of the
- * process. It holds a lock on the file {@code .checkpoint.lock}, which contains the process id and is never removed. If
- * the lock file was removed or replaced, the store does not overwrite an existing checkpoint.
+ * <p>Only one store at a time can use the directory, from its first {@link #read} until {@link #close} or the end of
+ * the process. It holds a lock on the file {@code .checkpoint.lock}, which contains the process id and is never
+ * removed. If the lock file was removed or replaced, the store does not overwrite an existing checkpoint.
  */
 final class DirectoryStore implements CheckpointStore {
 
     static final String FILE = "checkpoint";
 
     private static final String LOCK = ".checkpoint.lock";
-    private static final int CHUNK = 1 << 20; // the JDK copies the bytes of each write
+    // the bytes of one write, which the JDK copies
+    private static final int CHUNK = 1 << 20;
     private static final String TEMPORARY = ".checkpoint.*.tmp";
     private static final SecureRandom RANDOM = new SecureRandom();
 
@@ -53,12 +54,17 @@ final class DirectoryStore implements CheckpointStore {
         this.file = this.directory.resolve(FILE);
     }
 
-    /** Locks the directory before it reads, so that no other job can replace the checkpoint that was read. */
+    /**
+     * Reads the checkpoint. Locks the directory first, so that no other job can replace the checkpoint after it was
+     * read.
+     */
     @Override
     public synchronized Optional<byte[]> read() throws IOException {
         makeDirectory();
         if (hasLostLock()) {
-            close(); // locks anew: if another job has saved meanwhile and ended, its checkpoint is read
+            // releases the lost lock, so that takeLock() takes a new one: if another job has saved a checkpoint in
+            // between and ended, its checkpoint is read
+            close();
         }
         boolean mine = lock != null;
         takeLock();
@@ -74,7 +80,8 @@ final class DirectoryStore implements CheckpointStore {
 
     private void makeDirectory() throws IOException {
         try {
-            if (Files.readAttributes(directory, BasicFileAttributes.class).isDirectory()) { // or a link to one
+            // also true for a link to a directory
+            if (Files.readAttributes(directory, BasicFileAttributes.class).isDirectory()) {
                 return;
             }
         } catch (NoSuchFileException e) {
@@ -140,8 +147,9 @@ final class DirectoryStore implements CheckpointStore {
     @Override
     public synchronized void write(byte[] checkpoint) throws IOException {
         makeDirectory();
-        if (hasLostLock() && Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) { // false if it could not be looked at
-            close(); // the directory was emptied or removed, so no checkpoint of another job is replaced
+        // false if it cannot be determined whether the file exists
+        if (hasLostLock() && Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
+            close(); // the directory was emptied or removed, so this write cannot replace the checkpoint of another job
         }
         takeLock();
         requireLock();
@@ -151,7 +159,7 @@ final class DirectoryStore implements CheckpointStore {
         Path temporary = directory.resolve(TEMPORARY.replace("*", HexFormat.of().formatHex(random)));
         try {
             writeDurably(temporary, checkpoint);
-            requireLock(); // again, since writing may have taken long
+            requireLock(); // checks again, because writing may have taken long
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (Throwable e) {
             FileAccess.removeAfter(e, temporary);
@@ -161,10 +169,12 @@ final class DirectoryStore implements CheckpointStore {
     }
 
     /**
-     * Uses no {@code FileChannel}, which an interrupt would close: an interrupted training must still save its state.
+     * Writes a file and synchronizes it to the disk. It does not use a {@code FileChannel}, because an interrupt would
+     * close the channel, and an interrupted training must still be able to save its state.
      */
     private static void writeDurably(Path temporary, byte[] bytes) throws IOException {
-        Files.createFile(temporary); // never through a link
+        // never follows a link
+        Files.createFile(temporary);
         try (RandomAccessFile out = FileAccess.openCreated(temporary)) {
             for (int from = 0; from < bytes.length; from += CHUNK) {
                 out.write(bytes, from, Math.min(CHUNK, bytes.length - from));
@@ -173,7 +183,10 @@ final class DirectoryStore implements CheckpointStore {
         }
     }
 
-    /** Repeats after an interrupt: only a {@code FileChannel} can open a directory, and an interrupt closes it. */
+    /**
+     * Synchronizes a directory to the disk. Only a {@code FileChannel} can open a directory, and an interrupt closes
+     * the channel. So this method tries again after an interrupt.
+     */
     private static void synchronise(Path directory) throws IOException {
         boolean interrupted = Thread.interrupted();
         try {

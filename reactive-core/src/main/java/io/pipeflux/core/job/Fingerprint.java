@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Identifies a job by readable names and values, such as its channels, format, schema, seed and batch size. A
- * checkpoint carries the fingerprint of its job, and a job with another fingerprint refuses the checkpoint. Immutable.
+ * checkpoint contains the fingerprint of its job. A job with a different fingerprint refuses the checkpoint. Immutable.
  *
  * <p>Omit values that may change between two runs of a job, such as the number of steps or epochs. A fingerprint has at
- * most {@value #MOST} names. A name has at most {@value #NAME} characters, and a value at most {@value #VALUE}. Use a
- * hash of a longer value.
+ * most {@value #MOST} names. A name has at most {@value #NAME} characters, and a value has at most {@value #VALUE}. For
+ * a longer value, use a hash of it.
  */
 public final class Fingerprint {
 
@@ -34,8 +34,8 @@ public final class Fingerprint {
     }
 
     /**
-     * Returns a fingerprint of one name and value, for example
-     * {@code Fingerprint.of("train", "s3://bucket/train/").with("batch", 64)}.
+     * Returns a fingerprint of one name and value, for example {@code Fingerprint.of("train",
+     * "s3://bucket/train/").with("batch", 64)}.
      *
      * @throws IllegalArgumentException as {@link #with(String, String)}
      */
@@ -44,7 +44,7 @@ public final class Fingerprint {
     }
 
     /**
-     * Returns this fingerprint with a further name and value.
+     * Returns a fingerprint that also contains the given name and value.
      *
      * @throws IllegalArgumentException if the name is blank or already has a value, if the fingerprint has too many
      *     names, if the name or the value is too long, or if one of them has an unpaired surrogate, which a checkpoint
@@ -76,7 +76,7 @@ public final class Fingerprint {
     }
 
     /**
-     * Returns this fingerprint with a further name and number.
+     * Returns a fingerprint that also contains the given name and number.
      *
      * @throws IllegalArgumentException as {@link #with(String, String)}
      */
@@ -84,19 +84,20 @@ public final class Fingerprint {
         return with(name, Long.toString(value));
     }
 
-    /** Returns the values by their names, in ascending order of the names. */
+    /** Returns the values by name, in ascending order of the names. */
     Map<String, String> values() {
         return values;
     }
 
-    /**
-     * Returns the fingerprint of a checkpoint. It does not check the limits, so that a later version may raise them.
-     */
+    /** Returns the fingerprint of a checkpoint. Does not check the limits, so that a later version can raise them. */
     static Fingerprint read(Map<String, String> values) {
         return new Fingerprint(new TreeMap<>(values));
     }
 
-    /** Returns how a checkpoint's fingerprint differs from this job's one, as text; empty if they are equal. */
+    /**
+     * Returns a text with the differences between a checkpoint's fingerprint and this job's fingerprint. Returns an
+     * empty text if they are equal.
+     */
     String differences(Fingerprint other) {
         TreeSet<String> names = new TreeSet<>(values.keySet());
         names.addAll(other.values.keySet());

@@ -8,18 +8,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * The share of a channel that one process of a job reads: {@code channel.shard(share.count(), share.index())}.
  *
- * <p>What starts the processes of a job tells each of them its number and their count in environment variables. A count
- * or number that is missing, or two that contradict each other, are errors that name the variables.
+ * <p>The program that starts the processes of a job passes each process its number and the number of processes, in
+ * environment variables. If a number is missing, or if two variables contradict each other, this is an error that names
+ * the variables.
  *
  * @param count the number of shares, at least 1
- * @param index this process's share, from 0 to {@code count - 1}
+ * @param index the number of this process's share, from 0 to {@code count - 1}
  */
 public record HostShare(int count, int index) {
 
     private static final Pattern DIGITS = Pattern.compile("[0-9]+");
     private static final String KUBERNETES = "JOB_COMPLETION_INDEX";
 
-    /** The variables of what starts processes: the index, and the count. */
+    /** The variables of each program that starts processes: the index, then the count. */
     private static final String[][] STARTERS = {
         {"RANK", "WORLD_SIZE"}, // torchrun
         {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"}, // Open MPI
@@ -35,29 +36,30 @@ public record HostShare(int count, int index) {
         }
     }
 
-    /** Returns the share of the current host among all hosts of a job, as SageMaker states them. */
+    /** Returns the share of the current host among all hosts of a job, according to SageMaker's configuration. */
     public static HostShare of(ResourceConfig config) {
         return new HostShare(config.hosts().size(), config.index());
     }
 
     /**
-     * Returns the share that the environment of this process states, by the variables of torchrun ({@code RANK} and
+     * Returns this process's share according to its environment. Reads the variables of torchrun ({@code RANK} and
      * {@code WORLD_SIZE}), Open MPI ({@code OMPI_COMM_WORLD_RANK} and {@code OMPI_COMM_WORLD_SIZE}) or MPICH
      * ({@code PMI_RANK} and {@code PMI_SIZE}).
      *
-     * @throws IllegalStateException if none of them is set, one is set without the other, one is not a number or out of
-     *     range, or two contradict each other
+     * @throws IllegalStateException if none of them is set, if one is set without its counterpart, if one is not a
+     *     number or out of range, or if two contradict each other
      */
     public static HostShare fromEnvironment() {
         return from(System.getenv(), null);
     }
 
     /**
-     * Returns the share of this process among as many processes, by the variables of {@link #fromEnvironment()} or
-     * {@code JOB_COMPLETION_INDEX} of an indexed job of Kubernetes, which states no count.
+     * Returns this process's share among the given number of processes. Reads the variables of
+     * {@link #fromEnvironment()}, or {@code JOB_COMPLETION_INDEX} of an indexed job of Kubernetes, which does not state
+     * the number of processes.
      *
      * @param count the number of processes, such as {@code completions} of the job
-     * @throws IllegalStateException as for {@link #fromEnvironment()}, and if a variable contradicts the count
+     * @throws IllegalStateException as {@link #fromEnvironment()}, and if a variable contradicts the count
      */
     public static HostShare fromEnvironment(int count) {
         return from(System.getenv(), count);
@@ -86,7 +88,7 @@ public record HostShare(int count, int index) {
             throw contradiction(by, "a count of " + count);
         }
         if (found != null && count == null) {
-            return found; // JOB_COMPLETION_INDEX may count pods, of several processes each
+            return found; // JOB_COMPLETION_INDEX may count pods with several processes each
         }
         return kubernetes(environment, count, found, by);
     }
@@ -141,7 +143,8 @@ public record HostShare(int count, int index) {
     private static int number(Map<String, String> environment, String name, int least) {
         String value = environment.getOrDefault(name, "");
         NumberFormatException tooLarge = null;
-        if (DIGITS.matcher(value).matches()) { // parseInt also takes signs and digits of other scripts
+        // parseInt also accepts signs, and digits of other scripts
+        if (DIGITS.matcher(value).matches()) {
             try {
                 int number = Integer.parseInt(value);
                 if (number >= least) {
@@ -158,7 +161,7 @@ public record HostShare(int count, int index) {
 
     private static IllegalStateException contradiction(String one, String other) {
         return new IllegalStateException("expected one share in the environment, but got two: " + one + " and " + other
-                + " contradict each other" + ": unset the variables of what has not started this process");
+                + " contradict each other" + ": unset the variables of the program that has not started this process");
     }
 
     private static String text(Map<String, String> environment, String name) {

@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and writes the hyperparameters of a job, the file {@code hyperparameters.json}: {@code {"epochs":"3", ...}}.
- * All names and values are text. Immutable.
+ * Reads and writes the hyperparameters of a job, which are in the file {@code hyperparameters.json}: {@code
+ * {"epochs":"3", ...}}. All names and values are texts. Immutable.
  */
 public final class HyperparametersConfig {
 
@@ -22,13 +22,13 @@ public final class HyperparametersConfig {
         this.values = Collections.unmodifiableMap(new LinkedHashMap<>(values)); // Map.copyOf would lose the order
     }
 
-    /** Returns the configuration of these names and values, in their order. */
+    /** Returns a configuration of the given names and values, in the order of the map. */
     public static HyperparametersConfig of(Map<String, String> values) {
         return new HyperparametersConfig(values);
     }
 
     /**
-     * Reads {@code hyperparameters.json}; blocks for as long as that takes.
+     * Reads {@code hyperparameters.json}. Blocks until the file is read.
      *
      * @param configDirectory the directory of the file, {@code /opt/ml/input/config} in a training container
      * @return null if the file does not exist
@@ -44,18 +44,21 @@ public final class HyperparametersConfig {
         return new HyperparametersConfig(values);
     }
 
-    /** SageMaker's SDK sends each value as JSON, so a string arrives in quotes; other clients send it as it is. */
+    /**
+     * Removes the quotes of a JSON string. SageMaker's SDK sends each value as JSON, so a string arrives in quotes.
+     * Other clients send strings without quotes.
+     */
     private static String plain(String value) {
         return JobFile.parsed(value) instanceof String decoded ? decoded : value;
     }
 
-    /** Returns the values by their names, in the order of the file. A value that is a JSON string has no quotes. */
+    /** Returns the values by name, in the order of the file. A value that is a JSON string has no quotes. */
     public Map<String, String> values() {
         return values;
     }
 
     /**
-     * Writes {@code hyperparameters.json}, which replaces an earlier one as a whole.
+     * Writes {@code hyperparameters.json}. Replaces an existing file atomically.
      *
      * @param configDirectory the directory of the file; created if it does not exist
      */

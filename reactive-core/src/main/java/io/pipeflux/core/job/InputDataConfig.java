@@ -16,13 +16,13 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and writes the channels of a job and their settings, the file {@code inputdataconfig.json}:
- * {@code {"train":{"TrainingInputMode":"Pipe", ...}, ...}}. Immutable.
+ * Reads and writes the channels of a job and their settings, which are in the file {@code inputdataconfig.json}: {@code
+ * {"train":{"TrainingInputMode":"Pipe", ...}, ...}}. Immutable.
  *
  * <p>These settings are read: {@code TrainingInputMode}, {@code ContentType}, {@code CompressionType},
- * {@code RecordWrapperType} and {@code S3DistributionType}. All of them are optional: one that is missing or null has
- * no value, and a channel that is null has none. Blanks around values are left out. Their names are read without regard
- * to case, other settings are ignored. The names of channels are read as they are.
+ * {@code RecordWrapperType} and {@code S3DistributionType}. All of them are optional. A setting that is missing or null
+ * has no value, and a channel that is null has no settings. Blanks around values are removed. The case of the settings'
+ * names does not matter, and other settings are ignored. The names of channels are kept as they are.
  */
 public final class InputDataConfig {
 
@@ -44,16 +44,16 @@ public final class InputDataConfig {
     }
 
     /**
-     * Returns the configuration of these channels.
+     * Returns the configuration of the given channels.
      *
-     * @param channels the settings of each channel by their names, written in this order
+     * @param channels the settings of each channel, by the channel's name; the file has the order of this map
      */
     public static InputDataConfig of(Map<String, Map<String, String>> channels) {
         return new InputDataConfig("the configuration", channels);
     }
 
     /**
-     * Reads {@code inputdataconfig.json}; blocks for as long as that takes.
+     * Reads {@code inputdataconfig.json}. Blocks until the file is read.
      *
      * @param configDirectory the directory of the file, {@code /opt/ml/input/config} in a training container
      * @throws PipeException if the file does not exist, could not be read or is not a JSON object
@@ -71,11 +71,11 @@ public final class InputDataConfig {
     }
 
     /**
-     * Reads {@code inputdataconfig.json} while an agent may be about to write it; blocks for as long as reading takes.
+     * Reads {@code inputdataconfig.json}, which an agent may be about to write. Blocks until the file is read.
      *
      * @param configDirectory the directory of the file
-     * @return null if the file does not exist, or is empty or not legal JSON
-     * @throws PipeException if the file could not be read or holds another JSON value than an object
+     * @return null if the file does not exist, is empty, or is not valid JSON
+     * @throws PipeException if the file could not be read, or contains a JSON value that is not an object
      */
     public static @Nullable InputDataConfig find(Path configDirectory) {
         JobFile file = new JobFile(configDirectory, NAME);
@@ -84,17 +84,18 @@ public final class InputDataConfig {
     }
 
     /**
-     * Waits for {@code inputdataconfig.json} and reads it; blocks the calling thread. Use it in a trainer that is
-     * started together with its agent: the agent writes this file last.
+     * Waits for {@code inputdataconfig.json} and reads it. Blocks the calling thread. Use this method in a trainer that
+     * starts together with its agent, which writes this file last.
      *
      * @param configDirectory the directory of the file
-     * @param patience how long to wait before a missing or incomplete file is an error
+     * @param patience the time after which a missing or incomplete file is an error
      * @throws PipeException as {@link #read}
      * @throws InterruptedException if the thread is interrupted while it waits
      */
     public static InputDataConfig await(Path configDirectory, Duration patience) throws InterruptedException {
         long start = System.nanoTime();
-        long limit = TimeUnit.NANOSECONDS.convert(patience); // at most Long.MAX_VALUE, where toNanos would throw
+        // at most Long.MAX_VALUE; toNanos would throw for a longer duration
+        long limit = TimeUnit.NANOSECONDS.convert(patience);
         InputDataConfig config = find(configDirectory);
         while (config == null && System.nanoTime() - start < limit) {
             LockSupport.parkNanos(LOOK_NANOS);
@@ -130,7 +131,7 @@ public final class InputDataConfig {
         return settings;
     }
 
-    /** Returns each channel's settings, by the channel's name in the file and the setting's name above. */
+    /** Returns the settings of each channel, by the channel's name. The class description lists the settings' names. */
     public Map<String, Map<String, String>> channels() {
         return channels;
     }
@@ -138,7 +139,7 @@ public final class InputDataConfig {
     /**
      * Returns a channel's {@code TrainingInputMode}, exactly as in the file.
      *
-     * @throws PipeException if no such channel exists, or if it has no mode
+     * @throws PipeException if the channel does not exist, or if it has no mode
      */
     public String mode(String channel) {
         Map<String, String> settings = channels.get(channel);
@@ -156,7 +157,7 @@ public final class InputDataConfig {
     /**
      * Checks that a channel is in Pipe mode.
      *
-     * @throws PipeException if it is in another mode, has no mode, or does not exist
+     * @throws PipeException if the channel is in a different mode, has no mode, or does not exist
      */
     public void requirePipe(String channel) {
         String mode = mode(channel);
@@ -173,7 +174,7 @@ public final class InputDataConfig {
     }
 
     /**
-     * Writes {@code inputdataconfig.json}, and replaces an existing file atomically.
+     * Writes {@code inputdataconfig.json}. Replaces an existing file atomically.
      *
      * @param configDirectory the directory of the file; created if it does not exist
      * @throws IOException if the file could not be written

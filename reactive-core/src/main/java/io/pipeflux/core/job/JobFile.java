@@ -33,8 +33,8 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Reads and writes the JSON files that describe a job. JSON objects are read as maps, arrays as lists, and scalars as
- * their text.
+ * Reads and writes the JSON files that describe a job. JSON objects become maps, arrays become lists, and scalars
+ * become texts.
  */
 final class JobFile {
 
@@ -51,7 +51,7 @@ final class JobFile {
     }
 
     /**
-     * Reads the file's JSON object.
+     * Reads the JSON object in the file.
      *
      * @return null if the file does not exist
      * @throws PipeException if the file could not be read or is not a JSON object
@@ -62,15 +62,15 @@ final class JobFile {
         try {
             return text == null ? null : object(text);
         } catch (JacksonException e) {
-            throw failed("is not legal JSON: " + JsonErrors.message(e), e);
+            throw failed("is not valid JSON: " + JsonErrors.message(e), e);
         }
     }
 
     /**
-     * Reads the JSON object of a file that another process may be writing.
+     * Reads the JSON object in a file that another process may be writing.
      *
-     * @return null if the file does not exist, is empty or is not legal JSON, since it may still be incomplete
-     * @throws PipeException if the file could not be read or holds another JSON value than an object
+     * @return null if the file does not exist, is empty or is not valid JSON, because it may still be incomplete
+     * @throws PipeException if the file could not be read, or contains a JSON value that is not an object
      */
     @Nullable
     Map<String, @Nullable Object> findWhole() {
@@ -85,12 +85,13 @@ final class JobFile {
     private @Nullable String text() {
         try {
             String text = Files.readString(path);
-            return text.startsWith("\ufeff") ? text.substring(1) : text; // RFC 8259: a byte order mark may be ignored
+            // RFC 8259 permits ignoring a byte order mark
+            return text.startsWith("\ufeff") ? text.substring(1) : text;
         } catch (NoSuchFileException e) {
             try {
                 Missing.prove(path, e);
                 return null;
-            } catch (AccessDeniedException closed) { // the agent has made its directory just now
+            } catch (AccessDeniedException closed) { // the agent has just created its directory
                 throw denied(closed);
             } catch (IOException notMissing) {
                 throw failed("could not be read: " + notMissing.getMessage(), notMissing);
@@ -119,7 +120,10 @@ final class JobFile {
         }
     }
 
-    /** Parses a text as one JSON value. Returns null if the value is JSON's null or the text is not one JSON value. */
+    /**
+     * Parses a text that is one JSON value. Returns null if the value is JSON's null, or if the text is not exactly one
+     * value.
+     */
     static @Nullable Object parsed(String text) {
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
             json.nextToken();
@@ -152,7 +156,7 @@ final class JobFile {
     }
 
     /**
-     * Returns a member of an object of this file. Agents differ in the case of names, so it is not regarded.
+     * Returns a member of an object of this file. Ignores the case of the name, because agents differ in it.
      *
      * @return null if no member has this name, or if its value is JSON's null
      * @throws PipeException if several members have this name
@@ -170,7 +174,7 @@ final class JobFile {
     }
 
     /**
-     * Returns a member that is a scalar, as text.
+     * Returns a scalar member of an object of this file, as text.
      *
      * @return as {@link #member}
      * @throws PipeException if several members have this name, or if the value is an object or an array
@@ -185,13 +189,14 @@ final class JobFile {
     }
 
     /**
-     * Replaces the file as a whole: a process that polls for it sees either the whole new file or the old state. Only
-     * the owner may use the new file.
+     * Replaces the file atomically. A process that polls for the file sees either the complete new file or the previous
+     * state. Only the owner may use the new file.
      */
     void write(Consumer<JsonGenerator> properties) throws IOException {
         Path whole = FileAccess.OWNER.createDirectories(directory).resolve("." + path.getFileName() + ".new");
         Files.deleteIfExists(whole);
-        FileAccess.createFile(whole); // never through a link or a pipe that has this name
+        // never writes through a link or into a pipe of this name
+        FileAccess.createFile(whole);
         try {
             fill(whole, properties);
             Files.move(whole, path, StandardCopyOption.ATOMIC_MOVE);
@@ -210,7 +215,7 @@ final class JobFile {
         }
     }
 
-    /** Returns an exception whose message is the file's path and this predicate. */
+    /** Returns an exception whose message consists of the file's path and the given predicate. */
     PipeException failed(String what, @Nullable Throwable cause) {
         return CoreAccess.exception(PipeException.class, ErrorKind.JOB_FILE, path + " " + what, null, null, cause);
     }

@@ -25,13 +25,13 @@ import tools.jackson.core.JsonGenerator;
  *      {"instance_group_name":"gpu","hosts":["algo-1"]},{"instance_group_name":"cpu","hosts":["algo-2"]}]}
  * }</pre>
  *
- * Names are read without regard to case, and other fields are ignored. All fields are optional: what is missing is an
- * error only when it is asked for, and never replaced by a guess.
+ * Names of fields are read without regard to case, and other fields are ignored. All fields are optional. A missing
+ * field is an error only when its value is needed, and is never replaced by a guess.
  *
- * <p>This host's share of a channel that all hosts share is {@code channel.shard(config.hosts().size(),
- * config.index())}. A channel that only some instance groups have ({@code InstanceGroupNames}) is shared by the hosts
- * of these groups: {@code ResourceConfig its = config.inGroups(List.of("gpu")); channel.shard(its.hosts().size(),
- * its.index())}. With all hosts instead, the shares of those outside of the groups would be read by nobody. Immutable.
+ * <p>If all hosts share a channel, this host's share is {@code channel.shard(config.hosts().size(), config.index())}.
+ * If only some instance groups have a channel ({@code InstanceGroupNames}), the hosts of these groups share it:
+ * {@code ResourceConfig its = config.inGroups(List.of("gpu")); channel.shard(its.hosts().size(), its.index())}. If such
+ * a channel were shared among all hosts, nobody would read the shares of the hosts outside of the groups. Immutable.
  */
 public final class ResourceConfig {
 
@@ -57,9 +57,9 @@ public final class ResourceConfig {
     }
 
     /**
-     * Returns the configuration of these hosts, without instance groups.
+     * Returns the configuration of the given hosts, without instance groups.
      *
-     * @param currentHost this host, one of the hosts
+     * @param currentHost this host, which must be one of the hosts
      * @param hosts all hosts, in any order
      * @throws IllegalArgumentException if the current host is not among the hosts
      */
@@ -73,11 +73,11 @@ public final class ResourceConfig {
     }
 
     /**
-     * Reads {@code resourceconfig.json}; blocks for as long as that takes.
+     * Reads {@code resourceconfig.json}. Blocks until the file is read.
      *
      * @param configDirectory the directory of the file, {@code /opt/ml/input/config} in a training container
      * @throws PipeException if the file does not exist, could not be read, is not a JSON object, or contradicts itself,
-     *     such as by a current host that is not among its hosts
+     *     for example if its current host is not among its hosts
      */
     public static ResourceConfig read(Path configDirectory) {
         ResourceConfig found = find(configDirectory);
@@ -88,11 +88,11 @@ public final class ResourceConfig {
     }
 
     /**
-     * Reads {@code resourceconfig.json} if it exists; blocks for as long as that takes.
+     * Reads {@code resourceconfig.json} if it exists. Blocks until the file is read.
      *
      * @param configDirectory the directory of the file
      * @return null if the file does not exist
-     * @throws PipeException as {@link #read}, except for a missing file
+     * @throws PipeException as {@link #read}, except that a missing file is not an error
      */
     public static @Nullable ResourceConfig find(Path configDirectory) {
         JobFile file = new JobFile(configDirectory, NAME);
@@ -131,7 +131,7 @@ public final class ResourceConfig {
             String name = each instanceof Map<?, ?> group ? file.text(group, "instance_group_name") : null;
             if (name == null || groups.containsKey(name)) {
                 throw file.failed(
-                        "is wrong: expected objects in \"instance_groups\", each with another"
+                        "is wrong: expected objects in \"instance_groups\", each with a different"
                                 + " \"instance_group_name\", but got " + each,
                         null);
             }
@@ -140,7 +140,10 @@ public final class ResourceConfig {
         return groups;
     }
 
-    /** Returns the name in the file, or else that of the group that has the current host, if one has it. */
+    /**
+     * Returns the name of the current group in the file. If the file has none, returns the name of the group that
+     * contains the current host, or null.
+     */
     private static @Nullable String currentGroup(
             JobFile file,
             Map<String, @Nullable Object> fields,
@@ -184,7 +187,7 @@ public final class ResourceConfig {
     }
 
     /**
-     * Writes {@code resourceconfig.json}, and replaces an existing file as a whole.
+     * Writes {@code resourceconfig.json}. Replaces an existing file atomically.
      *
      * @param configDirectory the directory of the file; created if it does not exist
      * @throws IOException if the file could not be written
@@ -221,17 +224,17 @@ public final class ResourceConfig {
     }
 
     /**
-     * Returns the names of all hosts, in the order of {@link String#compareTo}: {@code algo-10} before {@code algo-2}.
-     * Empty if the file has none.
+     * Returns the names of all hosts, in the order of {@link String#compareTo}, in which {@code algo-10} is before
+     * {@code algo-2}. Returns an empty list if the file has no hosts.
      */
     public List<String> hosts() {
         return hosts;
     }
 
     /**
-     * Returns the name of this host. If the file has none but only one host, it is that one.
+     * Returns the name of this host. If the file does not state this host but has exactly one host, returns that host.
      *
-     * @throws PipeException if the file has none
+     * @throws PipeException if the name of this host is unknown
      */
     public String currentHost() {
         if (currentHost == null) {
@@ -258,16 +261,20 @@ public final class ResourceConfig {
         return currentGroup;
     }
 
-    /** Returns the hosts of each instance group, in the order of the file; empty if the file has no groups. */
+    /**
+     * Returns the hosts of each instance group, in the order of the file. Returns an empty map if the file has no
+     * groups.
+     */
     public Map<String, List<String>> groups() {
         return groups;
     }
 
     /**
-     * Returns whether this host is in one of some instance groups, so that it reads the channels of these groups.
+     * Returns whether this host belongs to one of the given instance groups, and therefore reads the channels of these
+     * groups.
      *
-     * @param names {@code InstanceGroupNames} of a channel; if there are none, all hosts have it
-     * @throws IllegalArgumentException if the job has no group of one of the names
+     * @param names {@code InstanceGroupNames} of a channel; if empty, all hosts have the channel
+     * @throws IllegalArgumentException if the job has no group with one of the names
      * @throws PipeException if the file has no current host
      */
     public boolean isInGroups(Collection<String> names) {
@@ -278,8 +285,9 @@ public final class ResourceConfig {
      * Returns the configuration of the hosts of some instance groups. These hosts share a channel that only these
      * groups have.
      *
-     * @param names {@code InstanceGroupNames} of a channel; if there are none, the result is this configuration
-     * @throws IllegalArgumentException if the job has no group of one of the names, or if this host is in none of them
+     * @param names {@code InstanceGroupNames} of a channel; if empty, the result is this configuration
+     * @throws IllegalArgumentException if the job has no group with one of the names, or if this host is in none of
+     *     these groups
      * @throws PipeException if the file has no current host
      */
     public ResourceConfig inGroups(Collection<String> names) {

@@ -13,7 +13,8 @@ import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What a {@link PipelineMonitor} has counted, as Micrometer meters, each tagged {@code pipeline=<the monitor's name>}:
+ * Publishes the figures of a {@link PipelineMonitor} as Micrometer meters. Each meter has the tag {@code pipeline},
+ * whose value is the monitor's name:
  *
  * <pre>{@code
  * PipelineMonitor monitor = PipelineMonitor.create("train");
@@ -23,32 +24,34 @@ import java.util.function.ToDoubleFunction;
  *
  * <table>
  * <caption>Meters</caption>
- * <tr><th>name</th><th>type</th><th>unit</th><th>what</th></tr>
- * <tr><td>pipeflux.bytes</td><td>counter</td><td>bytes</td><td>read from pipes or objects</td></tr>
- * <tr><td>pipeflux.verified.bytes</td><td>counter</td><td>bytes</td><td>verified by a checksum of their whole
+ * <tr><th>name</th><th>type</th><th>unit</th><th>counts or measures</th></tr>
+ * <tr><td>pipeflux.bytes</td><td>counter</td><td>bytes</td><td>bytes read from pipes or objects</td></tr>
+ * <tr><td>pipeflux.verified.bytes</td><td>counter</td><td>bytes</td><td>bytes verified by a checksum of their whole
  *     object</td></tr>
- * <tr><td>pipeflux.cached.bytes</td><td>counter</td><td>bytes</td><td>read from a cache on the
+ * <tr><td>pipeflux.cached.bytes</td><td>counter</td><td>bytes</td><td>bytes read from a cache on the
  *     local disk</td></tr>
- * <tr><td>pipeflux.records</td><td>counter</td><td>records</td><td>decoded</td></tr>
- * <tr><td>pipeflux.bad.records</td><td>counter</td><td>records</td><td>corrupt, and skipped</td></tr>
- * <tr><td>pipeflux.batches</td><td>counter</td><td>batches</td><td>made</td></tr>
- * <tr><td>pipeflux.stalled</td><td>counter</td><td>seconds</td><td>waited, by tag {@code cause}: {@code pipe},
+ * <tr><td>pipeflux.records</td><td>counter</td><td>records</td><td>records decoded</td></tr>
+ * <tr><td>pipeflux.bad.records</td><td>counter</td><td>records</td><td>corrupt records that were skipped</td></tr>
+ * <tr><td>pipeflux.batches</td><td>counter</td><td>batches</td><td>batches created</td></tr>
+ * <tr><td>pipeflux.stalled</td><td>counter</td><td>seconds</td><td>time waited, by the tag {@code cause}: {@code pipe},
  *     {@code writer}, {@code reader}, {@code bytes}, {@code room}, {@code object}, {@code upstream}, {@code demand};
  *     includes waits in progress</td></tr>
- * <tr><td>pipeflux.queue.elements</td><td>gauge</td><td>elements</td><td>in queues</td></tr>
- * <tr><td>pipeflux.queue.bytes</td><td>gauge</td><td>bytes</td><td>in queues and windows</td></tr>
- * <tr><td>pipeflux.epoch</td><td>gauge</td><td></td><td>the logical epoch being read</td></tr>
- * <tr><td>pipeflux.progress</td><td>gauge</td><td>percent</td><td>of the epoch's bytes; NaN if their number is not
- *     known</td></tr>
- * <tr><td>pipeflux.known.bytes</td><td>gauge</td><td>bytes</td><td>of the epoch's objects whose sizes are known so far:
- *     the epoch has at least this number, and exactly this number if {@code pipeflux.progress} is a number</td></tr>
- * <tr><td>pipeflux.known.objects</td><td>gauge</td><td>objects</td><td>of the epoch that are known so far</td></tr>
- * <tr><td>pipeflux.time.left</td><td>gauge</td><td>seconds</td><td>until the epoch's end, at its rate so far; NaN where
- *     it is not known</td></tr>
+ * <tr><td>pipeflux.queue.elements</td><td>gauge</td><td>elements</td><td>elements in queues</td></tr>
+ * <tr><td>pipeflux.queue.bytes</td><td>gauge</td><td>bytes</td><td>bytes in queues and windows</td></tr>
+ * <tr><td>pipeflux.epoch</td><td>gauge</td><td></td><td>the logical epoch that is being read</td></tr>
+ * <tr><td>pipeflux.progress</td><td>gauge</td><td>percent</td><td>the part of the epoch's bytes that was read; NaN if
+ *     the total is unknown</td></tr>
+ * <tr><td>pipeflux.known.bytes</td><td>gauge</td><td>bytes</td><td>the total size of those objects of the epoch whose
+ *     sizes are known so far. The epoch has at least this number of bytes, and exactly this number if
+ *     {@code pipeflux.progress} is a number</td></tr>
+ * <tr><td>pipeflux.known.objects</td><td>gauge</td><td>objects</td><td>objects of the epoch that are known so
+ *     far</td></tr>
+ * <tr><td>pipeflux.time.left</td><td>gauge</td><td>seconds</td><td>time until the epoch's end, at its rate so far; NaN
+ *     if unknown</td></tr>
  * </table>
  *
- * <p>A registry holds the monitor weakly: where it is collected, gauges become NaN and counters stay. Reading a meter
- * costs the pipeline nothing.
+ * <p>A registry holds only a weak reference to the monitor. After the monitor is garbage-collected, gauges become NaN
+ * and counters keep their values. Reading a meter costs the pipeline nothing.
  */
 public final class PipelineMetrics implements MeterBinder {
 
@@ -58,7 +61,7 @@ public final class PipelineMetrics implements MeterBinder {
         this.monitor = Objects.requireNonNull(monitor, "monitor");
     }
 
-    /** The meters of a monitor, to be bound to one registry or several. */
+    /** Returns the meters of a monitor, which can be bound to one or several registries. */
     public static PipelineMetrics of(PipelineMonitor monitor) {
         return new PipelineMetrics(monitor);
     }

@@ -1,4 +1,4 @@
-/** A pipeline's figures as Micrometer meters; the one package that needs micrometer-core on the class path. */
+/** Publishes a pipeline's figures as Micrometer meters. Only this package needs micrometer-core on the class path. */
 @NullMarked
 package io.pipeflux.core.metrics;
 

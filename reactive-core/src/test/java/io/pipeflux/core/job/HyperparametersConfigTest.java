@@ -54,7 +54,7 @@ class HyperparametersConfigTest {
         write("{\"a\":\"1\",\"a\":\"2\"}");
         assertThatThrownBy(() -> HyperparametersConfig.find(directory))
                 .isInstanceOf(PipeException.class)
-                .hasMessageStartingWith(file() + " is not legal JSON: ");
+                .hasMessageStartingWith(file() + " is not valid JSON: ");
     }
 
     private Path file() {

@@ -45,7 +45,7 @@ class ResourceConfigTest {
         write("{\"hosts\":[\"algo-1\"");
         assertThatThrownBy(() -> ResourceConfig.read(directory))
                 .isInstanceOf(PipeException.class)
-                .hasMessageStartingWith(file() + " is not legal JSON: ");
+                .hasMessageStartingWith(file() + " is not valid JSON: ");
 
         write("[]");
         assertThatThrownBy(() -> ResourceConfig.read(directory))

@@ -444,7 +444,7 @@ class PipeChannelsTest {
                 .channel("train")
                 .as(StepVerifier::create)
                 .verifyErrorSatisfies(
-                        e -> assertThat(e).isInstanceOf(PipeException.class).hasMessageContaining("is not legal JSON"));
+                        e -> assertThat(e).isInstanceOf(PipeException.class).hasMessageContaining("is not valid JSON"));
     }
 
     @Test

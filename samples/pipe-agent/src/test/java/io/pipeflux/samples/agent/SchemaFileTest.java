@@ -105,8 +105,8 @@ class SchemaFileTest {
         assertWrong("[{\"name\": \"a\", \"dtype\": \"int64\", \"defualt\": 1}]", "no such field: ");
         assertWrong("[{\"name\": \"a\", \"dtype\": \"int64\", \"default\": [1, 2]}]", "def_value.shape() == [2]");
         assertWrong("{\"features\": []}", "at least one feature");
-        assertWrong("{\"features\": [}", "is not legal JSON");
-        assertWrong("{\"features\": [", "is not legal JSON: ");
+        assertWrong("{\"features\": [}", "is not valid JSON");
+        assertWrong("{\"features\": [", "is not valid JSON: ");
         assertThatThrownBy(() -> SchemaFile.read(file("{\"features\": [")))
                 .as("without the parser's settings")
                 .hasMessageNotContaining("[Source: ");

@@ -186,7 +186,7 @@ class ContainerCheckpointTest extends ContainerTest {
         assertThat(err.toString()).contains("expected one of them");
         Files.writeString(root.resolve("checkpoints/checkpoint.json"), "{\"step\":");
         assertThat(run(root)).isEqualTo(1);
-        assertThat(err.toString()).contains("checkpoint.json is not legal JSON");
+        assertThat(err.toString()).contains("checkpoint.json is not valid JSON");
     }
 
     @Test
