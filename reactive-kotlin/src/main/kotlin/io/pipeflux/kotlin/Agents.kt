@@ -11,11 +11,12 @@ import reactor.util.context.Context
 import java.util.concurrent.CancellationException
 
 /**
- * Runs the agent until all epochs of every channel have been written, or until it is stopped:
- * `launch { agent.awaitRun() }`.
+ * Runs the agent until all epochs of every channel have been written, or until the agent is stopped: `launch {
+ * agent.awaitRun() }`.
  *
- * Throws the error of a channel with its type. A cancel of the coroutine stops the agent, and completes when its
- * readers are released and its pipes are removed. So a `coroutineScope` with an agent in it leaves no pipe.
+ * If a channel fails, throws the channel's error with its type. If the coroutine is cancelled, the agent is stopped,
+ * and this function returns only after the agent's readers have been released and its pipes have been removed. So a
+ * `coroutineScope` with an agent in it leaves no pipe.
  */
 public suspend fun PipeAgent.awaitRun() {
     val stop = Sinks.empty<Void>()

@@ -13,8 +13,8 @@ import java.util.stream.Collector
 /**
  * Encodes the batches as one Arrow IPC stream, for a reader in any language.
  *
- * @param fields the collector of the batches, such as `schema.batches()`: a stream without batches has its fields. With
- *     null, the default, it has none
+ * @param fields the collector of the batches, such as `schema.batches()`. It gives the fields of a stream without
+ *     batches. With null, the default, such a stream has no fields
  */
 public fun Flux<ColumnBatch>.encodeArrow(fields: Collector<*, *, ColumnBatch>? = null): Flux<ByteBuffer> =
     transform(if (fields == null) ArrowStreams.encode() else ArrowStreams.encode(fields))
@@ -23,14 +23,14 @@ public fun Flux<ColumnBatch>.encodeArrow(fields: Collector<*, *, ColumnBatch>? =
  * Encodes the batches as one Arrow IPC stream: `batches.encodeArrow().toPipe(fifo)`. One batch is requested at a time,
  * when its bytes are requested.
  *
- * @param fields as for a `Flux`
+ * @param fields the collector of the batches, as for a `Flux`
  */
 public fun Flow<ColumnBatch>.encodeArrow(fields: Collector<*, *, ColumnBatch>? = null): Flow<ByteBuffer> =
     flow { asFluxWhile { emitAll(it.encodeArrow(fields).toFlow()) } }
 
 /**
- * Decodes an Arrow IPC stream, such as one that another program writes into a pipe. Batches have the resume points that
- * `decode(ArrowStreams.format())` gives them.
+ * Decodes an Arrow IPC stream, for example one that another program writes into a pipe. The batches have the resume
+ * points that `decode(ArrowStreams.format())` gives them.
  *
  * @param nulls the values that replace nulls of the stream. With null, the default, nulls are an error
  */

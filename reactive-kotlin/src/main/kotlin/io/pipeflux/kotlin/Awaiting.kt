@@ -14,12 +14,12 @@ import reactor.core.publisher.Flux
 import reactor.core.publisher.Mono
 import java.util.concurrent.CancellationException
 
-/** Awaits a value. A [CancellationException] of the data is thrown as a [CancelledDataException], as by [toFlow]. */
+/** Awaits a value. A [CancellationException] of the data is thrown as a [CancelledDataException], as [toFlow] does. */
 @JvmSynthetic
 internal suspend fun <T : Any> Mono<T>.awaitData(): T =
     onErrorMap(CancellationException::class.java) { CancelledDataException(it) }.awaitSingle()
 
-/** Awaits the completion of a Mono without a value. Otherwise the same as [awaitData]. */
+/** Awaits the completion of a Mono without a value. Errors are those of [awaitData]. */
 @JvmSynthetic
 internal suspend fun Mono<Void>.awaitEnd() {
     thenReturn(Unit).awaitData()
@@ -30,18 +30,19 @@ internal suspend fun Mono<Void>.awaitEnd() {
 internal suspend fun <T : Any> Mono<T>.awaitDataOrNull(): T? =
     onErrorMap(CancellationException::class.java) { CancelledDataException(it) }.awaitSingleOrNull()
 
-/** Passes the elements to a writer as a [Flux], see [asFluxWhile], and awaits its result. */
+/** Passes the elements to a writer as a [Flux], and awaits the writer's result. See [asFluxWhile]. */
 @JvmSynthetic
 internal suspend fun <T : Any, R : Any> Flow<T>.awaitWritten(write: (Flux<T>) -> Mono<R>): R = asFluxWhile { write(it).awaitData() }
 
 /**
- * Runs a block with the elements as a [Flux]. The flow is collected in the context of the caller, as the Flux requests
- * elements. It has ended when this function returns or throws.
+ * Runs a block with the elements as a [Flux]. When the Flux requests elements, the flow is collected in the context of
+ * the caller. All collections have ended when this function returns or throws.
  */
 @JvmSynthetic
 internal suspend fun <T : Any, R> Flow<T>.asFluxWhile(block: suspend (Flux<T>) -> R): R {
     val elements = this
-    val running = Job() // completes after all collections, of which there may be several
+    // completes after all collections; the block may start several
+    val running = Job()
     val counted =
         flow {
             val collection = Job(running)

@@ -8,16 +8,19 @@ import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.withContext
 import kotlin.jvm.optionals.getOrNull
 
-/** Reads the newest checkpoint on [Dispatchers.IO], or returns null if there is none. Must be called before saving. */
+/**
+ * Reads the newest checkpoint on [Dispatchers.IO]. Returns null if there is none. Must be called before the first save.
+ */
 public suspend fun Checkpoints.awaitLatest(): Checkpoint? = withContext(Dispatchers.IO) { latest().getOrNull() }
 
 /**
- * Writes a checkpoint on [Dispatchers.IO] if one is due, and returns whether one was.
+ * Writes a checkpoint on [Dispatchers.IO] if one is due. Returns whether one was due.
  *
- * Runs to its end even if the coroutine is cancelled, because [awaitSaveLast] must know of each step that was done.
+ * The call is completed even if the coroutine is cancelled, because [awaitSaveLast] must know the last step that was
+ * completed.
  *
- * @param step the number of steps that the training has done in all its runs
- * @param resumeAt the point at which the next batch begins: `batch.resumeAt()` of the last one
+ * @param step the number of steps that the training has completed in all its runs
+ * @param resumeAt the point at which the next batch begins: `batch.resumeAt()` of the last batch
  * @param state returns the bytes to save; called on [Dispatchers.IO], and only if a checkpoint is due
  */
 public suspend fun Checkpoints.awaitSaveIfDue(
@@ -27,15 +30,15 @@ public suspend fun Checkpoints.awaitSaveIfDue(
 ): Boolean = toItsEnd { saveIfDue(step, resumeAt, state) }
 
 /**
- * Writes a checkpoint of the step for which [awaitSaveIfDue] was last called, unless it was saved already, and returns
- * whether it was written. Runs to its end even if the coroutine is cancelled.
+ * Writes a checkpoint of the step that was last passed to [awaitSaveIfDue], unless that step has already been saved.
+ * Returns whether a checkpoint was written. The call is completed even if the coroutine is cancelled.
  *
  * @param state returns the bytes to save; called on [Dispatchers.IO]
  */
 public suspend fun Checkpoints.awaitSaveLast(state: () -> ByteArray): Boolean = toItsEnd { saveLast(state) }
 
 /**
- * Runs a block on [Dispatchers.IO] to its end, even if the coroutine is cancelled. Both contexts in one call would
- * check for a cancel on the return to the caller's dispatcher.
+ * Runs a block on [Dispatchers.IO], and completes it even if the coroutine is cancelled. The two contexts are in nested
+ * calls: in a single call, the return to the caller's dispatcher would check for a cancel.
  */
 private suspend fun <T> toItsEnd(blocking: () -> T): T = withContext(NonCancellable) { withContext(Dispatchers.IO) { blocking() } }

@@ -4,8 +4,8 @@ import io.pipeflux.records.batch.Column
 import io.pipeflux.records.batch.ColumnBatch
 
 /**
- * Returns the column of this name: `batch["data"].asDoubleBuffer()`.
+ * Returns the column with the given name: `batch["data"].asDoubleBuffer()`.
  *
- * @throws IllegalArgumentException if the batch has no such column; the message names its columns
+ * @throws IllegalArgumentException if the batch has no such column. The message names the columns of the batch
  */
 public operator fun ColumnBatch.get(name: String): Column = column(name)

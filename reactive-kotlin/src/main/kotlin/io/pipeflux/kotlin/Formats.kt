@@ -8,16 +8,16 @@ import io.pipeflux.records.inspect.Schemas
 import reactor.core.publisher.Flux
 
 /**
- * Detects the format of these objects from the first one that has content. Returns null if no object has content.
+ * Detects the format of these objects by the first object that has content. Returns null if no object has content.
  *
- * @throws io.pipeflux.core.CorruptRecordException if its first bytes are of none of the known formats
+ * @throws io.pipeflux.core.CorruptRecordException if the first bytes of that object match no known format
  */
 public suspend fun Flux<ObjectBytes>.detectFormat(): DetectedFormat? = Formats.detect(this).awaitDataOrNull()
 
 /**
- * Detects the format of this object from its first bytes.
+ * Detects the format of this object by its first bytes.
  *
- * @throws io.pipeflux.core.CorruptRecordException if they are of none of the known formats, or if the object is empty
+ * @throws io.pipeflux.core.CorruptRecordException if these bytes match no known format, or if the object is empty
  */
 public suspend fun ObjectBytes.detectFormat(): DetectedFormat = Formats.detect(this).awaitData()
 

@@ -1,4 +1,4 @@
-// The operators of io.pipeflux.core.operator.PipeOperators as extension functions, without logic of their own.
+// The operators of io.pipeflux.core.operator.PipeOperators as extension functions, which contain no logic.
 package io.pipeflux.kotlin
 
 import io.pipeflux.core.ObjectBytes
@@ -19,14 +19,14 @@ import java.util.stream.Collector
 import kotlin.coroutines.CoroutineContext
 
 /**
- * Decodes one stream of bytes, such as an epoch read from a pipe, into frames: `decode(TfRecords.format())`.
+ * Decodes one stream of bytes, such as an epoch that is read from a pipe, into frames: `decode(TfRecords.format())`.
  *
- * Requests one chunk at a time, only if a frame is requested that has not arrived completely. Frames are emitted on the
- * thread that emits their last byte, or on the thread that requests them. Input that ends inside a frame causes a
- * [io.pipeflux.core.TruncatedInputException]. An error is signalled after the frames before it. A cancel cancels the
- * source.
+ * Requests one chunk at a time, and only while a requested frame has not arrived completely. A frame is emitted on the
+ * thread on which upstream emits the frame's last byte, or on the thread that requests the frame. If the input ends
+ * inside a frame, the result fails with a [io.pipeflux.core.TruncatedInputException]. An error is signalled after the
+ * frames before it. A cancel cancels the source.
  *
- * @param format the format. A frame longer than its maximum, 256 MiB by default, causes a
+ * @param format the format. If a frame is longer than the format's maximum, 256 MiB by default, the result fails with a
  *     [io.pipeflux.core.CorruptRecordException]
  */
 public fun <T : Any> Flux<ByteBuffer>.decode(format: FrameFormat<T>): Flux<T> = transform(format.decode())
@@ -35,7 +35,7 @@ public fun <T : Any> Flux<ByteBuffer>.decode(format: FrameFormat<T>): Flux<T> = 
  * Decodes an epoch object by object, in order, as [decode] does. A frame must not span two objects. Positions and
  * messages name the object.
  *
- * Objects are requested one at a time, each when the one before has been decoded.
+ * Objects are requested one at a time. The next object is requested after the previous one has been decoded.
  *
  * @param format the format of each object
  */
@@ -43,31 +43,33 @@ public fun <T : Any> Flux<ObjectBytes>.decodeObjects(format: FrameFormat<T>): Fl
 
 /**
  * Subscribes to this source once per epoch, for [epochs] passes *in total*, as tf.data's `repeat(count)` does. Each
- * pass has another [Pass] in its Context.
+ * pass has a different [Pass] in its Context.
  *
- * It is not called `repeat`, because the member [Flux.repeat] would take precedence. That makes [epochs] *additional*
- * passes, all with the same Context: `repeat(3)` makes four passes, `repeatEpochs(3)` makes three.
+ * This function is not called `repeat`, because the member [Flux.repeat] would take precedence. That member makes
+ * [epochs] *additional* passes, all with the same Context: `repeat(3)` makes four passes, but `repeatEpochs(3)` makes
+ * three.
  *
- * The next pass is subscribed to when the one before has completed, and requests what downstream has requested. An
+ * The next pass is subscribed to when the previous one has completed, and requests what downstream has requested. An
  * error in any pass ends the result. If the subscriber starts at a resume point of epoch e, see [resumeAt], the epochs
- * from e to `epochs - 1` are read. Use it downstream of [decode]. It cannot be nested.
+ * from e to `epochs - 1` are read. Use this operator downstream of [decode]. It cannot be nested.
  *
- * @param epochs the total number of passes, at least 0; with 0 the result is empty
+ * @param epochs the total number of passes, at least 0. With 0, the result is empty
  */
 public fun <T : Any> Flux<T>.repeatEpochs(epochs: Int): Flux<T> = transform(PipeOperators.repeat(epochs))
 
-/** Subscribes to this source repeatedly, as [repeatEpochs] does, until a pass emits nothing. */
+/** Subscribes to this source repeatedly, as [repeatEpochs] does, until a pass emits no elements. */
 public fun <T : Any> Flux<T>.repeatUntilEmpty(): Flux<T> = transform(PipeOperators.repeat())
 
 /**
  * Reads up to [elements] elements ahead of downstream, and emits them on a thread of [scheduler].
  *
- * Begins to request on subscription. Requests a quarter of [elements] at a time, or 64 if that is more, until
- * [elements] are queued, and again when a quarter has been emitted. An error is signalled after the elements before it.
- * When the subscriber cancels, queued elements are discarded.
+ * Begins to request on subscription. Requests a quarter of [elements] at a time, or 64 elements if that is more, until
+ * [elements] elements are queued. Requests again each time a quarter of them has been emitted. An error is signalled
+ * after the elements before it. When the subscriber cancels, queued elements are discarded.
  *
- * @param elements the most elements that are queued, at least 1
- * @param scheduler emits to downstream. Defaults to [Schedulers.parallel], whose threads must not block
+ * @param elements the maximum number of queued elements, at least 1
+ * @param scheduler the scheduler whose threads emit to downstream. Defaults to [Schedulers.parallel], whose threads
+ *     must not block
  */
 public fun <T : Any> Flux<T>.prefetch(
     elements: Int,
@@ -75,15 +77,17 @@ public fun <T : Any> Flux<T>.prefetch(
 ): Flux<T> = transform(PipeOperators.prefetch(elements, scheduler))
 
 /**
- * Reads ahead as [prefetch] does, bounded in bytes as well as in elements. A record counts as the bytes of its payload,
- * a `ByteBuffer` as its remaining bytes, a `ByteArray` as its length, and any other element as 0. Elements that are
- * larger than those before them may exceed the bound.
+ * Reads ahead as [prefetch] does, but limits the number of bytes as well as the number of elements. The size of a
+ * record is that of its payload. The size of a `ByteBuffer` is its number of remaining bytes, and the size of a
+ * `ByteArray` is its length. Any other element counts as 0 bytes. Elements that are larger than those before them may
+ * exceed the limit.
  *
- * Requests one element on subscription, then as many at a time as fit, at most 64.
+ * Requests one element on subscription. Later requests are for as many elements as fit, but at most 64.
  *
- * @param bytes the most bytes that are queued, at least 1
- * @param elements the most elements that are queued, at least 1. Defaults to 8192
- * @param scheduler emits to downstream. Defaults to [Schedulers.parallel], whose threads must not block
+ * @param bytes the maximum number of queued bytes, at least 1
+ * @param elements the maximum number of queued elements, at least 1. Defaults to 8192
+ * @param scheduler the scheduler whose threads emit to downstream. Defaults to [Schedulers.parallel], whose threads
+ *     must not block
  */
 public fun <T : Any> Flux<T>.prefetchBytes(
     bytes: Long,
@@ -92,11 +96,12 @@ public fun <T : Any> Flux<T>.prefetchBytes(
 ): Flux<T> = transform(PipeOperators.prefetchBytes(bytes, elements, scheduler))
 
 /**
- * Permutes consecutive blocks of elements by the seed, the epoch and the block's ordinal. The order is the same on any
- * machine, and another one in each epoch. Reading can be resumed after any emitted record, also inside a block. Use it
- * upstream of [repeatEpochs].
+ * Permutes consecutive blocks of elements. The seed, the epoch and the block's ordinal determine the order, which is
+ * the same on any machine, and different in each epoch. Reading can be resumed after any emitted record, even inside a
+ * block. Use this operator upstream of [repeatEpochs].
  *
- * Requests nine eighths of a block when downstream first requests, then an eighth whenever that many have been emitted.
+ * Requests nine eighths of a block when downstream first requests. After that, requests an eighth of a block each time
+ * this number of elements has been emitted.
  *
  * @param block the number of elements that are permuted with each other, at least 1
  * @param seed any number
@@ -110,9 +115,9 @@ public fun <T : Any> Flux<T>.shuffle(
  * Takes [block] elements from each of [cycle] sources in turn, as tf.data's `interleave` does. The order depends only
  * on the elements. Reading can be resumed after any record, if the sources are the same and in the same order.
  *
- * Requests [cycle] sources when downstream first requests, and [block] elements of each.
+ * When downstream first requests, requests [cycle] sources, and [block] elements of each source.
  *
- * @param cycle the number of sources that are read at a time, at least 1
+ * @param cycle the number of sources that are read at the same time, at least 1
  * @param block the number of consecutive elements from one source, at least 1
  */
 public fun <T : Any> Flux<Flux<T>>.interleave(
@@ -121,15 +126,16 @@ public fun <T : Any> Flux<Flux<T>>.interleave(
 ): Flux<T> = transform(PipeOperators.interleave(cycle, block))
 
 /**
- * Draws each element from one of these sources by [weights], as tf.data's `sample_from_datasets` does. The order is the
- * same on any machine, and another one in each epoch. Reading can be resumed after any record.
+ * Draws each element from one of these sources, with probabilities according to [weights], as tf.data's
+ * `sample_from_datasets` does. The order is the same on any machine, and different in each epoch. Reading can be
+ * resumed after any record.
  *
- * It is not called `sample`, because the member [Flux.sample] would take precedence. Requests eight elements of each
- * source at a time.
+ * This function is not called `sample`, because the member [Flux.sample] would take precedence. Requests eight elements
+ * of each source at a time.
  *
- * @param end whether to `STOP` when a source has ended, or to `CONTINUE` with the others
+ * @param end what to do when a source has ended: `STOP`, or `CONTINUE` with the other sources
  * @param seed any number
- * @param weights one for each source, above 0; they need not sum to 1
+ * @param weights one weight for each source, greater than 0. Their sum need not be 1
  */
 public fun <T : Any> Flux<Flux<T>>.sampleSources(
     end: WhenOneEnds,
@@ -139,17 +145,18 @@ public fun <T : Any> Flux<Flux<T>>.sampleSources(
 
 /**
  * Combines the next elements of all these sources to rows, as tf.data's `zip` does. The resume point of each record in
- * a row is after the row.
+ * a row is after that row.
  *
- * It is not called `zip`, which is the name of Reactor's operator. Requests eight elements of each source at a time.
+ * This function is not called `zip`, because Reactor has an operator of that name. Requests eight elements of each
+ * source at a time.
  *
- * @param end whether to `STOP` when a source ends before the others, or to `FAIL`
+ * @param end what to do when a source ends before the others: `STOP` or `FAIL`
  */
 public fun <T : Any> Flux<Flux<T>>.zipSources(end: WhenOneEnds): Flux<List<T>> = transform(PipeOperators.zip(end))
 
 /**
- * Keeps every [count]-th element from [index] on. Records are counted by their ordinal, other elements from the
- * beginning of the pass. All other elements are read and discarded.
+ * Keeps every [count]-th element, beginning with the one at [index]. Records are numbered by their ordinals, and other
+ * elements by their position in the pass. All other elements are read and discarded.
  *
  * @param count the number of shards, at least 1
  * @param index the shard to keep, from 0 to `count - 1`
@@ -160,13 +167,14 @@ public fun <T : Any> Flux<T>.shard(
 ): Flux<T> = transform(PipeOperators.shard(count, index))
 
 /**
- * Maps every row and collects the results in lists of [size], in the order of the rows. The last list may be shorter.
+ * Maps every row and collects the results in lists of [size] elements, in the order of the rows. The last list may be
+ * shorter.
  *
- * The same as [mapAndBatch] with the defaults of [BatchOptions]: `mapAndBatch(64, 2) { record -> parse(record) }`.
+ * This is [mapAndBatch] with the defaults of [BatchOptions]: `mapAndBatch(64, 2) { record -> parse(record) }`.
  *
- * @param size the number of rows of a list, at least 1
- * @param parallelism the most lists that are made at the same time. With 0 they are made on the thread that emits the
- *     rows
+ * @param size the number of rows in a list, at least 1
+ * @param parallelism the maximum number of lists that are made at the same time. With 0, lists are made on the thread
+ *     that emits the rows
  * @param mapper maps a row; called on [Schedulers.parallel], whose threads must not block
  */
 public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
@@ -176,13 +184,13 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
 ): Flux<List<R>> = transform(PipeOperators.mapAndBatch(size, parallelism, mapper))
 
 /**
- * Collects every [size] rows into a batch, in the order of the rows; the last batch may be smaller.
+ * Collects every [size] rows into a batch, in the order of the rows. The last batch may be smaller.
  *
- * The same as [mapAndBatch] with the defaults of [BatchOptions]: `mapAndBatch(64, 2, schema.batches())`.
+ * This is [mapAndBatch] with the defaults of [BatchOptions]: `mapAndBatch(64, 2, schema.batches())`.
  *
- * @param size the number of rows of a batch, at least 1
- * @param parallelism the most batches that are made at the same time. With 0 they are made on the thread that emits
- *     the rows
+ * @param size the number of rows in a batch, at least 1
+ * @param parallelism the maximum number of batches that are made at the same time. With 0, batches are made on the
+ *     thread that emits the rows
  * @param collector makes a batch from its rows; called on [Schedulers.parallel], whose threads must not block
  */
 public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
@@ -192,17 +200,16 @@ public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
 ): Flux<B> = transform(PipeOperators.mapAndBatch(size, parallelism, collector))
 
 /**
- * Maps every row and collects the results in lists. Several lists are made at the same time, and they are emitted in
- * the order of the rows.
+ * Maps every row and collects the results in lists. Several lists are made at the same time. They are emitted in the
+ * order of the rows.
  *
- * Reads ahead of downstream's demand within the look-ahead of the options; with parallelism 0 it does not read ahead.
- * An error of the source or of the mapper is signalled instead of the list in which it occurs, after all lists before
- * it. The rows of that list are discarded. An exception of the mapper keeps its type. If the row is a
+ * Reads ahead of downstream's demand within the look-ahead of the options. With parallelism 0, does not read ahead. An
+ * error of the source or of the mapper is signalled instead of the list in which it occurs, after all lists before it.
+ * The rows of that list are discarded. An exception of the mapper keeps its type. If the row is a
  * [io.pipeflux.core.RawRecord], a suppressed exception contains its position.
  *
  * @param options size, parallelism, the handling of a shorter last list, and the scheduler
- * @param mapper maps a row; called on the scheduler of the options by several threads at the same time. Must not return
- *     null
+ * @param mapper maps a row; several threads of the options' scheduler call it at the same time. Must not return null
  */
 public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
     options: BatchOptions,
@@ -210,7 +217,8 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
 ): Flux<List<R>> = transform(PipeOperators.mapAndBatch(options, mapper))
 
 /**
- * Collects rows into batches, for example by `schema.batches()`. Otherwise the same as [mapAndBatch] with a mapper.
+ * Collects rows into batches, for example with `schema.batches()`. In all other respects, it does what [mapAndBatch]
+ * with a mapper does.
  *
  * @param options size, parallelism, the handling of a smaller last batch, and the scheduler
  * @param collector makes a batch from its rows; called on the scheduler of the options
@@ -221,15 +229,15 @@ public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
 ): Flux<B> = transform(PipeOperators.mapAndBatch(options, collector))
 
 /**
- * Maps every row by a suspending function, such as a request to a service, and collects the results in lists of [size],
- * in the order of the rows.
+ * Maps every row with a suspending function, such as a request to a service, and collects the results in lists of
+ * [size] elements, in the order of the rows.
  *
- * The same as [mapAndBatch] with the defaults of [BatchOptions]: `mapAndBatch(64, 16, Dispatchers.IO) { fetch(it) }`.
- * The context has no default, so that a lambda without a context is a plain function. Use that for functions that only
- * compute: it is faster.
+ * This is [mapAndBatch] with the defaults of [BatchOptions]: `mapAndBatch(64, 16, Dispatchers.IO) { fetch(it) }`. The
+ * context has no default, so a lambda without a context is a plain function. Use a plain function if the function only
+ * computes, because that is faster.
  *
- * @param size the number of rows of a list, at least 1
- * @param parallelism the most rows that are mapped at the same time, at least 1
+ * @param size the number of rows in a list, at least 1
+ * @param parallelism the maximum number of rows that are mapped at the same time, at least 1
  * @param context the context in which the mapper runs, such as a dispatcher. It must not have a Job
  * @param mapper maps one row
  */
@@ -241,18 +249,18 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
 ): Flux<List<R>> = mapAndBatch(BatchOptions.of(size, parallelism), context, mapper)
 
 /**
- * Maps every row by a suspending function, several rows at a time, and collects the results in lists, in the order of
+ * Maps every row with a suspending function, several rows at a time, and collects the results in lists, in the order of
  * the rows.
  *
- * The parallelism of the options limits the *rows* that are mapped at the same time, whatever the size of a list. When
- * downstream first requests, that number of rows is requested, and then one more for each row that is passed on in
- * order. So a single row that takes long stops the reading. The look-ahead of the options limits the lists that are
- * queued.
+ * The parallelism of the options limits the number of *rows* that are mapped at the same time, independently of the
+ * size of a list. When downstream first requests, that number of rows is requested. After that, one more row is
+ * requested for each row that is passed on in order. So a single row that takes long stops the reading. The look-ahead
+ * of the options limits the number of lists that are queued.
  *
  * An error of the source or of the mapper is signalled instead of the list in which it occurs, after all lists before
- * it. It keeps its type. This also applies to a [java.util.concurrent.CancellationException], such as that of a
- * `withTimeout` in the mapper; [toFlow] throws that as a [CancelledDataException]. Rows for which the mapper throws an
- * exception are skipped as [BatchOptions.onBadRow] permits. A cancel of the result cancels the mappers in progress,
+ * it. It keeps its type. This also applies to a [java.util.concurrent.CancellationException], for example of a
+ * `withTimeout` in the mapper, but [toFlow] throws it as a [CancelledDataException]. Rows for which the mapper throws
+ * an exception are skipped as [BatchOptions.onBadRow] permits. A cancel of the result cancels the mappers in progress,
  * without waiting for them, and discards their rows.
  *
  * The mapper sees the Context of the subscriber in its [kotlinx.coroutines.reactor.ReactorContext]. If the result is
@@ -278,8 +286,8 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
 /**
  * Starts the pipeline upstream at a resume point, such as a stored `batch.resumeAt()`.
  *
- * The point is passed upstream in the Context. It applies only to the first pass; later passes start at their
- * beginning. Use it downstream of [repeatEpochs].
+ * The point is passed upstream in the Context. It applies only to the first pass. Later passes start at their
+ * beginning. Use this operator downstream of [repeatEpochs].
  *
  * @param point the point at which the first pass starts. If it is in epoch e, the first pass is epoch e
  */

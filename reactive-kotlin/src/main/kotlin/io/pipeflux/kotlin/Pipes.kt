@@ -14,28 +14,29 @@ import java.nio.ByteBuffer
 import java.nio.file.Path
 
 /**
- * Writes the bytes into an existing pipe, and returns how many were written.
+ * Writes the bytes into an existing pipe. Returns the number of bytes that were written.
  *
  * Waits for a reader, then collects the flow in the context of the caller. The flow suspends in `emit` while the pipe
  * is full. Two chunks are requested ahead, so an emitted buffer must not be changed. If the reader closes the pipe
  * early, the flow is cancelled, and the result has [PipeWrite.complete] false. If the flow fails, its exception or
- * `Error` is thrown, and the pipe is closed. A cancel of the coroutine cancels the flow and closes the pipe, also while
- * it waits for a reader. What the flow throws after it was cancelled, for example in a `finally`, is passed to the hook
- * `onErrorDropped` of Reactor, which logs it by default. The flow has ended when this function returns or throws.
+ * `Error` is thrown, and the pipe is closed. If the coroutine is cancelled, even while it waits for a reader, the flow
+ * is cancelled and the pipe is closed. If the flow throws after it was cancelled, for example in a `finally`, Reactor's
+ * hook `onErrorDropped` gets the Throwable and logs it by default. The flow has ended when this function returns or
+ * throws.
  *
- * @param fifo the pipe, as `NamedPipes.create` makes it
+ * @param fifo the pipe, which `NamedPipes.create` can create
  */
 public suspend fun Flow<ByteBuffer>.toPipe(fifo: Path): PipeWrite = awaitWritten { NamedPipes.write(fifo, it) }
 
 /**
- * Writes the bytes as one epoch of a channel: creates its pipe, waits for a reader, writes, reports the end, and
- * removes the pipe. Otherwise the same as [toPipe] with an existing pipe.
+ * Writes the bytes as one epoch of a channel: creates the channel's pipe, waits for a reader, writes the bytes, reports
+ * the end, and removes the pipe. In all other respects, it does what [toPipe] with an existing pipe does.
  *
  * If the flow fails, its error is also reported to the reader. If the coroutine is cancelled, the reader fails, because
- * the writer was stopped. The pipe is removed when this function returns or throws, also after a cancel. So the same
- * epoch can then be written again.
+ * the writer was stopped. When this function returns or throws, even after a cancel, the pipe has been removed. So the
+ * same epoch can then be written again.
  *
- * @param writer the directory of the pipes
+ * @param writer the writer of the directory with the pipes
  * @param channel 1 to 64 of the characters `A-Z a-z 0-9 . _ -`
  * @param epoch the index of the pipe, counted from 0
  */
@@ -50,7 +51,7 @@ public suspend fun Flow<ByteBuffer>.toPipe(
             writer.write(channel, epoch, Flux.just(epochBytes), ObjectBytes::bytes)
         }
     } finally {
-        // only a cancelled write returns before its pipe is removed
+        // Only a cancelled write returns before its pipe is removed.
         if (!currentCoroutineContext().isActive) {
             withContext(NonCancellable) { writer.idle(channel, epoch).awaitEnd() }
         }

@@ -1,4 +1,4 @@
-// For users of reactive-s3, which is not a transitive dependency of this module.
+// This file is for users of reactive-s3, which is not a transitive dependency of this module.
 package io.pipeflux.kotlin
 
 import io.pipeflux.s3.DatasetWriter
@@ -18,8 +18,8 @@ import kotlin.time.toJavaDuration
 /**
  * Returns the channel of all objects under a prefix: `client.prefixChannel("s3://bucket/train/").objects()`.
  *
- * @param uri the prefix
- * @param options how to read. Defaults to [S3ReadOptions.defaults]
+ * @param uri the URI of the prefix
+ * @param options the options for reading. Defaults to [S3ReadOptions.defaults]
  */
 public fun S3AsyncClient.prefixChannel(
     uri: String,
@@ -29,8 +29,8 @@ public fun S3AsyncClient.prefixChannel(
 /**
  * Returns the channel of the objects that a manifest lists.
  *
- * @param uri the manifest
- * @param options how to read. Defaults to [S3ReadOptions.defaults]
+ * @param uri the URI of the manifest
+ * @param options the options for reading. Defaults to [S3ReadOptions.defaults]
  */
 public fun S3AsyncClient.manifestChannel(
     uri: String,
@@ -38,12 +38,12 @@ public fun S3AsyncClient.manifestChannel(
 ): S3Channel = S3Channels.manifest(this, uri, options)
 
 /**
- * Returns the channel of the attributes of an augmented manifest's lines. In each line, they are in the order of
- * [attributes].
+ * Returns the channel of the attributes in the lines of an augmented manifest. For each line, they are read in the
+ * order of [attributes].
  *
- * @param uri the augmented manifest
+ * @param uri the URI of the augmented manifest
  * @param attributes the names of the attributes to read
- * @param options how to read. Defaults to [S3ReadOptions.defaults]
+ * @param options the options for reading. Defaults to [S3ReadOptions.defaults]
  */
 public fun S3AsyncClient.augmentedManifestChannel(
     uri: String,
@@ -52,12 +52,12 @@ public fun S3AsyncClient.augmentedManifestChannel(
 ): S3Channel = S3Channels.augmentedManifest(this, uri, attributes, options)
 
 /**
- * Writes an object of these bytes. The flow is collected in the context of the caller, as fast as parts are sent. An
- * emitted buffer must not be changed. The flow has ended when this function returns or throws. A cancel aborts the
+ * Writes an object with the given bytes. The flow is collected in the context of the caller, as fast as parts are sent.
+ * An emitted buffer must not be changed. The flow has ended when this function returns or throws. A cancel aborts the
  * upload.
  *
- * @param uri the object
- * @param bytes its bytes
+ * @param uri the URI of the object
+ * @param bytes the bytes of the object
  */
 public suspend fun S3Writer.awaitWrite(
     uri: String,
@@ -65,17 +65,18 @@ public suspend fun S3Writer.awaitWrite(
 ): WrittenObject = bytes.awaitWritten { write(uri, it) }
 
 /**
- * Uploads the bytes of an object that appears when [awaitCommit] is called. Otherwise the same as [awaitWrite].
+ * Uploads the bytes of an object, which becomes visible when [awaitCommit] is called. In all other respects, it does
+ * what [awaitWrite] does.
  *
- * @param uri the object
- * @param bytes its bytes
+ * @param uri the URI of the object
+ * @param bytes the bytes of the object
  */
 public suspend fun S3Writer.awaitPrepare(
     uri: String,
     bytes: Flow<ByteBuffer>,
 ): Upload = bytes.awaitWritten { prepare(uri, it) }
 
-/** Makes the object of an upload appear. May be repeated. */
+/** Makes the object of an upload visible. May be repeated. */
 public suspend fun S3Writer.awaitCommit(upload: Upload): WrittenObject = commit(upload).awaitData()
 
 /** Removes the parts of an upload. */
@@ -84,8 +85,8 @@ public suspend fun S3Writer.awaitAbort(upload: Upload): Unit = abort(upload).awa
 /**
  * Aborts the uploads that killed processes have left, and returns their number.
  *
- * @param uri the prefix of their objects
- * @param age uploads that began later than this are kept
+ * @param uri the prefix of the uploads' objects
+ * @param age the minimum age of an upload that is aborted. Later uploads are kept
  */
 public suspend fun S3Writer.awaitAbortOlderThan(
     uri: String,
@@ -93,8 +94,8 @@ public suspend fun S3Writer.awaitAbortOlderThan(
 ): Long = abortOlderThan(uri, age.toJavaDuration()).awaitData()
 
 /**
- * Writes records or batches as objects of about the same size, with a manifest. The flow is collected as by
- * [awaitWrite].
+ * Writes records or batches as objects of about the same size, with a manifest. The flow is collected as [awaitWrite]
+ * collects it.
  *
  * @param records the records or batches
  */

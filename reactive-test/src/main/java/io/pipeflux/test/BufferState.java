@@ -4,7 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 
-/** The state of a buffer that an operator must not change. The content is a copy of all bytes up to the capacity. */
+/**
+ * The state of a buffer that an operator must not change. {@code content} is a copy of all bytes up to the capacity.
+ */
 record BufferState(int position, int limit, ByteOrder order, ByteBuffer content) {
 
     static BufferState of(ByteBuffer buffer) {

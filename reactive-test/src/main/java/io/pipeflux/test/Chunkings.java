@@ -9,9 +9,10 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Cuts bytes into chunks in many ways, for which a decoder must return the same result: as one chunk, one byte at a
- * time, split at every byte, and at random, from fixed seeds and with empty chunks in between. Some of these are
- * repeated with direct buffers, read-only buffers and slices of a larger array.
+ * Splits bytes into chunks in many ways, for all of which a decoder must return the same result. The bytes are passed
+ * as one chunk, passed one byte at a time, split at every byte, and split at random, with fixed seeds and with empty
+ * chunks in between. Some of these ways are repeated with direct buffers, read-only buffers, and slices of a larger
+ * array.
  */
 public final class Chunkings {
 
@@ -24,7 +25,7 @@ public final class Chunkings {
         return Stream.of(few(bytes), splits(bytes)).flatMap(ways -> ways);
     }
 
-    /** Returns about 30 ways, without the splits. For larger inputs. */
+    /** Returns about 30 ways, without a split at every byte. This method is for larger inputs. */
     public static Stream<Chunking> few(byte[] bytes) {
         Stream<Chunking> fixed = Stream.of(
                 of("whole", bytes, List.of(bytes.length)),
@@ -37,13 +38,13 @@ public final class Chunkings {
         return Stream.concat(fixed, IntStream.range(0, RANDOM).mapToObj(seed -> random(bytes, seed)));
     }
 
-    /** Returns one way for each byte: two chunks, split before it. One more way is split at the end. */
+    /** Returns the ways to split the bytes into two chunks: before each byte, and after the last one. */
     public static Stream<Chunking> splits(byte[] bytes) {
         return IntStream.rangeClosed(0, bytes.length)
                 .mapToObj(at -> of("split at " + at, bytes, List.of(at, bytes.length - at)));
     }
 
-    /** Returns chunks of one size. The last may be shorter. */
+    /** Returns chunks of equal size. The last chunk may be shorter. */
     public static Chunking ofSize(byte[] bytes, int size) {
         List<Integer> lengths = new ArrayList<>();
         for (int at = 0; at < bytes.length; at += size) {
@@ -72,7 +73,7 @@ public final class Chunkings {
         List<ByteBuffer> chunks = new ArrayList<>();
         int at = 0;
         for (int length : lengths) {
-            // in its own array, so that a decoder that reads beyond its chunk does not find the next byte there
+            // Each chunk has its own array, so a decoder that reads beyond its chunk does not find the next byte there.
             chunks.add(ByteBuffer.allocate(length).put(bytes, at, length).flip());
             at += length;
         }

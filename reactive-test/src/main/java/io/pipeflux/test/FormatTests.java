@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
-/** The tests of {@link FrameFormatContract}. */
+/** Implements the tests of {@link FrameFormatContract}. */
 final class FormatTests {
 
     private static final int MOST_BYTES = 2000;
@@ -40,9 +40,9 @@ final class FormatTests {
     private final @Nullable Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encoder;
     private final boolean mayEndAnywhere;
     private final List<ByteBuffer> payloads;
-    private final List<String> contents; // the payloads in hexadecimal, for messages
+    private final List<String> contents; // the payloads as hexadecimal digits, for messages
     private final byte[] all;
-    private final int[] starts; // the index of each frame, then the end of the last one
+    private final int[] starts; // the index of the first byte of each frame, then the end of the last frame
 
     FormatTests(FrameFormatContract contract) {
         List<Sample> samples = contract.samples();
@@ -123,7 +123,7 @@ final class FormatTests {
         }
     }
 
-    /** Tests the decoding of three objects, the second of which lacks its last byte. */
+    /** Tests decoding three objects of which the second one lacks its last byte. */
     private void cutObject(int chunk) {
         List<byte[]> objects = List.of(all, Arrays.copyOf(all, all.length - 1), all);
         Recorder<RawRecord> read = Recorder.read(objects(chunk, objects).transform(format.decodeObjects()));
@@ -195,7 +195,7 @@ final class FormatTests {
                 .filter(i -> payloads.get(i).remaining() > maximum)
                 .findFirst()
                 .getAsInt();
-        // by a byte, a line may be too long only because of a carriage return that is not part of it
+        // If a line is too long by only one byte, the reason may be a carriage return that is not part of the record.
         if (maximum >= 0 && payloads.get(refused).remaining() >= maximum + 2) {
             String name = "all bytes of the record but the last, maximum " + maximum;
             Recorder<RawRecord> read = Recorder.read(Flux.just(
@@ -356,7 +356,7 @@ final class FormatTests {
         return Recorder.read(chunking.bytes().transform(format.decode()));
     }
 
-    /** Returns three objects: the first half of the samples, an empty one, and the other half. */
+    /** Returns the contents of three objects: the first half of the samples, no samples, and the second half. */
     private List<byte[]> objectContents() {
         int half = starts[payloads.size() / 2];
         return List.of(Arrays.copyOf(all, half), new byte[0], Arrays.copyOfRange(all, half, all.length));
@@ -377,7 +377,7 @@ final class FormatTests {
         return Flux.fromIterable(objects);
     }
 
-    /** Returns how many frames are complete in the first {@code bytes} bytes of the stream. */
+    /** Returns the number of frames that are complete in the first {@code bytes} bytes of the stream. */
     private int wholeFrames(int bytes) {
         int whole = 0;
         while (whole < payloads.size() && starts[whole + 1] <= bytes) {

@@ -29,43 +29,43 @@ import reactor.core.publisher.Flux;
  * }
  * }</pre>
  *
- * <p>The tests fit formats whose streams consist of frames only, and that find the end of a frame without reading the
- * next one. To test two variants of a format, use two {@code @Nested} classes.
+ * <p>The tests are for formats whose streams consist only of frames, and whose decoders find the end of a frame without
+ * reading the next frame. To test two variants of a format, use two {@code @Nested} classes.
  */
 public interface FrameFormatContract {
 
-    /** Returns the format under test, for uncompressed bytes. */
+    /** Returns the format under test, which must decode uncompressed bytes. */
     FrameFormat<RawRecord> format();
 
     /**
-     * Returns at least three different frames in the order of a stream, of at most 2,000 bytes together. Include an
-     * empty payload if the format has them, and one frame that is much longer than the others. The tests read the
-     * frames many thousand times.
+     * Returns at least three different frames, in the order of a stream. Together, they must have at most 2,000 bytes.
+     * Include an empty payload if the format has empty payloads, and one frame that is much longer than the others. The
+     * tests read the frames many thousand times.
      */
     List<Sample> samples();
 
-    /** Returns the encoder, which turns payloads into frames, or null if there is none. By default null. */
+    /** Returns the encoder, which turns payloads into frames, or null if there is none. Returns null by default. */
     default @Nullable Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encoder() {
         return null;
     }
 
     /**
-     * Returns whether the input may end inside a frame, like text whose last line has no line feed. By default false:
-     * such an input is truncated.
+     * Returns whether the input may end inside a frame, as a text may whose last line has no line feed. Returns false
+     * by default, which means that such an input is truncated.
      */
     default boolean mayEndInsideAFrame() {
         return false;
     }
 
     /**
-     * A frame, and the payload of the record that is decoded from it.
+     * A frame, and the payload of the record that is decoded from this frame.
      *
      * @param frame all bytes of the frame, with headers, checksums and padding
      * @param payload the bytes of the record
      */
     record Sample(ByteBuffer frame, ByteBuffer payload) {
 
-        /** Returns a sample with copies of two arrays. */
+        /** Returns a sample with copies of the two arrays. */
         public static Sample of(byte[] frame, byte[] payload) {
             return new Sample(
                     ByteBuffer.wrap(frame.clone()).asReadOnlyBuffer(),
@@ -74,63 +74,66 @@ public interface FrameFormatContract {
     }
 
     /**
-     * The records, their positions and their resume points are right, however the bytes are cut into chunks (also empty
-     * ones) and whatever kind of buffer is used.
+     * The records, their positions and their resume points are correct for every way to split the bytes into chunks,
+     * including empty chunks, and for every kind of buffer.
      */
     @Test
     default void recordsAreTheSameHoweverTheBytesAreCut() {
         new FormatTests(this).everyCut();
     }
 
-    /** An input without bytes has no records and is not truncated. */
+    /** An input without bytes has no records, and is not truncated. */
     @Test
     default void anInputWithoutBytesHasNoRecords() {
         new FormatTests(this).noBytes();
     }
 
     /**
-     * An input that ends inside a frame emits the records before it, and then a
-     * {@link io.pipeflux.core.TruncatedInputException} at the position of that frame. Tested at every byte.
+     * For an input that ends inside a frame, the records before that frame are emitted. Then a
+     * {@link io.pipeflux.core.TruncatedInputException} is signalled at the position of the frame. This is tested with
+     * an end at every byte.
      */
     @Test
     default void anInputThatEndsInsideAFrameIsTruncated() {
         new FormatTests(this).everyEnd();
     }
 
-    /** Each object begins a new stream: positions name the object, and no frame extends into the next object. */
+    /** Each object begins a new stream. Positions name the object, and no frame extends into the next object. */
     @Test
     default void objectsAreReadOneByOne() {
         new FormatTests(this).objects();
     }
 
-    /** Reading resumes after any record of a stream or of objects, and emits exactly the records that follow. */
+    /**
+     * Reading can be resumed after any record of a stream or of objects. It then emits exactly the records that follow.
+     */
     @Test
     default void readingResumesAfterAnyRecord() {
         new FormatTests(this).resumed();
     }
 
     /**
-     * A record of {@code maxRecordBytes} is accepted. A longer one is refused at its position, before its last byte has
-     * arrived.
+     * A record of {@code maxRecordBytes} bytes is accepted. A longer record is refused at its position, before its last
+     * byte has arrived.
      */
     @Test
     default void aRecordBeyondTheMaximumIsRefused() {
         new FormatTests(this).maximum();
     }
 
-    /** No more chunks are requested than the requested records need, and a cancel reaches the source. */
+    /** No more chunks are requested than the requested records need. A cancel reaches the source. */
     @Test
     default void noMoreChunksAreRequestedThanNeeded() {
         new FormatTests(this).demand();
     }
 
-    /** An error of the source is signalled after the records that have arrived, and half a frame is not a record. */
+    /** An error of the source is signalled after the records that have arrived. An incomplete frame is not a record. */
     @Test
     default void anErrorOfTheSourceComesAfterTheRecordsBeforeIt() {
         new FormatTests(this).failedSource();
     }
 
-    /** The position, limit, byte order and content of the chunks are not changed. */
+    /** The position, limit, byte order and content of the chunks do not change. */
     @Test
     default void chunksAreLeftAsTheyAre() {
         new FormatTests(this).chunksLeft();
@@ -143,8 +146,9 @@ public interface FrameFormatContract {
     }
 
     /**
-     * An input in which one bit was changed ends, or fails with a {@link io.pipeflux.core.PipefluxException}. The
-     * records before that bit are right. The result is the same however the bytes are cut. Tested with every bit.
+     * An input in which one bit was changed ends normally, or fails with a {@link io.pipeflux.core.PipefluxException}.
+     * The records before that bit are correct. The result is the same for every way to split the bytes into chunks.
+     * This is tested with every bit.
      */
     @Test
     default void aDamagedInputFailsTheSameWayHoweverItIsCut() {
@@ -152,8 +156,8 @@ public interface FrameFormatContract {
     }
 
     /**
-     * Encoded payloads are decoded to the same payloads, the encoder requests only as many payloads as buffers are
-     * requested, and payloads are not changed. Passes if there is no {@link #encoder()}.
+     * Encoded payloads are decoded to equal payloads. The encoder requests at most as many payloads as downstream
+     * requests buffers, and does not change the payloads. The test passes if there is no {@link #encoder()}.
      */
     @Test
     default void whatIsEncodedIsDecodedAgain() {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
-/** Finds the resources that a pipeline must release: descriptors of pipes, and threads of pipes. */
+/** Finds resources that a pipeline must release: the file descriptors and the threads of pipes. */
 final class OpenResources {
 
     private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -32,12 +32,14 @@ final class OpenResources {
         try {
             return Files.readSymbolicLink(descriptor).toString();
         } catch (IOException e) {
-            return ""; // closed meanwhile
+            // the descriptor was closed in the meantime
+            return "";
         }
     }
 
     /**
-     * Returns the names of pipes' threads. Timers and the threads of S3 clients are left out: they end by themselves.
+     * Returns the names of the threads of pipes. Leaves out timers and the threads of S3 clients, because these threads
+     * end by themselves.
      */
     static List<String> pipeThreads() {
         return Thread.getAllStackTraces().keySet().stream()

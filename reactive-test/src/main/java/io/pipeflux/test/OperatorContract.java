@@ -6,8 +6,8 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
 /**
- * Tests an operator as Pipeflux tests its own operators. The operator must pass elements on, in any order, one by one
- * or in collections. A JUnit 5 test class implements this interface and inherits the tests:
+ * Tests an operator as Pipeflux tests its own operators. The operator must pass its elements on, in any order, one by
+ * one or in collections. A JUnit 5 test class implements this interface and inherits the tests:
  *
  * <pre>{@code
  * class PairsTest implements OperatorContract<List<Integer>> {
@@ -18,7 +18,7 @@ import reactor.core.publisher.Flux;
  * }
  * }</pre>
  *
- * <p>The tests wait at most two minutes for signals on other threads.
+ * <p>The tests wait at most two minutes for signals that arrive on other threads.
  *
  * @param <R> the type of the operator's results
  */
@@ -28,33 +28,40 @@ public interface OperatorContract<R> {
     Flux<R> apply(Flux<Integer> source);
 
     /**
-     * Returns the numbers that a result contains. By default the elements of a collection, or the result itself.
+     * Returns the numbers that a result contains. By default, these are the elements if the result is a collection, and
+     * otherwise the result itself.
      */
     default Collection<?> numbersOf(R result) {
         return result instanceof Collection<?> collection ? collection : List.of(result);
     }
 
-    /** Returns how many numbers the operator may take for results that were not requested. By default 0. */
+    /**
+     * Returns how many numbers the operator may take from the source for results that were not requested. Returns 0 by
+     * default.
+     */
     default int readsAhead() {
         return 0;
     }
 
     /**
-     * Returns whether a subscriber that throws a Throwable, even a fatal one, gets it as its error, and the source is
-     * cancelled. By default true, which is what Pipeflux's operators do. With Reactor's operators it is thrown to the
-     * source.
+     * Returns whether a subscriber that throws a Throwable, even a fatal one, gets this Throwable as its error, and the
+     * source is cancelled. Returns true by default, as is correct for the operators of Pipeflux. With Reactor's
+     * operators, such a Throwable is thrown to the source.
      */
     default boolean survivesItsSubscriber() {
         return true;
     }
 
-    /** All numbers of the source are emitted once, then one end is signalled; also if the source is empty. */
+    /**
+     * Each number of the source is emitted once, and then exactly one end is signalled. This is also true for an empty
+     * source.
+     */
     @Test
     default void everyNumberIsEmittedOnceAndThenTheEnd() {
         new OperatorTests<>(this).complete();
     }
 
-    /** No more results are emitted than were requested, one by one until the end. */
+    /** No more results are emitted than were requested. The test requests results one by one until the end. */
     @Test
     default void noMoreIsEmittedThanRequested() {
         new OperatorTests<>(this).oneByOne();
@@ -66,19 +73,25 @@ public interface OperatorContract<R> {
         new OperatorTests<>(this).taken();
     }
 
-    /** A cancel reaches the source, and every number that was taken is either emitted or discarded, once. */
+    /**
+     * A cancel reaches the source. Each number that was taken from the source is either emitted or discarded, exactly
+     * once.
+     */
     @Test
     default void aCancelReachesTheSourceAndTheRestIsDiscarded() {
         new OperatorTests<>(this).cancelled();
     }
 
-    /** The error of the source is the only end, and every number that was taken is either emitted or discarded. */
+    /**
+     * The error of the source is the only end. Each number that was taken from the source is either emitted or
+     * discarded.
+     */
     @Test
     default void theErrorOfTheSourceIsPassedOn() {
         new OperatorTests<>(this).failed();
     }
 
-    /** The source sees the subscriber's context. */
+    /** The source sees the Context of the subscriber. */
     @Test
     default void theContextReachesTheSource() {
         new OperatorTests<>(this).context();
@@ -90,7 +103,7 @@ public interface OperatorContract<R> {
         new OperatorTests<>(this).twice();
     }
 
-    /** Tests {@link #survivesItsSubscriber}. Passes if that returns false. */
+    /** Tests {@link #survivesItsSubscriber}. Passes if that method returns false. */
     @Test
     default void whatTheSubscriberThrowsIsItsError() {
         new OperatorTests<>(this).throwing();

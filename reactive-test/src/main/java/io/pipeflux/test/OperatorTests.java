@@ -23,7 +23,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
-/** The tests of {@link OperatorContract}. */
+/** Implements the tests of {@link OperatorContract}. */
 final class OperatorTests<R> {
 
     private static final int NUMBERS = 100;
@@ -39,7 +39,7 @@ final class OperatorTests<R> {
         this.contract = contract;
     }
 
-    /** Records its signals, and the elements that are discarded. Optionally throws in {@code onNext}. */
+    /** Records its signals and the discarded elements. If a Throwable is given, throws it in {@code onNext}. */
     private final class Subscriber implements CoreSubscriber<R> {
 
         final List<Object> numbers = new CopyOnWriteArrayList<>();
@@ -70,7 +70,7 @@ final class OperatorTests<R> {
         private void discardResult(Object element) {
             try {
                 discarded.addAll(contract.numbersOf((R) element));
-            } catch (ClassCastException e) { // not a result, but an internal object of the operator
+            } catch (ClassCastException e) { // the element is not a result, but an internal object of the operator
             }
         }
 
@@ -241,7 +241,7 @@ final class OperatorTests<R> {
                     .of(apply(source(NUMBERS).concatWith(Flux.never()).doOnCancel(cancels::incrementAndGet)));
             try {
                 subscriber.request(Long.MAX_VALUE);
-            } catch (Throwable t) { // JUnit would end with a fatal error
+            } catch (Throwable t) { // caught because a fatal error would end JUnit
                 throw new AssertionError("expected no Throwable from request, but got " + t, t);
             }
             subscriber.awaitEnd();

@@ -24,9 +24,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Creates pipes for tests. It has a temporary directory of FIFOs that are fed from a {@code Publisher}, optionally with
- * faults, and it reports the descriptors and threads that a pipeline under test has left open. It can be used with
- * {@code StepVerifier} and needs no test library.
+ * Creates pipes for tests. A harness has a temporary directory of FIFOs that are fed from a {@code Publisher},
+ * optionally with faults. It reports the descriptors and threads that a pipeline under test has left open. It can be
+ * used with {@code StepVerifier}, and needs no test library.
  *
  * <pre>{@code
  * try (PipeHarness pipes = PipeHarness.create()) {
@@ -42,7 +42,7 @@ import reactor.core.scheduler.Schedulers;
  * }   // fails if a descriptor or a pipe's thread is left open
  * }</pre>
  *
- * <p>Pipes are fed on the harness's own threads, at the reader's pace. Threads are counted for the whole process, so do
+ * <p>Pipes are fed on the harness's own threads, at the reader's pace. Threads are counted in the whole process, so do
  * not run other tests of pipes in the same JVM at the same time.
  */
 public final class PipeHarness implements AutoCloseable {
@@ -66,12 +66,15 @@ public final class PipeHarness implements AutoCloseable {
             this.bytes = bytes;
         }
 
-        /** Creates the pipe after a delay. Without this fault, the pipe exists when {@code feed} returns. */
+        /**
+         * Returns a fault that creates the pipe after a delay. Without this fault, the pipe exists when {@code feed}
+         * returns.
+         */
         public static Fault late(Duration delay) {
             return new Fault(Objects.requireNonNull(delay, "delay"), bytes -> bytes);
         }
 
-        /** Pauses before each chunk. */
+        /** Returns a fault that pauses before each chunk. */
         public static Fault slow(Duration pause) {
             return new Fault(
                     Duration.ZERO,
@@ -79,9 +82,10 @@ public final class PipeHarness implements AutoCloseable {
         }
 
         /**
-         * Closes the pipe after a number of bytes, even in the middle of a chunk, as if the writer had been killed.
+         * Returns a fault that closes the pipe after a number of bytes, even in the middle of a chunk, as if the writer
+         * had been killed.
          *
-         * @param count not negative
+         * @param count the number of bytes, not negative
          */
         public static Fault truncated(long count) {
             if (count < 0) {
@@ -90,15 +94,15 @@ public final class PipeHarness implements AutoCloseable {
             return new Fault(Duration.ZERO, bytes -> count == 0 ? Flux.empty() : truncate(bytes, count));
         }
 
-        /** Opens the pipe and closes it before the first byte. */
+        /** Returns a fault that opens the pipe, and closes it before the first byte. */
         public static Fault closedEarly() {
             return truncated(0);
         }
 
         /**
-         * Stops writing after a number of bytes, and keeps the pipe open.
+         * Returns a fault that stops writing after a number of bytes, but keeps the pipe open.
          *
-         * @param count not negative
+         * @param count the number of bytes, not negative
          */
         public static Fault silentAfter(long count) {
             Fault truncated = truncated(count);
@@ -140,11 +144,12 @@ public final class PipeHarness implements AutoCloseable {
     }
 
     /**
-     * Creates a FIFO, and feeds it in the background: waits for a reader, subscribes to the bytes, writes them and
-     * closes the FIFO. An error of the bytes closes the FIFO, too. If the reader closes it, the bytes are cancelled.
+     * Creates a FIFO and feeds it in the background. The feed waits for a reader, subscribes to the bytes, writes them,
+     * and closes the FIFO. If the bytes fail, it closes the FIFO, too. If the reader closes the FIFO, the subscription
+     * to the bytes is cancelled.
      *
      * @param pipe the name of the pipe, such as {@code train_0}
-     * @param bytes the bytes to write. Their chunks are not changed, so they can be fed again.
+     * @param bytes the bytes to write. Their chunks do not change, so they can be fed again
      * @param faults the faults of this pipe
      * @return the path of the FIFO
      */
@@ -169,7 +174,8 @@ public final class PipeHarness implements AutoCloseable {
     }
 
     private void failed(Throwable t) {
-        if (t instanceof PipeException e) { // any other error is of the bytes, so the test expects it
+        // any other error is an error of the bytes, so the test expects it
+        if (t instanceof PipeException e) {
             failures.add(e);
         }
     }
@@ -179,7 +185,7 @@ public final class PipeHarness implements AutoCloseable {
      *
      * @param pipe the name of the pipe
      * @param atMost the number of bytes after which the reader closes the pipe, at the end of a chunk. With
-     *     {@code Long.MAX_VALUE} it reads to the end
+     *     {@code Long.MAX_VALUE}, it reads to the end
      * @return the bytes that were read, emitted when the reader has ended
      */
     public Mono<byte[]> drain(String pipe, long atMost) {
@@ -202,7 +208,7 @@ public final class PipeHarness implements AutoCloseable {
         return bytes;
     }
 
-    /** Returns the files in the directory that this process has open, one entry for each descriptor. */
+    /** Returns the files in the directory that this process has open, with one entry for each descriptor. */
     public List<String> openDescriptors() {
         return OpenResources.descriptorsBelow(directory);
     }
@@ -215,7 +221,7 @@ public final class PipeHarness implements AutoCloseable {
     /**
      * Waits at most 30 seconds until no file in the directory is open and no thread of a pipe is alive.
      *
-     * @throws AssertionError if there are any left then
+     * @throws AssertionError if a file is still open, or a thread is still alive, after this time
      */
     public void awaitNothingOpen() {
         OpenResources.awaitNoneLeft(directory);
@@ -224,7 +230,7 @@ public final class PipeHarness implements AutoCloseable {
     /**
      * Stops feeding, waits at most 30 seconds until nothing is open, and deletes the directory.
      *
-     * @throws AssertionError if something is still open then, or if a pipe could not be fed
+     * @throws AssertionError if anything is still open after this time, or if a pipe could not be fed
      */
     @Override
     public void close() {

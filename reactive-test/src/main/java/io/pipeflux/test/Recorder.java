@@ -8,7 +8,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 
-/** Records the signals of a stream. Requests nothing by itself. For streams that emit on the caller's thread. */
+/** Records the signals of a stream that emits on the caller's thread. Requests no elements by itself. */
 final class Recorder<T> extends BaseSubscriber<T> {
 
     final List<T> elements = new ArrayList<>();
@@ -23,7 +23,7 @@ final class Recorder<T> extends BaseSubscriber<T> {
         this.cancelAfter = cancelAfter;
     }
 
-    /** Reads a whole stream. It must end before this method returns, so it must not change threads. */
+    /** Reads a whole stream. The stream must end before this method returns, so it must not switch to other threads. */
     static <T> Recorder<T> read(Flux<T> stream) {
         Recorder<T> recorder = of(stream);
         recorder.request(Long.MAX_VALUE);
@@ -46,7 +46,7 @@ final class Recorder<T> extends BaseSubscriber<T> {
         return recorder;
     }
 
-    /** Returns the elements of a stream that completed. */
+    /** Returns the elements of a stream, which must have completed. */
     List<T> completed() {
         if (error != null) {
             throw new AssertionError("expected the stream to complete, but got " + error, error);
