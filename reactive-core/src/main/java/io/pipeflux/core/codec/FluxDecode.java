@@ -193,8 +193,8 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         }
 
         /**
-         * Emits the frames of the bytes that have arrived, up to the number requested. Includes requests that are made
-         * meanwhile.
+         * Emits the frames of the bytes that have arrived, up to the number requested. Requests that arrive during the
+         * emission count, too.
          */
         private void emitRun(boolean end) {
             if (runs != null) {

@@ -126,8 +126,8 @@ final class ObjectsDecoding<T> {
     }
 
     /**
-     * Returns the ordinal of the first record, such that a block that other hosts have begun coincides with a block of
-     * this pass.
+     * Returns an ordinal for the first record of an object. It is chosen such that the block that other hosts have
+     * begun coincides with a block of this pass.
      */
     private long firstOfBlock(Lane lane) {
         long block = block();

@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
  * <pre>
  *   bytes        0        100       200       300 (the size)
  *   records      |--------|---|-------------|-|
- *   ranges(100)  |-- one --|------ two -------| three begins at the first boundary at or after its begin plus 100
+ *   ranges(100)  |-- one --|------ two -------| three begins at least 100 bytes after the start of two
  * </pre>
  *
  * <p>Each format has a method that returns its boundaries. They are found with a {@link RecordIndex}, or by marks in

@@ -27,7 +27,7 @@ public final class FileThread {
     }
 
     /**
-     * Does what the other method does, and detects hooks.
+     * Does what {@link #generate(ChannelThread, Callable, BiConsumer, Consumer)} does, and detects hooks.
      *
      * @param onHook called first, before this method returns, if a user's Reactor hook can see the elements
      */
