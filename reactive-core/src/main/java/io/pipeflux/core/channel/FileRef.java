@@ -57,7 +57,7 @@ record FileRef(Path path, long size, long modified) {
         return TimeUnit.SECONDS.toNanos(time.getEpochSecond()) + time.getNano();
     }
 
-    /** @param times whether the version of the reference is the modification time, or null */
+    /** @param times true if the modification time is the version of the reference, false if it has no version */
     ObjectRef ref(boolean times) {
         return new ObjectRef(key(), size, times ? version() : null);
     }

@@ -80,7 +80,11 @@ final class RestItems<E> {
         return List.of(new Piece<>(element, null, false));
     }
 
-    /** Passes all items through one run. The host that read each item is given. Returns the items that remain. */
+    /**
+     * Returns the items that remain after one run.
+     *
+     * @param hosts the host of the run to which each item belonged
+     */
     List<List<Piece<E>>> through(int run, List<List<Piece<E>>> items, int[] hosts) {
         List<List<Piece<E>>> left = new ArrayList<>();
         for (int i = 0; i < hosts.length; i++) {

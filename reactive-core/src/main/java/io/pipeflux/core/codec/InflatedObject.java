@@ -46,8 +46,8 @@ final class InflatedObject {
     }
 
     /**
-     * Reads the object a second time. The size must be that of the first read, because this size has already been
-     * reported.
+     * Reads the object a second time. The size must be that of the first read, because the result has already stated
+     * that size.
      */
     private Flux<ByteBuffer> again(ObjectBytes object, Function<ObjectBytes, Flux<ByteBuffer>> inflate) {
         return Flux.defer(() -> {
