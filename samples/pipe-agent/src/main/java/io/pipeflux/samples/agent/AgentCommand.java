@@ -2,6 +2,7 @@ package io.pipeflux.samples.agent;
 
 import io.pipeflux.core.agent.EpochWritten;
 import io.pipeflux.core.agent.PipeAgent;
+import io.pipeflux.samples.agent.Hosts.Share;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.nio.charset.Charset;
@@ -156,8 +157,13 @@ public final class AgentCommand implements Callable<Integer> {
         ArrowEmission arrow = arrow();
         for (ChannelSpec channel : channels) {
             if (hosts.have(channel)) {
-                ChannelSource source =
-                        new ChannelSource(channel, hosts.shareOf(channel), client, options.reads(), options.cache());
+                Share share = hosts.shareOf(channel);
+                ChannelSource source = new ChannelSource(
+                        channel,
+                        share == null ? null : share.by(options.shardBy),
+                        client,
+                        options.reads(),
+                        options.cache());
                 run.add(channel, source, arrow);
             } else {
                 notes.add("channel " + channel.name() + " is not filled: it is for the instance groups "

@@ -84,6 +84,16 @@ final class AgentOptions {
     String shard;
 
     @Option(
+            names = "--shard-by",
+            paramLabel = "count|bytes",
+            defaultValue = "count",
+            description = "share objects by their number or by their sizes; ${DEFAULT-VALUE} by default, as SageMaker's"
+                    + " ShardedByS3Key. By bytes needs a listing: a prefix or a directory, not a manifest. The command"
+                    + " split shows the shares")
+    @SuppressWarnings("NullAway.Init") // by picocli
+    ShareBy shardBy;
+
+    @Option(
             names = "--hosts",
             paramLabel = "HOST",
             split = ",",

@@ -48,11 +48,19 @@ final class ChannelSource {
             throw new InputException(
                     "channel " + spec.name() + " is ShardedByS3Key: --shard auto or i/n required but there is none");
         }
+        if (spec.sharded() && isByBytes(share) && spec.kind() != Kind.S3Prefix) {
+            throw new InputException("channel " + spec.name() + ": expected --shard-by count with a " + spec.kind()
+                    + ", which states no sizes, but got bytes");
+        }
         this.spec = spec;
         this.share = spec.sharded() ? share : null;
         this.client = client;
         this.reads = reads;
         this.cache = cache;
+    }
+
+    private static boolean isByBytes(@Nullable Share share) {
+        return share != null && share.by() == ShareBy.bytes;
     }
 
     /** Returns the objects of an epoch. */
@@ -95,6 +103,7 @@ final class ChannelSource {
     String content(long epoch) {
         return "uri=" + spec.uri() + " kind=" + spec.kind() + " attributes=" + spec.attributes() + " seed="
                 + spec.shuffleSeed() + " share=" + (share == null ? "all" : share.index() + "/" + share.count())
+                + (isByBytes(share) ? " by=bytes" : "")
                 + " gzip=" + (spec.compression() == Compression.GZIP) + " wrapped=" + spec.wrapped()
                 + (spec.compression() == Compression.ZSTD ? " zstd" : "")
                 + (spec.shuffleSeed() == null ? "" : " epoch=" + epoch);
@@ -103,6 +112,9 @@ final class ChannelSource {
     private DirectoryChannel directory() {
         DirectoryChannel channel = DirectoryChannel.of(spec.path());
         channel = spec.shuffleSeed() == null ? channel : channel.shuffle(spec.shuffleSeed());
+        if (isByBytes(share)) {
+            return channel.shardByBytes(share.count(), share.index());
+        }
         return share == null ? channel : channel.shard(share.count(), share.index());
     }
 
@@ -120,6 +132,9 @@ final class ChannelSource {
         };
         channel = spec.shuffleSeed() == null ? channel : channel.shuffle(spec.shuffleSeed());
         channel = cache == null ? channel : channel.cachedIn(cache.directory(), cache.bytes());
+        if (isByBytes(share)) {
+            return channel.shardByBytes(share.count(), share.index());
+        }
         return share == null ? channel : channel.shard(share.count(), share.index());
     }
 

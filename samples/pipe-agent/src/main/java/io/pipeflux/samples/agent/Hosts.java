@@ -26,8 +26,21 @@ record Hosts(
 
     private static final Pattern SHARE = Pattern.compile("(\\d{1,9})/(\\d{1,9})");
 
-    /** A share of the objects: this host reads object i of an epoch if {@code i % count == index}. */
-    record Share(int index, int count) {}
+    /**
+     * A share of the objects.
+     *
+     * @param by count: this host reads object i of an epoch if {@code i % count == index}
+     */
+    record Share(int index, int count, ShareBy by) {
+
+        Share(int index, int count) {
+            this(index, count, ShareBy.count);
+        }
+
+        Share by(ShareBy other) {
+            return new Share(index, count, other);
+        }
+    }
 
     /**
      * Returns the hosts of the options, or of {@code resourceconfig.json}.

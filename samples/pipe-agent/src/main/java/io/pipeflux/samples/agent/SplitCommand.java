@@ -59,10 +59,10 @@ final class SplitCommand implements Callable<Integer> {
     @Option(
             names = "--by",
             defaultValue = "count",
-            description = "how objects are shared: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default, as the agent"
-                    + " does. By bytes is shardByBytes of the library")
+            description = "how objects are shared: ${COMPLETION-CANDIDATES}, as with the agent's --shard-by;"
+                    + " ${DEFAULT-VALUE} by default")
     @SuppressWarnings("NullAway.Init") // by picocli
-    private By by;
+    private ShareBy by;
 
     @Option(names = "--shuffle-seed", paramLabel = "N", description = "shuffle the objects with this seed")
     private @Nullable Long shuffleSeed;
@@ -84,11 +84,6 @@ final class SplitCommand implements Callable<Integer> {
     @Option(names = "--help", usageHelp = true, description = "print this help")
     @SuppressWarnings("UnusedVariable") // picocli reads it
     private boolean help;
-
-    enum By {
-        count,
-        bytes
-    }
 
     /** The number of hosts, or where it is found. */
     static final class HostsOption {
@@ -120,7 +115,7 @@ final class SplitCommand implements Callable<Integer> {
         if (kind == Kind.AugmentedManifestFile) {
             throw new InputException("expected --data-type S3Prefix or ManifestFile, but got " + kind);
         }
-        if (kind == Kind.ManifestFile && by == By.bytes) {
+        if (kind == Kind.ManifestFile && by == ShareBy.bytes) {
             throw new InputException("expected --by count with a ManifestFile, which states no sizes, but got bytes");
         }
         List<String> names = hosts.directory == null ? List.of() : names(hosts.directory);
@@ -131,7 +126,7 @@ final class SplitCommand implements Callable<Integer> {
         ChannelSpec channel = new ChannelSpec(
                 NAME, kind, uri, List.of(), List.of(), false, false, Compression.NONE, shuffleSeed, null);
         ChannelSplit split = new ChannelSource(channel, null, store.client(), S3ReadOptions.defaults())
-                .split(count, by == By.bytes)
+                .split(count, by == ShareBy.bytes)
                 .blockOptional()
                 .orElseThrow();
         PrintWriter out = spec.commandLine().getOut();

@@ -288,6 +288,47 @@ class AgentCommandTest {
         assertThat(read).containsExactly("0", "2", "1", "3");
     }
 
+    @Test
+    void sharesByBytesGiveALargeObjectAHostOfItsOwn() throws Exception {
+        Files.writeString(root.resolve("data/0"), "0".repeat(1000) + "\n");
+        for (int i = 1; i < 4; i++) {
+            Files.writeString(root.resolve("data/" + i), i + "\n");
+        }
+        List<List<String>> read = new ArrayList<>();
+        for (String share : List.of("0/2", "1/2")) {
+            CompletableFuture<Integer> agent = start(
+                    "--channel",
+                    "train=file:" + root.resolve("data"),
+                    "--epochs",
+                    "1",
+                    "--shard",
+                    share,
+                    "--shard-by",
+                    "bytes");
+            read.add(lines(pipes(), "train"));
+            assertThat(agent.get()).isZero();
+            Files.delete(root.resolve("ml/input/config/inputdataconfig.json")); // readers wait for the next one's
+        }
+        assertThat(read).containsExactlyInAnyOrder(List.of("0".repeat(1000)), List.of("1", "2", "3"));
+    }
+
+    @Test
+    void sharesByBytesNeedTheSizesOfAListing() throws Exception {
+        Path config = file("manifest.json", """
+                [{"ChannelName": "train", "DataSource": {"S3DataSource": {"S3Uri": "s3://b/manifest",
+                  "S3DataType": "ManifestFile", "S3DataDistributionType": "ShardedByS3Key"}}}]""");
+        assertWrong(
+                "channel train: expected --shard-by count with a ManifestFile, which states no sizes, but got bytes",
+                "--input-data-config",
+                config.toString(),
+                "--shard",
+                "0/2",
+                "--shard-by",
+                "bytes");
+        assertWrong(
+                "'size'", "--channel", "train=file:" + root.resolve("data"), "--shard", "0/2", "--shard-by", "size");
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
