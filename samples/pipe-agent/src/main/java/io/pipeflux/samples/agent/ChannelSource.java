@@ -112,7 +112,7 @@ final class ChannelSource {
     private DirectoryChannel directory() {
         DirectoryChannel channel = DirectoryChannel.of(spec.path());
         channel = spec.shuffleSeed() == null ? channel : channel.shuffle(spec.shuffleSeed());
-        if (isByBytes(share)) {
+        if (share != null && share.by() == ShareBy.bytes) {
             return channel.shardByBytes(share.count(), share.index());
         }
         return share == null ? channel : channel.shard(share.count(), share.index());
@@ -132,7 +132,7 @@ final class ChannelSource {
         };
         channel = spec.shuffleSeed() == null ? channel : channel.shuffle(spec.shuffleSeed());
         channel = cache == null ? channel : channel.cachedIn(cache.directory(), cache.bytes());
-        if (isByBytes(share)) {
+        if (share != null && share.by() == ShareBy.bytes) {
             return channel.shardByBytes(share.count(), share.index());
         }
         return share == null ? channel : channel.shard(share.count(), share.index());
