@@ -12,13 +12,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The format that an object seems to have, detected from its first bytes.
+ * The format that an object appears to have, detected from its first bytes.
  *
- * @param kind the format of its records, inside its compression
+ * @param kind the format of the records inside the compression
  * @param compression the compression of the object
- * @param dialect the dialect of {@link Kind#RECORDIO}; null for other formats
- * @param payload what the first record contains
- * @param reason why this format was chosen, as a sentence for the user
+ * @param dialect the dialect of {@link Kind#RECORDIO}, or null for other formats
+ * @param payload the content of the first record
+ * @param reason the reason for choosing this format, as a sentence for the user
  */
 public record DetectedFormat(
         Kind kind, Compression compression, @Nullable Dialect dialect, Payload payload, String reason) {
@@ -33,18 +33,18 @@ public record DetectedFormat(
         TEXT_LINES
     }
 
-    /** What a record contains. */
+    /** The content of a record. */
     public enum Payload {
         /** A {@code tf.train.Example}. */
         TF_EXAMPLE,
         /** SageMaker's recordio-protobuf, {@code aialgs.data.Record}. */
         AIALGS_RECORD,
-        /** Anything else, or a payload that the first bytes do not identify. */
+        /** Anything else, or a payload that cannot be identified from the first bytes. */
         UNKNOWN
     }
 
     /**
-     * Returns the format to decode the object's bytes with. It decompresses them, and skips byte order marks of text.
+     * Returns the format that decodes the object's bytes. It decompresses the bytes and skips byte order marks of text.
      */
     public FrameFormat<RawRecord> format() {
         FrameFormat<RawRecord> inflated = switch (kind) {

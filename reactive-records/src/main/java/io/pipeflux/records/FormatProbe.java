@@ -24,7 +24,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
-/** Detects the format of one object from its first bytes. {@link Formats#detect} documents the order of the tests. */
+/**
+ * Detects the format of one object from its first bytes. {@link Formats#detect} documents the order in which formats
+ * are tested.
+ */
 final class FormatProbe {
 
     private static final int TFRECORD_HEADER_BYTES = 12;
@@ -38,7 +41,11 @@ final class FormatProbe {
         this.key = key;
     }
 
-    /** @param whole whether the object has no more bytes */
+    /**
+     * Detects the format.
+     *
+     * @param whole whether {@code head} is the whole object
+     */
     DetectedFormat detect(byte[] head, boolean whole) {
         DetectedFormat found = framed(head, Compression.NONE, "");
         if (found == null) {
@@ -54,9 +61,9 @@ final class FormatProbe {
     }
 
     /**
-     * Detects TFRecord and RecordIO, whose headers cannot be anything else; returns null for other bytes.
+     * Detects TFRecord and RecordIO by their headers, which no other format has. Returns null for other bytes.
      *
-     * @param why the beginning of the reason, empty or about the compression
+     * @param why the beginning of the reason: empty, or a statement about the compression
      */
     private @Nullable DetectedFormat framed(byte[] head, Compression compression, String why) {
         if (beginsAs(TfRecords.format(), TFRECORD_HEADER_BYTES, head)) {
@@ -93,7 +100,7 @@ final class FormatProbe {
         };
     }
 
-    /** Returns whether the header is legal: the bytes are a record, or the beginning of one. */
+    /** Returns whether the bytes begin with a valid header, so that they are a record or the beginning of one. */
     private static boolean beginsAs(FrameFormat<RawRecord> format, int headerBytes, byte[] head) {
         if (head.length < headerBytes) {
             return false;
@@ -117,7 +124,7 @@ final class FormatProbe {
             return found;
         }
         if (compression == Compression.ZLIB && isText(head, whole)) {
-            return null; // the two bytes of ZLIB's header may be letters
+            return null; // the two bytes of a ZLIB header can also be letters
         }
         return text(inflated.bytes(), whole && inflated.whole(), compression, why);
     }
@@ -178,7 +185,7 @@ final class FormatProbe {
                 + HexFormat.ofDelimiter(" ").formatHex(first);
     }
 
-    /** Describes the decompressed content, or why the bytes cannot be decompressed. */
+    /** Describes the decompressed content, or the reason why the bytes cannot be decompressed. */
     private static String inside(byte[] head, Compression compression, boolean whole) {
         InflatedHead inflated = InflatedHead.of(head, compression);
         if (inflated == null) {

@@ -8,32 +8,33 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Detects the format of objects by their first bytes. */
+/** Detects the format of objects from their first bytes. */
 public final class Formats {
 
     private Formats() {}
 
     /**
-     * Detects from an object's first bytes how to decode it, and why.
+     * Detects the format in which an object can be decoded, from its first bytes. The result includes the reason.
      *
      * <table>
      * <caption>The formats, in the order in which they are tested</caption>
      * <tr><td>TFRecord</td><td>the checksum of the first record's length</td></tr>
-     * <tr><td>RecordIO</td><td>the magic number, and a kind of part that may be first in a record</td></tr>
+     * <tr><td>RecordIO</td><td>the magic number, and a kind of part with which a record can begin</td></tr>
      * <tr><td>GZIP, ZLIB, Zstandard</td><td>their header, and one of the other formats in the decompressed bytes;
      *     Zstandard needs zstd-jni, see {@link io.pipeflux.core.codec.Compression#ZSTD}</td></tr>
      * <tr><td>text lines</td><td>UTF-8 without control characters other than tab, line feed, carriage return and form
      *     feed</td></tr>
      * </table>
      *
-     * <p>The dialect of RecordIO is certain if the first bytes have a part that MXNet never writes
-     * ({@link io.pipeflux.records.recordio.RecordIo#dialectOf}). Otherwise it is a guess, and the reason states this:
-     * MXNet's for a key that ends in {@code .rec}, {@code .rec.gz} or {@code .rec.zst}, SageMaker's for all others.
+     * <p>The dialect of RecordIO is certain if the first bytes contain a part that MXNet never writes ({@link
+     * io.pipeflux.records.recordio.RecordIo#dialectOf}). Otherwise the dialect is a guess, and the reason says so. The
+     * guess is MXNet's dialect for a key that ends in {@code .rec}, {@code .rec.gz} or {@code .rec.zst}, and
+     * SageMaker's dialect for all other keys.
      *
-     * <p>When subscribed to, reads chunk by chunk until it has 64 KiB (192 KiB if they begin as Zstandard) or the
-     * object ends, and cancels the rest. Buffers do not change, see the
-     * {@linkplain io.pipeflux.core contract of bytes}. Fails with a {@link io.pipeflux.core.CorruptRecordException}
-     * that shows the first bytes if the format is none of these, or if the object is empty.
+     * <p>On subscription, reads chunk by chunk until it has 64 KiB (192 KiB if the bytes begin with a Zstandard header)
+     * or the object ends. It then cancels the rest. The object's buffers are not modified, see the {@linkplain
+     * io.pipeflux.core contract of bytes}. Fails with a {@link io.pipeflux.core.CorruptRecordException} that shows the
+     * first bytes if the format is none of these, or if the object is empty.
      */
     public static Mono<DetectedFormat> detect(ObjectBytes object) {
         Objects.requireNonNull(object, "object");
@@ -41,19 +42,20 @@ public final class Formats {
     }
 
     /**
-     * Detects the format of a channel from its first object that has content. It passes over objects that are empty or
-     * have only byte order marks, also if they are compressed, and over the files that Hadoop, Spark and their
-     * committers leave beside the data: {@code _SUCCESS}, {@code _committed_...}, {@code _started_...},
-     * {@code _metadata}, {@code _common_metadata}, {@code ..._$folder$} and {@code ....crc}.
+     * Detects the format of a channel from its first object that has content. Skips objects that are empty or contain
+     * only byte order marks, even if they are compressed. Also skips the files that Hadoop, Spark and their committers
+     * leave next to the data: {@code _SUCCESS}, {@code _committed_...}, {@code _started_...}, {@code _metadata}, {@code
+     * _common_metadata}, {@code ..._$folder$} and {@code ....crc}.
      *
-     * <p>To decode objects in the format that this returns, leave out the same files first: call
-     * {@link #dataObjects(String)} for both. Otherwise a marker file with content is decoded as data.
+     * <p>To decode objects in the returned format, leave out the same files first: apply {@link #dataObjects(String)}
+     * both before this method and before decoding. Otherwise a marker file with content is decoded as data.
      *
-     * <p>Reads one object after the other, as {@link #detect(ObjectBytes)} does, and cancels the channel after the
-     * first object with content.
+     * <p>Reads the objects one after the other, each as {@link #detect(ObjectBytes)} does, and cancels the channel
+     * after the first object with content.
      *
      * @param objects a channel's objects
-     * @return the format. Empty if no object has content; an error if the first with content has no known format
+     * @return the format. Empty if no object has content; an error if the first object with content has an unknown
+     *     format
      */
     public static Mono<DetectedFormat> detect(Flux<ObjectBytes> objects) {
         return objects.filter(object -> object.size() != 0 && !MarkerFiles.isMarker(object.key()))
@@ -62,10 +64,10 @@ public final class Formats {
     }
 
     /**
-     * Leaves out the files that Hadoop's rule does not count as data: those under the channel's prefix in whose path a
-     * directory's or the file's name begins with {@code _} or {@code .}, such as {@code _SUCCESS}, {@code _temporary/},
-     * {@code _delta_log/}, {@code .hoodie/}, {@code .part-0.crc} and {@code .DS_Store}. Partitions such as
-     * {@code _year=2026/} are data. Names in the prefix itself do not matter.
+     * Leaves out the files that Hadoop does not count as data. These are the files under the channel's prefix whose
+     * name, or the name of a directory in their path, begins with {@code _} or {@code .}, such as {@code _SUCCESS},
+     * {@code _temporary/}, {@code _delta_log/}, {@code .hoodie/}, {@code .part-0.crc} and {@code .DS_Store}. Partitions
+     * such as {@code _year=2026/} are data. Names in the prefix itself are ignored.
      *
      * <pre>
      *   Flux&lt;ObjectBytes&gt; data = channel.objects().transform(Formats.dataObjects("s3://bucket/prefix"));
@@ -74,8 +76,8 @@ public final class Formats {
      *
      * <p>The objects that remain keep their ordinals.
      *
-     * @param prefix the beginning of the keys of the channel's objects. In a key that does not begin with it, such as
-     *     one from a manifest, only the last name matters
+     * @param prefix the beginning of the keys of the channel's objects. If a key does not begin with it, as a key from
+     *     a manifest might not, only the last name in the key is examined
      */
     public static Function<Flux<ObjectBytes>, Flux<ObjectBytes>> dataObjects(String prefix) {
         Objects.requireNonNull(prefix, "prefix");
@@ -111,7 +113,7 @@ public final class Formats {
 
         private ByteBuffer bytes = ByteBuffer.allocate(InflatedHead.ENOUGH);
 
-        /** Takes as many bytes as there is room for, and returns whether there is room for more. */
+        /** Copies as many bytes of the chunk as fit, and returns whether there is room for more. */
         boolean fill(ByteBuffer chunk) {
             put(chunk);
             if (!bytes.hasRemaining()

@@ -24,21 +24,24 @@ import reactor.core.publisher.Flux;
  * @param bytes the first bytes of the content, at most 64 KiB
  * @param whole whether the object has no more content
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared
+@SuppressWarnings("ArrayRecordComponent") // instances are never compared
 record InflatedHead(byte[] bytes, boolean whole) {
 
-    /** How many first bytes of an object are enough for every compression except Zstandard. */
+    /** The number of first bytes that is enough to detect the format, for every compression except Zstandard. */
     static final int ENOUGH = 64 << 10;
 
-    /** Enough for Zstandard: a block has up to 128 KiB, and is decompressed only when all of it has arrived. */
+    /**
+     * The number of first bytes that is enough for Zstandard, whose blocks have up to 128 KiB and are decompressed only
+     * when they have arrived completely.
+     */
     static final int ENOUGH_ZSTD = 192 << 10;
 
     private static final int MAX_BYTES = 64 << 10;
     private static final int ZSTD_MAGIC = 0xfd2fb528;
-    private static final int ZSTD_SKIPPABLE = 0x184d2a50; // to ...5f
+    private static final int ZSTD_SKIPPABLE = 0x184d2a50; // the last four bits can have any value
     private static final byte[] UTF8_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
-    /** Returns the compression whose header the bytes begin with, or {@code NONE}. */
+    /** Returns the compression with whose header the bytes begin, or {@code NONE}. */
     static Compression compression(byte[] head) {
         if (head.length < 3) {
             return Compression.NONE;
@@ -57,7 +60,8 @@ record InflatedHead(byte[] bytes, boolean whole) {
     }
 
     /**
-     * Returns whether the bytes begin with a frame, or with a skippable frame, which parallel compressors write first.
+     * Returns whether the bytes begin with a Zstandard frame, or with a skippable frame, which parallel compressors
+     * write first.
      */
     private static boolean isZstd(byte[] head) {
         if (head.length < Integer.BYTES) {
@@ -67,7 +71,7 @@ record InflatedHead(byte[] bytes, boolean whole) {
         return magic == ZSTD_MAGIC || (magic & ~0xf) == ZSTD_SKIPPABLE;
     }
 
-    /** Decompresses as much as possible; returns null if there is no content, or if the bytes are corrupt. */
+    /** Decompresses as much as possible. Returns null if there is no content, or if the bytes are corrupt. */
     static @Nullable InflatedHead of(byte[] head, Compression compression) {
         if (compression == Compression.NONE) {
             return null;
@@ -81,14 +85,17 @@ record InflatedHead(byte[] bytes, boolean whole) {
             }
             whole = count < MAX_BYTES;
         } catch (EOFException e) {
-            whole = false; // the first bytes end inside the stream
+            whole = false; // the first bytes end in the middle of the stream
         } catch (IOException e) {
             return null;
         }
         return count == 0 ? null : new InflatedHead(Arrays.copyOf(bytes, count), whole);
     }
 
-    /** Returns why the bytes are corrupt, or null if they are not: they may end too early. */
+    /**
+     * Returns the reason why the bytes are corrupt, or null if they are not corrupt. Bytes that merely end too early
+     * are not corrupt.
+     */
     static @Nullable String failure(byte[] head, Compression compression) {
         try (InputStream in = open(head, compression)) {
             in.readNBytes(MAX_BYTES);
@@ -101,7 +108,7 @@ record InflatedHead(byte[] bytes, boolean whole) {
         }
     }
 
-    /** Returns whether an object, decompressed, is empty or has only byte order marks. */
+    /** Returns whether the decompressed object is empty or contains only byte order marks. */
     static boolean isEmpty(byte[] head, boolean whole) {
         if (!whole) {
             return false;
@@ -129,7 +136,7 @@ record InflatedHead(byte[] bytes, boolean whole) {
     }
 
     /**
-     * Opens a stream of the decompressed bytes. As the JDK's streams do, it throws after the last byte if the input is
+     * Opens a stream of the decompressed bytes. Like the JDK's streams, it throws after the last byte if the input is
      * truncated ({@link EOFException}) or corrupt ({@link IOException}).
      */
     private static InputStream zstd(byte[] head) {
@@ -149,12 +156,12 @@ record InflatedHead(byte[] bytes, boolean whole) {
         }
         boolean isTruncated = end instanceof TruncatedInputException;
         if (!isTruncated && !(end instanceof CorruptRecordException)) {
-            throw Exceptions.propagate(end); // for example, zstd-jni is missing
+            throw Exceptions.propagate(end); // for example, because zstd-jni is missing
         }
         return new SequenceInputStream(whole, new Failing(isTruncated ? new EOFException() : new IOException(end)));
     }
 
-    /** A stream that fails at the first read. */
+    /** A stream that fails on the first read. */
     private static final class Failing extends InputStream {
 
         private final IOException why;

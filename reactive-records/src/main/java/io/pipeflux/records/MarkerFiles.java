@@ -1,11 +1,11 @@
 package io.pipeflux.records;
 
-/** Recognizes files that Hadoop, Spark and their committers keep beside the data. Some of them have content. */
+/** Recognizes files that Hadoop, Spark and their committers keep next to the data. Some of these files have content. */
 final class MarkerFiles {
 
     private MarkerFiles() {}
 
-    /** Returns whether the last name of a key is that of a marker file. The channel's prefix does not matter. */
+    /** Returns whether the last name in a key is that of a marker file, whatever the channel's prefix is. */
     static boolean isMarker(String key) {
         String name = key.substring(key.lastIndexOf('/') + 1);
         return name.equals("_SUCCESS")
@@ -18,8 +18,9 @@ final class MarkerFiles {
     }
 
     /**
-     * Returns whether an object is a marker or hidden: a name in its key begins with {@code _} or {@code .}. Names in
-     * the prefix do not count. In a key that does not begin with the prefix, only the last name counts.
+     * Returns whether an object is a marker, or is hidden because a name in its key begins with {@code _} or {@code .}.
+     * Names in the prefix are ignored. If the key does not begin with the prefix, only the last name in the key is
+     * examined.
      */
     static boolean isHidden(String prefix, String key) {
         int from = key.startsWith(prefix) ? prefix.length() : key.lastIndexOf('/') + 1;
@@ -40,7 +41,8 @@ final class MarkerFiles {
     }
 
     /**
-     * Returns whether a name begins as a hidden one. Partitions such as {@code _year=2026} do not: Spark reads them.
+     * Returns whether a name begins as hidden names do. Partitions such as {@code _year=2026} are not hidden, because
+     * Spark reads them.
      */
     private static boolean beginsHidden(String key, int name, int next) {
         return key.charAt(name) == '.'

@@ -3,8 +3,8 @@ package io.pipeflux.records;
 import io.pipeflux.records.DetectedFormat.Payload;
 
 /**
- * Detects the type of a protobuf message from its first map entry, which every protobuf library writes the same way.
- * The nested lengths must fit into each other. The first bytes of a record are enough.
+ * Detects the type of a protobuf message from its first map entry, which every protobuf library writes in the same way.
+ * The lengths of nested fields must be consistent. The first bytes of a record are enough.
  *
  * <pre>
  *   tf.train.Example      0a &lt;n&gt;  0a &lt;n&gt;  0a &lt;n&gt; key  12 &lt;n&gt;  0a|12|1a &lt;n&gt; ...
@@ -29,7 +29,12 @@ final class PayloadProbe {
         this.at = from;
     }
 
-    /** @param from the index in {@code bytes} at which the payload begins; it may be cut short */
+    /**
+     * Detects the type of a payload.
+     *
+     * @param bytes the bytes that contain the payload, whose end may be missing
+     * @param from the index in {@code bytes} at which the payload begins
+     */
     static Payload of(byte[] bytes, int from) {
         if (new PayloadProbe(bytes, from).isExample()) {
             return Payload.TF_EXAMPLE;
@@ -49,7 +54,10 @@ final class PayloadProbe {
         return entry > 0 && isEntry(entry, FIELD_2, FIELD_3, FIELD_7, FIELD_9);
     }
 
-    /** Returns whether a map entry of that length is next: a key, and a message with one field of one of the tags. */
+    /**
+     * Returns whether the next bytes are the content of a map entry of this length: a key, and a message with one field
+     * that has one of the tags.
+     */
     private boolean isEntry(long length, int... tags) {
         long end = at + length;
         long key = field(FIELD_1);
@@ -70,7 +78,10 @@ final class PayloadProbe {
         return false;
     }
 
-    /** Reads the tag and the length of a field, and returns the length; -1 if another tag or the end is next. */
+    /**
+     * Reads the tag and the length of a field, and returns the length. Returns -1 if the next byte is a different tag,
+     * or if the bytes end.
+     */
     private long field(int tag) {
         if (at >= bytes.length || (bytes[at] & 0xff) != tag) {
             return -1;

@@ -16,11 +16,11 @@ public final class Protobufs {
     private Protobufs() {}
 
     /**
-     * Returns a mapper for {@code map} and {@code mapAndBatch} that parses one message per record:
-     * {@code mapAndBatch(64, 2, Protobufs.parser(MyMessage.parser()))}.
+     * Returns a mapper for {@code map} and {@code mapAndBatch} that parses one message per record: {@code
+     * mapAndBatch(64, 2, Protobufs.parser(MyMessage.parser()))}.
      *
-     * <p>The mapper throws a {@link CorruptRecordException} with the record's position if the bytes are not such a
-     * message or a required field is missing. It keeps no state and may be called by several threads.
+     * <p>The mapper throws a {@link CorruptRecordException} with the record's position if the bytes are not a message
+     * of this type, or if a required field is missing. It keeps no state and can be called by several threads.
      *
      * @param messages the parser of the generated class
      */

@@ -1,6 +1,4 @@
-/**
- * Record formats and record contents: frames, protobuf messages, columns.
- */
+/** Formats of records, and the content of records: frames, protobuf messages, and columns. */
 @NullMarked
 package io.pipeflux.records;
 

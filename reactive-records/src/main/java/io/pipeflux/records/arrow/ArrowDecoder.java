@@ -40,15 +40,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
 
-    private static final int ARROW_FILE = 'A' | 'R' << 8 | 'R' << 16 | 'O' << 24; // the magic of files is ARROW1
+    private static final int ARROW_FILE = 'A' | 'R' << 8 | 'R' << 16 | 'O' << 24; // files begin with the magic ARROW1
 
-    private final @Nullable ArrowNulls nulls; // null: nulls are an error
-    private @Nullable List<StoredField> schema; // null: between streams
+    private final @Nullable ArrowNulls nulls; // the values that replace nulls, or null if nulls are an error
+    private @Nullable List<StoredField> schema; // the fields of the current stream, or null between streams
     private Map<String, String> schemaMetadata = Map.of();
     private Dictionaries dictionaries = new Dictionaries(List.of());
-    private long streamOffset = -1; // the offset of this stream's schema; -1 before the first stream
-    private long streamBatches; // how many batches were read since
-    private int messageBytes; // the length of the next message; 0 before its metadata was read
+    private long streamOffset = -1; // the offset of the current stream's schema message, or -1 before the first stream
+    private long streamBatches; // the number of batches that have been read from the current stream
+    private int messageBytes; // the length of the next message in bytes, or 0 before its metadata has been read
 
     ArrowDecoder(@Nullable ArrowNulls nulls) {
         this.nulls = nulls;
@@ -79,7 +79,9 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         return null;
     }
 
-    /** Input without any bytes is truncated, because every stream has a schema, even one without batches. */
+    /**
+     * Reports input without any bytes as truncated, because every stream has a schema, even a stream without batches.
+     */
     @Override
     public @Nullable ColumnBatch decodeEnd(FrameBuffer in) {
         ColumnBatch batch = decode(in);
@@ -92,15 +94,16 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
     private int metadataBytes(FrameBuffer in, ByteBuffer front) {
         int prefix = front.getInt(0);
         if (prefix == ARROW_FILE) {
-            throw in.corrupt("a stream required but this is Arrow's file format (it begins with ARROW1)");
+            throw in.corrupt("expected a stream, but got Arrow's file format (it begins with ARROW1)");
         }
         if (prefix != CONTINUATION) {
             boolean atStartPoint = streamOffset < 0 && in.offset() > 0;
-            throw in.corrupt(String.format(Locale.ROOT, "a message begins with 0xffffffff but this with 0x%08x", prefix)
-                    + (atStartPoint
-                            ? "; the start point is none of this stream: one that was read with a batch belongs to the"
-                                    + " pipeline which made the batches"
-                            : ""));
+            throw in.corrupt(
+                    String.format(Locale.ROOT, "expected a message that begins with 0xffffffff, but got 0x%08x", prefix)
+                            + (atStartPoint
+                                    ? "; the start point does not belong to this stream: one that was read with a"
+                                            + " batch belongs to the pipeline that built the batches"
+                                    : ""));
         }
         int length = front.getInt(Integer.BYTES);
         in.checkLength(length);
@@ -109,7 +112,7 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
 
     private void end(FrameBuffer in) {
         if (schema == null) {
-            throw in.corrupt("a schema message required but there is an end marker");
+            throw in.corrupt("expected a schema message, but got an end marker");
         }
         schema = null;
         in.skip(PREFIX_BYTES);
@@ -118,7 +121,7 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
     /**
      * Returns the length in bytes of the next message, whose metadata has arrived.
      *
-     * @param length the length of the metadata
+     * @param length the length of the metadata in bytes
      */
     private static int messageBytes(FrameBuffer in, int length) {
         long body;
@@ -134,14 +137,14 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
     }
 
     /**
-     * Returns the message. The buffer is read-only because flatbuffers reads strings of a buffer with an accessible
-     * array up to the end of the array, and not of the buffer.
+     * Returns the message. The buffer is made read-only so that flatbuffers cannot access its array. From an accessible
+     * array, flatbuffers might read strings up to the end of the array instead of the end of the buffer.
      */
     private static Message message(ByteBuffer metadata) {
         return Message.getRootAsMessage(metadata.slice().asReadOnlyBuffer());
     }
 
-    /** Removes the next message from the buffer. Returns its batch, or null if it is of another type. */
+    /** Removes the next message from the buffer. Returns its batch, or null if the message has a different type. */
     private @Nullable ColumnBatch read(FrameBuffer in, ByteBuffer front, int length) {
         try {
             Message message = message(front.slice(PREFIX_BYTES, length));
@@ -169,8 +172,8 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
                 in.skip(front.limit());
                 return null;
             }
-            throw in.corrupt("a " + (schema == null ? "schema" : "record batch")
-                    + " message required but there is one of kind " + name(kind));
+            throw in.corrupt("expected a " + (schema == null ? "schema" : "record batch")
+                    + " message, but got one of kind " + name(kind));
         } catch (UnsupportedOperationException e) {
             CorruptRecordException where = in.corrupt("unsupported");
             throw CoreAccess.exception(
@@ -190,7 +193,10 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         return front.slice(bodyAt, front.limit() - bodyAt);
     }
 
-    /** Limits the bytes of decoded columns. A short message can become a very large batch by dictionaries and views. */
+    /**
+     * Limits the bytes of decoded columns. Through dictionaries and views, a short message can become a very large
+     * batch.
+     */
     private static void checkDecoded(FrameBuffer in, long bytes) {
         in.checkLength(bytes);
     }
@@ -199,7 +205,8 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         String resume = CustomMetadata.find(message, RESUME);
         String padded = CustomMetadata.find(message, PADDED_ROWS);
         ResumePoint carried = resume == null ? null : ResumePoint.fromJson(resume);
-        // built before the message is removed, so that an error has the message's position
+        // The batch is built before the message is removed from the buffer, so that an error has the message's
+        // position.
         ColumnBatch batch = ColumnBatch.of(
                 columns, carried == null ? ResumePoint.START : carried, padded == null ? 0 : Integer.parseInt(padded));
         RawRecord record = in.record(size, 0, size);
@@ -209,8 +216,8 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
     }
 
     /**
-     * Returns the point from which reading continues after a record: the beginning of this stream, whose schema is
-     * needed, and the number of batches to drop there.
+     * Returns the point from which reading continues after a record. It is the beginning of the record's stream, whose
+     * schema is needed, together with the number of batches to drop from there.
      */
     private ResumePoint resumeAfter(RawRecord record) {
         return record.resumeFrom(streamOffset, record.position().recordOrdinal() + 1 - streamBatches);
@@ -227,11 +234,14 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         return header;
     }
 
-    /** Returns the exception for an illegal message. Does not use the JVM's messages, which compiled code may omit. */
+    /**
+     * Returns the exception for an invalid message. Does not use the messages of the JVM's exceptions, which compiled
+     * code may omit.
+     */
     private static CorruptRecordException illegal(FrameBuffer in, RuntimeException cause) {
-        return in.corrupt("illegal message: "
+        return in.corrupt("invalid message: "
                 + (cause instanceof IndexOutOfBoundsException
-                        ? "expected offsets and lengths inside it, but got one that leads out of it"
+                        ? "expected offsets and lengths inside the message, but got one that leads out of it"
                         : cause.getMessage()));
     }
 }

@@ -19,7 +19,7 @@ import org.apache.arrow.flatbuf.RecordBatch;
 import org.apache.arrow.flatbuf.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the messages of one stream. {@link ArrowStreams} shows the layout. For one thread at a time. */
+/** Writes the messages of one stream. {@link ArrowStreams} shows the layout. Not thread-safe. */
 final class ArrowEncoder {
 
     static final int CONTINUATION = -1;
@@ -27,14 +27,14 @@ final class ArrowEncoder {
     static final String RESUME = "pipeflux.resume";
     static final String PADDED_ROWS = "pipeflux.padded_rows";
 
-    private static final int NONE = 0; // the offset of a part that a flatbuffer does not have
+    private static final int NONE = 0; // the offset of a part that does not exist in a flatbuffer
 
     private final FlatBufferBuilder builder = new FlatBufferBuilder();
     private final List<ArrowField> ifNone;
     private @Nullable List<ArrowField> schema;
 
     /**
-     * An encoder for one stream.
+     * Creates an encoder for one stream.
      *
      * @param ifNone the fields of the schema if there are no batches
      */
@@ -46,7 +46,7 @@ final class ArrowEncoder {
         return batch.names().stream().map(batch::column).map(ArrowField::of).toList();
     }
 
-    /** Returns the chunks of a batch's message, for the first batch with the schema message before it. */
+    /** Returns the chunks of a batch's message. For the first batch, the schema message comes before them. */
     Iterator<ByteBuffer> encode(ColumnBatch batch) {
         List<ArrowField> fields = fields(batch);
         Chunks chunks = new Chunks(batch.isReleasable());
@@ -57,8 +57,7 @@ final class ArrowEncoder {
             throw CoreAccess.exception(
                     SchemaMismatchException.class,
                     ErrorKind.WRONG_COLUMNS,
-                    "Arrow stream: all batches of a stream have the columns of the first, " + schema
-                            + ", but there is one with " + fields,
+                    "Arrow stream: expected the columns of the stream's first batch, " + schema + ", but got " + fields,
                     null,
                     batch.resumeAt().position(),
                     null);
@@ -69,7 +68,7 @@ final class ArrowEncoder {
         return chunks;
     }
 
-    /** Returns the chunks of the end marker, with the schema message before it if there was no batch. */
+    /** Returns the chunks of the end marker. If there was no batch, the schema message comes before them. */
     Iterator<ByteBuffer> end() {
         Chunks chunks = new Chunks(false);
         if (schema == null) {

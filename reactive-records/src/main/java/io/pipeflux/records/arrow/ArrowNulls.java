@@ -11,8 +11,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Defines the values that replace nulls of an Arrow stream, because columns cannot have nulls. Immutable: each setter
- * returns a new object.
+ * Defines the values that replace the nulls of an Arrow stream, because columns cannot contain nulls. Immutable: each
+ * setter returns a new object.
  *
  * <pre>{@code
  * bytes.transform(ArrowStreams.format(ArrowNulls.filled().fill("age", -1).withMasks()).decode())
@@ -25,7 +25,7 @@ public final class ArrowNulls {
 
     private static final String MASK = ".mask";
 
-    private final Map<String, Object> fills; // Long, Double or String
+    private final Map<String, Object> fills; // the values are of type Long, Double or String
     private final boolean masks;
 
     private ArrowNulls(Map<String, Object> fills, boolean masks) {
@@ -33,40 +33,42 @@ public final class ArrowNulls {
         this.masks = masks;
     }
 
-    /** Returns an instance that replaces nulls by 0, false or empty strings, unless {@code fill} sets another value. */
+    /**
+     * Returns an instance that replaces nulls by 0, false or empty strings, unless {@code fill} sets a different value.
+     */
     public static ArrowNulls filled() {
         return new ArrowNulls(Map.of(), false);
     }
 
     /**
-     * Sets the value that replaces nulls of a field.
+     * Sets the value that replaces the nulls of a field.
      *
-     * @param field the field's name. A stream without that field causes a
-     *     {@link io.pipeflux.core.SchemaMismatchException}
-     * @param value the value. A stream in which the field's type cannot represent it exactly causes a
-     *     {@link io.pipeflux.core.SchemaMismatchException}
+     * @param field the field's name. A stream without this field causes a {@link
+     *     io.pipeflux.core.SchemaMismatchException}
+     * @param value the value. If the field's type cannot represent it exactly, the stream causes a {@link
+     *     io.pipeflux.core.SchemaMismatchException}
      */
     public ArrowNulls fill(String field, long value) {
         return with(field, value);
     }
 
     /**
-     * Sets the value that replaces nulls of a field of floating-point numbers, as {@link #fill(String, long)} does. The
-     * value is rounded to the field's type. It is an error if it is too large for the type.
+     * Sets the value that replaces the nulls of a field of floating-point numbers, as {@link #fill(String, long)} does.
+     * The value is rounded to the field's type. A value that is too large for the type is an error.
      */
     public ArrowNulls fill(String field, double value) {
         return with(field, value);
     }
 
-    /** Sets the value that replaces nulls of a field of strings, as {@link #fill(String, long)} does. */
+    /** Sets the value that replaces the nulls of a field of strings, as {@link #fill(String, long)} does. */
     public ArrowNulls fill(String field, String value) {
         return with(field, Objects.requireNonNull(value, "value"));
     }
 
     /**
-     * Adds a mask for each field with nullable values: a column {@code name.mask} of {@link DType#BOOL} and the same
-     * shape, with true for a value and false for a null. A stream that already has a field of that name causes a
-     * {@link io.pipeflux.core.SchemaMismatchException}.
+     * Adds a mask for each field that can contain nulls. The mask is a column {@code name.mask} of {@link DType#BOOL}
+     * with the shape of the field's column. It is true for a value and false for a null. A stream that already has a
+     * field of this name causes a {@link io.pipeflux.core.SchemaMismatchException}.
      */
     public ArrowNulls withMasks() {
         return new ArrowNulls(fills, true);
@@ -91,7 +93,7 @@ public final class ArrowNulls {
     }
 
     /**
-     * Returns the bytes of the value that replaces nulls of the field.
+     * Returns the bytes of the value that replaces the field's nulls.
      *
      * @throws UnsupportedOperationException if the field's type cannot represent the value
      */
@@ -133,7 +135,7 @@ public final class ArrowNulls {
         return isFloat(dtype) && Double.isInfinite(putFloat(to, dtype, value)) == Double.isInfinite(value);
     }
 
-    /** Writes a value, rounded to the type, and returns the rounded value. */
+    /** Writes a value after rounding it to the type, and returns the rounded value. */
     private static double putFloat(ByteBuffer to, DType dtype, double value) {
         switch (dtype) {
             case FLOAT16 -> {

@@ -47,10 +47,10 @@ import reactor.core.publisher.Flux;
  *   ragged                  List of these, or List of List in several levels
  * </pre>
  *
- * <p>The custom metadata of a batch's message has {@code pipeflux.resume}, the batch's resume point as JSON, and {@code
- * pipeflux.padded_rows} if the batch has padded rows. Other readers ignore them. The {@linkplain ColumnBatch#metadata
- * metadata} of batches is that of the schema. As with Arrow's own writers, a stream has the metadata of its first
- * batch.
+ * <p>The custom metadata of a batch's message contains {@code pipeflux.resume}, the batch's resume point as JSON. If
+ * the batch has padded rows, it also contains {@code pipeflux.padded_rows}. Other readers ignore these entries. The
+ * {@linkplain ColumnBatch#metadata metadata} of batches is stored in the schema. As with Arrow's own writers, a stream
+ * has the metadata of its first batch.
  */
 public final class ArrowStreams {
 
@@ -60,9 +60,9 @@ public final class ArrowStreams {
 
     /**
      * Returns the format for streams without nulls. In positions and error messages, a record of this format is a
-     * batch. {@link FrameFormat#maxRecordBytes} limits a message: a batch with its metadata.
+     * batch. {@link FrameFormat#maxRecordBytes} limits the length of a message, which is a batch with its metadata.
      *
-     * <p>It reads all types that {@link #encode} writes, and from other writers also these:
+     * <p>The format reads all types that {@link #encode} writes. From other writers, it also reads these types:
      *
      * <pre>
      *   LargeUtf8 LargeBinary LargeList     as Utf8, Binary, List
@@ -80,26 +80,26 @@ public final class ArrowStreams {
      * bytes.
      *
      * <p>Nulls, which {@link #format(ArrowNulls)} can replace, compression, big-endian numbers and all other types
-     * cause a {@link io.pipeflux.core.SchemaMismatchException} that names the field, what is not supported, and what to
-     * do. A message that is not legal causes a {@link io.pipeflux.core.CorruptRecordException}. As Arrow permits, a
-     * stream may end without its marker after any message. If it ends elsewhere, or has no schema message, decoding
-     * fails with a {@link io.pipeflux.core.TruncatedInputException}. After the marker, another stream with another
-     * schema may follow.
+     * cause a {@link io.pipeflux.core.SchemaMismatchException}. It states the field, what is not supported, and what to
+     * do. An invalid message causes a {@link io.pipeflux.core.CorruptRecordException}. As Arrow permits, a stream may
+     * end without its end marker after any message. If it ends elsewhere, or has no schema message, decoding fails with
+     * a {@link io.pipeflux.core.TruncatedInputException}. After the end marker, another stream with a different schema
+     * may follow.
      *
-     * <p>If the stream has values in the layout of columns, the columns share the memory of the chunk in which the
+     * <p>If the values in the stream have the layout of columns, the columns share the memory of the chunk in which the
      * batch arrived. A batch that spans chunks is joined in one new array. So if the source keeps its buffers
      * ({@linkplain io.pipeflux.core contract of bytes}), the columns must not be written to.
      *
-     * <p>If a batch has a resume point in its metadata, it keeps it. That point belongs to the pipeline that built the
-     * batches: use it to start <em>that</em> pipeline. Other batches get a point in this stream: the stream's
-     * beginning, and how many batches to drop from there.
+     * <p>A batch whose metadata contains a resume point keeps this point. The point belongs to the pipeline that built
+     * the batches, so use it to start <em>that</em> pipeline. Other batches get a point in this stream, which consists
+     * of the stream's beginning and the number of batches to drop from there.
      */
     public static FrameFormat<ColumnBatch> format() {
         return FORMAT;
     }
 
     /**
-     * Returns the format for streams that may have nulls. Otherwise it is the same as {@link #format()}.
+     * Returns the format for streams that can contain nulls. Apart from that, it is the same as {@link #format()}.
      *
      * @param nulls the values that replace nulls
      */
@@ -108,7 +108,7 @@ public final class ArrowStreams {
         return FrameFormat.of("Arrow stream", () -> new ArrowDecoder(nulls));
     }
 
-    /** Decodes one stream, such as a pipe's: {@code format().decode()}. */
+    /** Decodes one stream, such as that of a pipe: {@code format().decode()}. */
     public static Function<Flux<ByteBuffer>, Flux<ColumnBatch>> decode() {
         return FORMAT.decode();
     }
@@ -121,32 +121,32 @@ public final class ArrowStreams {
     /**
      * Writes batches as one stream, in chunks of at most 256 KiB.
      *
-     * <p>One batch at a time is requested, when a chunk is requested and all chunks of the batches before have been
-     * emitted. Chunks are created on the thread that requests them.
+     * <p>Batches are requested one at a time. The next batch is requested when a chunk is requested and all chunks of
+     * the earlier batches have been emitted. Chunks are created on the thread that requests them.
      *
-     * <p>Columns of 64 KiB and more are not copied: the chunks are slices of their memory, which must not be written to
-     * any more. Smaller columns are copied into a common chunk. If a batch can be {@linkplain ColumnBatch#release
-     * released}, all its columns are copied, because a receiver may keep a chunk for any time. The batch is released
-     * after its last chunk, on cancel and on error, unless an operator between {@code mapAndBatch} and this one may
-     * have kept it.
+     * <p>Columns of 64 KiB and more are not copied. Their chunks are slices of the columns' memory, which must no
+     * longer be written to. Smaller columns are copied into a common chunk. If a batch can be {@linkplain
+     * ColumnBatch#release released}, all its columns are copied, because a receiver may keep a chunk for any length of
+     * time. The batch is released after its last chunk, on cancel and on error, unless an operator between {@code
+     * mapAndBatch} and this operator might have kept it.
      *
      * <p>If the batches are written to a pipe ({@link io.pipeflux.core.pipe.NamedPipes}) and the reader requests one
-     * batch, this side takes that batch and as many more as fill 2 MiB: one chunk in the reader, at most 1 MiB in the
-     * kernel's pipe, and three chunks in the writer. The end of the batches is detected when one more chunk is
-     * requested.
+     * batch, the writing side takes that batch and as many more as fill 2 MiB. These bytes are in one chunk in the
+     * reader, at most 1 MiB in the kernel's pipe, and three chunks in the writer. The end of the batches is detected
+     * when one more chunk is requested.
      *
-     * <p>All batches must have the columns of the first, with any number of rows. Otherwise the stream fails with a
-     * {@link io.pipeflux.core.SchemaMismatchException}. After an error there is no end marker. A stream without batches
-     * has a schema without fields, unless it is written by {@link #encode(Collector)}.
+     * <p>All batches must have the same columns as the first batch, with any number of rows. Otherwise the stream fails
+     * with a {@link io.pipeflux.core.SchemaMismatchException}. After an error, no end marker is written. A stream
+     * without batches has a schema without fields, unless it is written by {@link #encode(Collector)}.
      */
     public static Function<Flux<ColumnBatch>, Flux<ByteBuffer>> encode() {
         return encode(List.of());
     }
 
     /**
-     * Writes batches as {@link #encode()} does, but a stream without batches has the fields of a schema. So readers of
-     * an epoch without records, or of a host's share without records, see the same columns as in other epochs. A padded
-     * feature has 0 steps there.
+     * Writes batches as {@link #encode()} does, except that a stream without batches has the fields of a schema.
+     * Readers of an epoch without records, or of a host's share without records, thus see the same columns as in other
+     * epochs. In such a stream, a padded feature has 0 steps.
      *
      * @param batches the collector that builds the batches, such as {@code schema.batches()}
      * @throws IllegalArgumentException if it is not the collector of a schema
@@ -155,7 +155,7 @@ public final class ArrowStreams {
         Object made = batches instanceof LettingGoCollector<?, ?> schema ? schema.none() : null;
         if (!(made instanceof ColumnBatch none)) {
             throw new IllegalArgumentException(
-                    "expected the collector of a schema, as schema.batches() returns it, but" + " got " + batches);
+                    "expected the collector of a schema, such as schema.batches(), but got " + batches);
         }
         return encode(ArrowEncoder.fields(none));
     }
@@ -166,17 +166,17 @@ public final class ArrowStreams {
             AtomicReference<@Nullable Subscription> upstream = new AtomicReference<>();
             return Guarded.concatMap(new SeenSource(batches, upstream::set), batch -> {
                         boolean shared = batch.isReleasable() && !Discards.isMadeForIt(upstream.get());
-                        return onDemand(encoder.encode(batch), shared ? null : batch); // see onDemand
+                        return onDemand(encoder.encode(batch), shared ? null : batch);
                     })
                     .concatWith(Flux.defer(() -> onDemand(encoder.end(), null)));
         });
     }
 
     /**
-     * Emits the chunks of a batch. Completes when one more chunk is requested after the last, so that the next batch is
-     * not requested earlier.
+     * Emits the chunks of a batch. Completes only when one more chunk is requested after the last chunk, so that the
+     * next batch is not requested earlier.
      *
-     * @param batch the batch to release after its last chunk, or on cancel; null if none is released
+     * @param batch the batch to release after its last chunk or on cancel, or null if no batch is to be released
      */
     private static Flux<ByteBuffer> onDemand(Iterator<ByteBuffer> chunks, @Nullable ColumnBatch batch) {
         return Flux.generate(

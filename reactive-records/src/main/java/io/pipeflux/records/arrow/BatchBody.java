@@ -14,8 +14,8 @@ import org.apache.arrow.flatbuf.FieldNode;
 import org.apache.arrow.flatbuf.RecordBatch;
 
 /**
- * The body of a batch's message. It has for each field, from the outermost inwards, its length and its buffers. Each
- * buffer is padded to 64 bytes.
+ * The body of a batch's message. For each field, from the outermost inwards, the message has the field's length and its
+ * buffers. Each buffer is padded to 64 bytes.
  *
  * <pre>
  *   fixed-size list     validity (empty: there are no nulls)
@@ -78,16 +78,18 @@ final class BatchBody {
         return bytes;
     }
 
-    /** Writes the fields' lengths to a batch's metadata, and returns their offset there. */
+    /** Writes the fields' lengths to a batch's metadata, and returns the offset of the lengths in the metadata. */
     int writeNodes(FlatBufferBuilder to) {
         RecordBatch.startNodesVector(to, nodes.size());
-        for (int i = nodes.size() - 1; i >= 0; i--) { // flatbuffers are written from the end
+        for (int i = nodes.size() - 1; i >= 0; i--) { // a flatbuffer is written from its end
             FieldNode.createFieldNode(to, nodes.get(i), 0);
         }
         return to.endVector();
     }
 
-    /** Writes the positions and lengths of the buffers to a batch's metadata, and returns their offset there. */
+    /**
+     * Writes the positions and lengths of the buffers to a batch's metadata, and returns their offset in the metadata.
+     */
     int writeBuffers(FlatBufferBuilder to) {
         RecordBatch.startBuffersVector(to, buffers.size());
         long end = size();

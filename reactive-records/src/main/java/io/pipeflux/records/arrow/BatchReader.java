@@ -11,9 +11,9 @@ import org.apache.arrow.flatbuf.RecordBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the columns of one batch. If the body of the message has values in the layout of columns, the columns are views
- * of it. {@link BatchBody} shows the layout. Nothing in a message is used before it was checked. An
- * {@link IllegalArgumentException} states what is wrong.
+ * Reads the columns of one batch. If values in the message's body have the layout of columns, the columns are views of
+ * the body. {@link BatchBody} shows the layout. Everything in a message is checked before it is used. An {@link
+ * IllegalArgumentException} states what is wrong with the message.
  */
 final class BatchReader {
 
@@ -32,11 +32,11 @@ final class BatchReader {
     }
 
     /**
-     * Returns the columns.
+     * Reads the columns.
      *
-     * @param nulls the values that replace nulls; null if nulls are an error
+     * @param nulls the values that replace nulls, or null if nulls are an error
      * @param check throws an exception if the given number of bytes exceeds the limit
-     * @throws UnsupportedOperationException if the batch has data for which there is no column
+     * @throws UnsupportedOperationException if the batch contains data that no column can represent
      */
     static List<Column> read(
             List<StoredField> schema,
@@ -80,7 +80,8 @@ final class BatchReader {
             size = MessageBody.count(field.name(), (long) size * shape[i]);
         }
         Values read = values.read(field, size, false);
-        if (lists.length > 0) { // after the values were read, which checks that they are as many as the lists need
+        // after reading the values, which checks that there are as many values as the lists need
+        if (lists.length > 0) {
             read = read.withValid(innermost(lists, shape, read.valid()));
         }
         Values filled = filled(field, read);
@@ -93,7 +94,10 @@ final class BatchReader {
         }
     }
 
-    /** Returns 1 for each value that is neither null nor in a null list, and 0 for the others; null if all are 1. */
+    /**
+     * Returns an array with 1 for each value that is neither null nor in a null list, and 0 for all others. Returns
+     * null if all are 1.
+     */
     private static byte @Nullable [] innermost(byte[][] lists, int[] shape, byte @Nullable [] values) {
         byte[] outer = null;
         for (int i = 0; i < lists.length; i++) {

@@ -5,8 +5,8 @@ import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Converts Arrow's bitmaps, in which the least significant bit of a byte is the first, from and to bytes of 0 or 1, one
- * for each bit.
+ * Converts between Arrow's bitmaps and bytes of 0 or 1, one byte for each bit. In a bitmap, the least significant bit
+ * of a byte is the first bit.
  */
 final class Bits {
 
@@ -20,14 +20,14 @@ final class Bits {
         return (int) ((bits + 7L) / Byte.SIZE);
     }
 
-    /** Returns a byte of 0 or 1 for each of the first {@code count} bits. */
+    /** Returns an array with a byte of 0 or 1 for each of the first {@code count} bits. */
     static byte[] unpack(ByteBuffer bitmap, int count) {
         byte[] unpacked = new byte[count];
         ByteBuffer to = ByteBuffer.wrap(unpacked).order(ByteOrder.LITTLE_ENDIAN);
         int i = 0;
         for (; i + Byte.SIZE <= count; i += Byte.SIZE) {
             long bits = (bitmap.get(i / Byte.SIZE) & 0xFF) * EVERY_BYTE & EACH_ITS_BIT;
-            to.putLong(i, (bits + HIGH_BITS | bits) >>> 7 & EVERY_BYTE); // each byte that is not 0 becomes 1
+            to.putLong(i, (bits + HIGH_BITS | bits) >>> 7 & EVERY_BYTE); // maps each byte that is not 0 to 1
         }
         for (; i < count; i++) {
             unpacked[i] = (byte) (bitmap.get(i / Byte.SIZE) >> i % Byte.SIZE & 1);
@@ -35,7 +35,7 @@ final class Bits {
         return unpacked;
     }
 
-    /** Returns the bitmap of bytes of 0 or 1, from index 0 to the limit. */
+    /** Returns the bitmap for bytes of 0 or 1, from index 0 to the limit. */
     static ByteBuffer pack(ByteBuffer unpacked) {
         ByteBuffer bitmap = ByteBuffer.allocate(bytes(unpacked.limit()));
         for (int i = 0; i < unpacked.limit(); i++) {
@@ -64,10 +64,10 @@ final class Bits {
     }
 
     /**
-     * Combines the marks of lists with those of their values. Null means that all are set.
+     * Combines the validity of lists with the validity of their values. Null means that everything is valid.
      *
      * @param listSize the number of values in each list
-     * @return 1 for each value that is set and is in a list that is set, 0 for the others; null if all are 1
+     * @return 1 for each valid value in a valid list, 0 for all others, or null if all are 1
      */
     static byte @Nullable [] and(byte @Nullable [] lists, int listSize, byte @Nullable [] values) {
         if (lists == null) {

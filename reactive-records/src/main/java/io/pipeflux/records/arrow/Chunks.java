@@ -6,21 +6,24 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 
 /**
- * Divides pieces of memory of any length into chunks of up to 256 KiB. Large pieces are sliced; small neighbours are
- * copied into one chunk. A chunk is created when it is requested.
+ * Divides pieces of memory of any length into chunks of up to 256 KiB. A large piece is sliced. Small pieces that
+ * follow each other are copied into one chunk. A chunk is created only when it is requested.
  */
 final class Chunks implements Iterator<ByteBuffer> {
 
     static final int MAX_BYTES = 256 << 10;
 
-    /** Shorter pieces are copied, because a separate write would cost more than the copy. */
+    /**
+     * The minimum length of a piece that is sliced. Shorter pieces are copied, because writing them separately would
+     * cost more than the copy.
+     */
     static final int SLICED_BYTES = 64 << 10;
 
     private final ArrayDeque<ByteBuffer> pieces = new ArrayDeque<>();
     private final boolean copies;
 
     /**
-     * Chunks without pieces.
+     * Creates an instance without pieces.
      *
      * @param copies whether large pieces are copied, too, because their memory will be reused
      */
@@ -28,7 +31,7 @@ final class Chunks implements Iterator<ByteBuffer> {
         this.copies = copies;
     }
 
-    /** Adds the bytes between position and limit. The buffer does not change. */
+    /** Adds the bytes between position and limit. The buffer is not modified. */
     void add(ByteBuffer piece) {
         if (piece.hasRemaining()) {
             pieces.add(piece.slice());

@@ -11,13 +11,14 @@ import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flatbuf.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the pairs of keys and values that a message, a schema or a field may have in addition to its content. */
+/** Reads the key-value pairs that a message, a schema or a field can have in addition to its content. */
 final class CustomMetadata {
 
     private CustomMetadata() {}
 
     /**
-     * Returns the value of a key, or null if there is no such key. Other pairs, maybe many and long, are not decoded.
+     * Returns the value of a key, or null if there is no such key. All other pairs, of which there may be many long
+     * ones, are not decoded.
      */
     static @Nullable String find(Message message, String key) {
         KeyValue pair = new KeyValue();
@@ -30,9 +31,10 @@ final class CustomMetadata {
     }
 
     /**
-     * Returns all pairs of a schema, in their order. If a key occurs twice, its last value is used, as in pyarrow.
+     * Returns all pairs of a schema, in their order. As in pyarrow, the last value is used if a key occurs twice.
      *
-     * @param metadataBytes the length of the message. It limits the length of all pairs, which may share bytes
+     * @param metadataBytes the length of the message in bytes. It limits the total length of all pairs, which could
+     *     share bytes
      */
     static Map<String, String> all(Schema schema, int metadataBytes) {
         Map<String, String> pairs = new LinkedHashMap<>();

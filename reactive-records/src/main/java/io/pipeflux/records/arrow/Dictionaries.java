@@ -15,7 +15,7 @@ final class Dictionaries {
     private final Map<Long, StoredField> fields = new HashMap<>();
     private final Map<Long, Dictionary> dictionaries = new HashMap<>();
 
-    /** Knows the dictionaries of the schema's fields, but no values. */
+    /** Creates empty dictionaries for the fields of a schema. */
     Dictionaries(List<StoredField> schema) {
         for (StoredField field : schema) {
             Index index = field.index();
@@ -27,7 +27,7 @@ final class Dictionaries {
         }
     }
 
-    /** Reads a dictionary message: a new dictionary, or values to add to one. */
+    /** Reads a dictionary message, which contains a new dictionary or values to add to an existing one. */
     void read(DictionaryBatch message, ByteBuffer body, LongConsumer check) {
         StoredField field = fields.get(message.id());
         RecordBatch batch = message.data();
@@ -44,7 +44,7 @@ final class Dictionaries {
         dictionaries.get(message.id()).add(values, check);
     }
 
-    /** Returns the values of a field's dictionary; none before it was read. */
+    /** Returns the values of a field's dictionary, or no values if the dictionary has not been read. */
     Values values(StoredField field, Index index) {
         Dictionary dictionary = dictionaries.get(index.dictionary());
         return dictionary == null ? new Dictionary(field.decodedWidth()).values() : dictionary.values();

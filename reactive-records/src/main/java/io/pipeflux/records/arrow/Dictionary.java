@@ -6,17 +6,19 @@ import java.util.Arrays;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** The values of one dictionary that were read so far. They are copied, because messages are not kept in memory. */
+/**
+ * The values of one dictionary that have been read so far. They are copied, because messages are not kept in memory.
+ */
 final class Dictionary {
 
     private static final int FIRST_BYTES = 64;
 
-    private final int width; // the length of a value in bytes; 0: byte strings
+    private final int width; // the length of a value in bytes, or 0 for byte strings
     private int size;
     private ByteBuffer bytes = ByteBuffer.allocate(FIRST_BYTES);
     private ByteBuffer offsets = ByteBuffer.allocate(FIRST_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private byte[] valid = new byte[FIRST_BYTES];
-    private @Nullable Values values; // null: created at the next request
+    private @Nullable Values values; // null if it must be created at the next request
 
     Dictionary(int width) {
         this.width = width;
@@ -31,7 +33,7 @@ final class Dictionary {
     void add(Values more, LongConsumer check) {
         int[] all = new int[more.size()];
         Arrays.setAll(all, i -> i);
-        Values copy = more.take(all, new byte[width], check); // checks the offsets, too
+        Values copy = more.take(all, new byte[width], check); // also checks the offsets
         int before = bytes.position();
         values = null;
         check.accept((long) before + copy.bytes().limit());
@@ -60,7 +62,7 @@ final class Dictionary {
                 .put(buffer.flip());
     }
 
-    /** Returns the values that were read so far. Valid until more are added. */
+    /** Returns the values that have been read so far. The result is valid until more values are added. */
     Values values() {
         if (values == null) {
             values = made();

@@ -34,7 +34,7 @@ final class FieldReader {
     /**
      * Reads a field.
      *
-     * @throws UnsupportedOperationException if there is no column for its type
+     * @throws UnsupportedOperationException if no column can represent the field's type
      */
     static StoredField read(@Nullable Field field) {
         Field outer = present(field, "content");
@@ -66,7 +66,7 @@ final class FieldReader {
         int size = ((FixedSizeList) present(list.type(new FixedSizeList()), "type")).listSize();
         if (size < 0) {
             throw new IllegalArgumentException(
-                    "field \"" + name + "\": expected lists of 0 values or more, but got " + size);
+                    "field \"" + name + "\": expected lists of 0 or more values, but got " + size);
         }
         return size;
     }
@@ -74,7 +74,7 @@ final class FieldReader {
     private Field item(Field list) {
         if (list.childrenLength() != 1) {
             throw new IllegalArgumentException(
-                    "field \"" + name + "\": a list has one child but there are " + list.childrenLength());
+                    "field \"" + name + "\": expected one child of a list, but got " + list.childrenLength());
         }
         return present(list.children(0), "child");
     }
@@ -145,8 +145,8 @@ final class FieldReader {
     }
 
     /**
-     * Reads a field of byte strings of one length. Length 0 is rejected, because an empty message could then declare
-     * any number of values.
+     * Reads a field of byte strings that all have the same length. Length 0 is rejected, because an empty message could
+     * then declare any number of values.
      */
     private StoredField fixedBinary(Field field) {
         int width = ((FixedSizeBinary) present(field.type(new FixedSizeBinary()), "type")).byteWidth();
@@ -180,7 +180,7 @@ final class FieldReader {
             return null;
         }
         Int type = encoding.indexType();
-        int bits = type == null ? Integer.SIZE : type.bitWidth(); // 32 is the default in Schema.fbs
+        int bits = type == null ? Integer.SIZE : type.bitWidth(); // Schema.fbs defines 32 bits as the default
         if (bits != Byte.SIZE && bits != Short.SIZE && bits != Integer.SIZE && bits != Long.SIZE) {
             throw new IllegalArgumentException("field \"" + name + "\" has indices of the unknown width " + bits);
         }

@@ -16,7 +16,7 @@ import java.util.function.LongConsumer;
  *   List of FixedSizeList   the same; all inner lists have the same length
  * </pre>
  *
- * <p>Lists may use only some of the values: those from {@link #begin} to {@link #end}.
+ * <p>The lists may use only some of the values: those from {@link #begin} to {@link #end}.
  */
 final class ListsReader {
 
@@ -25,7 +25,7 @@ final class ListsReader {
     private final StoredField field;
     private final LongConsumer check;
     private final List<ByteBuffer> splits = new ArrayList<>();
-    private final List<byte[]> valid = new ArrayList<>(); // for each level: 0 for a list that is null
+    private final List<byte[]> valid = new ArrayList<>(); // for each level, 0 for each list that is null
     private int begin;
     private int end;
 
@@ -36,9 +36,9 @@ final class ListsReader {
     }
 
     /**
-     * Reads all levels. After them, the values must be read.
+     * Reads all levels. The caller must read the values next.
      *
-     * @param check throws an exception if a batch must not have the given number of bytes
+     * @param check throws an exception if the given number of bytes exceeds the limit
      */
     static ListsReader read(StoredField field, int rows, ValuesReader values, LongConsumer check) {
         ListsReader reader = new ListsReader(field, rows, check);
@@ -62,14 +62,14 @@ final class ListsReader {
             offsets = offsets.fromZero(count, field.name());
         }
         splits.add(offsets.ints());
-        boolean none = offsets.last() == 0; // then there may be no values, wherever the lists begin
+        boolean none = offsets.last() == 0; // without elements, there may be no values, wherever the lists begin
         begin = none ? 0 : MessageBody.count(field.name(), offsets.base());
         end = none ? 0 : MessageBody.count(field.name(), offsets.base() + offsets.last());
     }
 
     private ByteBuffer fixed(int size) {
         int count = end - begin;
-        check.accept((count + 1L) * Integer.BYTES); // the message may have no bytes for these lists
+        check.accept((count + 1L) * Integer.BYTES); // the message itself might not contain any bytes for these lists
         MessageBody.count(field.name(), (long) count * size);
         ByteBuffer ends = ints(count + 1);
         for (int i = 0; i <= count; i++) {
@@ -78,7 +78,7 @@ final class ListsReader {
         return ends.flip();
     }
 
-    /** Returns the row splits of each level. They begin with 0. */
+    /** Returns the row splits of each level. The splits of each level begin with 0. */
     List<ByteBuffer> splits() {
         return splits;
     }
@@ -98,7 +98,7 @@ final class ListsReader {
         return valid.stream().mapToInt(Bits::countZeros).sum();
     }
 
-    /** Makes null lists empty. Returns the indices of the remaining values, because a null list may have values. */
+    /** Makes null lists empty. Returns the indexes of the remaining values, because a null list can contain values. */
     int[] leaveOutNulls() {
         int[] kept = indices(count(0));
         for (int level = 0; level < splits.size(); level++) {
@@ -107,7 +107,7 @@ final class ListsReader {
         return kept;
     }
 
-    /** Keeps only some lists of a level, and returns the indices of the elements that remain. */
+    /** Keeps only the given lists of a level, and returns the indexes of the elements that remain. */
     private int[] leaveOutNulls(int level, int[] lists, int elements) {
         byte[] marks = valid.get(level);
         field.requireNullable(marks.length == 0 || field.lists().get(level).nullable());

@@ -6,7 +6,7 @@ import org.apache.arrow.flatbuf.CompressionType;
 import org.apache.arrow.flatbuf.FieldNode;
 import org.apache.arrow.flatbuf.RecordBatch;
 
-/** Reads the nodes and buffers of a record batch from its message's body, one after the other. */
+/** Reads the nodes and buffers of a record batch, one after the other, from the body of the batch's message. */
 final class MessageBody {
 
     private final RecordBatch batch;
@@ -21,7 +21,7 @@ final class MessageBody {
     }
 
     /**
-     * Returns an instance before its first node and buffer.
+     * Returns an instance that is positioned before the first node and buffer.
      *
      * @throws UnsupportedOperationException if the buffers are compressed
      */
@@ -30,7 +30,7 @@ final class MessageBody {
             byte codec = batch.compression().codec();
             throw new UnsupportedOperationException("the record batch has compression (codec "
                     + (codec >= 0 && codec < CompressionType.names.length ? CompressionType.name(codec) : codec)
-                    + "), which columns cannot have: write it without, or compress the whole stream");
+                    + "), which columns cannot have: write it uncompressed, or compress the whole stream");
         }
         return new MessageBody(batch, body);
     }
@@ -39,7 +39,7 @@ final class MessageBody {
      * Reads the node of the next field, and returns the number of nulls.
      *
      * @param length the expected number of values
-     * @param orMore whether there may be more values
+     * @param orMore whether there may be more values than {@code length}
      */
     long node(String name, int length, boolean orMore) {
         if (nextNode >= batch.nodesLength()) {
@@ -47,8 +47,7 @@ final class MessageBody {
         }
         FieldNode node = batch.nodes(nextNode++);
         if (orMore ? node.length() < length : node.length() != length) {
-            throw new IllegalArgumentException(
-                    name + ": " + length + " values required but there are " + node.length());
+            throw new IllegalArgumentException(name + ": expected " + length + " values, but got " + node.length());
         }
         long nulls = node.nullCount();
         if (nulls < 0 || nulls > node.length()) {
@@ -62,7 +61,7 @@ final class MessageBody {
         nextBuffer++;
     }
 
-    /** Returns whether there is a next buffer and it is empty. */
+    /** Returns whether there is a next buffer that is empty. */
     boolean isNextEmpty() {
         return nextBuffer < batch.buffersLength() && batch.buffers(nextBuffer).length() == 0;
     }
@@ -72,7 +71,7 @@ final class MessageBody {
         Buffer buffer = next(name);
         if (needed < 0 || needed > buffer.length()) {
             throw new IllegalArgumentException(
-                    name + ": a buffer of " + needed + " bytes required but it has " + buffer.length());
+                    name + ": expected a buffer of " + needed + " bytes, but got one of " + buffer.length());
         }
         return body.slice((int) buffer.offset(), (int) needed);
     }
@@ -91,7 +90,7 @@ final class MessageBody {
         return buffer;
     }
 
-    /** Returns the buffers of long strings of the next field of views. */
+    /** Returns the buffers of long strings that belong to the next field of views. */
     ByteBuffer[] variadic(String name) {
         if (nextVariadic >= batch.variadicBufferCountsLength()) {
             throw new IllegalArgumentException(name + ": the record batch has no count of buffers for it");

@@ -4,11 +4,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The offsets at which values begin, then the end of the last value.
+ * The offsets at which values begin, followed by the end of the last value.
  *
  * @param stored the offsets, little-endian int32 or int64
- * @param large whether they are int64
- * @param base subtracted from each offset, because the values before it are left out
+ * @param large whether the offsets are int64
+ * @param base the number that was subtracted from each offset because the bytes before it were left out
  */
 record Offsets(ByteBuffer stored, boolean large, long base) {
 
@@ -28,18 +28,20 @@ record Offsets(ByteBuffer stored, boolean large, long base) {
         return get(stored.limit() / (large ? Long.BYTES : Integer.BYTES) - 1);
     }
 
-    /** Returns the offsets of the values from one index to another, exclusive, then the end of the last. */
+    /**
+     * Returns the offsets of the values from one index to another, exclusive, followed by the end of the last value.
+     */
     Offsets between(int from, int to) {
         int width = large ? Long.BYTES : Integer.BYTES;
         return new Offsets(stored.slice(from * width, (to - from + 1) * width), large, base);
     }
 
-    /** Returns the offsets as they are stored; called only if they are int32. */
+    /** Returns the offsets as they are stored. Must be called only if they are int32. */
     ByteBuffer ints() {
         return stored;
     }
 
-    /** Returns the same offsets as int32, of which the first is 0. */
+    /** Returns the same offsets as int32, shifted so that the first offset is 0. */
     Offsets fromZero(int count, String name) {
         ByteBuffer ints = ByteBuffer.allocate((count + 1) * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         long first = first();
@@ -49,7 +51,7 @@ record Offsets(ByteBuffer stored, boolean large, long base) {
             end = get(i);
             if (first < 0 || end < begin || end - first > Integer.MAX_VALUE) {
                 throw new IllegalArgumentException(name + ": expected offsets in order, at most 2147483647 apart, but"
-                        + " got " + end + " behind " + begin);
+                        + " got " + end + " after " + begin);
             }
             ints.putInt((int) (end - first));
         }

@@ -8,16 +8,16 @@ import org.apache.arrow.flatbuf.Endianness;
 import org.apache.arrow.flatbuf.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** Reads a schema message's fields. */
+/** Reads the fields of a schema message. */
 final class SchemaReader {
 
     private SchemaReader() {}
 
     /**
-     * Returns the fields.
+     * Reads the fields.
      *
-     * @param metadataBytes the length of the message. All names together cannot be longer
-     * @throws UnsupportedOperationException if there is a field for which there is no column
+     * @param metadataBytes the length of the message in bytes. All names together cannot be longer
+     * @throws UnsupportedOperationException if no column can represent a field
      */
     static List<StoredField> read(Schema schema, int metadataBytes, @Nullable ArrowNulls nulls) {
         if (schema.endianness() != Endianness.Little) {
@@ -45,14 +45,14 @@ final class SchemaReader {
         for (String name : nulls.filledFields()) {
             if (!names.contains(name)) {
                 throw new UnsupportedOperationException(
-                        "expected a field \"" + name + "\", for whose nulls there is a value, but got fields " + names);
+                        "expected a field \"" + name + "\", because ArrowNulls.fill names it, but got fields " + names);
             }
         }
         for (StoredField field : fields) {
             nulls.fill(field); // throws an exception if the field's type cannot represent the value
             if (nulls.hasMask(field) && names.contains(ArrowNulls.maskName(field))) {
-                throw new UnsupportedOperationException("field \"" + field.name() + "\" brings a mask of the name \""
-                        + ArrowNulls.maskName(field) + "\", but another field has that name: rename one");
+                throw new UnsupportedOperationException("field \"" + field.name() + "\" needs a mask with the name \""
+                        + ArrowNulls.maskName(field) + "\", but a different field has that name: rename one");
             }
         }
     }

@@ -9,8 +9,8 @@ import reactor.core.publisher.FluxOperator;
 import reactor.util.context.Context;
 
 /**
- * Reports the source's subscription to a consumer, and passes all signals on unchanged. By the subscription, the
- * encoder finds out which operator its batches come from.
+ * Reports the source's subscription to a consumer, and passes all signals on unchanged. From the subscription, the
+ * encoder finds out which operator emits its batches.
  */
 final class SeenSource extends FluxOperator<ColumnBatch, ColumnBatch> {
 

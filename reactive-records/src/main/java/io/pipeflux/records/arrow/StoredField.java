@@ -4,13 +4,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A field of a schema that was read: the column that it becomes, and how its values are stored in the stream.
+ * A field of a schema that has been read: the column that it becomes, and the way in which its values are stored in the
+ * stream.
  *
- * @param nullable whether a value may be null or, if the column is not ragged, a list of values
+ * @param nullable whether a value or, if the column is not ragged, a list of values may be null
  * @param lists the levels of a ragged column, from the rows inwards; empty for other columns
- * @param storage how values are stored; with a dictionary, how its values are
+ * @param storage the way in which the field's values or, if it has a dictionary, the dictionary's values are stored
  * @param width the length of a value in bytes, or 0 if it varies
- * @param index the type of indices into a dictionary; null if the field has no dictionary
+ * @param index the type of indexes into a dictionary, or null if the field has no dictionary
  */
 record StoredField(
         ArrowField column,
@@ -20,29 +21,29 @@ record StoredField(
         int width,
         @Nullable Index index) {
 
-    /** How values are stored. */
+    /** The way in which values are stored. */
     enum Storage {
-        /** In the layout of the column. */
+        /** Values are stored in the layout of the column. */
         PLAIN,
-        /** 8 bytes, unsigned. Values of more than 2^63 - 1 are an error. */
+        /** Values have 8 bytes and are unsigned. A value of more than 2^63 - 1 is an error. */
         UINT64,
-        /** One bit per value. */
+        /** Each value has one bit. */
         BITS,
-        /** Byte strings of one length, without offsets. */
+        /** Byte strings have one length and no offsets. */
         FIXED_BINARY,
-        /** Byte strings with offsets of int32. */
+        /** Byte strings have offsets of int32. */
         BINARY,
-        /** Byte strings with offsets of int64. */
+        /** Byte strings have offsets of int64. */
         LARGE_BINARY,
-        /** 16 bytes per value: a short string, or the position of a long one. */
+        /** Each value has 16 bytes, which are a short string or the position of a long string. */
         VIEWS
     }
 
     /**
      * The lists of one level.
      *
-     * @param size the number of elements of each list; {@link #ANY} if it varies
-     * @param large whether their offsets are stored as int64
+     * @param size the number of elements of each list, or {@link #ANY} if it varies
+     * @param large whether the offsets of the lists are stored as int64
      */
     record StoredList(int size, boolean large, boolean nullable) {
 
@@ -53,27 +54,28 @@ record StoredField(
         }
     }
 
-    /** The type of indices into a dictionary. */
+    /** The type of indexes into a dictionary. */
     record Index(long dictionary, int width, boolean signed) {}
 
     String name() {
         return column.name();
     }
 
-    /** Returns the length of a decoded value in bytes; 0 for byte strings. */
+    /** Returns the length of a decoded value in bytes, or 0 for byte strings. */
     int decodedWidth() {
         return column.dtype().bytes();
     }
 
-    /** Returns whether this field and another may have the same dictionary. */
+    /** Returns whether this field and the given field can have the same dictionary. */
     boolean hasDictionaryOf(StoredField other) {
         return storage == other.storage && width == other.width && column.dtype() == other.column.dtype();
     }
 
-    /** Throws an exception because there are nulls, if they are not permitted. */
+    /** Throws an exception for the nulls that were found if nulls are not permitted. */
     void requireNullable(boolean nullable) {
         if (!nullable) {
-            throw new IllegalArgumentException(name() + ": the schema has it not nullable, but there are nulls");
+            throw new IllegalArgumentException(
+                    name() + ": expected no nulls, because the field is not nullable in the schema, but got some");
         }
     }
 }

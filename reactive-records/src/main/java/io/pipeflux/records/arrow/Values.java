@@ -7,8 +7,8 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of a field in one message, or of a dictionary, before they become a column. They all have one length, or
- * have offsets.
+ * The values of a field in one message, or of a dictionary, before they become a column. Either all values have the
+ * same length, or there are offsets.
  */
 final class Values {
 
@@ -17,10 +17,10 @@ final class Values {
     private static final ByteBuffer NO_OFFSETS = ByteBuffer.allocate(0);
 
     private final int size;
-    private final int width; // the length of a value in bytes; 0: byte strings
+    private final int width; // the length of a value in bytes, or 0 for byte strings
     private final ByteBuffer bytes;
-    private final ByteBuffer offsets; // of byte strings; empty for others
-    private final byte @Nullable [] valid; // 0 for each null, 1 for the others; null: there are no nulls
+    private final ByteBuffer offsets; // the offsets of byte strings; empty for other types
+    private final byte @Nullable [] valid; // 0 for each null and 1 for all other values, or null if there are no nulls
 
     private Values(int size, int width, ByteBuffer bytes, ByteBuffer offsets, byte @Nullable [] valid) {
         this.size = size;
@@ -74,9 +74,9 @@ final class Values {
     /**
      * Returns a copy of some of the values.
      *
-     * @param at the indices of the values, in the order of the copy; {@link #NULL} for a null
+     * @param at the indexes of the values, in the order of the copy; {@link #NULL} stands for a null
      * @param ifNull the bytes of a null
-     * @param check throws an exception if the copy must not have the given number of bytes
+     * @param check throws an exception if the given number of bytes exceeds the limit
      */
     Values take(int[] at, byte[] ifNull, LongConsumer check) {
         byte[] taken = null;
@@ -139,7 +139,7 @@ final class Values {
         return end - begin;
     }
 
-    /** Returns the values with nulls replaced; this instance if there are none. */
+    /** Returns the values with nulls replaced. Returns this instance if there are no nulls. */
     Values filled(byte[] ifNull, LongConsumer check) {
         if (valid == null) {
             return this;

@@ -6,7 +6,10 @@ import java.nio.ByteOrder;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** Reads values of fields in the layout of columns: converts them, and looks them up in dictionaries. */
+/**
+ * Reads values of fields into the layout of columns. It converts the values, and looks them up in dictionaries if
+ * necessary.
+ */
 final class ValuesReader {
 
     private static final int VIEW_BYTES = 16;
@@ -23,7 +26,8 @@ final class ValuesReader {
     }
 
     /**
-     * Reads a node and its validity buffer. Returns 0 for each null and 1 for the others; null if there are no nulls.
+     * Reads a node and its validity buffer. Returns 0 for each null and 1 for all other values. Returns null if there
+     * are no nulls.
      */
     byte @Nullable [] level(String name, int length, boolean orMore) {
         if (body.node(name, length, orMore) == 0) {
@@ -69,7 +73,7 @@ final class ValuesReader {
         return (int) at;
     }
 
-    /** Reads the values of a field without dictionary, or of a dictionary. */
+    /** Reads the values of a field without a dictionary, or the values of a dictionary. */
     Values stored(StoredField field, int count, boolean orMore) {
         String name = field.name();
         byte[] valid = level(name, count, orMore);
@@ -115,7 +119,7 @@ final class ValuesReader {
         return values;
     }
 
-    /** Reads one offset more than {@code count}. There may be no offset at all if {@code count} is 0. */
+    /** Reads {@code count + 1} offsets. If {@code count} is 0, the buffer may contain no offset at all. */
     Offsets offsets(StoredField field, int count, boolean large) {
         int width = large ? Long.BYTES : Integer.BYTES;
         boolean none = count == 0 && body.isNextEmpty();
@@ -124,7 +128,7 @@ final class ValuesReader {
     }
 
     /**
-     * Reads views: short strings, or positions of long ones.
+     * Reads views, which are short strings or the positions of long strings.
      *
      * <pre>
      *           0            4                   8                  12          16
@@ -141,7 +145,7 @@ final class ValuesReader {
                 length += length(name, views, i, buffers);
             }
         }
-        check.accept(length + (count + 1L) * Integer.BYTES); // checked because views may share bytes
+        check.accept(length + (count + 1L) * Integer.BYTES); // necessary because views may share bytes
         ByteBuffer bytes = ByteBuffer.allocate((int) length);
         ByteBuffer offsets = ByteBuffer.allocate((count + 1) * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         int end = 0;

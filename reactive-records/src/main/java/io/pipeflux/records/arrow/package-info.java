@@ -1,4 +1,4 @@
-/** Encodes and decodes batches as Apache Arrow's streams, to exchange them with programs in any language. */
+/** Encodes and decodes batches as Apache Arrow streams, which programs in any language can read and write. */
 @NullMarked
 package io.pipeflux.records.arrow;
 

@@ -16,10 +16,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of one feature in all rows of a batch: contiguous, row after row, little-endian, in Apache Arrow's layout
- * (arrow.apache.org/docs/format/Columnar.html). The shape is {@code [rows, ...]}: {@code [64, 3]} has three values per
- * row. In a ragged column, the number of values varies from row to row, and the shape is {@code [rows, -1]}. In a
- * column that is ragged in two levels, the number of lists varies too, and the shape is {@code [rows, -1, -1]}.
+ * The values of one feature in all rows of a batch. The values are contiguous, row after row, little-endian, in Apache
+ * Arrow's layout (arrow.apache.org/docs/format/Columnar.html). The shape is {@code [rows, ...]}. For example, a column
+ * of shape {@code [64, 3]} has three values per row. In a ragged column, the number of values varies from row to row,
+ * and the shape is {@code [rows, -1]}. In a column that is ragged in two levels, the number of lists in a row varies
+ * too, and the shape is {@code [rows, -1, -1]}.
  *
  * <pre>
  *   FLOAT32, shape [2, 3]   values   | r0 v0 | r0 v1 | r0 v2 | r1 v0 | r1 v1 | r1 v2 |      4 bytes each
@@ -38,12 +39,13 @@ import org.jspecify.annotations.Nullable;
  * <p>{@code UTF8} has the layout of {@code BYTES}.
  *
  * <p>Columns are equal if they have equal names, types, shapes, values (floats are compared by their bits) and row
- * splits. A getter for another type than {@link #dtype} throws {@link IllegalStateException}.
+ * splits. A getter for a type other than {@link #dtype} throws {@link IllegalStateException}.
  *
- * <p>All views share the column's memory. It belongs to the receiver of the batch, who may write to it, and is not
- * reused before {@link ColumnBatch#release}. If the batch has an {@linkplain ColumnAllocator allocator} that reuses
- * memory, then after the release all methods that return or copy values throw {@link IllegalStateException}, and views
- * that were created before may show the values of other batches. Name, type and shape remain available.
+ * <p>All views share the column's memory. The memory belongs to the receiver of the batch, who may write to it. It is
+ * not reused before {@link ColumnBatch#release} is called. If the batch has an {@linkplain ColumnAllocator allocator}
+ * that reuses memory, then all methods that return or copy values throw {@link IllegalStateException} after the
+ * release. Views that were created before the release might show the values of other batches. The name, type and shape
+ * remain available.
  */
 public final class Column {
 
@@ -54,7 +56,7 @@ public final class Column {
     private final ByteBuffer values;
     private final @Nullable IntBuffer offsets;
     private final List<IntBuffer> rowSplits; // from the rows inwards; empty if the column is not ragged
-    private final @Nullable Lifetime lifetime; // null: the memory is left to the garbage collector
+    private final @Nullable Lifetime lifetime; // null if the memory is left to the garbage collector
 
     private Column(
             String name,
@@ -85,7 +87,7 @@ public final class Column {
         this.lifetime = lifetime;
     }
 
-    /** Returns the same column, whose values are available until its batch is released. */
+    /** Returns the same column with values that are available until its batch is released. */
     Column during(Lifetime batch) {
         return new Column(this, dtype, batch);
     }
@@ -93,7 +95,7 @@ public final class Column {
     /**
      * Returns a column of numbers.
      *
-     * @param shape the number of rows, then the dimensions of a row's values
+     * @param shape the number of rows, followed by the dimensions of a row's values
      * @param values the values, from position to limit; not copied
      * @throws IllegalArgumentException if the number of bytes does not match the shape and type, or a value of {@code
      *     BOOL} is neither 0 nor 1
@@ -108,9 +110,9 @@ public final class Column {
     /**
      * Returns a column of byte strings.
      *
-     * @param shape the number of rows, then the dimensions of a row's values
-     * @param offsets the index in {@code values} at which each value begins, then the end of the last value: int32,
-     *     from position to limit; not copied
+     * @param shape the number of rows, followed by the dimensions of a row's values
+     * @param offsets the index in {@code values} at which each value begins, followed by the end of the last value:
+     *     int32, from position to limit; not copied
      * @param values the values' bytes, from position to limit; not copied
      * @throws IllegalArgumentException if the number of offsets is not the number of values plus 1, or an offset is out
      *     of order or range
@@ -123,12 +125,12 @@ public final class Column {
     }
 
     /**
-     * Returns a ragged column of numbers: the number of values varies from row to row.
+     * Returns a ragged column of numbers, in which the number of values varies from row to row.
      *
-     * @param rowSplits the index of each row's first value, then the end of the last row: int32, the first is 0, the
-     *     last is the number of values, from position to limit; not copied
+     * @param rowSplits the index of each row's first value, followed by the number of values: int32, from position to
+     *     limit; not copied. The first index is 0
      * @param values the values, from position to limit; not copied
-     * @throws IllegalArgumentException if the splits are out of order or do not end where the values do, or a value of
+     * @throws IllegalArgumentException if the splits are out of order or do not end where the values end, or a value of
      *     {@code BOOL} is neither 0 nor 1
      */
     public static Column ragged(String name, DType dtype, ByteBuffer rowSplits, ByteBuffer values) {
@@ -136,15 +138,15 @@ public final class Column {
     }
 
     /**
-     * Returns a column of numbers that is ragged in several levels: rows have any number of lists, and lists any number
-     * of values, or of lists.
+     * Returns a column of numbers that is ragged in several levels. A row has any number of lists, and a list has any
+     * number of values or of lists.
      *
-     * @param rowSplits one buffer per level, from the rows inwards. The splits of a level are indices of lists of the
-     *     next level; those of the last level are indices of values. Otherwise as for
-     *     {@link #ragged(String, DType, ByteBuffer, ByteBuffer)}
+     * @param rowSplits one buffer per level, from the rows inwards. The splits of a level are indexes of lists of the
+     *     next level. The splits of the last level are indexes of values. Each buffer has the form described for {@link
+     *     #ragged(String, DType, ByteBuffer, ByteBuffer)}
      * @param values the values, from position to limit; not copied
      * @throws IllegalArgumentException if the splits of a level are out of order or do not end where the next level
-     *     does, or a value of {@code BOOL} is neither 0 nor 1
+     *     ends, or a value of {@code BOOL} is neither 0 nor 1
      */
     public static Column ragged(String name, DType dtype, List<ByteBuffer> rowSplits, ByteBuffer values) {
         requireNumbers(name, dtype);
@@ -154,13 +156,13 @@ public final class Column {
     }
 
     /**
-     * Returns a ragged column of byte strings: the number of values varies from row to row.
+     * Returns a ragged column of byte strings, in which the number of values varies from row to row.
      *
-     * @param rowSplits the index of each row's first value, then the number of values: int32, the first is 0, from
-     *     position to limit; not copied
+     * @param rowSplits the index of each row's first value, followed by the number of values: int32, from position to
+     *     limit; not copied. The first index is 0
      * @param offsets as for {@link #ofBytes}
      * @param values as for {@link #ofBytes}
-     * @throws IllegalArgumentException if the number of offsets is not the number of values plus 1, or splits or
+     * @throws IllegalArgumentException if the number of offsets is not the number of values plus 1, or if splits or
      *     offsets are out of order or range
      */
     public static Column raggedBytes(String name, ByteBuffer rowSplits, ByteBuffer offsets, ByteBuffer values) {
@@ -173,7 +175,7 @@ public final class Column {
      * @param rowSplits as for {@link #ragged(String, DType, List, ByteBuffer)}
      * @param offsets as for {@link #ofBytes}
      * @param values as for {@link #ofBytes}
-     * @throws IllegalArgumentException if the number of offsets is not the number of values plus 1, or splits or
+     * @throws IllegalArgumentException if the number of offsets is not the number of values plus 1, or if splits or
      *     offsets are out of order or range
      */
     public static Column raggedBytes(String name, List<ByteBuffer> rowSplits, ByteBuffer offsets, ByteBuffer values) {
@@ -185,7 +187,7 @@ public final class Column {
     private static Column ragged(
             String name, DType dtype, List<ByteBuffer> rowSplits, ByteBuffer values, @Nullable IntBuffer offsets) {
         if (rowSplits.isEmpty()) {
-            throw new IllegalArgumentException(name + ": expected row splits of one level or more, but got none");
+            throw new IllegalArgumentException(name + ": expected row splits of at least one level, but got none");
         }
         List<IntBuffer> levels = new ArrayList<>();
         int size = -1;
@@ -194,11 +196,11 @@ public final class Column {
             int count = splits.limit() - 1;
             if (size >= 0 && count != size) {
                 throw new IllegalArgumentException(name + ": expected row splits of " + size
-                        + " lists, as those of the level before end with, but got " + count);
+                        + " lists, like the end of the previous level's splits, but got " + count);
             }
             if (count < 0 || splits.get(0) != 0) {
-                throw new IllegalArgumentException(name + ": row splits that begin with 0 required but "
-                        + (count < 0 ? "there are none" : "they do not"));
+                throw new IllegalArgumentException(name + ": expected row splits that begin with 0, but got "
+                        + (count < 0 ? "none" : splits.get(0)));
             }
             requireAscending(name, "row split", splits, Integer.MAX_VALUE);
             levels.add(splits);
@@ -210,7 +212,7 @@ public final class Column {
         return new Column(name, dtype, shape, size, values, offsets, List.copyOf(levels));
     }
 
-    /** Refuses half a surrogate pair, which would become a question mark in Arrow's UTF-8. */
+    /** Rejects half a surrogate pair, which would become a question mark in Arrow's UTF-8. */
     private static String requireWhole(String name) {
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(Objects.requireNonNull(name, "name"))) {
             throw new IllegalArgumentException(
@@ -228,7 +230,7 @@ public final class Column {
     private static IntBuffer ints(String name, String what, ByteBuffer bytes) {
         if (bytes.remaining() % Integer.BYTES != 0) {
             throw new IllegalArgumentException(
-                    name + ": a multiple of 4 bytes of " + what + " required but it had " + bytes.remaining());
+                    name + ": expected a multiple of 4 bytes of " + what + ", but got " + bytes.remaining());
         }
         return bytes.slice().order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
     }
@@ -272,22 +274,22 @@ public final class Column {
             int begin = end;
             end = at.get(i);
             if (end < begin || end > most) {
-                throw new IllegalArgumentException(name + ": " + what + " " + i + " from " + begin + " to " + most
-                        + " required but it was " + end);
+                throw new IllegalArgumentException(
+                        name + ": expected " + what + " " + i + " from " + begin + " to " + most + ", but got " + end);
             }
         }
     }
 
     private static int size(String name, int[] shape) {
         if (shape.length == 0) {
-            throw new IllegalArgumentException(name + ": a shape with the rows first required but it was []");
+            throw new IllegalArgumentException(name + ": expected a shape that begins with the rows, but got []");
         }
         long size = 1;
         for (int dimension : shape) {
             size *= dimension;
             if (dimension < 0 || size > Integer.MAX_VALUE) {
                 throw new IllegalArgumentException(
-                        name + ": a shape of 0 to 2147483647 values required but it was " + Arrays.toString(shape));
+                        name + ": expected a shape of 0 to 2147483647 values, but got " + Arrays.toString(shape));
             }
         }
         return (int) size;
@@ -296,7 +298,7 @@ public final class Column {
     private void require(String what, long found, long expected) {
         if (found != expected) {
             throw new IllegalArgumentException(
-                    this + ": " + expected + " bytes of " + what + " required but it had " + found);
+                    this + ": expected " + expected + " bytes of " + what + ", but got " + found);
         }
     }
 
@@ -311,8 +313,8 @@ public final class Column {
     }
 
     /**
-     * Returns the number of rows, then the dimensions of a row's values; in a ragged column these are -1, one for each
-     * level. A new array.
+     * Returns a new array with the number of rows, followed by the dimensions of a row's values. In a ragged column,
+     * the dimensions are -1, one for each level.
      */
     public int[] shape() {
         return shape.clone();
@@ -323,22 +325,26 @@ public final class Column {
         return shape[0];
     }
 
-    /** Returns the number of values in all rows: the product of the shape, unless the column is ragged. */
+    /** Returns the number of values in all rows. Unless the column is ragged, it is the product of the shape. */
     public int size() {
         return size;
     }
 
-    /** Returns whether the number of values varies from row to row. If so, the column has {@link #rowSplits}. */
+    /**
+     * Returns whether the number of values varies from row to row. A column for which this is true has {@link
+     * #rowSplits}.
+     */
     public boolean isRagged() {
         return !rowSplits.isEmpty();
     }
 
     /**
-     * Returns the index of each row's first value, counted over all rows, then the number of values. Row {@code r} has
-     * the values from {@code rowSplits().get(r)} to {@code rowSplits().get(r + 1)}, exclusive. A new view.
+     * Returns a new view of the row splits: the index of each row's first value, counted over all rows, followed by the
+     * number of values. Row {@code r} has the values from {@code rowSplits().get(r)} to {@code rowSplits().get(r + 1)},
+     * exclusive.
      *
-     * @throws IllegalStateException if the column is not ragged, or is ragged in several levels: see
-     *     {@link #rowSplits(int)}
+     * @throws IllegalStateException if the column is not ragged, or is ragged in several levels. For several levels,
+     *     see {@link #rowSplits(int)}
      */
     public IntBuffer rowSplits() {
         if (rowSplits.size() > 1) {
@@ -349,17 +355,18 @@ public final class Column {
     }
 
     /**
-     * Returns the row splits of one level of a ragged column. For each row or list of this level they have the index of
-     * its first list or value in the next level, and at the end the number of these. A new view.
+     * Returns a new view of the row splits of one level of a ragged column. For each row or list of this level, they
+     * contain the index of its first list or value in the next level. The last element is the number of lists or values
+     * in the next level.
      *
      * <pre>
      *   [[[1, 2], []], [[3]]]   level 0   | 0 | 2 | 3 |         two rows, of two lists and one
      *   shape [2, -1, -1]       level 1   | 0 | 2 | 2 | 3 |     three lists, of two values, none and one
      * </pre>
      *
-     * @param level 0 for the rows
+     * @param level the level, 0 for the rows
      * @throws IllegalStateException if the column is not ragged
-     * @throws IndexOutOfBoundsException if the column does not have that level. The number of levels is the number of
+     * @throws IndexOutOfBoundsException if the column does not have this level. The number of levels is the number of
      *     dimensions of {@link #shape} minus 1
      */
     public IntBuffer rowSplits(int level) {
@@ -372,8 +379,8 @@ public final class Column {
     }
 
     /**
-     * Returns the memory of all values, little-endian. For byte strings these are the bytes of all values, one value
-     * after the other. A new view.
+     * Returns a new view of the memory of all values, little-endian. For byte strings, this is the bytes of all values,
+     * one value after the other.
      */
     public ByteBuffer values() {
         requireMemory();
@@ -381,7 +388,8 @@ public final class Column {
     }
 
     /**
-     * Returns the index in {@link #values} at which each byte string begins, then the end of the last. A new view.
+     * Returns a new view of the offsets: the index in {@link #values} at which each byte string begins, followed by the
+     * end of the last byte string.
      *
      * @throws IllegalStateException if the column is not one of byte strings
      */
@@ -394,8 +402,8 @@ public final class Column {
     }
 
     /**
-     * Returns the bytes of value {@code i}, counted over all rows. A new view, big-endian as every new
-     * {@link ByteBuffer}.
+     * Returns a new view of the bytes of the value with index {@code i} among the values of all rows. Like every new
+     * {@link ByteBuffer}, the view is big-endian.
      *
      * @throws IllegalStateException if the column is not one of byte strings
      */
@@ -422,38 +430,41 @@ public final class Column {
         return StandardCharsets.UTF_8.decode(bytes(i)).toString();
     }
 
-    /** Returns the values of {@code FLOAT32}. A new view. */
+    /** Returns a new view of the values of a {@code FLOAT32} column. */
     public FloatBuffer asFloatBuffer() {
         return of(DType.FLOAT32).asFloatBuffer();
     }
 
-    /** Returns the values of {@code FLOAT64}. A new view. */
+    /** Returns a new view of the values of a {@code FLOAT64} column. */
     public DoubleBuffer asDoubleBuffer() {
         return of(DType.FLOAT64).asDoubleBuffer();
     }
 
-    /** Returns the values of {@code INT32}, or of {@code UINT32}, which are negative from 2^31 on. A new view. */
+    /**
+     * Returns a new view of the values of an {@code INT32} or {@code UINT32} column. Unsigned values from 2^31 on
+     * appear as negative numbers.
+     */
     public IntBuffer asIntBuffer() {
         return of(DType.INT32, DType.UINT32).asIntBuffer();
     }
 
-    /** Returns the values of {@code INT64}. A new view. */
+    /** Returns a new view of the values of an {@code INT64} column. */
     public LongBuffer asLongBuffer() {
         return of(DType.INT64).asLongBuffer();
     }
 
     /**
-     * Returns the values of {@code INT16}; of {@code UINT16}, which are negative from 2^15 on; or the bits of
-     * {@code FLOAT16} or {@code BFLOAT16}. A new view.
+     * Returns a new view of the values of an {@code INT16} or {@code UINT16} column, or of the bits of a {@code
+     * FLOAT16} or {@code BFLOAT16} column. Unsigned values from 2^15 on appear as negative numbers.
      */
     public ShortBuffer asShortBuffer() {
         return of(DType.INT16, DType.UINT16, DType.FLOAT16, DType.BFLOAT16).asShortBuffer();
     }
 
     /**
-     * Copies numbers of any type to the beginning of an array, which must have room for all values. Those of
-     * {@code FLOAT64}, {@code INT64}, {@code INT32} and {@code UINT32} are rounded to the nearest float, and
-     * {@code BOOL} becomes 0 or 1.
+     * Copies numbers of any type to the beginning of an array, which must have room for all values. Values of {@code
+     * FLOAT64}, {@code INT64}, {@code INT32} and {@code UINT32} are rounded to the nearest float, and {@code BOOL}
+     * becomes 0 or 1.
      */
     public void copyTo(float[] target) {
         requireNumbers(DType.FLOAT32);
@@ -468,8 +479,8 @@ public final class Column {
     }
 
     /**
-     * Copies numbers of any type to the beginning of an array, which must have room for all. Those of {@code INT64} are
-     * rounded to the nearest double, and {@code BOOL} is 0 or 1.
+     * Copies numbers of any type to the beginning of an array, which must have room for all values. Values of {@code
+     * INT64} are rounded to the nearest double, and {@code BOOL} becomes 0 or 1.
      */
     public void copyTo(double[] target) {
         requireNumbers(DType.FLOAT64);
@@ -484,8 +495,9 @@ public final class Column {
     }
 
     /**
-     * Copies integers to the beginning of an array, which must have room for all values. The type may be any that an
-     * int can represent, so not {@code UINT32} or {@code INT64}. {@code BOOL} becomes 0 or 1.
+     * Copies integers to the beginning of an array, which must have room for all values. An int must be able to
+     * represent all values of the column's type, which excludes {@code UINT32} and {@code INT64}. {@code BOOL} becomes
+     * 0 or 1.
      */
     public void copyTo(int[] target) {
         if (!Numbers.areInts(dtype)) {
@@ -560,8 +572,8 @@ public final class Column {
 
     private int room(int length) {
         if (length < size) {
-            throw new IllegalArgumentException(
-                    "room for the " + size + " values of column \"" + name + "\" required but the array has " + length);
+            throw new IllegalArgumentException("expected room for the " + size + " values of column \"" + name
+                    + "\", but got an array of " + length);
         }
         return size;
     }
@@ -593,13 +605,13 @@ public final class Column {
         return true;
     }
 
-    /** Does not include the values: there may be many, and they may change. */
+    /** Excludes the values, because there can be many of them and they can change. */
     @Override
     public int hashCode() {
         return Objects.hash(name, dtype, size, Arrays.hashCode(shape));
     }
 
-    /** Returns name, type and shape: {@code data FLOAT64[64, 1024]}. */
+    /** Returns the name, type and shape, such as {@code data FLOAT64[64, 1024]}. */
     @Override
     public String toString() {
         return name + " " + dtype + Arrays.toString(shape);

@@ -16,12 +16,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Consecutive rows of a channel as columns, and the point at which to resume after them.
+ * Consecutive rows of a channel as columns, and the point at which reading resumes after them.
  *
- * <p>A training loop that stores {@link #resumeAt} together with its model after each step neither loses nor repeats
+ * <p>If a training loop stores {@link #resumeAt} together with its model after each step, it neither loses nor repeats
  * records when it is restarted with {@link io.pipeflux.core.Pass#resumeAt}.
  *
- * <p>Batches are equal if they have equal columns in the same order, numbers of padded rows, resume points and
+ * <p>Batches are equal if they have equal columns in the same order and equal numbers of padded rows, resume points and
  * metadata. A released batch equals only itself.
  */
 public final class ColumnBatch implements Releasable {
@@ -31,7 +31,7 @@ public final class ColumnBatch implements Releasable {
     private final Map<String, Column> columns;
     private final ResumePoint resumeAt;
     private final Map<String, String> metadata;
-    private final @Nullable Lifetime lifetime; // null: the memory is left to the garbage collector
+    private final @Nullable Lifetime lifetime; // null if the memory is left to the garbage collector
 
     private ColumnBatch(
             int rows,
@@ -51,7 +51,7 @@ public final class ColumnBatch implements Releasable {
     /**
      * Returns a batch.
      *
-     * @param columns at least one, all with the same number of rows and with different names
+     * @param columns at least one column, all with the same number of rows and with different names
      * @param resumeAt the point from which reading continues after the batch's last record
      */
     public static ColumnBatch of(List<Column> columns, ResumePoint resumeAt) {
@@ -61,9 +61,9 @@ public final class ColumnBatch implements Releasable {
     /**
      * Returns a batch whose last rows are padding, so that it is as large as the other batches.
      *
-     * @param columns at least one, all with the same number of rows and with different names
+     * @param columns at least one column, all with the same number of rows and with different names
      * @param resumeAt the point from which reading continues after the batch's last record
-     * @param paddedRows how many rows at the end are padding, may be 0
+     * @param paddedRows the number of rows at the end that are padding; may be 0
      */
     public static ColumnBatch of(List<Column> columns, ResumePoint resumeAt, int paddedRows) {
         return of(columns, resumeAt, paddedRows, (Lifetime) null);
@@ -72,11 +72,11 @@ public final class ColumnBatch implements Releasable {
     /**
      * Returns a batch whose memory is reused or freed when the batch is released.
      *
-     * @param columns at least one, all with the same number of rows and with different names. Their values are
+     * @param columns at least one column, all with the same number of rows and with different names. Their values are
      *     available until the batch is released
      * @param resumeAt the point from which reading continues after the batch's last record
-     * @param paddedRows how many rows at the end are padding, may be 0
-     * @param release returns the memory. Called once, by the first call of {@link #release} and on its thread
+     * @param paddedRows the number of rows at the end that are padding; may be 0
+     * @param release returns the memory. It is called once, by the first call of {@link #release} and on its thread
      */
     public static ColumnBatch of(List<Column> columns, ResumePoint resumeAt, int paddedRows, Runnable release) {
         return of(columns, resumeAt, paddedRows, new Lifetime(release));
@@ -92,25 +92,24 @@ public final class ColumnBatch implements Releasable {
         for (Column column : columns) {
             if (column.rows() != rows) {
                 throw new IllegalArgumentException(
-                        "columns of " + rows + " rows required as the first has, but there is " + column);
+                        "expected columns of " + rows + " rows like the first column, but got " + column);
             }
             if (byName.put(column.name(), lifetime == null ? column : column.during(lifetime)) != null) {
                 throw new IllegalArgumentException("two columns have the name \"" + column.name() + "\"");
             }
         }
         if (paddedRows < 0 || paddedRows > rows) {
-            throw new IllegalArgumentException(
-                    "padded rows from 0 to " + rows + " required but there were " + paddedRows);
+            throw new IllegalArgumentException("expected from 0 to " + rows + " padded rows, but got " + paddedRows);
         }
         return new ColumnBatch(rows, paddedRows, byName, resumeAt, Map.of(), lifetime);
     }
 
     /**
-     * Returns the same batch with other {@linkplain #metadata metadata}. Columns and memory are shared: releasing one
-     * of the two batches releases both.
+     * Returns the same batch with different {@linkplain #metadata metadata}. Both batches share their columns and
+     * memory, so releasing one of them releases both.
      *
-     * @param pairs keys and values that replace those of this batch; copied, in their order
-     * @throws IllegalArgumentException if a key or value has half a surrogate pair
+     * @param pairs the keys and values that replace those of this batch; copied, in their order
+     * @throws IllegalArgumentException if a key or value contains half a surrogate pair
      */
     public ColumnBatch withMetadata(Map<String, String> pairs) {
         Map<String, String> copy = new LinkedHashMap<>();
@@ -128,12 +127,14 @@ public final class ColumnBatch implements Releasable {
         }
     }
 
-    /** Returns the number of rows, including padded ones. */
+    /** Returns the number of rows, including padded rows. */
     public int rows() {
         return rows;
     }
 
-    /** Returns how many rows at the end are padding and not records. Only a last batch has padded rows. */
+    /**
+     * Returns the number of rows at the end that are padding and not records. Only the last batch can have padded rows.
+     */
     public int paddedRows() {
         return paddedRows;
     }
@@ -146,8 +147,8 @@ public final class ColumnBatch implements Releasable {
     /**
      * Returns a column.
      *
-     * @throws IllegalArgumentException if there is no column of that name
-     * @throws IllegalStateException if the batch was released
+     * @throws IllegalArgumentException if there is no column of this name
+     * @throws IllegalStateException if the batch has been released
      */
     public Column column(String name) {
         if (lifetime != null) {
@@ -161,9 +162,9 @@ public final class ColumnBatch implements Releasable {
     }
 
     /**
-     * Returns the coordinates of a sparse feature's values, like the indices of TensorFlow's {@code SparseTensor}: a
-     * column of {@link DType#INT64} and shape {@code [values, rank]} that has for each value its row, and its index in
-     * each dimension. Computed with each call.
+     * Returns the coordinates of a sparse feature's values, like the indices of TensorFlow's {@code SparseTensor}. The
+     * result is a column of {@link DType#INT64} and shape {@code [values, rank]}. For each value, it contains the row
+     * of the value and its index in each dimension. It is computed anew on each call.
      *
      * <pre>
      *   feature "x"             | row 0: 7 at 2, 8 at 5 | row 1: 9 at 0 |
@@ -172,8 +173,8 @@ public final class ColumnBatch implements Releasable {
      * </pre>
      *
      * @param sparse the feature's name
-     * @throws IllegalArgumentException if there is no sparse feature of that name
-     * @throws IllegalStateException if the batch was released
+     * @throws IllegalArgumentException if there is no sparse feature of this name
+     * @throws IllegalStateException if the batch has been released
      */
     public Column coordinates(String sparse) {
         List<Column> indices = new ArrayList<>();
@@ -192,7 +193,7 @@ public final class ColumnBatch implements Releasable {
         long bytes = (long) shape[0] * rank * Long.BYTES;
         if (bytes > Integer.MAX_VALUE) {
             throw new IllegalStateException("the coordinates of \"" + sparse + "\" would take " + bytes
-                    + " bytes, and 2147483647 are the most: use smaller batches");
+                    + " bytes, and 2147483647 is the maximum: use smaller batches");
         }
         ByteBuffer values = ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
         for (int row = 0; row < rows; row++) {
@@ -212,9 +213,9 @@ public final class ColumnBatch implements Releasable {
     }
 
     /**
-     * Returns the metadata of the Arrow schema that the batch was read with, such as {@code pandas} for a data frame.
-     * An Arrow encoder writes it again. Empty for batches that were built from records. Read-only, in the order of the
-     * schema.
+     * Returns the metadata of the Arrow schema with which the batch was read, such as {@code pandas} for a data frame.
+     * An Arrow encoder writes the metadata again. The map is read-only and in the order of the schema. It is empty for
+     * batches that were built from records.
      */
     public Map<String, String> metadata() {
         return metadata;
@@ -222,18 +223,19 @@ public final class ColumnBatch implements Releasable {
 
     /**
      * Returns the memory of the columns to the batch's {@link ColumnAllocator}, which reuses it for other batches. Does
-     * nothing if there is no such allocator, and when called again. Any thread may call it.
+     * nothing if there is no such allocator, or if the batch has already been released. Any thread may call this
+     * method.
      *
-     * <p>Call it after the last use of a batch that nothing else uses. Afterwards {@link #column} and all methods that
-     * return values throw {@link IllegalStateException}; rows, names and the resume point remain available. Views that
-     * were created before, such as {@link Column#values}, must not be used any more: they may show the values of
-     * another batch. {@link ColumnAllocator#poisoning} helps to find such uses.
+     * <p>Call it after the last use of a batch that nothing else uses. After the call, {@link #column} and all methods
+     * that return values throw {@link IllegalStateException}. Rows, names and the resume point remain available. Views
+     * that were created before the call, such as {@link Column#values}, must no longer be used, because they might show
+     * the values of a different batch. {@link ColumnAllocator#poisoning} helps find such uses.
      *
-     * <p>Operators of Pipeflux release batches that they discard, and {@code ArrowStreams.encode} releases those that
-     * it has written. They do so only if the batches come from {@code mapAndBatch} with the collector of a schema and
+     * <p>Operators of Pipeflux release batches that they discard, and {@code ArrowStreams.encode} releases batches that
+     * it has written. They do so only if the batches come from {@code mapAndBatch} with the collector of a schema, and
      * nothing in between can have kept them. Downstream of a list, of your own collector or mapper, and of {@code
-     * doOnNext}, {@code cache()}, {@code replay()} and {@code publish()} they release none. A batch that is never
-     * released is left to the garbage collector.
+     * doOnNext}, {@code cache()}, {@code replay()} and {@code publish()}, they release no batches. A batch that is
+     * never released is left to the garbage collector.
      */
     @Override
     public void release() {
@@ -242,7 +244,7 @@ public final class ColumnBatch implements Releasable {
         }
     }
 
-    /** Returns whether the first call of {@link #release} returns memory, or has returned it. */
+    /** Returns whether {@link #release} returns memory, or has already returned it. */
     public boolean isReleasable() {
         return lifetime != null;
     }
@@ -262,7 +264,7 @@ public final class ColumnBatch implements Releasable {
         return Objects.hash(columns, paddedRows, resumeAt);
     }
 
-    /** Returns the columns and the resume point's position. */
+    /** Returns the columns and the position of the resume point. */
     @Override
     public String toString() {
         return columns.values().stream()

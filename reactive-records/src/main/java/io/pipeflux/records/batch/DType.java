@@ -26,9 +26,9 @@ public enum DType {
     FLOAT64(Double.BYTES),
     /** 0 for false or 1 for true, 1 byte. */
     BOOL(1),
-    /** Byte strings of any lengths. */
+    /** Byte strings of arbitrary lengths. */
     BYTES(0),
-    /** Byte strings of any lengths that are valid UTF-8 (RFC 3629). */
+    /** Byte strings of arbitrary lengths that are valid UTF-8 (RFC 3629). */
     UTF8(0);
 
     private final int bytes;
@@ -38,13 +38,17 @@ public enum DType {
     }
 
     /**
-     * Returns the length of a value in bytes, or 0 for {@link #BYTES} and {@link #UTF8}, whose values have any length.
+     * Returns the length of a value in bytes, or 0 for {@link #BYTES} and {@link #UTF8}, whose values have arbitrary
+     * lengths.
      */
     public int bytes() {
         return bytes;
     }
 
-    /** Returns whether values are byte strings, {@link #BYTES} or {@link #UTF8}: such columns have offsets. */
+    /**
+     * Returns whether the values are byte strings, that is, {@link #BYTES} or {@link #UTF8}. Columns of byte strings
+     * have offsets.
+     */
     public boolean hasOffsets() {
         return bytes == 0;
     }

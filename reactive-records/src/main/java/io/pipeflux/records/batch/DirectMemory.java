@@ -10,8 +10,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Allocates direct buffers while the process uses less than half of its direct memory, and arrays otherwise. At the
- * JVM's limit, {@code ByteBuffer.allocateDirect} would run {@code System.gc()} and wait. The amount in use is the JVM's
- * own figure, which includes the buffers of other libraries.
+ * JVM's limit, {@code ByteBuffer.allocateDirect} would run {@code System.gc()} and wait. The amount of memory in use is
+ * reported by the JVM and includes the buffers of other libraries.
  */
 final class DirectMemory implements ColumnAllocator {
 
@@ -21,20 +21,22 @@ final class DirectMemory implements ColumnAllocator {
 
     private final LongSupplier bound;
     private final LongSupplier used;
-    private final AtomicLong beingAllocated = new AtomicLong(); // by other threads at this moment
+    private final AtomicLong beingAllocated = new AtomicLong(); // bytes that threads are allocating at this moment
     private final LongAdder direct = new LongAdder();
     private final LongAdder arrays = new LongAdder();
 
     /**
-     * @param bound returns the direct memory in bytes up to which buffers are direct
-     * @param used returns the direct memory in bytes that the process uses
+     * Creates an allocator.
+     *
+     * @param bound returns the amount of direct memory in bytes up to which buffers are direct
+     * @param used returns the amount of direct memory in bytes that the process uses
      */
     DirectMemory(LongSupplier bound, LongSupplier used) {
         this.bound = bound;
         this.used = used;
     }
 
-    /** Figures of the JVM's management beans. Loaded with the first request for direct memory. */
+    /** Values from the JVM's management beans. This class is loaded with the first request for direct memory. */
     private static final class Jvm {
         private static final long LIMIT = limit();
         private static final LongSupplier USED = used();
@@ -46,7 +48,7 @@ final class DirectMemory implements ColumnAllocator {
                 return pool::getMemoryUsed;
             }
         }
-        return () -> Long.MAX_VALUE / 2; // unknown: no direct memory
+        return () -> Long.MAX_VALUE / 2; // the amount is unknown, so no direct memory is used
     }
 
     private static long limit() {
@@ -58,7 +60,8 @@ final class DirectMemory implements ColumnAllocator {
     }
 
     /**
-     * Returns the limit that an option's value sets, such as 512m; the default for 0 and for text that is not a size.
+     * Returns the limit set by the value of an option, such as 512m. Returns the default if the value is 0 or is not a
+     * size.
      */
     static long limit(String option, long byDefault) {
         String size = option.toLowerCase(Locale.ROOT);
@@ -89,6 +92,6 @@ final class DirectMemory implements ColumnAllocator {
     @Override
     public String toString() {
         return "ColumnAllocator.direct()[" + direct + " direct buffers, and " + arrays
-                + " arrays since the process had more than " + bound.getAsLong() + " bytes of direct memory]";
+                + " arrays because the process had more than " + bound.getAsLong() + " bytes of direct memory]";
     }
 }

@@ -2,7 +2,10 @@ package io.pipeflux.records.batch;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** The time until a batch is released, during which its columns may use their memory. Thread-safe. */
+/**
+ * The lifetime of a batch, which ends with its release. Until then, the batch's columns can use their memory.
+ * Thread-safe.
+ */
 final class Lifetime {
 
     private final Runnable release;

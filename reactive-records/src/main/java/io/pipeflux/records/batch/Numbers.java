@@ -3,7 +3,7 @@ package io.pipeflux.records.batch;
 import io.pipeflux.core.internal.Halves;
 import java.nio.ByteBuffer;
 
-/** Reads numbers of any type from a column's memory, little-endian. */
+/** Reads numbers of any type from the little-endian memory of a column. */
 final class Numbers {
 
     private Numbers() {}
@@ -45,7 +45,7 @@ final class Numbers {
         };
     }
 
-    /** Returns the number, rounded once to the nearest float. */
+    /** Returns the number as the nearest float, rounded only once. */
     static float toFloat(DType dtype, ByteBuffer values, int i) {
         return dtype == DType.INT64 ? (float) values.getLong(i * Long.BYTES) : (float) number(dtype, values, i);
     }

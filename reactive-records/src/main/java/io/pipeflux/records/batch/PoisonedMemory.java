@@ -17,7 +17,7 @@ enum PoisonedMemory implements ColumnAllocator {
     }
 
     @Override
-    @SuppressWarnings("ByteBufferBackingArray") // allocated here
+    @SuppressWarnings("ByteBufferBackingArray") // the buffer was allocated by this class, so it has an array
     public void release(ByteBuffer memory) {
         Arrays.fill(memory.array(), POISON);
     }

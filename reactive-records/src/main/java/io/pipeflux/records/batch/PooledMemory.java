@@ -7,24 +7,26 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pool of arrays or direct buffers. They have few different lengths, eight for each power of two, so that columns of
- * varying length can reuse them. At most an eighth of a buffer is unused. Buffers of one length form a shelf.
+ * A pool of arrays or direct buffers. The buffers have only a few different lengths, eight for each power of two, so
+ * that columns of varying length can reuse them. At most an eighth of a buffer is unused. All buffers of one length
+ * form a shelf.
  *
  * <pre>
  *   length    8192, 9216, 10240, ... 15360, 16384, 18432, ...
  *   shelf        0     1      2 ...      7      8      9
  * </pre>
  *
- * <p>If a released buffer would exceed the limit, buffers of the least recently used shelf are dropped for it. The lock
- * is held only for a few steps, and not while memory is allocated.
+ * <p>If keeping a released buffer would exceed the limit, buffers of the least recently used shelf are dropped first.
+ * The lock is held only for a few steps, and never while memory is allocated.
  *
- * <p>Arrays shorter than {@link #SMALLEST} are not pooled. Short direct buffers are, with the length {@link #SMALLEST}:
- * allocating one takes a microsecond, it waits for the garbage collector, and the engine would copy an array in its
- * place. An array that {@link DirectMemory} returned near the JVM's limit is not kept.
+ * <p>Arrays shorter than {@link #SMALLEST} are not pooled. Direct buffers shorter than {@link #SMALLEST} are pooled
+ * with the length {@link #SMALLEST}, for three reasons. Allocating a direct buffer takes a microsecond, only the
+ * garbage collector frees it, and the engine would have to copy an array used in its place. Arrays that {@link
+ * DirectMemory} returned near the JVM's limit are not kept.
  */
 final class PooledMemory implements ColumnAllocator {
 
-    /** The length in bytes of the shortest pooled buffers. Shorter arrays cost less to allocate than to pool. */
+    /** The length in bytes of the shortest pooled buffers. For shorter arrays, allocating costs less than pooling. */
     static final int SMALLEST = 8192;
 
     private static final int LONGEST = Integer.MAX_VALUE - 63;
@@ -36,7 +38,7 @@ final class PooledMemory implements ColumnAllocator {
     private final boolean direct;
     private final Shelf[] shelves = new Shelf[SHELVES];
     private long kept;
-    private long asked; // counts the requests; a shelf's askedAt is the number of its last request
+    private long asked; // the number of requests so far; a shelf's askedAt is this number at its last request
 
     private final LongAdder reused = new LongAdder();
     private final LongAdder fresh = new LongAdder();
@@ -126,7 +128,8 @@ final class PooledMemory implements ColumnAllocator {
 
     /** Returns the shelf of the shortest buffers that have at least {@code bytes} bytes. */
     static int shelf(long bytes) {
-        int bits = Long.SIZE - 1 - Long.numberOfLeadingZeros(bytes - 1); // for a power of two, one less than its own
+        // the exponent of the largest power of two that is less than bytes
+        int bits = Long.SIZE - 1 - Long.numberOfLeadingZeros(bytes - 1);
         int kind = (int) ((bytes - 1) >>> (bits - 3)); // 8 to 15
         return (bits - SMALLEST_BITS) * KINDS + kind - KINDS + 1;
     }

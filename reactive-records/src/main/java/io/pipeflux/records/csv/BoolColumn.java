@@ -4,12 +4,13 @@ import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 
-/** A column of bools: {@code true}, {@code false}, 1 or 0. */
+/** A column of bools: {@code true} or {@code false} in any case, 1 or 0. */
 final class BoolColumn extends CsvColumn {
 
     private static final String TRUE = "true";
     private static final String FALSE = "false";
-    private static final int UPPER_CASE = 'a' - 'A'; // subtracted from a lower case letter
+    // the difference between a lower-case letter and its upper-case letter
+    private static final int UPPER_CASE = 'a' - 'A';
 
     private final ByteBuffer values;
 

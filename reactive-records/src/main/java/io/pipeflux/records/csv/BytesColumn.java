@@ -16,7 +16,8 @@ final class BytesColumn extends CsvColumn {
     private final byte[] fill;
     private final boolean isUtf8;
     private ByteBuffer values;
-    private byte @Nullable [] array; // backs values, if it does so from its beginning: writing to it is faster
+    // the array of values, or null if values is not backed by an array from index 0; writing to an array is faster
+    private byte @Nullable [] array;
     private int length;
 
     BytesColumn(CsvField field, int rows, BatchMemory memory) {

@@ -6,10 +6,10 @@ import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 
-/** A column that is being written, row by row, for one batch. For one thread. */
+/** A column of one batch while it is being written, row by row. Not thread-safe. */
 abstract class CsvColumn {
 
-    /** The length of the longest plain number: a sign, digits, a point, digits, and the byte after them. */
+    /** The longest plain number has a sign, digits, a point and digits, and one byte follows it. */
     private static final int LONGEST_PLAIN = 3 + 2 * Digits.MOST;
 
     final CsvField field;
@@ -32,16 +32,18 @@ abstract class CsvColumn {
         };
     }
 
-    /** Writes the next row's value. Returns false if the text, which is not empty, is not a value of the type. */
+    /** Writes the next row's value. Returns false if the text, which must not be empty, is not a value of the type. */
     final boolean put(byte[] text, int from, int to) {
         return value(row++, text, from, to);
     }
 
     /**
-     * Writes the next row's value if it has the shortest form: a few digits, up to the delimiter or the end.
+     * Writes the next row's value if it is a plain number: an optional minus sign and a few digits, followed by the
+     * delimiter or by the end of the record. Columns of floating-point numbers also accept a decimal point and a few
+     * decimals.
      *
      * @param from the index of the value, less than {@code end}
-     * @return the index after the value, or -1 if nothing was written because it has another form
+     * @return the index after the value, or -1 if nothing was written because the value has a different form
      */
     final int putPlain(byte[] text, int from, int end, byte delimiter) {
         if (text.length - from < LONGEST_PLAIN) {
@@ -53,8 +55,8 @@ abstract class CsvColumn {
     }
 
     /**
-     * Writes value {@code at} as {@link #putPlain} does. At least {@value #LONGEST_PLAIN} bytes follow in {@code text}
-     * from {@code from} on.
+     * Writes the value of row {@code at} as {@link #putPlain} does. The array {@code text} must have at least {@value
+     * #LONGEST_PLAIN} bytes from {@code from} on.
      */
     int plain(int at, byte[] text, int from, int end, byte delimiter) {
         return -1;
@@ -66,7 +68,9 @@ abstract class CsvColumn {
         return field.hasDefault();
     }
 
-    /** Writes the default as the next row's value; without a default 0, false or no bytes. */
+    /**
+     * Writes the default as the next row's value. If the field has no default, writes 0, false or an empty byte string.
+     */
     final void pad() {
         fill(row++);
     }
@@ -75,10 +79,10 @@ abstract class CsvColumn {
 
     abstract void fill(int at);
 
-    /** Returns the column. Called once, after all rows have been written. */
+    /** Returns the column. Must be called once, after all rows have been written. */
     abstract Column finish();
 
-    /** Returns the column's name, for messages. */
+    /** Returns the column's name for messages. */
     @Override
     public final String toString() {
         return "column " + KeyText.quoted(field.name());
@@ -98,7 +102,7 @@ abstract class CsvColumn {
         return memory.allocate(field.name(), bytes, Math.max(1, row));
     }
 
-    /** Releases memory that is not part of the column. */
+    /** Returns memory that is not part of the column to the allocator. */
     final void release(ByteBuffer part) {
         memory.release(part);
     }

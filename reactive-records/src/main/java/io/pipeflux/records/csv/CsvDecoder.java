@@ -12,17 +12,18 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes records from a byte stream in one pass. {@link CsvRecords} defines what a record is.
+ * Decodes records from a byte stream in one pass. {@link CsvRecords} defines the syntax of a record.
  *
  * <pre>
- *            " at a field's begin           "
+ *            " at a field's start           "
  *   PLAIN ------------------------&gt; QUOTED ---&gt; QUOTE      LF in PLAIN, or in QUOTE: the record ends
  *     ^                               ^  |  "     |  |
  *     |                               +--+--------+  |
  *     +----------------- any other byte -------------+
  * </pre>
  *
- * <p>A record that spans chunks is moved out of the buffer in pieces, so that no byte is copied twice.
+ * <p>A record that spans chunks is moved out of the buffer in pieces, so that the arrival of a chunk does not cause the
+ * bytes before it to be copied again.
  */
 final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
@@ -39,18 +40,18 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     private final boolean quotes;
     private final CsvHeader kind;
     private final @Nullable HeaderColumns columns;
-    private final int count; // number of a record's columns; 0: not known
+    private final int count; // the number of columns of a record, or 0 if it is not known
 
     private State state = State.PLAIN;
-    private boolean seen; // the stream's first byte was seen
-    private boolean marked; // a byte order mark was skipped before this record
+    private boolean seen; // whether the stream's first byte has been examined
+    private boolean marked; // whether a byte order mark has been skipped before the current record
     private boolean headerDue;
-    private byte @Nullable [] header; // later records that equal it are headers
-    private boolean begun; // pieces of this record were moved out of the buffer
-    private long taken; // the number of bytes of these pieces
-    private byte last; // the last of these bytes
+    private byte @Nullable [] header; // the first header; later records that equal it are headers, too
+    private boolean begun; // whether pieces of the current record have been moved out of the buffer
+    private long taken; // the total length of these pieces in bytes
+    private byte last; // the last byte of these pieces
 
-    /** A decoder of records without a header. */
+    /** Creates a decoder of records without a header. */
     CsvDecoder(byte delimiter, boolean quotes) {
         this.delimiter = delimiter;
         this.quotes = quotes;
@@ -59,7 +60,7 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         this.count = 0;
     }
 
-    /** A decoder of a schema's records. */
+    /** Creates a decoder of a schema's records. */
     CsvDecoder(CsvSchema schema, CsvHeader kind) {
         this.delimiter = schema.delimiter();
         this.quotes = schema.hasQuotes();
@@ -82,7 +83,8 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         if (state == State.QUOTED) {
             int rest = in.contiguous();
             boolean carriageReturn = rest > 0 && in.array()[in.position() + rest - 1] == '\r';
-            checkLength(in, taken + rest - (carriageReturn ? 1 : 0)); // the same error for any chunks
+            // makes the error independent of how the input was divided into chunks
+            checkLength(in, taken + rest - (carriageReturn ? 1 : 0));
             throw in.truncated("the input ended inside quotes");
         }
         return record(in, in.contiguous(), 0);
@@ -110,7 +112,7 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         return null;
     }
 
-    /** Skips a byte order mark before a record. Returns false if more bytes must arrive. */
+    /** Skips a byte order mark before a record. Returns false if more bytes are needed to decide. */
     private boolean isBehindMark(FrameBuffer in, boolean ended) {
         if (!seen) {
             seen = true;
@@ -128,8 +130,8 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         int at = in.position();
         if (length == UTF8_MARK.length && Arrays.equals(array, at, at + length, UTF8_MARK, 0, length)) {
             if (marked) {
-                throw in.corrupt("expected at most one byte order mark (ef bb bf) before a record, but got another one"
-                        + " behind it: remove all but the first");
+                throw in.corrupt("expected at most one byte order mark (ef bb bf) before a record, but got a second one"
+                        + " after it: remove all but the first");
             }
             marked = true;
             in.skip(length);
@@ -172,7 +174,10 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         return -1;
     }
 
-    /** Returns the index of a line feed or of a quote that begins a field, or {@code to} if there is none. */
+    /**
+     * Returns the index of the next line feed, or of the next quote that begins a field. Returns {@code to} if there is
+     * neither.
+     */
     private int plain(byte[] array, int from, int begin, int to) {
         for (int at = begin; at < to; at++) {
             byte b = array[at];
@@ -188,8 +193,9 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     }
 
     /**
-     * Moves a piece that does not end the record out of the buffer. A carriage return at its end remains, because it
-     * may belong to the record's end. Returns false if more bytes must arrive.
+     * Moves a piece that does not end the record out of the buffer. A carriage return at the end of the piece remains
+     * in the buffer, because it may be part of the line break that ends the record. Returns false if more bytes must
+     * arrive.
      */
     private boolean take(FrameBuffer in, int length) {
         byte[] array = in.array();
@@ -217,9 +223,7 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         in.checkLength(length);
     }
 
-    /**
-     * Removes the end of a record from the buffer. Returns null if it is not a record but an empty line or a header.
-     */
+    /** Removes the end of a record from the buffer. Returns null if the record is an empty line or a header. */
     private @Nullable RawRecord record(FrameBuffer in, int length, int feed) {
         state = State.PLAIN;
         marked = false;

@@ -7,14 +7,15 @@ import io.pipeflux.records.internal.IntegerTypes;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A field of the records of a {@link CsvSchema}, and the column that it becomes, with one value per row. A record must
- * have a value unless the field has a default, which replaces a value that is empty or is the {@link
- * CsvSchema#naValue}. Immutable.
+ * A field of the records of a {@link CsvSchema}, and the column that it becomes. The column has one value per row. A
+ * record must have a value for the field unless the field has a default. The default replaces a value that is empty or
+ * equals the {@link CsvSchema#naValue}. Immutable.
  *
  * <p>Numbers may have a sign, and white space around them. Integers are decimal and must fit their type. Floating-point
- * numbers are decimal, with or without an exponent; hexadecimal integers of fewer than 32 characters, such as
- * {@code -0x1F}; or {@code inf}, {@code infinity} or {@code nan} in any case. They are rounded to the nearest, and to
- * infinity if they are beyond the largest. Bools are {@code true} or {@code false} in any case, 1 or 0.
+ * numbers are decimal, with or without an exponent, or hexadecimal integers of fewer than 32 characters, such as {@code
+ * -0x1F}, or {@code inf}, {@code infinity} or {@code nan} in any case. They are rounded to the nearest value of their
+ * type, and a number that is too large for the type becomes infinity. Bools are {@code true} or {@code false} in any
+ * case, 1 or 0.
  */
 public final class CsvField {
 
@@ -28,22 +29,22 @@ public final class CsvField {
         this.fill = fill;
     }
 
-    /** Returns a field of numbers, as {@link DType#FLOAT32}. */
+    /** Returns a field of floating-point numbers. Its column has the type {@link DType#FLOAT32}. */
     public static CsvField float32(String name) {
         return new CsvField(name, DType.FLOAT32, null);
     }
 
-    /** Returns a field of numbers, as {@link DType#FLOAT64}. */
+    /** Returns a field of floating-point numbers. Its column has the type {@link DType#FLOAT64}. */
     public static CsvField float64(String name) {
         return new CsvField(name, DType.FLOAT64, null);
     }
 
-    /** Returns a field of integers from -2^31 to 2^31 - 1, as {@link DType#INT32}. */
+    /** Returns a field of integers from -2^31 to 2^31 - 1. Its column has the type {@link DType#INT32}. */
     public static CsvField int32(String name) {
         return new CsvField(name, DType.INT32, null);
     }
 
-    /** Returns a field of integers from -2^63 to 2^63 - 1, as {@link DType#INT64}. */
+    /** Returns a field of integers from -2^63 to 2^63 - 1. Its column has the type {@link DType#INT64}. */
     public static CsvField int64(String name) {
         return new CsvField(name, DType.INT64, null);
     }
@@ -57,35 +58,38 @@ public final class CsvField {
     public static CsvField of(String name, DType dtype) {
         if (dtype == DType.FLOAT16 || dtype == DType.BFLOAT16) {
             throw new IllegalArgumentException(
-                    "field \"" + name + "\": expected another type than " + dtype + ", such as FLOAT32");
+                    "field \"" + name + "\": expected a type other than " + dtype + ", such as FLOAT32");
         }
         return new CsvField(name, dtype, null);
     }
 
-    /** Returns a field of bools, as {@link DType#BOOL}. */
+    /** Returns a field of bools. Its column has the type {@link DType#BOOL}. */
     public static CsvField bool(String name) {
         return new CsvField(name, DType.BOOL, null);
     }
 
     /**
-     * Returns a field of text in valid UTF-8, as {@link DType#UTF8}. Quotes around the text are not part of the value.
+     * Returns a field of text in valid UTF-8. Its column has the type {@link DType#UTF8}. Quotes around the text are
+     * not part of the value.
      */
     public static CsvField utf8(String name) {
         return new CsvField(name, DType.UTF8, null);
     }
 
     /**
-     * Returns a field of text in any charset, as {@link DType#BYTES}. Quotes around the text are not part of the value.
+     * Returns a field of text in any charset. Its column has the type {@link DType#BYTES}. Quotes around the text are
+     * not part of the value.
      */
     public static CsvField bytes(String name) {
         return new CsvField(name, DType.BYTES, null);
     }
 
     /**
-     * Returns the same field of floating-point numbers with a default, rounded to the nearest. For integers see
-     * {@link #withDefault(long)}.
+     * Returns the same field of floating-point numbers with a default, which is rounded to the nearest value of the
+     * field's type. For fields of integers, see {@link #withDefault(long)}.
      *
-     * @throws IllegalArgumentException if the field has another type, or the number is beyond the range of its type
+     * @throws IllegalArgumentException if the field has a different type, or the number is too large or too close to
+     *     zero for the field's type
      */
     public CsvField withDefault(double value) {
         require(dtype == DType.FLOAT32 || dtype == DType.FLOAT64, "a floating-point number");
@@ -115,7 +119,7 @@ public final class CsvField {
     /**
      * Returns the same field of bools with a default.
      *
-     * @throws IllegalArgumentException if the field has another type
+     * @throws IllegalArgumentException if the field has a different type
      */
     public CsvField withDefault(boolean value) {
         require(dtype == DType.BOOL, "the bool " + value);
@@ -125,8 +129,8 @@ public final class CsvField {
     /**
      * Returns the same field of bytes or text with a default, which is copied.
      *
-     * @throws IllegalArgumentException if the field has another type, or it is {@code UTF8} and the default is not
-     *     UTF-8
+     * @throws IllegalArgumentException if the field has a different type, or if it is {@code UTF8} and the default is
+     *     not valid UTF-8
      */
     public CsvField withDefault(byte[] value) {
         require(dtype == DType.BYTES || (dtype == DType.UTF8 && Utf8.isLegal(value, 0, value.length)), "a byte string");
@@ -136,7 +140,8 @@ public final class CsvField {
     /**
      * Returns the same field of bytes or text with a default, which is encoded in UTF-8.
      *
-     * @throws IllegalArgumentException if the field has another type, or the default has half a surrogate pair
+     * @throws IllegalArgumentException if the field has a different type, or if the default contains half a surrogate
+     *     pair
      */
     public CsvField withDefault(String value) {
         return withDefault(WholeText.utf8("default", value));
@@ -147,7 +152,7 @@ public final class CsvField {
         return (rounded != 0 || value == 0) && (!Float.isInfinite(rounded) || Double.isInfinite(value));
     }
 
-    /** Returns whether a conversion was exact. 2^63 is excluded because converting it back gives the largest long. */
+    /** Returns whether the conversion was exact. 2^63 is excluded because it is converted back to the largest long. */
     private static boolean isExact(double converted, long value) {
         return converted != 0x1p63 && (long) converted == value;
     }
@@ -155,7 +160,7 @@ public final class CsvField {
     private void require(boolean fits, String found) {
         if (!fits) {
             throw new IllegalArgumentException(
-                    "field \"" + name + "\": a default of " + dtype + " required but it was " + found);
+                    "field \"" + name + "\": expected a default of " + dtype + ", but got " + found);
         }
     }
 
@@ -181,12 +186,12 @@ public final class CsvField {
         return fill instanceof Double value ? value : 0;
     }
 
-    /** Returns the default of a field of bytes or text, or no bytes if it has none. */
+    /** Returns the default of a field of bytes or text, or an empty array if it has none. */
     byte[] bytes() {
         return fill instanceof byte[] value ? value : new byte[0];
     }
 
-    /** Returns name and type: {@code age INT32}. */
+    /** Returns the name and the type, such as {@code age INT32}. */
     @Override
     public String toString() {
         return name + " " + dtype;

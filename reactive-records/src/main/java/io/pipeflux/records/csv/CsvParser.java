@@ -14,8 +14,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses records in one pass from their bytes into the columns, one row per record. Splits fields as
- * {@code DecodeCSVOp::ExtractFields} does (tensorflow/core/kernels/decode_csv_op.cc). For one batch and one thread.
+ * Parses the bytes of records into columns in one pass, one row per record. Splits fields as {@code
+ * DecodeCSVOp::ExtractFields} does (tensorflow/core/kernels/decode_csv_op.cc). An instance builds one batch and is not
+ * thread-safe.
  */
 final class CsvParser {
 
@@ -27,12 +28,12 @@ final class CsvParser {
     private final boolean quotes;
     private final byte[] naValue;
     private final boolean selecting;
-    private final boolean plain; // a number in its shortest form is not the naValue and contains no delimiter
+    private final boolean plain; // whether a plain number can neither be the naValue nor contain the delimiter
 
     private byte[] array = {};
     private int at;
     private int end;
-    private byte[] text = {}; // contains the current field's text: from textFrom ...
+    private byte[] text = {}; // contains the text of the current field, from textFrom ...
     private int textFrom;
     private int textTo; // ... to textTo
     private byte[] unescaped = {};
@@ -68,7 +69,7 @@ final class CsvParser {
                             + " by TextLines.format(LineOption.SKIP_BYTE_ORDER_MARK)");
         }
         boolean delimiterLast = end > at && array[end - 1] == delimiter;
-        String wrong = null; // thrown only if the number of fields is right
+        String wrong = null; // thrown only if the record has the right number of fields
         int found = 0;
         for (int column = 0; nextField(delimiterLast); column++) {
             boolean chosen = !selecting || column == schema.column(found);
@@ -94,20 +95,20 @@ final class CsvParser {
     /**
      * Moves to the next field, and returns whether there is one.
      *
-     * @param delimiterLast whether a delimiter that is the last byte is followed by an empty field
+     * @param delimiterLast whether the record's last byte is a delimiter, after which one more, empty field follows
      */
     private boolean nextField(boolean delimiterLast) {
         while (at < end && (array[at] == '\n' || array[at] == '\r')) {
             at++;
         }
-        // After a delimiter, at is the index of the next byte. So it is end after a delimiter that is the last byte,
-        // and end + 1 after the last field.
+        // After a field, at is the index after the delimiter that follows the field. So at equals end if the record's
+        // last byte is this delimiter, and end + 1 if no delimiter follows.
         return at < end || (at == end && delimiterLast);
     }
 
     /**
-     * Writes the field to a column if it is a number in its shortest form, and moves past the delimiter after it.
-     * Returns false, without moving, if it is not.
+     * Writes the field to a column if it is a plain number, and moves past the delimiter after it. Otherwise returns
+     * false without moving.
      */
     private boolean putPlain(CsvColumn column) {
         int to = plain && at < end ? column.putPlain(array, at, end, delimiter) : -1;
@@ -140,7 +141,7 @@ final class CsvParser {
 
     private void quoted(RawRecord record) {
         textFrom = at;
-        int length = -1; // of the unescaped text; -1: the record's bytes are the text
+        int length = -1; // length of the unescaped text; -1 while the text can be used as it is in the record
         int last = end - 1;
         while (at < last && (array[at] != '"' || array[at + 1] != delimiter)) {
             int taken = 1;
@@ -148,7 +149,7 @@ final class CsvParser {
                 if (array[at + 1] != '"') {
                     throw corrupt(
                             record,
-                            "expected a delimiter or another quote after a quote in a field, but got something else");
+                            "expected a delimiter or a second quote after a quote in a field, but got something else");
                 }
                 if (length < 0) {
                     length = at - textFrom;
@@ -173,7 +174,7 @@ final class CsvParser {
         }
     }
 
-    /** Makes room for the rest of the field, and copies its first {@code seen} bytes. */
+    /** Makes room for the rest of the field, and copies the first {@code seen} bytes of the field. */
     private void unescape(int seen) {
         if (unescaped.length < end - textFrom) {
             unescaped = new byte[end - textFrom];
@@ -181,7 +182,9 @@ final class CsvParser {
         System.arraycopy(array, textFrom, unescaped, 0, seen);
     }
 
-    /** Writes the field's text to a column. Returns what is wrong with it, or null. */
+    /**
+     * Writes the field's text to a column. Returns a description of the fault if the text is invalid, otherwise null.
+     */
     private @Nullable String put(int field) {
         CsvColumn column = columns[field];
         boolean missing = textFrom == textTo || Arrays.equals(text, textFrom, textTo, naValue, 0, naValue.length);
@@ -207,7 +210,7 @@ final class CsvParser {
         }
     }
 
-    /** Returns the columns after all rows have been written. */
+    /** Returns the columns. Must be called after all rows have been written. */
     List<Column> finish() {
         return Arrays.stream(columns).map(CsvColumn::finish).toList();
     }

@@ -29,15 +29,14 @@ import org.jspecify.annotations.Nullable;
  *          |  " text "                       may contain delimiters, CR, LF and doubled quotes
  * </pre>
  *
- * <p>CR and LF before a field are ignored. A field that is empty, quoted or not, or equals the {@link #naValue} has its
- * default. An empty record has no fields. A quoted field can contain a line feed only if records can: those of
- * {@link CsvRecords} can, lines of {@link io.pipeflux.records.text.TextLines} cannot.
+ * <p>CR and LF before a field are ignored. A field gets its default if it is empty, quoted or not, or if it equals the
+ * {@link #naValue}. An empty record has no fields. A quoted field can contain a line feed only if a record can. Records
+ * of {@link CsvRecords} can contain line feeds, but lines of {@link io.pipeflux.records.text.TextLines} cannot.
  *
- * <p>Quotes in the wrong place cause a {@link io.pipeflux.core.CorruptRecordException}. Another number of fields, a
- * missing value without a default and text that does not fit the type cause a
- * {@link io.pipeflux.core.SchemaMismatchException}. The messages are TensorFlow's, followed by the record's position:
- * they name a record by its index in the batch and a field by its index, both from 0. Immutable; may be used by several
- * threads.
+ * <p>A quote in the wrong place causes a {@link io.pipeflux.core.CorruptRecordException}. A wrong number of fields, a
+ * missing value without a default, and text that does not fit the type cause a {@link
+ * io.pipeflux.core.SchemaMismatchException}. Its message contains the column's name, if one column is at fault, and the
+ * record's position. Immutable; can be used by several threads.
  */
 public final class CsvSchema {
 
@@ -66,7 +65,8 @@ public final class CsvSchema {
     /**
      * Returns a schema.
      *
-     * @param fields at least one, with different names, in the order of a record. Columns have the same order
+     * @param fields at least one field, all with different names, in their order in a record. The columns have the same
+     *     order
      */
     public static CsvSchema of(CsvField... fields) {
         List<CsvField> all = List.of(fields);
@@ -80,14 +80,14 @@ public final class CsvSchema {
     }
 
     /**
-     * Returns the same schema with another delimiter.
+     * Returns the same schema with a different delimiter.
      *
      * @param delimiter an ASCII character except quote, CR and LF. Defaults to a comma
      */
     public CsvSchema delimiter(char delimiter) {
         if (delimiter > 127 || delimiter == '"' || delimiter == '\r' || delimiter == '\n') {
             throw new IllegalArgumentException(
-                    "a delimiter in ASCII that is no quote, CR or LF required but it was character " + (int) delimiter);
+                    "expected a delimiter in ASCII except quote, CR and LF, but got character " + (int) delimiter);
         }
         return new CsvSchema(fields, (byte) delimiter, quotes, naValue, columns, parsing.allocator());
     }
@@ -95,17 +95,17 @@ public final class CsvSchema {
     /**
      * Returns the same schema with or without quoted fields.
      *
-     * @param quotes false if a quote is an ordinary character. Defaults to true
+     * @param quotes whether fields can be quoted. If false, a quote is an ordinary character. Defaults to true
      */
     public CsvSchema quotes(boolean quotes) {
         return new CsvSchema(fields, delimiter, quotes, naValue, columns, parsing.allocator());
     }
 
     /**
-     * Returns the same schema with a text that means a missing value.
+     * Returns the same schema with a text that represents a missing value.
      *
-     * @param naValue such as {@code NA}. Defaults to an empty text: an empty field is always a missing value
-     * @throws IllegalArgumentException if the text has half a surrogate pair
+     * @param naValue the text, such as {@code NA}. Defaults to an empty text. An empty field is always a missing value
+     * @throws IllegalArgumentException if the text contains half a surrogate pair
      */
     public CsvSchema naValue(String naValue) {
         return new CsvSchema(
@@ -113,11 +113,11 @@ public final class CsvSchema {
     }
 
     /**
-     * Returns the same schema for records of which only some fields are read. The rest of a record after the last of
-     * them is not checked.
+     * Returns the same schema for records of which only some fields are read. After the last of these fields, the rest
+     * of a record is not checked.
      *
-     * @param columns the index in the record of each of the schema's fields, from 0, ascending. By default the record
-     *     has exactly the schema's fields
+     * @param columns for each of the schema's fields, its index in the record, from 0, in ascending order. By default
+     *     the record has exactly the schema's fields
      */
     public CsvSchema select(int... columns) {
         int[] chosen = Objects.requireNonNull(columns, "columns").clone();
@@ -126,30 +126,30 @@ public final class CsvSchema {
             ascending &= chosen[i] > (i == 0 ? -1 : chosen[i - 1]);
         }
         if (!ascending) {
-            throw new IllegalArgumentException("ascending columns from 0, one for each of the " + fields.size()
-                    + " fields, required but they were " + Arrays.toString(chosen));
+            throw new IllegalArgumentException("expected ascending columns from 0, one for each of the " + fields.size()
+                    + " fields, but got " + Arrays.toString(chosen));
         }
         return new CsvSchema(fields, delimiter, quotes, naValue, chosen, parsing.allocator());
     }
 
     /**
-     * Returns the same schema with another allocator.
+     * Returns the same schema with a different allocator.
      *
-     * @param allocator allocates the memory of columns. Defaults to {@link ColumnAllocator#heap}
+     * @param allocator the allocator of the columns' memory. Defaults to {@link ColumnAllocator#heap}
      */
     public CsvSchema withAllocator(ColumnAllocator allocator) {
         return new CsvSchema(fields, delimiter, quotes, naValue, columns, allocator);
     }
 
-    /** Returns the collector for {@code mapAndBatch}, which builds a batch of at least one record. */
+    /** Returns the collector for {@code mapAndBatch} that builds a batch of at least one record. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
         return parsing.batches();
     }
 
     /**
-     * Returns the collector for {@code mapAndBatch} that builds batches of one size: it pads a last, smaller batch with
-     * rows that {@link ColumnBatch#paddedRows} counts. They have the fields' defaults; without defaults 0, false and
-     * empty byte strings.
+     * Returns the collector for {@code mapAndBatch} that builds batches of one size. It pads a smaller last batch with
+     * rows, which {@link ColumnBatch#paddedRows} counts. A padded row has the fields' defaults. Fields without a
+     * default have 0, false or an empty byte string.
      *
      * @param size the number of rows of a batch, the same as for {@code mapAndBatch}. More records are an error
      */
@@ -158,10 +158,10 @@ public final class CsvSchema {
     }
 
     /**
-     * Builds a batch of records, one row per record, in their order.
+     * Builds a batch of records, one row per record, in the order of the list.
      *
-     * @param records at least one
-     * @throws IllegalArgumentException if there is no record, or a column would take more than 2 GiB
+     * @param records at least one record
+     * @throws IllegalArgumentException if the list is empty, or a column would take more than 2 GiB
      */
     public ColumnBatch parse(List<RawRecord> records) {
         return parsing.parse(records);
@@ -192,7 +192,7 @@ public final class CsvSchema {
         return naValue;
     }
 
-    /** Returns the index in the record of the schema's field {@code i}. */
+    /** Returns the index in the record of the schema's field with index {@code i}. */
     int column(int i) {
         return columns == null ? i : columns[i];
     }
@@ -202,7 +202,7 @@ public final class CsvSchema {
         return columns != null;
     }
 
-    /** Returns the fields: {@code CsvSchema[id INT64, price FLOAT32]}. */
+    /** Returns the fields, such as {@code CsvSchema[id INT64, price FLOAT32]}. */
     @Override
     public String toString() {
         return "CsvSchema" + fields;

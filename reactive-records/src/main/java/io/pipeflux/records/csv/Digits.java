@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Parses up to eight decimal digits at once. They are read as a long whose lowest byte is the first character.
+ * Parses up to eight decimal digits in parallel. The digits are in one long, whose lowest byte is the first character.
  *
  * <pre>
  *   "12345,67"   count 5   shifted to 0 0 0 1 2 3 4 5   neighbours joined: 0 1 23 45, then 1 2345, then 12345
@@ -19,12 +19,13 @@ final class Digits {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final long ZEROS = 0x3030303030303030L;
-    private static final long ABOVE_NINE = 0x7676767676767676L; // added to bytes of 10 or more, sets their highest bit
+    // sets the highest bit of each byte of 10 or more when it is added
+    private static final long ABOVE_NINE = 0x7676767676767676L;
     private static final long HIGHEST_BITS = 0x8080808080808080L;
 
     private Digits() {}
 
-    /** Returns eight bytes of text, in which each digit is replaced by its value. */
+    /** Returns eight bytes of text as a long, in which each digit is replaced by its value. */
     static long word(byte[] text, int at) {
         return (long) LONG.get(text, at) ^ ZEROS;
     }
@@ -35,7 +36,7 @@ final class Digits {
         return Long.numberOfTrailingZeros(others) / Byte.SIZE; // 8 if others is 0
     }
 
-    /** Returns the number that the first {@code count} digits form; 0 if {@code count} is 0. */
+    /** Returns the number formed by the first {@code count} digits, or 0 if {@code count} is 0. */
     static long value(long word, int count) {
         long digits = count == 0 ? 0 : word << ((MOST - count) * Byte.SIZE);
         long pairs = (digits * 10 + (digits >>> 8)) & 0x00ff00ff00ff00ffL;

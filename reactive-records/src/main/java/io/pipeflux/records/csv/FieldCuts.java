@@ -5,17 +5,21 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the fields of a record by the rules of {@link CsvRecords}. Reused for each record, by one thread. */
+/**
+ * Finds the fields of a record by the rules of {@link CsvRecords}. An instance can be used for many records, but not by
+ * several threads at the same time.
+ */
 final class FieldCuts {
 
-    /** The end of a message: what was found in a header, and what to do. */
+    /** The end of an error message: the fault found in a header, and the remedy. */
     static final String LINE_BREAK =
             "a CR or LF inside it: end lines with LF or CR LF, not with CR alone, and close quotes";
 
     private final byte delimiter;
     private final boolean quotes;
     private byte[] array = {};
-    private int[] starts = new int[16]; // the index of each field, then that at which one more field would begin
+    // the index of each field, followed by the index at which one more field would begin
+    private int[] starts = new int[16];
     private int count;
 
     FieldCuts(byte delimiter, boolean quotes) {
@@ -62,14 +66,14 @@ final class FieldCuts {
             }
             at++;
         }
-        return end + 1; // no quote ends the field
+        return end + 1; // the closing quote is missing
     }
 
     /**
-     * Returns what is wrong with a header whose names are not known, or null. If a quote is not closed, the header
-     * would continue after its line, and the rows in it would be lost.
+     * Returns a description of the fault in a header whose names are not known, or null if there is none. If a quote
+     * were not closed, the header would continue after its line, and the rows in it would be lost.
      *
-     * @param columns the number of columns of a record; 0 if it is not known
+     * @param columns the number of columns of a record, or 0 if it is not known
      */
     @Nullable
     String broken(byte[] record, int from, int length, int columns) {
@@ -89,8 +93,8 @@ final class FieldCuts {
     }
 
     /**
-     * Returns whether a header with line breaks may have rows in it, for example after a quote that is not closed. Then
-     * its first line and those after it have all fields, or lines end with CR alone.
+     * Returns whether a header with line breaks might contain rows, for example after a quote that is not closed. This
+     * is the case if its first line and a later line have all fields, or if it contains a CR without LF.
      *
      * <pre>
      *   no rows      "price             no rows      id,"price          perhaps rows      id,"price
@@ -100,7 +104,7 @@ final class FieldCuts {
      */
     private boolean mayHaveRows(int from, int end) {
         int lines = 0;
-        int whole = 0; // lines that have all fields
+        int whole = 0; // the number of lines that have all fields, if the first line has them
         int fields = 1;
         for (int at = from; at <= end; at++) {
             if (at == end || array[at] == '\n') {
@@ -116,7 +120,7 @@ final class FieldCuts {
         return whole > 1;
     }
 
-    /** Returns whether a field contains a CR or LF, in quotes or not. */
+    /** Returns whether a field contains a CR or LF, inside or outside quotes. */
     boolean hasLineBreak(int field) {
         for (int at = starts[field], end = at + length(field); at < end; at++) {
             if (array[at] == '\r' || array[at] == '\n') {
@@ -151,7 +155,7 @@ final class FieldCuts {
         return starts[field + 1] - 1 - starts[field];
     }
 
-    /** Returns a field's text, without its quotes; bytes that are not UTF-8 become replacement characters. */
+    /** Returns a field's text without its quotes. Bytes that are not valid UTF-8 become replacement characters. */
     String text(int field) {
         String text = new String(array, starts[field], length(field), StandardCharsets.UTF_8);
         return quotes && text.length() > 1 && text.charAt(0) == '"'

@@ -10,8 +10,9 @@ import java.util.HexFormat;
 import java.util.Locale;
 
 /**
- * A column of floating-point numbers, each rounded to the nearest. If the digits fit 53 bits and there are at most 22
- * decimals, one division gives the exactly rounded result (Clinger, 1990). The JDK parses all other numbers.
+ * A column of floating-point numbers, each rounded to the nearest value of the type. If the digits fit 53 bits and
+ * there are at most 22 decimals, one division gives the correctly rounded result (Clinger, 1990). All other numbers are
+ * parsed by the JDK.
  */
 final class FloatColumn extends CsvColumn {
 
@@ -21,7 +22,7 @@ final class FloatColumn extends CsvColumn {
     };
     private static final long MOST_EXACT = 1L << 53;
     private static final int MOST_DIGITS = 18;
-    private static final int MOST_HEXADECIMAL = 32; // characters; as in TensorFlow, a number must have fewer
+    private static final int MOST_HEXADECIMAL = 32; // as in TensorFlow, a number must have fewer characters
     private static final long BELOW_FLOAT =
             (1L << 29) - 1; // the bits of a double's fraction that a float does not have
     private static final long HALF_OF_FLOAT = 1L << 28;
@@ -48,7 +49,7 @@ final class FloatColumn extends CsvColumn {
         return from < to && (exact(row, text, from, to) || parsed(row, text, from, to));
     }
 
-    /** Writes a number of few digits and without an exponent. Returns false if it has another form. */
+    /** Writes a number that has few digits and no exponent. Returns false if the text has a different form. */
     private boolean exact(int row, byte[] text, int begin, int to) {
         boolean negative = text[begin] == '-';
         int from = negative || text[begin] == '+' ? begin + 1 : begin;
@@ -92,11 +93,12 @@ final class FloatColumn extends CsvColumn {
         return isPlain && writeExact(at, digits, decimals, begin > from) ? to : -1;
     }
 
-    /** Writes a number if one division gives the exactly rounded result. Returns false otherwise. */
+    /** Writes a number if one division gives the correctly rounded result. Otherwise returns false. */
     private boolean writeExact(int row, long digits, int decimals, boolean negative) {
         double value = digits / POWERS[decimals];
         if (isFloat && (Double.doubleToRawLongBits(value) & BELOW_FLOAT) == HALF_OF_FLOAT) {
-            return false; // in the middle of two floats: the bits that the division rounded away decide
+            // halfway between two floats, so the rounding depends on bits that the division has rounded away
+            return false;
         }
         write(row, negative ? -value : value);
         return true;

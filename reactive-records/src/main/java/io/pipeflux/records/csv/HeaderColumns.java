@@ -6,7 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Finds the columns of a schema's fields by a header, and puts the fields of records into the schema's order. */
+/**
+ * Maps the fields of a schema to the columns named in a header, and puts the fields of records into the schema's order.
+ */
 final class HeaderColumns {
 
     private static final int MOST_SHOWN = 20;
@@ -16,9 +18,10 @@ final class HeaderColumns {
     private final boolean quotes;
     private final FieldCuts cuts;
     private final ByteArrayOutputStream row = new ByteArrayOutputStream();
-    private final boolean[] begins = new boolean[256]; // for each byte: whether a name of the header may begin with it
+    // for each byte value, whether a name in the header can begin with it
+    private final boolean[] begins = new boolean[256];
     private int[] columns = {};
-    private int count = -1; // number of the header's columns; -1 before a header was read
+    private int count = -1; // the number of columns in the header, or -1 before a header has been read
     private boolean inOrder;
 
     HeaderColumns(CsvSchema schema) {
@@ -28,7 +31,7 @@ final class HeaderColumns {
         this.cuts = new FieldCuts(delimiter, quotes);
     }
 
-    /** Reads a record as the header. Returns what is wrong with it, or null. */
+    /** Reads a record as the header. Returns a description of the fault if the header is invalid, otherwise null. */
     @Nullable
     String read(byte[] array, int from, int length) {
         List<String> names = names(array, from, length);
@@ -41,11 +44,11 @@ final class HeaderColumns {
                 return "expected a header that names the schema's fields " + fields + ", but got "
                         + (names.isEmpty() ? "a record with a quote in the wrong place" : shown)
                         + (names.size() > MOST_SHOWN ? " and others" : "") + ": \"" + field
-                        + (found[i] < 0 ? "\" is missing" : "\" is there more than once");
+                        + (found[i] < 0 ? "\" is missing" : "\" occurs more than once");
             }
         }
         for (int i = 0; i < names.size(); i++) {
-            if (cuts.hasLineBreak(i) && !fields.contains(names.get(i))) { // the name may contain rows
+            if (cuts.hasLineBreak(i) && !fields.contains(names.get(i))) { // a name with line breaks might contain rows
                 return "expected a header of one line, or line breaks only in names of the schema's fields " + fields
                         + ", but got " + FieldCuts.LINE_BREAK;
             }
@@ -72,8 +75,8 @@ final class HeaderColumns {
     }
 
     /**
-     * Returns whether a later record is a header: it has all names, in any order. False if the schema has only one
-     * field, because one name may also be a value.
+     * Returns whether a later record is a header, that is, whether it contains the names of all fields in any order.
+     * Returns false if the schema has only one field, because a single name might also be a value.
      */
     boolean isHeader(byte[] array, int from, int length) {
         return fields.size() > 1
@@ -82,8 +85,9 @@ final class HeaderColumns {
     }
 
     /**
-     * Returns a record's fields in the schema's order, or null if the record already has it. A record with another
-     * number of fields than the header is changed so that the schema rejects it.
+     * Returns a record's fields in the schema's order. Returns null if the record can remain unchanged, because it
+     * already has this order or because the schema rejects it as it is. A record that does not have as many fields as
+     * the header is changed, if necessary, so that the schema rejects it.
      */
     byte @Nullable [] inOrder(byte[] array, int from, int length) {
         if (inOrder) {
@@ -97,7 +101,8 @@ final class HeaderColumns {
                     : withTooManyFields(array, from, length);
         }
         if (columns[0] > 0 && cuts.hasMark(columns[0])) {
-            row.write('\n'); // ignored by the schema, which would otherwise take the first bytes for a byte order mark
+            // the schema ignores the line feed; without it, the schema would take the first bytes for a byte order mark
+            row.write('\n');
         }
         for (int i = 0; i < columns.length; i++) {
             if (i > 0) {
@@ -105,7 +110,7 @@ final class HeaderColumns {
             }
             cuts.copy(columns[i], row);
         }
-        if (row.size() == 0 && quotes) { // an empty record has no fields
+        if (row.size() == 0 && quotes) { // an empty record would have no fields
             row.write('"');
             row.write('"');
         }
@@ -113,8 +118,8 @@ final class HeaderColumns {
     }
 
     /**
-     * Returns whether a record has no CR or LF. If it has, the schema may find other fields than {@link FieldCuts},
-     * because it ignores CR and LF before a field.
+     * Returns whether a record contains neither CR nor LF. In a record with CR or LF, the schema might find different
+     * fields than {@link FieldCuts}, because it ignores CR and LF before a field.
      */
     private static boolean isOneLine(byte[] array, int from, int length) {
         for (int i = from; i < from + length; i++) {

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 /** A column of integers. */
 final class IntegerColumn extends CsvColumn {
 
-    private static final int SAFE_DIGITS = 18; // numbers of this many digits fit a long
+    private static final int SAFE_DIGITS = 18; // a number of up to 18 digits fits a long
 
     private final ByteBuffer values;
     private final int width;
@@ -74,7 +74,7 @@ final class IntegerColumn extends CsvColumn {
         }
         long digits = Digits.value(word, count);
         long value = sign == 0 ? digits : -digits;
-        if (isInt) { // eight digits always fit
+        if (isInt) { // eight digits always fit an int
             values.putInt(at * Integer.BYTES, (int) value);
             return to;
         }

@@ -9,9 +9,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a column of byte strings. Their total length is known only after the last row, so the values remain in their
- * records until then. Meanwhile, each element is the index of the value's length in its record, or {@code -1 - i} for
- * value {@code i} of the feature's default or padding. At the end, the elements become offsets.
+ * Writes a column of byte strings. The total length of the values is known only after the last row, so the values
+ * remain in their records until then. In the meantime, each element of the column is the index in the record of the
+ * value's length. For value {@code i} of the feature's default or padding, the element is {@code -1 - i}. At the end,
+ * the elements are replaced by offsets.
  */
 class BytesWriter extends ColumnWriter {
 
@@ -20,7 +21,7 @@ class BytesWriter extends ColumnWriter {
     private final WireReader lengths = new WireReader("value");
     private long bytes;
     private long rowBytes;
-    private long rowBytesBefore; // bytes of the row's steps before the current one
+    private long rowBytesBefore; // the number of bytes of the row's steps before the current step
 
     BytesWriter(Feature feature, FeatureLocation location) {
         super(feature, location, Integer.BYTES, 1);
@@ -64,7 +65,7 @@ class BytesWriter extends ColumnWriter {
 
     @Override
     final void endRow(RawRecord record) {
-        bytes += rowBytes; // before super.endRow, which begins the next row
+        bytes += rowBytes; // before the call of super.endRow, which begins the next row
         super.endRow(record);
     }
 
@@ -81,7 +82,7 @@ class BytesWriter extends ColumnWriter {
         return new byte[] {-1, -1, -1, -1};
     }
 
-    /** Returns value {@code i} of the feature's default or padding, or no bytes if it has none. */
+    /** Returns value {@code i} of the feature's default or padding, or an empty array if there is none. */
     private byte[] own(int i) {
         byte[][] fill = feature.fill();
         return fill == null ? EMPTY : fill[i];

@@ -16,11 +16,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the values of one feature to its column, row by row. If there are too many values, or values of the wrong
- * kind, they are counted but not written. {@link #endRow} throws an exception then, unless a later feature of the same
- * name has replaced them.
+ * kind, they are counted but not written. In that case {@link #endRow} throws an exception, unless a later feature with
+ * the same name in the record has replaced the values.
  *
  * <p>A value on the wire becomes one or more elements of the column. The memory for rows of fixed length is allocated
- * at the beginning of a batch. For rows of varying length, it grows with the values, to at most twice the size needed.
+ * at the beginning of a batch. For rows of varying length, the memory grows with the values, to at most twice the size
+ * needed.
  *
  * <pre>
  *   elements   | row 0 | row 1     | row 2 so far |        |
@@ -36,21 +37,22 @@ abstract class ColumnWriter extends ValueSink {
     private final FeatureLocation location;
     private final ValueKind expected;
     private final int width; // the length of an element in bytes
-    private final int spare; // how many additional elements the column has after the last row
-    private final boolean usual; // each row has one list of a known length
-    private final int perItem; // how many values a row or step has on the wire
-    private final int perValue; // how many elements a value on the wire becomes
-    private final int perRow; // how many elements a row of fixed length has
-    private final boolean fixed; // rows have a fixed length
+    private final int spare; // the number of additional elements that the column has after the last row
+    private final boolean usual; // whether each row has one list of a known length
+    private final int perItem; // the number of values that a row or step has on the wire
+    private final int perValue; // the number of elements that a value on the wire becomes
+    private final int perRow; // the number of elements of a row of fixed length
+    private final boolean fixed; // whether rows have a fixed length
     private int rows;
-    private final @Nullable Lists lists; // if the column is ragged in two levels
-    private final @Nullable Partition partition; // if another key divides the row's values into lists
+    private final @Nullable Lists lists; // null if the column is not ragged in two levels
+    private final @Nullable Partition partition; // null if no other key divides the row's values into lists
     private ByteBuffer splits = NOTHING;
     private ByteBuffer elements = NOTHING;
-    private byte @Nullable [] array; // backs elements, if it does so from its beginning: writing to it is faster
+    // the array of elements, or null if elements is not backed by an array from index 0; writing to an array is faster
+    private byte @Nullable [] array;
     private @Nullable BatchMemory memory;
     private int row;
-    private boolean whole; // the current row was written by putRow or putInt64
+    private boolean whole; // whether the current row was written by putRow or putInt64
     private int base;
     private int step;
     private @Nullable String wrongStep;
@@ -75,7 +77,7 @@ abstract class ColumnWriter extends ValueSink {
     /**
      * Begins a batch.
      *
-     * @param count the number of its rows
+     * @param count the number of rows of the batch
      */
     void start(int count, BatchMemory ofBatch) {
         memory = ofBatch;
@@ -108,8 +110,8 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /**
-     * Copies a whole row, whose bytes are the same on the wire and in the column. It replaces the calls of
-     * {@link #startFeature} and {@link #startList} and those with values.
+     * Copies a whole row, whose bytes are the same on the wire and in the column. This call replaces the calls of
+     * {@link #startFeature} and {@link #startList} and the calls that pass values.
      */
     final void putRow(byte[] wire, int from, int bytes) {
         int at = base * width;
@@ -126,7 +128,7 @@ abstract class ColumnWriter extends ValueSink {
         whole = true;
     }
 
-    /** Writes a row of one int64. It replaces the same calls as {@link #putRow}. */
+    /** Writes a row of one int64. This call replaces the same calls as {@link #putRow}. */
     final void putInt64(long value) {
         byte[] to = array;
         if (to == null) {
@@ -137,7 +139,10 @@ abstract class ColumnWriter extends ValueSink {
         whole = true;
     }
 
-    /** Returns the feature's writers: one or, for a sparse feature, those of its indices and the one of its values. */
+    /**
+     * Returns the feature's writers. A sparse feature has one writer for each column of indexes and one for its values.
+     * Any other feature has one writer.
+     */
     static List<ColumnWriter> of(Feature feature, FeatureLocation location) {
         ColumnWriter writer = writer(feature, location);
         if (feature.layout() != Layout.SPARSE) {
@@ -165,15 +170,15 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /**
-     * Writes values for a row that has none, from {@link #next} on.
+     * Writes values for a row that has none, starting at {@link #next}.
      *
-     * @param values the feature's default or padding; null for zeros or empty byte strings
+     * @param values the feature's default or padding, or null for zeros or empty byte strings
      */
     abstract void fill(byte @Nullable [][] values);
 
     /**
-     * Adds the column, and those of lengths and mask, to a list after all rows have been written. This writer no longer
-     * refers to the memory afterwards.
+     * Adds the column to a list after all rows have been written. For a padded feature, also adds the columns of
+     * lengths and of the mask, if it has one. After this call, the writer no longer refers to the memory.
      */
     final void finish(List<RawRecord> records, List<Column> to) {
         Column column = column(records);
@@ -216,7 +221,7 @@ abstract class ColumnWriter extends ValueSink {
      * Returns the column.
      *
      * @param shape the column's shape, or null if it is ragged
-     * @param values the memory of its elements, including spare ones
+     * @param values the memory of the column's elements, including spare elements
      */
     abstract Column column(int @Nullable [] shape, ByteBuffer values, List<RawRecord> records);
 
@@ -236,7 +241,8 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /**
-     * Allocates the elements of a known shape. For byte strings these are offsets, one more than the shape has values.
+     * Allocates the elements of a known shape. For byte strings, the elements are offsets, and there is one more offset
+     * than the shape has values.
      */
     private ByteBuffer elements(int[] shape, long count) {
         return spare > 0
@@ -245,9 +251,9 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /**
-     * Reorders the row's elements.
+     * Reorders the elements of the current row.
      *
-     * @param order the old indices in the row, in their new order
+     * @param order the old indexes in the row, in their new order
      */
     final void reorder(Integer[] order) {
         byte[] old = new byte[order.length * width];
@@ -257,7 +263,7 @@ abstract class ColumnWriter extends ValueSink {
         }
     }
 
-    /** Returns the element to pad rows with. */
+    /** Returns the element with which rows are padded. */
     byte[] pad() {
         byte[][] fill = feature.fill();
         return fill == null ? new byte[width] : fill[0];
@@ -299,7 +305,7 @@ abstract class ColumnWriter extends ValueSink {
         }
     }
 
-    /** Checks the row, which is complete, and begins the next. */
+    /** Checks the current row, which is complete, and begins the next row. */
     final void end(RawRecord record) {
         if (whole) {
             whole = false;
@@ -311,7 +317,7 @@ abstract class ColumnWriter extends ValueSink {
         }
     }
 
-    /** Checks a row that was not written as a whole, and begins the next. */
+    /** Checks a row that was not written by {@link #putRow} or {@link #putInt64}, and begins the next row. */
     void endRow(RawRecord record) {
         if (usual && kind() == expected && count() == perItem) {
             nextRow(perItem);
@@ -338,7 +344,7 @@ abstract class ColumnWriter extends ValueSink {
         }
     }
 
-    /** Checks a row whose values are divided into lists by another key, and begins the next. */
+    /** Checks a row whose values are divided into lists by a different key, and begins the next row. */
     private void endLists(RawRecord record, Partition of) {
         Lists to = Objects.requireNonNull(lists);
         String wrong = wrong();
@@ -358,7 +364,7 @@ abstract class ColumnWriter extends ValueSink {
         nextRow(length);
     }
 
-    /** Writes a row of padding, or the row of a record without the feature. */
+    /** Writes a row of padding, or the row of a record that does not have the feature. */
     final void emptyRow() {
         startFeature();
         if (fixed) {
@@ -379,7 +385,7 @@ abstract class ColumnWriter extends ValueSink {
         startFeature();
     }
 
-    /** Returns what is wrong with the row's or step's values, or null. */
+    /** Returns a description of the fault if the values of the row or step are invalid, otherwise null. */
     @Nullable
     String wrong() {
         ValueKind found = kind();
@@ -418,20 +424,20 @@ abstract class ColumnWriter extends ValueSink {
         return base;
     }
 
-    /** Returns the index of the element at which to write the next value. */
+    /** Returns the index of the element at which the next value will be written. */
     final int next() {
         return base + count() * perValue;
     }
 
-    /** Returns the number of elements of the current row, if rows have varying lengths. */
+    /** Returns the number of elements of the current row, in a column whose rows have varying lengths. */
     int rowElements() {
         return count() * perValue;
     }
 
     /**
-     * Returns how many of the next values the row can have, and allocates memory for them.
+     * Returns how many of the next values fit into the row, and allocates memory for them.
      *
-     * @param values the number of the next values
+     * @param values the number of values that come next
      */
     final int room(int values) {
         if (kind() != expected) {
@@ -441,7 +447,7 @@ abstract class ColumnWriter extends ValueSink {
             return Math.min(values, perItem - count());
         }
         if (location.hasSteps() && lists == null) {
-            // Steps of the wrong length must not enlarge the memory, because their values are not written.
+            // Steps of a wrong length must not enlarge the memory, because their values are not written.
             return wrongStep != null || stepCount() + values > perItem ? 0 : grown(values);
         }
         return grown(values);
@@ -472,14 +478,14 @@ abstract class ColumnWriter extends ValueSink {
     /**
      * Allocates memory for the column.
      *
-     * @param of the number of rows that the memory is for, for the error message
+     * @param of the number of rows for which the memory is allocated, for the error message
      * @throws IllegalArgumentException if a column cannot have that many bytes
      */
     final ByteBuffer allocate(long bytes, int of) {
         return memory().allocate(feature.name(), bytes, of);
     }
 
-    /** Releases memory that is not part of the column. */
+    /** Returns memory that is not part of the column to the allocator. */
     private void release(ByteBuffer part) {
         memory().release(part);
     }

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   integers          to integers          unchanged; an integer outside the range of the type does not fit
- *   integers, floats  to floating-point    rounded once, to the nearest; with a scale, the product is a double that is
- *                                          then rounded. A finite number that would become infinite does not fit
+ *   integers, floats  to floating-point    rounded once, to the nearest value; with a scale, the product is a double
+ *                                          that is then rounded. A finite number that would become infinite does
+ *                                          not fit
  * </pre>
  */
 final class Conversion {
@@ -23,11 +24,13 @@ final class Conversion {
     private final DType target;
     private final boolean swapped;
     private final double scale;
-    private final boolean integers; // both types are integers
+    private final boolean integers; // whether both types are integers
     private final boolean same;
-    private final float @Nullable [] table; // the results for all values of a source type of one byte
+    private final float @Nullable [] table; // the results for all values of a source type of one byte, or null
 
     /**
+     * Creates a conversion.
+     *
      * @param swapped whether numbers on the wire are big-endian
      */
     Conversion(DType source, DType target, double scale, boolean swapped) {
@@ -54,8 +57,8 @@ final class Conversion {
      * Converts consecutive numbers.
      *
      * @param to the index in {@code column}, in bytes, of the first number
-     * @return the index of the first number that does not fit, or -1 if all do. Numbers after it may be missing in the
-     *     column
+     * @return the index of the first number that does not fit, or -1 if all numbers fit. If a number does not fit, the
+     *     numbers after it might not be written to the column
      */
     int numbers(byte[] wire, int from, int count, ByteBuffer column, int to) {
         if (same) {
@@ -100,19 +103,19 @@ final class Conversion {
         return -1;
     }
 
-    /** Converts an integer; returns whether it fits. */
+    /** Converts an integer, and returns whether it fits. */
     boolean integer(long value, ByteBuffer column, int to) {
         if (integers) {
             return put(value, column, to);
         }
         if (target == DType.FLOAT32 && scale == 1) {
-            column.putFloat(to, (float) value); // rounded once
+            column.putFloat(to, (float) value); // rounded only once
             return true;
         }
         return put(inDouble(value), column, to);
     }
 
-    /** Returns the text of a number, for a message. */
+    /** Returns the text of a number for a message. */
     String text(byte[] wire, int from, int index) {
         int at = from + index * source.bytes();
         return isFloating(source) ? Double.toString(number(wire, at)) : Long.toString(integer(wire, at));
@@ -157,8 +160,8 @@ final class Conversion {
     }
 
     /**
-     * Returns an integer as a double. If the double will be rounded again, it is rounded to an odd significand here, so
-     * that the second rounding gives the same result as a single one.
+     * Returns an integer as a double. If the double will be rounded again, this method rounds to an odd significand, so
+     * that the second rounding gives the same result as rounding only once.
      */
     private double inDouble(long value) {
         double nearest = (double) value;
@@ -166,7 +169,7 @@ final class Conversion {
             return nearest;
         }
         long bits = Double.doubleToRawLongBits(nearest);
-        // nearest is further from 0 than the value
+        // whether nearest is farther from 0 than the value
         boolean beyond = nearest == 0x1p63 || (value < (long) nearest) == (value > 0);
         return (bits & 1) == 1 ? nearest : Double.longBitsToDouble(beyond ? bits - 1 : bits + 1);
     }

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of an entry of a map of features up to its payload, if the entry has the usual structure. An entry that
- * begins with the same bytes has the same tags, lengths and key, so it needs no parsing. Immutable.
+ * The bytes of an entry in a map of features up to its payload, for an entry with the usual structure. An entry that
+ * begins with the same bytes has the same tags, lengths and key, so it need not be parsed. Immutable.
  *
  * <pre>
  *   prefix                                                        payload
@@ -21,17 +21,17 @@ import org.jspecify.annotations.Nullable;
  *                                                                                     | 08          one varint
  * </pre>
  *
- * <p>The payload is the last part of the list, the feature and the entry. Prefixes of up to 32 bytes are compared by
- * two or four words of 8 bytes. The later words are at offsets from the end of the prefix, and may overlap the earlier
- * ones, so that no byte outside the entry is read.
+ * <p>The payload is the last part of the list, the feature and the entry. Prefixes of up to 32 bytes are compared as
+ * two or four words of 8 bytes. The later words are located relative to the end of the prefix and may overlap the
+ * earlier words, so that no byte outside the entry is read.
  */
 final class EntryPrefix {
 
     /** The kind of a payload, which determines how it is read. */
     enum Form {
-        /** Floats or bytes of a whole row, which are the same on the wire and in the column. */
+        /** Floats or bytes that form a whole row and are the same on the wire and in the column. */
         ROW,
-        /** One varint, for a column with one integer in each row. */
+        /** One varint, for a column with one integer per row. */
         INT64_ROW,
         /** Floats, for any sink. */
         FLOATS,
@@ -41,7 +41,7 @@ final class EntryPrefix {
         BYTES
     }
 
-    /** The length of the shortest prefix, that of an unpacked value with the empty key. */
+    /** The length of the shortest prefix, which is that of an unpacked value with an empty key. */
     static final int MIN_PREFIX = 9;
 
     static final int MAX_VARINT = 10;
@@ -49,30 +49,31 @@ final class EntryPrefix {
     private static final int WORD = Long.BYTES;
     private static final ValueSink NOBODY = new ValueSink();
 
-    /** A prefix that matches no entry. */
+    /** The prefix that matches no entry. */
     static final EntryPrefix NONE = new EntryPrefix(new byte[2 * WORD], Integer.MAX_VALUE, 0, Form.BYTES, NOBODY);
 
     /** The entry's length in bytes, including its tag. */
     final int length;
 
-    /** The offset in the entry of the payload. */
+    /** The offset of the payload in the entry. */
     final int payload;
 
-    /** The offset in the entry of the payload's length, if it has one. */
+    /** The offset of the payload's length in the entry, if the payload has a length. */
     final int lengthAt;
 
     final Form form;
     final ValueSink sink;
 
     /**
-     * The sink if the form is {@link Form#ROW}, otherwise null. One field that is faster to check than form and sink.
+     * The sink if the form is {@link Form#ROW}, otherwise null. Checking this one field is faster than checking form
+     * and sink.
      */
     final @Nullable ColumnWriter rows;
 
     /** The sink if the form is {@link Form#INT64_ROW}, otherwise null. */
     final @Nullable ColumnWriter int64Rows;
 
-    /** The continuation bits of a varint of at most 8 bytes. */
+    /** The continuation bits that a varint of the payload's length must have, if it has at most 8 bytes. */
     final long continuation;
 
     private final long first;
@@ -120,7 +121,7 @@ final class EntryPrefix {
     }
 
     /**
-     * Returns the prefix of a legal entry, or null if it does not have the usual structure.
+     * Returns the prefix of a valid entry, or null if the entry does not have the usual structure.
      *
      * @param array the array that contains the entry
      * @param from the index of the entry's tag
@@ -176,7 +177,7 @@ final class EntryPrefix {
      *
      * @param field the index of the field's tag
      * @param to the end of the message that contains the field
-     * @param isLast whether the content must end at {@code to}; otherwise it may end before
+     * @param isLast whether the content must end at {@code to}; if false, it may end earlier
      * @return the index, or -1 if there is no such field
      */
     private static int enter(byte[] array, int field, int to, int tag, boolean isLast) {

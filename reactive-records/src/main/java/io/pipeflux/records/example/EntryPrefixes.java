@@ -5,25 +5,27 @@ import static io.pipeflux.records.example.LittleEndian.CONTINUATION;
 import java.util.Arrays;
 
 /**
- * Reads entries of a map without parsing them, if they differ only in their values from entries that were parsed
- * before. Their order does not matter. Finds the {@link EntryPrefix} of an entry by its first 8 bytes and by 8 bytes
- * around the key's end. Leaves unknown entries to the parser, which then calls {@link #learn}. For one thread at a
- * time.
+ * Reads entries of a map without parsing them, if they differ only in their values from entries that have been parsed
+ * before. The order of the entries does not matter. Finds the {@link EntryPrefix} of an entry from its first 8 bytes
+ * and from 8 bytes around the key's end. Leaves unknown entries to the parser, which then calls {@link #learn}. Not
+ * thread-safe.
  *
  * <pre>
  *   0a length | 0a k | key                      | 12 length | 12 length | ...
  *   first 8 bytes ------->      8 bytes: 4 of the key ------------->
  * </pre>
  *
- * <p>The hash table has room for 1,024 prefixes. If lengths vary much, too many prefixes share a slot. Then only one of
- * {@value #RELEARN} new prefixes replaces another, because learning would cost more than it saves.
+ * <p>The hash table has room for 1,024 prefixes. If lengths vary a lot, too many prefixes share a slot. In that case,
+ * only one out of {@value #RELEARN} new prefixes replaces an existing one, because learning every prefix would cost
+ * more than it saves.
  */
 final class EntryPrefixes {
 
     private static final int BITS = 10;
     private static final int PROBES = 4;
     private static final int RELEARN = 32;
-    private static final int LONG_LENGTH = 0x8000; // set in the first 8 bytes if the entry's length has several bytes
+    // this bit of the first 8 bytes is set if the entry's length has several bytes
+    private static final int LONG_LENGTH = 0x8000;
     private static final int MAX_TAIL = 63;
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
     private static final long SILVER = 0xC2B2_AE3D_27D4_EB4FL;
@@ -36,7 +38,7 @@ final class EntryPrefixes {
     }
 
     /**
-     * Reads entries up to the first unknown one.
+     * Reads entries up to the first unknown entry.
      *
      * @param from the index of the first entry
      * @param end the end of the message that contains the entries
@@ -54,8 +56,8 @@ final class EntryPrefixes {
             if (entryPrefix == EntryPrefix.NONE || !take(entryPrefix, array, at)) {
                 return at;
             }
-            // Both lengths are the same. The first does not depend on the prefix that was found, so the CPU can begin
-            // with the next entry earlier.
+            // Both expressions give the length of the entry. The first expression does not depend on the prefix that
+            // was found, so the CPU can start on the next entry earlier.
             at += (head & LONG_LENGTH) == 0 ? 2 + (((int) head >>> 8) & 0x7F) : entryPrefix.length;
         }
         return at;
@@ -64,7 +66,7 @@ final class EntryPrefixes {
     /**
      * Adds an entry that the parser has read successfully.
      *
-     * @param sink receives the values of entries with this key
+     * @param sink receives the values of entries with the entry's key
      */
     void learn(byte[] array, int from, int to, ValueSink sink) {
         if (to - from <= EntryPrefix.MIN_PREFIX) {
@@ -94,13 +96,15 @@ final class EntryPrefixes {
     }
 
     /**
-     * Returns the offset of the 8 bytes that contain the last 4 of the key. It is never after the end of the prefix.
+     * Returns the offset of the 8 bytes that contain the last 4 bytes of the key. The offset is never after the end of
+     * the prefix.
      */
     private static int tail(long head) {
         if ((head & LONG_LENGTH) == 0) {
             return (int) (head >>> 24) & MAX_TAIL;
         }
-        int bytes = Long.numberOfTrailingZeros(~head & 0x80_8080_8000L) >>> 3; // how many the entry's length has
+        // the number of bytes of the entry's length
+        int bytes = Long.numberOfTrailingZeros(~head & 0x80_8080_8000L) >>> 3;
         return ((int) (head >>> (8 * (bytes + 2))) & MAX_TAIL) + bytes - 1;
     }
 
@@ -118,7 +122,7 @@ final class EntryPrefixes {
         return EntryPrefix.NONE;
     }
 
-    /** Passes the payload to its sink. Returns false if it has to be parsed. */
+    /** Passes the payload to its sink. Returns false if the entry has to be parsed. */
     private static boolean take(EntryPrefix entryPrefix, byte[] array, int at) {
         ColumnWriter rows = entryPrefix.rows;
         if (rows != null) {
@@ -149,7 +153,7 @@ final class EntryPrefixes {
         int bytes = entryPrefix.length - entryPrefix.payload;
         long value;
         if (bytes <= Long.BYTES) {
-            // the entry's last 8 bytes, some of which belong to the prefix
+            // the entry's last 8 bytes, some of which can belong to the prefix
             long word = LittleEndian.getLong(array, at + entryPrefix.length - Long.BYTES) >>> (-Byte.SIZE * bytes);
             if ((word & CONTINUATION) != entryPrefix.continuation) {
                 return false;

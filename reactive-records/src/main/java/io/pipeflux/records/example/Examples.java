@@ -7,7 +7,9 @@ import io.pipeflux.records.example.proto.Example;
 import io.pipeflux.records.example.proto.SequenceExample;
 import java.util.function.Function;
 
-/** Parses single records of the types that a {@link Schema} reads. For whole batches see {@link Schema#batches}. */
+/**
+ * Parses single records of the types that a {@link Schema} reads. To parse whole batches, see {@link Schema#batches}.
+ */
 public final class Examples {
 
     private static final Function<RawRecord, Example> EXAMPLES = Protobufs.parser(Example.parser());
@@ -19,7 +21,7 @@ public final class Examples {
     /**
      * Parses a record as {@code tf.train.Example}.
      *
-     * @throws io.pipeflux.core.CorruptRecordException if the bytes are not such a message
+     * @throws io.pipeflux.core.CorruptRecordException if the bytes are not a message of this type
      */
     public static Example parse(RawRecord record) {
         return EXAMPLES.apply(record);
@@ -28,7 +30,7 @@ public final class Examples {
     /**
      * Parses a record as {@code tf.train.SequenceExample}.
      *
-     * @throws io.pipeflux.core.CorruptRecordException if the bytes are not such a message
+     * @throws io.pipeflux.core.CorruptRecordException if the bytes are not a message of this type
      */
     public static SequenceExample parseSequence(RawRecord record) {
         return SEQUENCES.apply(record);
@@ -37,7 +39,7 @@ public final class Examples {
     /**
      * Parses a record as {@code aialgs.data.Record}, SageMaker's recordio-protobuf.
      *
-     * @throws io.pipeflux.core.CorruptRecordException if the bytes are not such a message
+     * @throws io.pipeflux.core.CorruptRecordException if the bytes are not a message of this type
      */
     public static Record parseTensors(RawRecord record) {
         return TENSORS.apply(record);

@@ -11,7 +11,7 @@ final class FanOut extends ValueSink {
         this.sinks = sinks.toArray(ValueSink[]::new);
     }
 
-    /** Returns a sink that passes values to all of these. If there is only one, returns it. */
+    /** Returns a sink that passes values to all given sinks. If there is only one sink, returns that sink. */
     static ValueSink of(List<? extends ValueSink> sinks) {
         return sinks.size() == 1 ? sinks.get(0) : new FanOut(sinks);
     }

@@ -25,12 +25,12 @@ import org.jspecify.annotations.Nullable;
  *   sparse                    SparseFeature               two or more, ragged    empty row         any count
  * </pre>
  *
- * <p>A padded feature has a second column, {@code name.lengths} of {@link DType#INT64}: the number of steps of each
- * row, without padding. {@link #withMask} adds a mask.
+ * <p>A padded feature has a second column, {@code name.lengths} of {@link DType#INT64}, which contains the number of
+ * steps of each row without padding. {@link #withMask} adds a mask.
  *
  * <p>A feature with a shape has exactly as many values as the product of its dimensions, in row-major order. Without
- * dimensions, it has one value. A record in which the feature has another kind of values causes a
- * {@link io.pipeflux.core.SchemaMismatchException}, as do the errors of the table.
+ * dimensions, it has one value. The errors in the table cause a {@link io.pipeflux.core.SchemaMismatchException}, and
+ * so does a record in which the feature has a different kind of values.
  */
 public final class Feature {
 
@@ -43,14 +43,14 @@ public final class Feature {
     }
 
     /**
-     * Describes the indices of a sparse feature.
+     * Describes the indexes of a sparse feature.
      *
-     * @param keys one key for each dimension; empty if the tensor itself has the indices
+     * @param keys one key for each dimension; empty if the tensor itself contains the indexes
      * @param sizes the sizes of the dimensions
      */
     private record Indexes(List<String> keys, List<Long> sizes) {}
 
-    /** The properties of a feature. A method that returns a changed feature changes a copy. */
+    /** The properties of a feature. A method that returns a changed feature modifies a copy of them. */
     private static final class Parts {
         String name;
         String key;
@@ -100,7 +100,7 @@ public final class Feature {
         }
     }
 
-    private final Parts parts; // not changed any more
+    private final Parts parts; // not modified after construction
     private final int size;
     private final byte @Nullable [][] fill;
 
@@ -130,93 +130,95 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature of values in {@code float_list} or {@code float32_tensor}, as {@link DType#FLOAT32}.
+     * Returns a feature whose values are in {@code float_list} or {@code float32_tensor}. Its column has the type
+     * {@link DType#FLOAT32}.
      *
-     * @param shape the dimensions, none negative; empty for one value
+     * @param shape the dimensions, none of them negative; empty for one value
      */
     public static Feature float32(String name, int... shape) {
         return fixed(name, ValueKind.FLOAT, shape);
     }
 
     /**
-     * Returns a feature of values in {@code int64_list}, as {@link DType#INT64}.
+     * Returns a feature whose values are in {@code int64_list}. Its column has the type {@link DType#INT64}.
      *
-     * @param shape the dimensions, none negative; empty for one value
+     * @param shape the dimensions, none of them negative; empty for one value
      */
     public static Feature int64(String name, int... shape) {
         return fixed(name, ValueKind.INT64, shape);
     }
 
     /**
-     * Returns a feature of values in {@code bytes_list} or {@code bytes}, as {@link DType#BYTES}.
+     * Returns a feature whose values are in {@code bytes_list} or {@code bytes}. Its column has the type {@link
+     * DType#BYTES}.
      *
-     * @param shape the dimensions, none negative; empty for one value
+     * @param shape the dimensions, none of them negative; empty for one value
      */
     public static Feature bytes(String name, int... shape) {
         return fixed(name, ValueKind.BYTES, shape);
     }
 
     /**
-     * Returns a feature of values in {@code bytes_list} or {@code bytes}, as {@link DType#UTF8}. Values that are not
-     * valid UTF-8 are an error.
+     * Returns a feature whose values are in {@code bytes_list} or {@code bytes}. Its column has the type {@link
+     * DType#UTF8}. Values that are not valid UTF-8 are an error.
      *
-     * @param shape the dimensions, none negative; empty for one value
+     * @param shape the dimensions, none of them negative; empty for one value
      */
     public static Feature utf8(String name, int... shape) {
         return fixed(name, ValueKind.BYTES, shape).castTo(DType.UTF8);
     }
 
     /**
-     * Returns a feature of values in {@code float64_tensor}, as {@link DType#FLOAT64}. Only for SageMaker's records
-     * ({@link Schema#ofTensors}).
+     * Returns a feature whose values are in {@code float64_tensor}. Its column has the type {@link DType#FLOAT64}. Only
+     * SageMaker's records ({@link Schema#ofTensors}) can have this feature.
      *
-     * @param shape the dimensions, none negative; empty for one value
+     * @param shape the dimensions, none of them negative; empty for one value
      */
     public static Feature float64(String name, int... shape) {
         return fixed(name, ValueKind.DOUBLE, shape);
     }
 
     /**
-     * Returns a feature of values in {@code int32_tensor}, as {@link DType#INT32}. Only for SageMaker's records
-     * ({@link Schema#ofTensors}).
+     * Returns a feature whose values are in {@code int32_tensor}. Its column has the type {@link DType#INT32}. Only
+     * SageMaker's records ({@link Schema#ofTensors}) can have this feature.
      *
-     * @param shape the dimensions, none negative; empty for one value
+     * @param shape the dimensions, none of them negative; empty for one value
      */
     public static Feature int32(String name, int... shape) {
         return fixed(name, ValueKind.INT32, shape);
     }
 
     /**
-     * Returns a feature of numbers that are the bytes of a single value in {@code bytes_list}, as
-     * {@code tf.io.decode_raw} reads them. They are little-endian unless {@link #order} changes this.
+     * Returns a feature of numbers that are the bytes of a single value in {@code bytes_list}, as {@code
+     * tf.io.decode_raw} reads them. The numbers are little-endian unless {@link #order} changes this.
      *
-     * @param dtype the type of the numbers, any except {@link DType#BYTES} and {@link DType#UTF8}; with
-     *     {@link DType#BOOL}, each byte must be 0 or 1
-     * @param shape the dimensions, none negative. The value must have exactly the bytes of the shape
+     * @param dtype the type of the numbers, any type except {@link DType#BYTES} and {@link DType#UTF8}. With {@link
+     *     DType#BOOL}, each byte must be 0 or 1
+     * @param shape the dimensions, none of them negative. The value must have exactly the bytes of the shape
      */
     public static Feature decodeRaw(String name, DType dtype, int... shape) {
         return raw(name, dtype, Layout.FIXED, shape);
     }
 
     /**
-     * Returns a feature of numbers as for {@link #decodeRaw}, but of any count. It becomes a ragged column, in which a
-     * record without the feature has an empty row.
+     * Returns a feature of raw numbers like {@link #decodeRaw}, but with any number of values. It becomes a ragged
+     * column, in which the row of a record without the feature is empty.
      *
-     * @param dtype the type of the numbers, any except {@link DType#BYTES} and {@link DType#UTF8}
+     * @param dtype the type of the numbers, any type except {@link DType#BYTES} and {@link DType#UTF8}
      */
     public static Feature raggedRaw(String name, DType dtype) {
         return raw(name, dtype, Layout.RAGGED);
     }
 
     /**
-     * Returns a feature of numbers as for {@link #decodeRaw}, but of any number of steps. Rows are padded with zeros to
-     * the length of the longest row of the batch.
+     * Returns a feature of raw numbers like {@link #decodeRaw}, but with any number of steps. Rows are padded with
+     * zeros to the length of the longest row of the batch.
      *
      * <pre>{@code
      * Feature.paddedRaw("pcm", DType.INT16, 2).castTo(DType.FLOAT32).scaledBy(1 / 32768.0) // [rows, longest, 2]
      * }</pre>
      *
-     * @param dtype the type of the numbers, any except {@link DType#BYTES} and {@link DType#UTF8}
+     * @param dtype the type of the numbers, any type except {@link DType#BYTES} and {@link DType#UTF8}
      * @param shape the dimensions of a step, each at least 1
      */
     public static Feature paddedRaw(String name, DType dtype, int... shape) {
@@ -226,7 +228,7 @@ public final class Feature {
     private static Feature raw(String name, DType dtype, Layout layout, int... shape) {
         if (dtype.hasOffsets()) {
             throw new IllegalArgumentException(
-                    "decodeRaw(\"" + name + "\"): a type of numbers required but it was " + dtype);
+                    "decodeRaw(\"" + name + "\"): expected a type of numbers, but got " + dtype);
         }
         return of(name, ValueKind.BYTES, layout, shape).with(parts -> {
             parts.source = dtype;
@@ -236,21 +238,21 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature of any number of values. It becomes a ragged column, in which a record without the feature has
-     * an empty row.
+     * Returns a feature with any number of values. It becomes a ragged column, in which the row of a record without the
+     * feature is empty.
      *
-     * @param dtype {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or {@link DType#UTF8}; in
-     *     SageMaker's records also {@link DType#FLOAT64} and {@link DType#INT32}
+     * @param dtype {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or {@link DType#UTF8}. In
+     *     SageMaker's records, {@link DType#FLOAT64} and {@link DType#INT32} are also permitted
      */
     public static Feature ragged(String name, DType dtype) {
         return of(name, ValueKind.of(dtype), Layout.RAGGED, new int[0]).castTo(dtype);
     }
 
     /**
-     * Returns a feature of any number of steps of floats. Rows are padded to the length of the longest row of the
+     * Returns a feature with any number of steps of floats. Rows are padded to the length of the longest row of the
      * batch.
      *
-     * @param pad the padding value, of the column's type: see {@link #castTo}
+     * @param pad the padding value. It must fit the column's type, which {@link #castTo} can change
      * @param shape the dimensions of a step, each at least 1
      */
     public static Feature paddedFloat32(String name, double pad, int... shape) {
@@ -258,7 +260,7 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature of any number of steps of integers. Rows are padded to the length of the longest row of the
+     * Returns a feature with any number of steps of integers. Rows are padded to the length of the longest row of the
      * batch.
      *
      * @param pad the padding value
@@ -269,8 +271,8 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature of any number of steps of byte strings. Rows are padded to the length of the longest row of the
-     * batch.
+     * Returns a feature with any number of steps of byte strings. Rows are padded to the length of the longest row of
+     * the batch.
      *
      * @param pad the padding value; copied
      * @param shape the dimensions of a step, each at least 1
@@ -282,38 +284,38 @@ public final class Feature {
     private static Feature padded(Feature feature, FillValues pad) {
         if (feature.size == 0) {
             throw new IllegalArgumentException("feature \"" + feature.name()
-                    + "\": steps of at least one value required but they were of "
+                    + "\": expected steps of at least one value, but got "
                     + Arrays.toString(feature.parts.shape));
         }
         return feature.with(parts -> parts.fill = pad);
     }
 
     /**
-     * Returns a feature of a sparse vector. The record has its values under one key and their indices, in an
-     * {@code int64_list}, under another. It becomes two ragged columns with equal row splits: {@code name} with the
-     * values and {@code name.indices} of {@link DType#INT64} with their indices in the row. The indices are ascending;
-     * values with equal indices keep their order. The coordinates of value {@code i} are its row and
-     * {@code indices[i]}; the dense shape is {@code [rows, size]}.
+     * Returns a feature of a sparse vector. In the record, one key has the values, and a second key has their indexes
+     * in an {@code int64_list}. The feature becomes two ragged columns with equal row splits: {@code name} with the
+     * values, and {@code name.indices} of {@link DType#INT64} with their indexes in the row. The indexes are in
+     * ascending order. Values with equal indexes keep their order. The coordinates of value {@code i} are its row and
+     * {@code indices[i]}, and the dense shape is {@code [rows, size]}.
      *
-     * @param dtype the type of the values: {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or
-     *     {@link DType#UTF8}
-     * @param size the length of the vector: indices are from 0 to {@code size - 1}
+     * @param dtype the type of the values: {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or {@link
+     *     DType#UTF8}
+     * @param size the length of the vector. Indexes are from 0 to {@code size - 1}
      */
     public static Feature sparse(String name, String indexKey, String valueKey, DType dtype, long size) {
         return sparse(name, List.of(indexKey), valueKey, dtype, size);
     }
 
     /**
-     * Returns a feature of a sparse matrix, or of a sparse tensor of more dimensions. The record has its values under
-     * one key and their indices, in an {@code int64_list}, under one more key for each dimension. It becomes ragged
-     * columns with equal row splits: {@code name} with the values, and {@code name.indices.0}, {@code name.indices.1}
-     * and so on with their indices in the row. They are sorted by the first index, then by the next. With one index
-     * key, the column is {@code name.indices}. {@link io.pipeflux.records.batch.ColumnBatch#coordinates} returns the
-     * indices in TensorFlow's layout.
+     * Returns a feature of a sparse matrix, or of a sparse tensor with more dimensions. In the record, one key has the
+     * values, and one more key for each dimension has their indexes in an {@code int64_list}. The feature becomes
+     * ragged columns with equal row splits: {@code name} with the values, and {@code name.indices.0}, {@code
+     * name.indices.1} and so on with their indexes in the row. The values are sorted by the first index, then by the
+     * next. If there is only one index key, its column is {@code name.indices}. {@link
+     * io.pipeflux.records.batch.ColumnBatch#coordinates} returns the indexes in TensorFlow's layout.
      *
-     * @param dtype the type of the values: {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or
-     *     {@link DType#UTF8}
-     * @param sizes the size of the dimension of each index key: indices are from 0 to the size minus 1
+     * @param dtype the type of the values: {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or {@link
+     *     DType#UTF8}
+     * @param sizes for each index key, the size of its dimension. Indexes are from 0 to the size minus 1
      */
     public static Feature sparse(String name, List<String> indexKeys, String valueKey, DType dtype, long... sizes) {
         if (indexKeys.isEmpty() || indexKeys.size() != sizes.length) {
@@ -330,10 +332,11 @@ public final class Feature {
 
     /**
      * Returns a feature of a sparse tensor in SageMaker's records ({@link Schema#ofTensors}), which has keys and a
-     * shape. It becomes two ragged columns, like a sparse vector. An index is that of a value in the flattened tensor.
+     * shape. Like a sparse vector, it becomes two ragged columns. An index is the position of a value in the flattened
+     * tensor.
      *
      * @param dtype the type of the values: {@link DType#FLOAT32}, {@link DType#FLOAT64} or {@link DType#INT32}
-     * @param size the number of values of the dense tensor: the product of the shape in the record
+     * @param size the number of values of the dense tensor, which is the product of the shape in the record
      */
     public static Feature sparse(String name, DType dtype, long size) {
         return sparse(name, name, dtype, new Indexes(List.of(), List.of(size)));
@@ -342,7 +345,7 @@ public final class Feature {
     private static Feature sparse(String name, String key, DType dtype, Indexes indexes) {
         for (long size : indexes.sizes) {
             if (size < 1) {
-                throw new IllegalArgumentException("feature \"" + name + "\": size >= 1 required but it was " + size);
+                throw new IllegalArgumentException("feature \"" + name + "\": expected size >= 1, but got " + size);
             }
         }
         return of(name, ValueKind.of(dtype), Layout.SPARSE, new int[0])
@@ -354,14 +357,15 @@ public final class Feature {
     }
 
     /**
-     * Returns the same feature, read from another key of the record than its column's name. So several features may
-     * have the same key, and so may features of a sequence's context and of its steps.
+     * Returns the same feature, read from the given key of the record. By default, the key is the name of the column.
+     * With this method, several features can have the same key, and a sequence's context and its steps can have
+     * features of the same key.
      *
      * <pre>{@code
      * Schema.of(Feature.ragged("tokens", DType.INT64), Feature.paddedInt64("tokens_padded", 0).from("tokens"))
      * }</pre>
      *
-     * @throws IllegalArgumentException if it is a sparse feature, which already has keys
+     * @throws IllegalArgumentException if the feature is a sparse feature that already has keys
      */
     public Feature from(String key) {
         if (hasIndexKeys()) {
@@ -371,21 +375,23 @@ public final class Feature {
     }
 
     /**
-     * Returns the same ragged feature, whose values another key of the record divides into lists. The column is ragged
-     * in two levels, {@code [rows, -1, -1]}. It corresponds to {@code RowSplits} of {@code tf.io.RaggedFeature}.
+     * Returns the same ragged feature with values that a second key of the record divides into lists. The column is
+     * ragged in two levels and has the shape {@code [rows, -1, -1]}. Corresponds to {@code RowSplits} of {@code
+     * tf.io.RaggedFeature}.
      *
-     * @param key the key of an {@code int64_list}, which has 0 and then the index after each list's last value in the
-     *     row
+     * @param key the key of an {@code int64_list} that contains 0, followed by the index after each list's last value
+     *     in the row
      */
     public Feature withRowSplits(String key) {
         return parted(new Partition.Source(WholeText.of("key", key), true));
     }
 
     /**
-     * Returns the same ragged feature, whose values another key of the record divides into lists. The column is ragged
-     * in two levels, {@code [rows, -1, -1]}. It corresponds to {@code RowLengths} of {@code tf.io.RaggedFeature}.
+     * Returns the same ragged feature with values that a second key of the record divides into lists. The column is
+     * ragged in two levels and has the shape {@code [rows, -1, -1]}. Corresponds to {@code RowLengths} of {@code
+     * tf.io.RaggedFeature}.
      *
-     * @param key the key of an {@code int64_list}, which has the number of values of each list of the row
+     * @param key the key of an {@code int64_list} that contains the number of values of each list in the row
      */
     public Feature withRowLengths(String key) {
         return parted(new Partition.Source(WholeText.of("key", key), false));
@@ -401,7 +407,7 @@ public final class Feature {
 
     /**
      * Returns the same padded feature with an additional column {@code name.mask} of {@link DType#BOOL} and shape
-     * {@code [rows, longest]}: true for a step of the record, false for padding.
+     * {@code [rows, longest]}. The mask is true for a step of the record and false for padding.
      */
     public Feature withMask() {
         if (layout() != Layout.PADDED) {
@@ -412,13 +418,13 @@ public final class Feature {
     }
 
     /**
-     * Returns the same feature with another type of column. Values are converted while they are parsed, without
+     * Returns the same feature with a different type of column. Values are converted while they are parsed, without
      * additional memory.
      *
      * <p>Integers can become other integers, {@link DType#BOOL} (from 0 and 1) or floating-point numbers.
-     * Floating-point numbers can become other floating-point numbers. Results are rounded to the nearest. {@link
-     * DType#BYTES} can become {@link DType#UTF8}. A value beyond the range of the type causes a {@link
-     * io.pipeflux.core.SchemaMismatchException}; it does not wrap around as with {@code tf.cast}. Defaults and padding
+     * Floating-point numbers can become other floating-point numbers. Results are rounded to the nearest value of the
+     * type. {@link DType#BYTES} can become {@link DType#UTF8}. A value outside the range of the type causes a {@link
+     * io.pipeflux.core.SchemaMismatchException}. It does not wrap around as with {@code tf.cast}. Defaults and padding
      * are values of the column and are not converted.
      *
      * @throws IllegalArgumentException if there is no such conversion: from floating-point numbers to integers, or
@@ -437,16 +443,17 @@ public final class Feature {
     }
 
     /**
-     * Returns the same feature of floating-point numbers, with the record's values multiplied by a factor. The product
-     * is computed as {@code double}, then rounded to the column's type. Defaults and padding are values of the column
-     * and are not multiplied.
+     * Returns the same feature of floating-point numbers, in which the record's values are multiplied by a factor. The
+     * product is computed as {@code double}, then rounded to the column's type. Defaults and padding are values of the
+     * column and are not multiplied.
      *
      * <pre>{@code
      * Feature.decodeRaw("image", DType.UINT8, 28, 28).castTo(DType.FLOAT32).scaledBy(1 / 255.0)
      * }</pre>
      *
      * @param factor a finite number, not 0
-     * @throws IllegalArgumentException if the column has another type. Integers need {@link #castTo} first
+     * @throws IllegalArgumentException if the column does not have a floating-point type. For integers, call {@link
+     *     #castTo} first
      */
     public Feature scaledBy(double factor) {
         if (!Conversion.isFloating(dtype())) {
@@ -463,7 +470,7 @@ public final class Feature {
     /**
      * Returns the same feature with a default for records without the feature.
      *
-     * @param values exactly as many values as the shape has
+     * @param values as many values as the shape has
      */
     public Feature withDefault(double... values) {
         return filled(FillValues.of(values));
@@ -472,7 +479,7 @@ public final class Feature {
     /**
      * Returns the same feature with a default for records without the feature.
      *
-     * @param values exactly as many values as the shape has; 0 or 1 for {@link DType#BOOL}
+     * @param values as many values as the shape has; 0 or 1 for {@link DType#BOOL}
      */
     public Feature withDefault(long... values) {
         return filled(FillValues.of(values));
@@ -481,16 +488,16 @@ public final class Feature {
     /**
      * Returns the same feature with a default for records without the feature.
      *
-     * @param values exactly as many values as the shape has; copied
+     * @param values as many values as the shape has; copied
      */
     public Feature withDefault(byte[]... values) {
         return filled(FillValues.of(values));
     }
 
     /**
-     * Returns the same feature with a default, encoded in UTF-8, for records without the feature.
+     * Returns the same feature with a default for records without the feature. The default is encoded in UTF-8.
      *
-     * @param values exactly as many values as the shape has
+     * @param values as many values as the shape has
      */
     public Feature withDefault(String... values) {
         return filled(FillValues.of(Arrays.stream(values)
@@ -512,8 +519,8 @@ public final class Feature {
     }
 
     /**
-     * Returns the same feature of raw numbers ({@link #decodeRaw}), which have this byte order in the record. Columns
-     * are always little-endian.
+     * Returns the same feature of raw numbers ({@link #decodeRaw}) with the byte order that the numbers have in the
+     * record. Columns are always little-endian.
      */
     public Feature order(ByteOrder order) {
         if (!isRaw()) {
@@ -529,7 +536,7 @@ public final class Feature {
             size *= dimension;
             if (dimension < 0 || size * Math.max(1, bytes) > Integer.MAX_VALUE) {
                 throw new IllegalArgumentException("feature \"" + name
-                        + "\": dimensions of at most 2 GiB, none negative, required but they were "
+                        + "\": expected dimensions of at most 2 GiB, none of them negative, but got "
                         + Arrays.toString(shape));
             }
         }
@@ -558,7 +565,7 @@ public final class Feature {
         return parts.dtype;
     }
 
-    /** Returns the dimensions of a row's or step's values in TensorFlow's notation. */
+    /** Returns the dimensions of the values of a row or step, in TensorFlow's notation. */
     String shape() {
         return Arrays.toString(parts.shape).replace(" ", "");
     }
@@ -566,7 +573,7 @@ public final class Feature {
     /**
      * Returns the shape of a column.
      *
-     * @param before the dimensions before those of this feature: rows, or rows and steps
+     * @param before the dimensions before the dimensions of this feature: rows, or rows and steps
      */
     int[] shapeOf(int... before) {
         int[] all = Arrays.copyOf(before, before.length + parts.shape.length);
@@ -585,8 +592,8 @@ public final class Feature {
     }
 
     /**
-     * Returns whether the column needs a {@link ConvertingWriter}: values have another type, are scaled or checked, or
-     * are raw numbers of any count.
+     * Returns whether the column needs a {@link ConvertingWriter}. This is the case if the values have a different type
+     * in the record, are scaled or checked, or are raw numbers of any count.
      */
     boolean isConverted() {
         return source() != dtype()
@@ -610,27 +617,30 @@ public final class Feature {
     }
 
     /**
-     * Returns the default or padding values, or null if there are none. For numbers it is one array with the bytes of
-     * all values in the column; for byte strings one array per value.
+     * Returns the default or padding values, or null if there are none. For numbers, the result is one array that
+     * contains the bytes of all values in the column. For byte strings, it is one array per value.
      */
     byte @Nullable [][] fill() {
         return fill;
     }
 
     /**
-     * Returns whether it is a sparse feature whose indices have their own keys, and are not in the tensor of the
-     * values.
+     * Returns whether this is a sparse feature whose indexes have their own keys, instead of being part of the tensor
+     * of the values.
      */
     boolean hasIndexKeys() {
         return parts.indexes != null && !parts.indexes.keys.isEmpty();
     }
 
-    /** Returns the size of the first dimension of a sparse feature, or of the dimension of a feature of indices. */
+    /**
+     * Returns the size of the first dimension of a sparse feature, or the size of the only dimension of a feature of
+     * indexes.
+     */
     long sparseSize() {
         return parts.indexes == null ? 0 : parts.indexes.sizes.get(0);
     }
 
-    /** Returns the features of a sparse feature's indices, one for each dimension. */
+    /** Returns the features of a sparse feature's indexes, one for each dimension. */
     List<Feature> indices() {
         Indexes all = Objects.requireNonNull(parts.indexes, "indexes");
         List<Feature> indices = new ArrayList<>();
@@ -644,7 +654,10 @@ public final class Feature {
         return indices;
     }
 
-    /** Returns the keys of its values in a record without tensors, in the order of the sinks of its writers. */
+    /**
+     * Returns the keys of the feature's values in a record without tensors, in the order of the sinks of the feature's
+     * writers.
+     */
     Stream<String> keys() {
         if (parts.partition != null) {
             return Stream.of(key(), parts.partition.key());
@@ -653,7 +666,7 @@ public final class Feature {
         return layout() == Layout.SPARSE ? Stream.concat(indices().stream().map(Feature::key), own) : own;
     }
 
-    /** Returns the names of its columns. */
+    /** Returns the names of the feature's columns. */
     Stream<String> columns() {
         return switch (layout()) {
             case FIXED, RAGGED -> Stream.of(name());
@@ -675,22 +688,22 @@ public final class Feature {
         return parts.masked;
     }
 
-    /** Returns the feature of a padded feature's column of lengths. */
+    /** Returns the feature for the column of lengths of this padded feature. */
     Feature lengths() {
         return int64(name() + ".lengths");
     }
 
-    /** Returns the feature of a padded feature's mask. */
+    /** Returns the feature for the mask of this padded feature. */
     Feature mask() {
         return decodeRaw(name() + ".mask", DType.BOOL);
     }
 
-    /** Returns the same feature with another name of its column. */
+    /** Returns the same feature with a different name of its column. */
     Feature named(String column) {
         return with(to -> to.name = column);
     }
 
-    /** Returns name, type and dimensions: {@code data FLOAT64[1024]}, {@code words BYTES[?]}. */
+    /** Returns the name, type and dimensions, such as {@code data FLOAT64[1024]} or {@code words BYTES[?]}. */
     @Override
     public String toString() {
         String dimensions = Arrays.toString(shapeOf());

@@ -12,7 +12,7 @@ enum FeatureLocation {
     EXAMPLE,
     /** {@code SequenceExample.context}. */
     CONTEXT,
-    /** {@code SequenceExample.feature_lists}, which have a feature for each step. */
+    /** {@code SequenceExample.feature_lists}, in which a feature has values for each step. */
     FEATURE_LISTS,
     /** SageMaker's {@code Record.features}. */
     FEATURES,
@@ -27,7 +27,7 @@ enum FeatureLocation {
         return this == FEATURES || this == LABEL;
     }
 
-    /** Returns the type of the record, for a message. */
+    /** Returns the type of the record for a message. */
     String message() {
         return switch (this) {
             case EXAMPLE -> "Example";
@@ -54,7 +54,7 @@ enum FeatureLocation {
     }
 
     /**
-     * Returns the feature for this part of a record. A label's column name gets the prefix {@code label_}.
+     * Returns the feature for this part of a record. The column name of a label gets the prefix {@code label_}.
      *
      * @throws IllegalArgumentException if this part cannot have such a feature
      */
@@ -79,7 +79,9 @@ enum FeatureLocation {
             case SPARSE ->
                 feature.kind() == ValueKind.BYTES
                         ? "byte strings are not sparse"
-                        : !feature.hasIndexKeys() ? "" : "a tensor has its indexes itself, under no other key";
+                        : !feature.hasIndexKeys()
+                                ? ""
+                                : "a tensor contains its indexes, so they have no key of their own";
         };
     }
 
@@ -97,7 +99,7 @@ enum FeatureLocation {
             return "raw steps of a feature list have a fixed length";
         }
         if (hasSteps() && feature.partition() != null) {
-            return "the lists of a feature list are its steps, and stand under no other key";
+            return "the lists of a feature list are its steps, so no other key divides its values";
         }
         if (hasSteps() && feature.layout() == Layout.FIXED && feature.fill() != null) {
             return "a feature list has no default";

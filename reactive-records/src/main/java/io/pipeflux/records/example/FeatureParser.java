@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses {@code tf.train.Features} (tensorflow/core/example/feature.proto) by protobuf's specification.
+ * Parses {@code tf.train.Features} (tensorflow/core/example/feature.proto) according to protobuf's specification.
  *
  * <pre>
  *   Features  { map&lt;string, Feature&gt; feature = 1; }
@@ -17,8 +17,9 @@ import org.jspecify.annotations.Nullable;
  *   Int64List { repeated int64 value = 1; }               packed, unpacked, or mixed
  * </pre>
  *
- * <p>protobuf-java gives the same result for all legal messages but one: if a Feature has a list of one kind, then one
- * of another, and then again one of the first kind, protobuf-java joins the first and the last.
+ * <p>protobuf-java gives the same result for all valid messages with one exception. If a Feature has a list of one
+ * kind, then a list of a different kind, and then again a list of the first kind, protobuf-java joins the first list
+ * and the last list.
  */
 class FeatureParser extends MapParser<ValueSink> {
 
@@ -58,7 +59,7 @@ class FeatureParser extends MapParser<ValueSink> {
         feature(sink);
     }
 
-    /** Parses a feature. The reader has entered its message. */
+    /** Parses a feature whose message the reader has already entered. */
     final void feature(ValueSink sink) {
         while (in.more()) {
             int tag = in.tag();

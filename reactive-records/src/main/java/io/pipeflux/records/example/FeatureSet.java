@@ -21,7 +21,10 @@ final class FeatureSet {
                 this.features.stream().flatMap(this::keys).distinct().toList());
     }
 
-    /** Returns the keys that are read for a feature: those of its writers, in their order, or that of its tensor. */
+    /**
+     * Returns the keys that are read for a feature. These are the keys of the feature's writers, in their order, or the
+     * key of its tensor.
+     */
     private Stream<String> keys(Feature feature) {
         return location.hasTensors() ? Stream.of(feature.key()) : feature.keys();
     }
@@ -30,7 +33,7 @@ final class FeatureSet {
      * Returns one sink for each key, in the order of the key table.
      *
      * @param sinks the sinks of the features, in the order of the features and of their keys
-     * @param all joins the sinks that share a key to one
+     * @param all combines the sinks that share a key into one sink
      */
     <S> List<S> byKey(List<? extends S> sinks, Function<List<S>, S> all) {
         Map<String, List<S>> ofKey = new LinkedHashMap<>();

@@ -8,12 +8,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the indices of one dimension of a sparse feature. The writer of the first dimension sorts the values and the
- * indices of all dimensions. So its rows must end before those of the other writers.
+ * Writes the indexes of one dimension of a sparse feature. The writer of the first dimension sorts the values and the
+ * indexes of all dimensions. Therefore its rows must end before the rows of the other writers.
  */
 final class IndexWriter extends IntegerWriter {
 
-    private final @Nullable ColumnWriter values; // null if the writer of another dimension sorts them
+    private final @Nullable ColumnWriter values; // null if the writer of a different dimension sorts the values
     private final List<IndexWriter> others;
 
     private IndexWriter(
@@ -59,7 +59,7 @@ final class IndexWriter extends IntegerWriter {
         boolean ascending = areAscending(record);
         for (IndexWriter other : others) {
             other.requireCount(record, ofValues);
-            other.areAscending(record); // only checks the range: sorting is by all dimensions
+            other.areAscending(record); // only checks the range, because values are sorted by all dimensions together
         }
         if (!ascending || !others.isEmpty()) {
             sort(ofValues);
@@ -82,7 +82,7 @@ final class IndexWriter extends IntegerWriter {
         }
     }
 
-    /** Checks the range of the row's indices, and returns whether they are ascending. */
+    /** Checks the range of the row's indexes, and returns whether they are ascending. */
     private boolean areAscending(RawRecord record) {
         boolean ascending = true;
         long last = 0;
@@ -119,7 +119,7 @@ final class IndexWriter extends IntegerWriter {
         }
     }
 
-    /** Accepts a row without indices; it must not have values either. */
+    /** Accepts a row without indexes. Such a row must not have values either. */
     @Override
     @Nullable
     String wrong() {

@@ -11,7 +11,8 @@ final class KeyTable {
 
     private final String[] names;
     private final byte[][] keys;
-    private final int[] slots; // indices of keys, or NONE: a hash table with linear probing, at most half full
+    // indexes of keys, or NONE, in a hash table with linear probing that is at most half full
+    private final int[] slots;
 
     KeyTable(List<String> names) {
         this.names = names.toArray(String[]::new);
@@ -30,12 +31,12 @@ final class KeyTable {
         }
     }
 
-    /** Returns the key with that index. */
+    /** Returns the name of the key with the given index. */
     String name(int index) {
         return names[index];
     }
 
-    /** Returns the index of the key whose bytes are in the array, or -1. */
+    /** Returns the index of the key whose bytes are in the array, or -1 if there is no such key. */
     int find(byte[] array, int from, int to) {
         for (int slot = slot(array, from, to); slots[slot] != NONE; slot = next(slot)) {
             byte[] key = keys[slots[slot]];

@@ -8,8 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the row splits of a column that is ragged in two levels: those of rows, which count lists, and those of lists,
- * which count values.
+ * Writes the row splits of a column that is ragged in two levels. The splits of rows count lists, and the splits of
+ * lists count values.
  */
 final class Lists {
 
@@ -21,7 +21,7 @@ final class Lists {
     private ByteBuffer ofRows = NOTHING;
     private ByteBuffer ends = NOTHING;
     private int rows;
-    private int before; // how many lists the complete rows have
+    private int before; // the number of lists in all complete rows
 
     Lists(String column) {
         this.column = column;
@@ -45,7 +45,7 @@ final class Lists {
      * Ends a list of the current row.
      *
      * @param list the number of the list in the row, from 1
-     * @param at the index after its last value, counted over all rows
+     * @param at the index after the list's last value, counted over all rows
      */
     void end(int list, int at) {
         int next = before + list;

@@ -5,10 +5,10 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Reads and writes little-endian numbers in byte arrays at any index, and decodes 8 bytes of a varint at once. */
+/** Reads and writes little-endian numbers in byte arrays at any index, and decodes 8 bytes of a varint in one step. */
 final class LittleEndian {
 
-    /** The bits of 8 bytes that are set if a varint continues. */
+    /** The continuation bits in 8 bytes of a varint. */
     static final long CONTINUATION = 0x8080_8080_8080_8080L;
 
     private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
@@ -37,7 +37,7 @@ final class LittleEndian {
         LONG.set(array, at, value);
     }
 
-    /** Reverses the bytes of each number of {@code width} bytes, from index {@code from} to {@code to}. */
+    /** Reverses the byte order of each number of {@code width} bytes, from index {@code from} to {@code to}. */
     static void swap(ByteBuffer bytes, int width, int from, int to) {
         for (int i = from; i < to; i += width) {
             switch (width) {

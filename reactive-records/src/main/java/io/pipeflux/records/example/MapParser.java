@@ -15,18 +15,19 @@ import org.jspecify.annotations.Nullable;
  *                                                         repeated values are merged
  * </pre>
  *
- * @param <S> the type of the sinks, which receive the values of a name
+ * @param <S> the type of the sinks, each of which receives the values of one name
  */
 abstract class MapParser<S> {
 
     private static final int ENTRY = WireReader.tag(1, LENGTH);
     private static final int KEY = WireReader.tag(1, LENGTH);
     private static final int VALUE = WireReader.tag(2, LENGTH);
-    private static final int ANOTHER = -2; // see keyBeforeLastValue; -1 is an unknown key
+    // the result of keyBeforeLastValue if the entry has more fields; -1 is an unknown key
+    private static final int ANOTHER = -2;
 
     final WireReader in;
     private final KeyTable keys;
-    private final List<S> sinks; // by the indices of keys
+    private final List<S> sinks; // at the indexes of their keys
     private final S ignored;
 
     MapParser(WireReader in, KeyTable keys, List<S> sinks, S ignored) {
@@ -39,14 +40,15 @@ abstract class MapParser<S> {
     /** Begins an entry. Values of an earlier entry with the same key are discarded. */
     abstract void start(S sink);
 
-    /** Parses a value. The reader has entered its message. */
+    /** Parses a value whose message the reader has already entered. */
     abstract void value(S sink);
 
-    /** Reads the next entries as long as they need no parsing. By default reads none. */
+    /** Reads the next entries up to the first entry that has to be parsed. By default it reads none. */
     void takeKnown() {}
 
     /**
-     * Called after an entry was parsed that has only a key followed by a value.
+     * Handles an entry that consists only of a key followed by a value, after it has been parsed. By default it does
+     * nothing.
      *
      * @param begin the index of the entry's tag
      */
@@ -111,8 +113,9 @@ abstract class MapParser<S> {
     }
 
     /**
-     * Reads a key, whose tag has been read. Returns the key's index if only a value follows it in the entry, which
-     * shows before the value is parsed that this key is the last. Otherwise returns {@link #ANOTHER}.
+     * Reads a key whose tag has already been read. Returns the key's index if only a value follows it in the entry. It
+     * is then known, before the value is parsed, that this key is the last key of the entry. Otherwise returns {@link
+     * #ANOTHER}.
      */
     private int keyBeforeLastValue() {
         int index = key();
@@ -126,7 +129,7 @@ abstract class MapParser<S> {
         return ends ? index : ANOTHER;
     }
 
-    /** Finds an entry's last key, which may be anywhere in the entry, and returns its index. */
+    /** Finds the last key of an entry, which can be anywhere in the entry, and returns its index. */
     private int indexOfLastKey() {
         int index = keys.find(in.array(), in.position(), in.position()); // an entry without a key has the empty key
         while (in.more()) {

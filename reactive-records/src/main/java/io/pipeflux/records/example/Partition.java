@@ -4,8 +4,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads how another key divides the values of a row into lists, like the partitions of TensorFlow's
- * {@code RaggedFeature}.
+ * Reads the key that divides the values of a row into lists, like the partitions of TensorFlow's {@code RaggedFeature}.
  */
 final class Partition extends ValueSink {
 
@@ -13,7 +12,7 @@ final class Partition extends ValueSink {
      * Describes the key that divides values into lists.
      *
      * @param key the key of an {@code int64_list}
-     * @param splits whether the list has row splits; otherwise it has lengths
+     * @param splits whether the list contains row splits; if false, it contains row lengths
      */
     record Source(String key, boolean splits) {}
 
@@ -40,7 +39,8 @@ final class Partition extends ValueSink {
     }
 
     /**
-     * Converts row splits or lengths to the ends of the lists, and returns what is wrong with them, or null.
+     * Converts row splits or lengths to the ends of the lists. Returns a description of the fault if they are invalid,
+     * otherwise null.
      *
      * @param size the number of values of the row
      */
@@ -71,7 +71,7 @@ final class Partition extends ValueSink {
         return source.splits ? Math.max(0, count() - 1) : count();
     }
 
-    /** Returns the index in the row after a list's last value. */
+    /** Returns the index in the row after the list's last value. */
     int end(int list) {
         return (int) values[source.splits ? list + 1 : list];
     }

@@ -4,8 +4,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a column of numbers that are the content of a single byte string of fixed length. Its bytes are the same as in
- * the column, or in the other order.
+ * Writes a column of numbers that are the content of a single byte string of fixed length. The bytes of the numbers are
+ * the same as in the column, or are in reverse order.
  */
 final class RawWriter extends NumberWriter {
 
@@ -17,7 +17,7 @@ final class RawWriter extends NumberWriter {
         this.rowBytes = feature.size() * width;
     }
 
-    /** Returns whether {@code bytes} bytes on the wire are a whole row, which is copied without conversion. */
+    /** Returns whether {@code bytes} bytes on the wire are a whole row, which can be copied without conversion. */
     boolean isRow(int bytes) {
         return isFixed() && bytes == rowBytes && !feature.isSwapped();
     }
@@ -42,7 +42,7 @@ final class RawWriter extends NumberWriter {
         return wrong == null && length != rowBytes ? wrongLength(feature, length) : wrong;
     }
 
-    /** Returns what is wrong with a value of {@code length} bytes. */
+    /** Returns a description of the fault for a value of {@code length} bytes, which is a wrong length. */
     static String wrongLength(Feature feature, int length) {
         int width = feature.source().bytes();
         String type = feature.source().name().toLowerCase(Locale.ROOT);

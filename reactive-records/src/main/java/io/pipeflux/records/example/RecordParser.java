@@ -10,9 +10,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses records into columns, one row per record, by protobuf's specification
- * (protobuf.dev/programming-guides/encoding). May be used for one batch after the other until one fails. For one thread
- * at a time.
+ * Parses records into columns, one row per record, according to protobuf's specification
+ * (protobuf.dev/programming-guides/encoding). An instance can be used for one batch after the other until one fails.
+ * Not thread-safe.
  *
  * <pre>
  *   Example         { Features features = 1; }                                      repeated: merged
@@ -30,12 +30,15 @@ final class RecordParser {
     private final Tensor[] tensors;
     private final MapParser<?> first;
     private final @Nullable MapParser<?> second;
-    private final boolean mapsOfRecord; // the maps are fields of the record, and not of messages in it
+    // whether the maps are fields of the record itself, and not of messages inside it
+    private final boolean mapsOfRecord;
 
     /**
-     * @param sets the features of field 1 and, if there is a second set, those of field 2
-     * @param remembers whether entries that are like earlier ones are read without parsing: faster, with the same
-     *     result
+     * Creates a parser.
+     *
+     * @param sets the features of field 1 and, if there is a second set, the features of field 2
+     * @param remembers whether entries that are like earlier entries are read without parsing. This is faster and has
+     *     the same result
      */
     RecordParser(List<FeatureSet> sets, boolean remembers) {
         FeatureSet one = sets.get(0);
@@ -116,7 +119,7 @@ final class RecordParser {
         }
     }
 
-    /** Returns the columns after all rows have been written. */
+    /** Returns the columns. Must be called after all rows have been written. */
     List<Column> finish(List<RawRecord> records) {
         in.stop();
         List<Column> columns = new ArrayList<>();

@@ -23,21 +23,23 @@ import java.util.stream.Collector;
  * Flux<ColumnBatch> batches = records.transform(mapAndBatch(64, 2, schema.batches()));
  * }</pre>
  *
- * <p>Records are parsed from the wire directly into columns, without creating message objects. All legal protobuf is
- * accepted: fields in any order, lists in several pieces, packed and unpacked lists mixed, unknown fields. Of several
- * features with the same name, the last counts. Features that are not in the schema are checked and ignored.
+ * <p>Records are parsed from the wire directly into columns, without creating message objects. All valid protobuf is
+ * accepted, including fields in any order, lists in several pieces, a mix of packed and unpacked lists, and unknown
+ * fields. If a record has several features with the same name, the last one counts. Features that are not in the schema
+ * are checked and ignored.
  *
- * <p>Bytes that are not legal protobuf cause a {@link io.pipeflux.core.CorruptRecordException}. Keys that are not UTF-8
- * are not legal, as for all strings of proto3. A legal record that does not fit the schema causes a
- * {@link io.pipeflux.core.SchemaMismatchException}, with the message of TensorFlow's {@code parse_example} if that has
- * one. Both exceptions have the record's position. Immutable; may be used by several threads.
+ * <p>Bytes that are not valid protobuf cause a {@link io.pipeflux.core.CorruptRecordException}. As for all strings of
+ * proto3, keys must be valid UTF-8. A valid record that does not fit the schema causes a {@link
+ * io.pipeflux.core.SchemaMismatchException}. Its message is that of TensorFlow's {@code parse_example}, if there is one
+ * for the case. Both exceptions have the record's position. Immutable; can be used by several threads.
  */
 public final class Schema {
 
     private final List<FeatureSet> sets;
     private final boolean remembers;
     private final BatchParsing<RawRecord> parsing;
-    private final Deque<RecordParser> idle = new ConcurrentLinkedDeque<>(); // reused, because they know entry prefixes
+    // reused, because they remember entry prefixes
+    private final Deque<RecordParser> idle = new ConcurrentLinkedDeque<>();
 
     private Schema(FeatureSet... sets) {
         this(List.of(sets), true, ColumnAllocator.heap());
@@ -62,19 +64,21 @@ public final class Schema {
     /**
      * Returns a schema for {@code tf.train.Example}.
      *
-     * @param features at least one, with different names. Columns have the same order
+     * @param features at least one feature, all with different names. The columns have the same order
      */
     public static Schema of(Feature... features) {
         return new Schema(new FeatureSet(FeatureLocation.EXAMPLE, List.of(features)));
     }
 
     /**
-     * Returns a schema for {@code tf.train.SequenceExample}: features of the whole sequence, and features of its steps.
+     * Returns a schema for {@code tf.train.SequenceExample}, with features of the whole sequence and features of its
+     * steps.
      *
      * <p>The column of a feature list depends on the feature's layout:
      * <ul>
-     *   <li>Fixed length: a ragged column, in which each row has the values of all steps; for {@code
-     *       Feature.float32("x", 3)} three per step. A record must have the feature list, which may have no steps.
+     *   <li>Fixed length: a ragged column, in which each row has the values of all steps. For example, {@code
+     *       Feature.float32("x", 3)} has three values per step. A record must have the feature list, which may have no
+     *       steps.
      *   <li>Padded: a column {@code [rows, longest, ...]}. The feature list may be missing.
      *   <li>Ragged, for steps of varying length: a column that is ragged in two levels, {@code [rows, -1, -1]}. The
      *       feature list may be missing.
@@ -91,17 +95,19 @@ public final class Schema {
     }
 
     /**
-     * Returns a schema for {@code aialgs.data.Record}, the records of SageMaker's own algorithms. A single feature or
-     * label in them has the name {@code values}. The column of a label has the prefix {@code label_} before its name.
+     * Returns a schema for {@code aialgs.data.Record}, the records of SageMaker's own algorithms. If such a record has
+     * a single feature or a single label, its name is {@code values}. The column of a label has the prefix {@code
+     * label_} before its name.
      *
      * <pre>{@code
      * Schema.ofTensors(List.of(Feature.float32("values", 784)), List.of(Feature.float32("values")))
      * }</pre>
      *
-     * <p>A sparse feature needs sparse tensors; features of fixed length and ragged ones need dense tensors. A shape in
-     * the record must have as many values as the feature; the number of dimensions does not matter.
+     * <p>A sparse feature needs sparse tensors. Features of fixed length and ragged features need dense tensors. If the
+     * record contains a shape, the shape must have as many values as the feature. The number of dimensions does not
+     * matter.
      *
-     * @param features features of type {@code float32}, {@code float64}, {@code int32} or {@code bytes} and of fixed
+     * @param features features of type {@code float32}, {@code float64}, {@code int32} or {@code bytes}, of fixed
      *     length, ragged or sparse; may be empty
      * @param labels labels of the same kinds; may be empty if there is a feature
      */
@@ -111,23 +117,23 @@ public final class Schema {
     }
 
     /**
-     * Returns the same schema with another allocator.
+     * Returns the same schema with a different allocator.
      *
-     * @param allocator allocates the memory of columns. Defaults to {@link ColumnAllocator#heap}
+     * @param allocator the allocator of the columns' memory. Defaults to {@link ColumnAllocator#heap}
      */
     public Schema withAllocator(ColumnAllocator allocator) {
         return new Schema(sets, remembers, allocator);
     }
 
-    /** Returns the collector for {@code mapAndBatch}, which builds a batch of at least one record. */
+    /** Returns the collector for {@code mapAndBatch} that builds a batch of at least one record. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
         return parsing.batches();
     }
 
     /**
-     * Returns the collector for {@code mapAndBatch} that builds batches of one size: it pads a last, smaller batch with
-     * rows that {@link ColumnBatch#paddedRows} counts. They have the features' default values or padding; without these
-     * 0 and empty byte strings. In columns whose rows may be empty, they are empty.
+     * Returns the collector for {@code mapAndBatch} that builds batches of one size. It pads a smaller last batch with
+     * rows, which {@link ColumnBatch#paddedRows} counts. In columns whose rows may be empty, a padded row is empty. In
+     * other columns it has the feature's default or padding, or 0 or empty byte strings if the feature has neither.
      *
      * @param size the number of rows of a batch, the same as for {@code mapAndBatch}. More records are an error
      */
@@ -136,16 +142,18 @@ public final class Schema {
     }
 
     /**
-     * Builds a batch of records, one row per record, in their order.
+     * Builds a batch of records, one row per record, in the order of the list.
      *
-     * @param records at least one
-     * @throws IllegalArgumentException if there is no record, or a column would take more than 2 GiB
+     * @param records at least one record
+     * @throws IllegalArgumentException if the list is empty, or a column would take more than 2 GiB
      */
     public ColumnBatch parse(List<RawRecord> records) {
         return parsing.parse(records);
     }
 
-    /** Returns the same schema without {@link EntryPrefixes}: every entry is parsed. For comparisons. */
+    /**
+     * Returns the same schema without {@link EntryPrefixes}, so that every entry is parsed. For comparisons in tests.
+     */
     Schema forgetful() {
         return new Schema(sets, false, parsing.allocator());
     }
@@ -165,7 +173,7 @@ public final class Schema {
         return columns;
     }
 
-    /** Returns the features: {@code Schema[data FLOAT64[1024], labels INT64[]]}. */
+    /** Returns the features, such as {@code Schema[data FLOAT64[1024], labels INT64[]]}. */
     @Override
     public String toString() {
         return "Schema" + sets.stream().flatMap(set -> set.features().stream()).toList();

@@ -7,7 +7,10 @@ import org.jspecify.annotations.Nullable;
 /** Receives the parts of one tensor: its values, its keys if it is sparse, and its shape. */
 final class Tensor {
 
-    /** Multiplies the dimensions of a shape; -1 if one is negative or the product does not fit a long. */
+    /**
+     * Computes the product of the dimensions of a shape. The product is -1 if a dimension is negative, or if it does
+     * not fit a long.
+     */
     private static final class Product extends ValueSink {
         private long product = 1;
 
@@ -33,7 +36,7 @@ final class Tensor {
     private final Product product = new Product();
     private final ValueSink shape;
     private final @Nullable ColumnWriter writer;
-    private final List<Tensor> parts; // one for each feature, if several features share the key; otherwise empty
+    private final List<Tensor> parts; // one part for each feature if several features share the key, otherwise empty
 
     private Tensor(ValueSink values, ValueSink keys, @Nullable ColumnWriter writer) {
         this.values = values;
@@ -51,7 +54,7 @@ final class Tensor {
         this.parts = parts;
     }
 
-    /** Returns one tensor for all tensors that share a key. */
+    /** Returns one tensor that passes its parts to all given tensors, which share a key. */
     static Tensor all(List<Tensor> tensors) {
         return tensors.size() == 1 ? tensors.get(0) : new Tensor(tensors);
     }
@@ -99,7 +102,7 @@ final class Tensor {
         return shape;
     }
 
-    /** Checks the tensor before its rows end, and prepares for the next record. */
+    /** Checks the tensor before the rows of its writers end, and prepares for the next record. */
     void endRow(RawRecord record) {
         if (writer != null && values.kind() == writer.feature.kind()) {
             String wrong = writer.feature.layout() == Feature.Layout.SPARSE ? wrongSparse(writer) : wrongDense(writer);
@@ -115,11 +118,11 @@ final class Tensor {
 
     private @Nullable String wrongDense(ColumnWriter column) {
         if (keys.count() > 0) {
-            return "A dense tensor required but it is sparse, with " + keys.count() + " keys";
+            return "Expected a dense tensor, but got a sparse one with " + keys.count() + " keys";
         }
         boolean fixed = column.feature.layout() == Feature.Layout.FIXED && !column.feature.isRaw();
         return fixed && product.count() > 0 && product.product != column.feature.size()
-                ? "A tensor of shape " + column.feature.shape() + " required but its shape has "
+                ? "Expected a tensor of shape " + column.feature.shape() + ", but got a shape of "
                         + (product.product < 0 ? "too many" : product.product) + " values"
                 : null;
     }
@@ -127,10 +130,10 @@ final class Tensor {
     private @Nullable String wrongSparse(ColumnWriter column) {
         long size = column.feature.sparseSize();
         if (product.count() == 0) {
-            return "A sparse tensor of " + size + " values required but it has no shape";
+            return "Expected a sparse tensor of " + size + " values, but got one without a shape";
         }
         return product.product != size
-                ? "A sparse tensor of " + size + " values required but its shape has "
+                ? "Expected a sparse tensor of " + size + " values, but got a shape of "
                         + (product.product < 0 ? "too many" : product.product)
                 : null;
     }

@@ -3,8 +3,8 @@ package io.pipeflux.records.example;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receives the values of one feature of one record while it is parsed. This class only counts them; it is used for
- * features that are not in the schema. The calls are:
+ * Receives the values of one feature of one record while the record is parsed. This class only counts the values.
+ * Instances of this class itself are used for features that are not in the schema. The calls are made in this order:
  *
  * <pre>
  *   a feature         startFeature, (startList, value...)...
@@ -16,10 +16,10 @@ class ValueSink {
     private ValueKind kind = ValueKind.BYTES;
     private boolean hasKind;
     private int count;
-    private int before; // how many values the steps before this one have
+    private int before; // the number of values in the steps before the current step
     private boolean inSteps;
 
-    /** Begins a feature. Values of an earlier feature of the same name are discarded. */
+    /** Begins a feature. Values of an earlier feature with the same name are discarded. */
     void startFeature() {
         hasKind = false;
         count = 0;
@@ -27,13 +27,13 @@ class ValueSink {
         inSteps = false;
     }
 
-    /** Begins a feature list. Values of an earlier feature list of the same name are discarded. */
+    /** Begins a feature list. Values of an earlier feature list with the same name are discarded. */
     void startSteps() {
         startFeature();
         inSteps = true;
     }
 
-    /** Begins the feature of a feature list's next step. */
+    /** Begins the feature of the next step of a feature list. */
     void startStep() {
         hasKind = false;
         before = count;
@@ -42,7 +42,10 @@ class ValueSink {
     /** Ends the feature of a step. */
     void endStep() {}
 
-    /** Begins a list. It continues the list before if both are of one kind; otherwise that list is discarded. */
+    /**
+     * Begins a list. If the previous list has the same kind, the new list continues it. Otherwise the values of the
+     * previous list are discarded.
+     */
     void startList(ValueKind next) {
         if (!hasKind || kind != next) {
             become(next);
@@ -53,14 +56,14 @@ class ValueSink {
     private void become(ValueKind next) {
         hasKind = true;
         if (kind != next) {
-            kind = next; // only if it changes, because storing a reference has a cost
+            kind = next; // written only if it changes, because storing a reference has a cost
         }
     }
 
     /**
      * Receives a value of a list of byte strings.
      *
-     * @param lengthAt the index in the array of the value's length, a varint
+     * @param lengthAt the index in the array of the value's length, which is a varint
      * @param from the index of the value itself
      * @param length the value's length in bytes
      */
@@ -97,7 +100,7 @@ class ValueSink {
         return count - before;
     }
 
-    /** Returns whether a feature list was begun. */
+    /** Returns whether a feature list has begun. */
     final boolean inSteps() {
         return inSteps;
     }

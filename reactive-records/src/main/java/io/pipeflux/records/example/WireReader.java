@@ -8,8 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads protobuf's wire format (protobuf.dev/programming-guides/encoding) from a record. It is a cursor that never
- * reads beyond the end of the current message. Reused for one record after the other, by one thread at a time.
+ * Reads protobuf's wire format (protobuf.dev/programming-guides/encoding) from a record. A reader is a cursor that
+ * never reads beyond the end of the current message. An instance can be used for many records. Not thread-safe.
  *
  * <pre>
  *   field    | tag: varint of (number &lt;&lt; 3 | type) | value |
@@ -40,7 +40,11 @@ final class WireReader {
     private int end;
     private @Nullable String feature;
 
-    /** @param message the type of the messages, for error messages */
+    /**
+     * Creates a reader.
+     *
+     * @param message the type of the messages, for error messages
+     */
     WireReader(String message) {
         this.message = message;
     }
@@ -94,11 +98,11 @@ final class WireReader {
         return position < end;
     }
 
-    /** Reads a tag; it is never 0. */
+    /** Reads a tag, which is never 0. */
     int tag() {
         long tag = varint();
         if (tag < tag(1, 0) || tag > 0xFFFF_FFFFL) {
-            throw corrupt("a field has the illegal tag " + Long.toUnsignedString(tag));
+            throw corrupt("a field has the invalid tag " + Long.toUnsignedString(tag));
         }
         return (int) tag;
     }
@@ -121,7 +125,7 @@ final class WireReader {
         throw corrupt("a varint has more than 10 bytes");
     }
 
-    /** Reads a length, and checks that as many bytes follow. */
+    /** Reads a length, and checks that the current message has at least that many more bytes. */
     int length() {
         long length = varint();
         if (length < 0 || length > end - position) {
@@ -140,7 +144,7 @@ final class WireReader {
     }
 
     /**
-     * Leaves a message that has been read to its end.
+     * Leaves a message after it has been read completely.
      *
      * @param outer the result of {@link #enter}
      */
@@ -156,12 +160,12 @@ final class WireReader {
     }
 
     /**
-     * Reads the floats or doubles of a field: one, or a packed list.
+     * Reads the floats or doubles of a field, which is a single value or a packed list.
      *
      * @param tag the field's tag
      * @param number the expected number of the field
      * @param bytes the length of a value in bytes
-     * @return whether the tag is that of such a field; false if nothing was read
+     * @return true if the tag is that of such a field, or false if nothing was read
      */
     boolean floats(int tag, int number, int bytes, ValueSink sink) {
         int length;
@@ -182,7 +186,10 @@ final class WireReader {
         return true;
     }
 
-    /** Reads the integers of a field, one or a packed list. Returns false if the tag is not that of such a field. */
+    /**
+     * Reads the integers of a field, which is a single value or a packed list. Returns false without reading if the tag
+     * is not that of such a field.
+     */
     boolean integers(int tag, int number, ValueSink sink) {
         if (tag == tag(number, LENGTH)) {
             int outer = enter();
@@ -199,7 +206,7 @@ final class WireReader {
         return false;
     }
 
-    /** Reads the byte string of a field. Returns false if the tag is not that of such a field. */
+    /** Reads the byte string of a field. Returns false without reading if the tag is not that of such a field. */
     boolean bytes(int tag, int number, ValueSink sink) {
         if (tag != tag(number, LENGTH)) {
             return false;
@@ -224,7 +231,7 @@ final class WireReader {
             case START_GROUP -> skipGroup(tag + END_GROUP - START_GROUP, groups);
             case FIXED32 -> advance(Integer.BYTES);
             case END_GROUP -> throw corrupt("a group ends that has not begun");
-            default -> throw corrupt("a field has the illegal wire type " + (tag & 7));
+            default -> throw corrupt("a field has the invalid wire type " + (tag & 7));
         }
     }
 
@@ -237,7 +244,7 @@ final class WireReader {
         }
     }
 
-    /** Returns an exception that reports illegal bytes before the current index. */
+    /** Returns an exception that reports invalid bytes before the current index. */
     CorruptRecordException corrupt(String what) {
         RawRecord at = Objects.requireNonNull(record);
         String where = feature == null ? "" : " in feature \"" + feature + "\"";

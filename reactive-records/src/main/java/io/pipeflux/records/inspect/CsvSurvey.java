@@ -15,12 +15,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Surveys CSV records. Guesses delimiter and header from the first lines. */
+/** Surveys CSV records. Guesses the delimiter and the header from the first lines. */
 final class CsvSurvey extends Survey {
 
     private static final Pattern NUMBER =
             Pattern.compile("[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?");
-    private static final Pattern LEADING_ZERO = Pattern.compile("[+-]?0[0-9]+"); // a code, such as a postal code
+    // probably a code, such as a postal code
+    private static final Pattern LEADING_ZERO = Pattern.compile("[+-]?0[0-9]+");
     private static final Pattern BOOL = Pattern.compile("(?i:true|false)");
 
     private final CsvSchema table;
@@ -35,7 +36,11 @@ final class CsvSurvey extends Survey {
         this.names = names;
     }
 
-    /** @param first the first lines */
+    /**
+     * Guesses the delimiter and the header.
+     *
+     * @param first the first lines
+     */
     static CsvSurvey of(List<RawRecord> first) {
         String text = first.stream()
                 .map(line -> new String(line.toByteArray(), StandardCharsets.UTF_8))
@@ -61,9 +66,10 @@ final class CsvSurvey extends Survey {
     }
 
     /**
-     * Returns the delimiter for which the most records have as many fields as the first one, at least two. In a tie,
-     * returns the one that gives more fields. If no more than half of the records agree, returns a comma. Records with
-     * a different number of fields are reported when they are parsed.
+     * Returns the delimiter with which the most records have as many fields as the first record. The first record must
+     * have at least two fields. If there is a tie, returns the delimiter that gives more fields. If no delimiter suits
+     * more than half of the records, returns a comma. Records with a different number of fields are reported when they
+     * are parsed.
      */
     private static char delimiter(String text) {
         char chosen = ',';
@@ -71,7 +77,7 @@ final class CsvSurvey extends Survey {
         int mostFields = 0;
         for (char candidate : new char[] {',', '\t', ';', '|'}) {
             List<List<String>> rows = rows(text, candidate);
-            // the last record may be incomplete
+            // The last record is left out because it may be incomplete.
             List<List<String>> whole = rows.size() > 1 ? rows.subList(0, rows.size() - 1) : rows;
             int fields = whole.get(0).size();
             long alike = whole.stream().filter(row -> row.size() == fields).count();
@@ -86,7 +92,8 @@ final class CsvSurvey extends Survey {
     }
 
     /**
-     * Returns whether a name has a line break. It was read from lines, so the original may have CR LF instead of LF.
+     * Returns whether a name contains a line break. Because the name was read from lines, the original may contain CR
+     * LF instead of LF.
      */
     boolean hasLineBreaksInNames() {
         return header == CsvHeader.NAMES && names.stream().anyMatch(name -> name.indexOf('\n') >= 0);
@@ -102,7 +109,7 @@ final class CsvSurvey extends Survey {
         return new CsvSurvey(table(exact, delimiter), delimiter, header, exact);
     }
 
-    /** Splits a text into records and fields, roughly: a quote may begin or end a quoted part anywhere. */
+    /** Splits a text roughly into records and fields. A quote may begin or end a quoted part anywhere. */
     private static List<List<String>> rows(String text, char delimiter) {
         List<List<String>> rows = new ArrayList<>(List.of(new ArrayList<>()));
         StringBuilder field = new StringBuilder();
@@ -110,7 +117,7 @@ final class CsvSurvey extends Survey {
         for (int i = 0; i <= text.length(); i++) {
             char c = i == text.length() ? '\n' : text.charAt(i);
             if (quoted && text.startsWith("\"\"", i)) {
-                field.append(c); // the decoder keeps it, too, so it is part of the header's name
+                field.append(c); // the decoder keeps this character, too, so it is part of the name in the header
                 i++;
             } else if (c == '"') {
                 quoted = !quoted;
@@ -127,7 +134,7 @@ final class CsvSurvey extends Survey {
         return rows.size() > 1 ? rows.subList(0, rows.size() - 1) : List.of(List.of(text));
     }
 
-    /** Returns the schema of the table, in which all fields are byte strings. */
+    /** Returns the schema with which the table is read. All its fields are byte strings. */
     CsvSchema table() {
         return table;
     }

@@ -33,7 +33,7 @@ final class ExampleSurvey extends Survey {
     private void features(Place place, Features features) {
         features.getFeatureMap().forEach((name, feature) -> {
             FieldSurvey field = field(place, name, name);
-            if (feature.getKindCase() != Feature.KindCase.KIND_NOT_SET) { // otherwise it counts as missing
+            if (feature.getKindCase() != Feature.KindCase.KIND_NOT_SET) { // a feature without a kind counts as missing
                 field.values(look(field, feature));
             }
         });

@@ -13,8 +13,8 @@ import java.util.Set;
 /**
  * Describes how a field becomes a column.
  *
- * @param length the number of values if it is fixed, or a sparse tensor's size
- * @param note a note for the user, or empty
+ * @param length the number of values, if it is fixed, or the size of a sparse tensor
+ * @param note a note for the user; may be empty
  */
 record FieldPlan(
         FieldSurvey field, Layout layout, DType dtype, String path, long length, boolean hasDefault, String note) {
@@ -75,7 +75,10 @@ record FieldPlan(
         return new FieldPlan(field, layout, type, field.path, field.most, fixed && missing, note(field));
     }
 
-    /** Returns a note if all byte strings have one length: they may be numbers, but their type is not known. */
+    /**
+     * Returns a note if all byte strings have the same length, because they may contain numbers. The type of the
+     * numbers is not known.
+     */
     private static String note(FieldSurvey field) {
         boolean raw = field.leastBytes == field.mostBytes && field.mostBytes >= 16 && field.mostBytes % 4 == 0;
         return raw
@@ -85,7 +88,7 @@ record FieldPlan(
                 : "";
     }
 
-    /** Returns the plan for a field of CSV, which becomes text if its values have no common type. */
+    /** Returns the plan for a field of CSV. If its values have no common type, it becomes text. */
     private static FieldPlan csv(FieldSurvey field, long rows) {
         DType type = field.textType();
         return new FieldPlan(
@@ -115,7 +118,10 @@ record FieldPlan(
         return new FieldPlan(field, Layout.RAGGED, type, field.path, 0, missing || field.holes, "");
     }
 
-    /** Returns the places that a path leads through and its end, each with what it needs there. */
+    /**
+     * Returns the places through which a path leads and its end, each mapped to what the path needs at that place: an
+     * array, an object or a value.
+     */
     static Map<String, String> prefixes(String path) {
         Map<String, String> prefixes = new HashMap<>();
         for (int i = 1; i < path.length(); i++) {

@@ -6,7 +6,7 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What the records surveyed so far show about one field. */
+/** The properties of one field, according to the records surveyed so far. */
 final class FieldSurvey {
 
     /** The part of a record that contains the field. */
@@ -29,7 +29,7 @@ final class FieldSurvey {
         }
     }
 
-    /** For a JSON array: how many records have it, and the number of its elements in all records. */
+    /** For a JSON array, the number of its occurrences and the total number of its elements in all records. */
     static final class Elements {
         long records;
         long count;
@@ -43,23 +43,23 @@ final class FieldSurvey {
     final String name;
     final String path;
     final Set<DType> kinds = EnumSet.noneOf(DType.class);
-    long present; // how many records have the field
+    long present; // the number of records that have the field
     long least = Long.MAX_VALUE; // the smallest number of values in a record
     long most;
     long leastSteps = Long.MAX_VALUE;
     long mostSteps;
     boolean sparse;
-    long size; // of a sparse tensor
-    boolean nested; // a list in a list, for which there is no column
-    boolean isList; // JSON: the field is an array, or is in one
-    boolean holes; // JSON: a list has nulls
-    long values; // the number of values in all records
+    long size; // the size of a sparse tensor
+    boolean nested; // whether there is a list in a list, for which there is no column
+    boolean isList; // JSON: whether the field is an array, or is inside an array
+    boolean holes; // JSON: whether a list contains nulls
+    long values; // the total number of values in all records
 
     @Nullable
-    Elements elements; // JSON: those of the array that contains the field
+    Elements elements; // JSON: the elements of the array that contains the field
 
-    String refused = ""; // why the field cannot become a column; empty if it can
-    boolean others; // JSON: there are also objects or values of another kind
+    String refused = ""; // the reason why the field cannot become a column; empty if it can
+    boolean others; // JSON: whether there are also objects, or values of a different kind
     long leastBytes = Long.MAX_VALUE; // the length of the shortest byte string
     long mostBytes;
     private String example = "";
@@ -70,20 +70,21 @@ final class FieldSurvey {
         this.path = path;
     }
 
-    /** Counts a record that has the field with {@code count} values. */
+    /** Counts a record in which the field has {@code count} values. */
     void values(long count) {
         present++;
         values += count;
         length(count);
     }
 
-    /** Returns whether the field is a value of the objects in an array. */
+    /** Returns whether the field is a value in objects that are the elements of an array. */
     private boolean isOfObjects() {
         return elements != null && !nested && !path.endsWith("[*]");
     }
 
     /**
-     * Returns how many times the field is missing: the number of {@link #places} minus those that have it.
+     * Returns how many times the field is missing: the number of {@link #places} minus the number of places that have
+     * it.
      *
      * @param rows the number of records
      */
@@ -93,8 +94,8 @@ final class FieldSurvey {
     }
 
     /**
-     * Returns how many times the field could occur: once per record. A field of the objects in an array: once per
-     * object, and once for each record without the array.
+     * Returns how many times the field could occur. Usually this is once per record. A field in objects that are the
+     * elements of an array could occur once per object, and once for each record without the array.
      *
      * @param rows the number of records
      */
@@ -133,12 +134,14 @@ final class FieldSurvey {
         return least == most;
     }
 
-    /** Returns the narrowest type of {@code INT64}, {@code FLOAT32} and {@code FLOAT64} that represents the number. */
+    /**
+     * Returns the narrowest of the types {@code INT64}, {@code FLOAT32} and {@code FLOAT64} that represents the number.
+     */
     static DType numberType(String text) {
         double nearest = Double.parseDouble(text);
         boolean zeros = text.chars().noneMatch(c -> c >= '1' && c <= '9');
         if (Double.isInfinite(nearest) || (nearest == 0 && !zeros)) {
-            return DType.FLOAT64; // also because its exponent may be too long for a BigDecimal
+            return DType.FLOAT64; // avoids BigDecimal, for which the exponent may be too long
         }
         BigDecimal number = new BigDecimal(text);
         boolean integer = text.indexOf('.') < 0 && text.indexOf('e') < 0 && text.indexOf('E') < 0;
@@ -152,13 +155,16 @@ final class FieldSurvey {
         return isFloat ? DType.FLOAT32 : DType.FLOAT64;
     }
 
-    /** Returns the type of the values, or null if there is none or more than one. */
+    /** Returns the type of the values, or null if there is no type or more than one. */
     @Nullable
     DType type() {
         return kinds.size() == 1 ? kinds.iterator().next() : null;
     }
 
-    /** Returns the type for values that are text: as {@link #type}, but {@code FLOAT64} for mixed types of numbers. */
+    /**
+     * Returns the type of values that are text. It is the type that {@link #type} returns, but {@code FLOAT64} if the
+     * values have different types of numbers.
+     */
     @Nullable
     DType textType() {
         Set<DType> numbers = EnumSet.of(DType.INT64, DType.FLOAT32, DType.FLOAT64);

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The content of a channel's first records, and a proposed schema to read them. Later records may differ. Fields that
- * are missing in some records have the default 0 or an empty text. Immutable.
+ * The content of a channel's first records, and a proposed schema for reading them. Later records can differ. Fields
+ * that are missing in some records get the default 0, false or an empty text. Immutable.
  */
 public final class InferredSchema {
 
@@ -54,9 +54,10 @@ public final class InferredSchema {
     }
 
     /**
-     * Returns Java statements that declare a {@code schema} and the {@code format} of the records, with their imports.
+     * Returns Java statements that declare a {@code schema} and the {@code format} of the records, including the
+     * imports.
      *
-     * @throws IllegalStateException if no field can become a column; {@link #toString} shows why
+     * @throws IllegalStateException if no field can become a column. {@link #toString} shows the reasons
      */
     public String toJava() {
         return new SchemaCode(this, false).text();
@@ -65,7 +66,7 @@ public final class InferredSchema {
     /**
      * Returns the statements of {@link #toJava} in Kotlin.
      *
-     * @throws IllegalStateException if no field can become a column; {@link #toString} shows why
+     * @throws IllegalStateException if no field can become a column. {@link #toString} shows the reasons
      */
     public String toKotlin() {
         return new SchemaCode(this, true).text();
@@ -74,13 +75,13 @@ public final class InferredSchema {
     /**
      * Returns the schema as JSON, for the agent's option {@code --schema}.
      *
-     * @throws IllegalStateException if no field can become a column; {@link #toString} shows why
+     * @throws IllegalStateException if no field can become a column. {@link #toString} shows the reasons
      */
     public String toJson() {
         return new SchemaJson(this).text();
     }
 
-    /** Returns a description in lines of text: format, records, and a table of the fields. */
+    /** Returns a description in several lines of text: the format, the records, and a table of the fields. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();

@@ -25,7 +25,10 @@ import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 
-/** Surveys lines of JSON. Every value that is neither an object nor an array is a field, identified by its path. */
+/**
+ * Surveys lines of JSON. Every value that is neither an object nor an array is a field, which is identified by its
+ * path.
+ */
 final class JsonSurvey extends Survey {
 
     private static final JsonFactory JSON =
@@ -33,10 +36,12 @@ final class JsonSurvey extends Survey {
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z_][A-Za-z_0-9-]*");
     private static final String EACH = "[*]";
 
-    private final Map<FieldSurvey, Integer> counts = new LinkedHashMap<>(); // number of values in the current record
+    // the number of each field's values in the current record
+    private final Map<FieldSurvey, Integer> counts = new LinkedHashMap<>();
     private final Map<String, Elements> arrays = new HashMap<>();
-    private final Set<String> objects = new HashSet<>(); // paths of objects, also of those that have only nulls
-    private final Set<String> twice = new HashSet<>(); // paths that an object has more than once
+    // the paths of all objects, including objects that contain only nulls
+    private final Set<String> objects = new HashSet<>();
+    private final Set<String> twice = new HashSet<>(); // the paths that occur more than once in one object
 
     @Override
     List<FieldSurvey> fields() {
@@ -44,9 +49,9 @@ final class JsonSurvey extends Survey {
         for (FieldSurvey field : fields) {
             FieldPlan.prefixes(field.path).forEach((prefix, kind) -> {
                 if (twice.contains(prefix)) {
-                    field.refused = prefix + " is in one object more than once";
+                    field.refused = prefix + " occurs more than once in one object";
                 } else if (isSeveral(prefix)) {
-                    field.refused = prefix + " is a value, an array or an object, not always the same";
+                    field.refused = prefix + " is not always the same kind: a value, an array or an object";
                 } else if (kind.equals("array")) {
                     field.elements = arrays.get(prefix);
                 }
@@ -55,10 +60,14 @@ final class JsonSurvey extends Survey {
         return fields;
     }
 
-    /** Returns whether a path has more than one of value, array and object. Null counts as none of them. */
+    /**
+     * Returns whether a path leads to at least two of these: a value, an array and an object. Null counts as none of
+     * them.
+     */
     private boolean isSeveral(String path) {
         FieldSurvey field = fields.get(key(Place.RECORD, path));
-        boolean value = field != null && !field.kinds.isEmpty(); // it is empty for empty arrays and nulls
+        // the kinds are empty if there were only empty arrays and nulls
+        boolean value = field != null && !field.kinds.isEmpty();
         boolean object = objects.contains(path);
         boolean array = arrays.containsKey(path);
         return (value && object) || (value && array) || (object && array);
@@ -80,7 +89,7 @@ final class JsonSurvey extends Survey {
             }
             value(json, first, "$", "", 0);
             if (json.nextToken() != null) {
-                throw corrupt(record, "expected one value, but got another after it", null);
+                throw corrupt(record, "expected one value, but got a second one after it", null);
             }
         } catch (JacksonException e) {
             throw corrupt(record, JsonErrors.message(e), e);

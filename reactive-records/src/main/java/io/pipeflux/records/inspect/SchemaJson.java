@@ -9,7 +9,7 @@ import java.util.Collections;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Writes a schema as JSON, in the form that the agent's option {@code --schema} reads. */
+/** Writes a schema as JSON, in the form that the agent's option {@code --schema} accepts. */
 final class SchemaJson {
 
     private final InferredSchema schema;

@@ -25,7 +25,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Infers schemas of data from its first records.
+ * Infers the schema of data from the first records.
  *
  * <pre>{@code
  * InferredSchema found = Schemas.infer(S3Channels.prefix(s3, "s3://bucket/train/").objects(), 1000).block();
@@ -40,15 +40,16 @@ public final class Schemas {
     private Schemas() {}
 
     /**
-     * Infers a schema from the first records of a channel. They may be {@code tf.train.Example},
-     * {@code SequenceExample} or SageMaker's {@code aialgs.data.Record} in TFRecord or RecordIO; CSV, whose delimiter
-     * and header are guessed; or lines of JSON.
+     * Infers a schema from the first records of a channel. The records may be {@code tf.train.Example}, {@code
+     * SequenceExample} or SageMaker's {@code aialgs.data.Record} in TFRecord or RecordIO, CSV, or lines of JSON. For
+     * CSV, the delimiter and the header are guessed.
      *
-     * <p>Subscribes to the objects two or three times, and cancels them when the records have been read.
+     * <p>Subscribes to the objects two or three times, and cancels each subscription after reading the records it
+     * needs.
      *
      * @param objects the channel's objects, such as those of {@link Formats#dataObjects}
      * @param records the number of records to read, at least 1
-     * @return the schema. Empty if there are no records; a {@link CorruptRecordException} if the records are of none of
+     * @return the schema. Empty if there are no records; a {@link CorruptRecordException} if the records have none of
      *     these types
      */
     public static Mono<InferredSchema> infer(Flux<ObjectBytes> objects, int records) {
@@ -86,7 +87,7 @@ public final class Schemas {
                 .filter(all -> all.rows() > 0);
     }
 
-    /** Returns the first type of message as which all records parse without unknown fields. */
+    /** Returns the first type of message with which all records can be parsed without unknown fields. */
     private static Records kind(List<RawRecord> records) {
         if (records.stream().allMatch(record -> isWhole(record, Schemas::example))) {
             return Records.EXAMPLE;
@@ -176,8 +177,8 @@ public final class Schemas {
     }
 
     /**
-     * Returns whether the lines are JSON. Tests the first line and, if it is not valid JSON, the others: a line of CSV
-     * may begin with a bracket, too.
+     * Returns whether the lines are JSON. Tests the first line. If the first line begins with a bracket but is not
+     * valid JSON, the other lines decide, because a line of CSV can begin with a bracket, too.
      */
     private static boolean isJson(List<RawRecord> lines) {
         RawRecord first = lines.get(0);
@@ -190,8 +191,8 @@ public final class Schemas {
     }
 
     /**
-     * Returns whether a line looks like JSON, even if it is not valid, such as an object in single quotes. An error
-     * about the JSON helps the user more than a schema of text.
+     * Returns whether a line looks like JSON, even if it is invalid, such as an object with names in single quotes. An
+     * error about invalid JSON helps the user more than a schema of text.
      */
     private static boolean looksLikeJson(RawRecord line) {
         return begins(line, "{") ? text(line).endsWith("}") : begins(line, "[") && JsonSurvey.mayBeJson(line);

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads records of one type, one after the other, and collects what their fields contain. For one thread. */
+/** Reads records of one type, one after the other, and collects the properties of their fields. Not thread-safe. */
 abstract class Survey {
 
     private static final int MOST_FIELDS = 10_000;
@@ -41,7 +41,7 @@ abstract class Survey {
         return place + " " + path;
     }
 
-    /** Returns the survey of a field, a new one if the field was not seen before. */
+    /** Returns the survey of a field. Creates it if the field has not been seen before. */
     final FieldSurvey field(FieldSurvey.Place place, String name, String path) {
         return fields.computeIfAbsent(key(place, path), key -> {
             requireFew(fields.size());

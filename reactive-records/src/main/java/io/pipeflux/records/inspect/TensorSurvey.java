@@ -52,7 +52,7 @@ final class TensorSurvey extends Survey {
                     }
                     field.values(value.getBytes().getValueCount());
                 }
-                case VALUE_NOT_SET -> {} // counts as missing
+                case VALUE_NOT_SET -> {} // a value without content counts as missing
             }
         });
     }

@@ -13,20 +13,24 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The memory of one batch that is being built. Checks the buffers that an allocator returns, and returns all of them to
- * the allocator if the batch cannot be built, or when it is released. For one thread until the batch is built.
+ * Manages the memory of one batch that is being built. Checks the buffers that the allocator returns. Returns all of
+ * them to the allocator if the batch cannot be built, or when the batch is released. Not thread-safe until the batch is
+ * built.
  */
 public final class BatchMemory {
 
-    /** The maximum size of a column in bytes: the longest array whose length is a multiple of Arrow's 64 bytes. */
+    /**
+     * The maximum size of a column in bytes. It is the greatest length of an array that is a multiple of Arrow's 64
+     * bytes.
+     */
     public static final long MAX_BYTES = Integer.MAX_VALUE - 63;
 
     private static final BatchMemory HEAP = new BatchMemory(ColumnAllocator.heap(), null);
 
     private final ColumnAllocator allocator;
     /**
-     * From the buffers that columns use to those that the allocator returned for them. Null if the memory is left to
-     * the garbage collector.
+     * Maps each buffer that a column uses to the buffer that the allocator returned for it. Null if the memory is left
+     * to the garbage collector.
      */
     private final @Nullable IdentityHashMap<ByteBuffer, ByteBuffer> given;
 
@@ -45,8 +49,8 @@ public final class BatchMemory {
     }
 
     /**
-     * Allocates the values of a column whose shape is known. The buffer has exactly the bytes of the values, is
-     * little-endian, and has any content.
+     * Allocates the values of a column whose shape is known. The buffer has exactly the length of the values and is
+     * little-endian. Its content is arbitrary.
      *
      * @throws IllegalArgumentException if a column cannot have that many bytes
      */
@@ -60,9 +64,9 @@ public final class BatchMemory {
     }
 
     /**
-     * Allocates exactly {@code bytes} bytes for a column. The buffer is little-endian and has any content.
+     * Allocates exactly {@code bytes} bytes for a column. The buffer is little-endian. Its content is arbitrary.
      *
-     * @param rows how many rows the bytes are for, for the error message
+     * @param rows the number of rows for which the bytes are allocated, for the error message
      * @throws IllegalArgumentException if a column cannot have that many bytes
      */
     public ByteBuffer allocate(String column, long bytes, int rows) {
@@ -73,7 +77,7 @@ public final class BatchMemory {
     private static void requirePossible(String column, long bytes, int rows) {
         if (bytes > MAX_BYTES) {
             throw new IllegalArgumentException("column \"" + column + "\" of " + rows + " rows would take " + bytes
-                    + " bytes, and " + MAX_BYTES + " are the most: use batches of at most "
+                    + " bytes, and " + MAX_BYTES + " is the maximum: use batches of at most "
                     + (long) ((double) MAX_BYTES / bytes * rows) + " rows");
         }
     }
@@ -103,7 +107,7 @@ public final class BatchMemory {
         }
     }
 
-    /** Returns a buffer of {@link #allocate} to the allocator before the batch is built. */
+    /** Returns a buffer that {@link #allocate} has returned to the allocator, before the batch is built. */
     public void release(ByteBuffer used) {
         ByteBuffer memory = given == null ? null : given.remove(used);
         if (memory != null) {
@@ -111,7 +115,7 @@ public final class BatchMemory {
         }
     }
 
-    /** Builds the batch, which owns all the memory from then on. */
+    /** Builds the batch, which from then on owns all memory that was allocated. */
     public ColumnBatch batch(List<Column> columns, ResumePoint resumeAt, int paddedRows) {
         if (given == null) {
             return ColumnBatch.of(columns, resumeAt, paddedRows);
@@ -123,7 +127,7 @@ public final class BatchMemory {
     /**
      * Returns all memory to the allocator because the batch could not be built.
      *
-     * @param t the reason. Failures of the allocator are added to it as suppressed
+     * @param t the reason. Exceptions that the allocator throws are added to it as suppressed
      */
     public void failed(Throwable t) {
         if (given != null) {
@@ -149,6 +153,6 @@ public final class BatchMemory {
     }
 
     private IllegalStateException notGivenBack() {
-        return new IllegalStateException("memory of a batch could not be given back to the allocator " + allocator);
+        return new IllegalStateException("memory of a batch could not be returned to the allocator " + allocator);
     }
 }

@@ -11,7 +11,7 @@ import java.util.function.Function;
 import java.util.stream.Collector;
 
 /**
- * Builds batches from rows by a parser. The schemas of all formats use it.
+ * Builds batches from rows with a parser. The schemas of all formats use this class.
  *
  * @param <T> the type of the rows
  */
@@ -22,11 +22,11 @@ public final class BatchParsing<T> {
     public interface Parser<T> {
 
         /**
-         * Parses rows in their order. Keeps neither rows nor their bytes, also if it throws.
+         * Parses rows in their order. Keeps no reference to the rows or to their bytes, even if it throws.
          *
-         * @param rows may be empty: then the columns only show names and types
-         * @param size the number of rows in the columns. The parser pads the columns after the last row
-         * @throws io.pipeflux.core.PipefluxException for the first row that does not parse
+         * @param rows the rows. If there are none, the columns only have names and types
+         * @param size the number of rows of the columns. The parser pads the columns after the last row
+         * @throws io.pipeflux.core.PipefluxException for the first row that cannot be parsed
          */
         List<Column> columns(List<T> rows, int size, BatchMemory memory);
     }
@@ -42,10 +42,10 @@ public final class BatchParsing<T> {
     }
 
     /**
-     * Returns an instance that builds batches by a parser.
+     * Returns an instance that builds batches with a parser.
      *
-     * @param allocator provides the memory of columns
-     * @param resumeAt returns the resume point after a row
+     * @param allocator the allocator of the columns' memory
+     * @param resumeAt a function that returns the resume point after a row
      */
     public static <T> BatchParsing<T> of(
             ColumnAllocator allocator, Function<? super T, ResumePoint> resumeAt, Parser<T> parser) {
@@ -56,12 +56,12 @@ public final class BatchParsing<T> {
         return allocator;
     }
 
-    /** Returns the collector of batches of any number of rows, at least one. */
+    /** Returns the collector that builds batches of any number of rows, at least one. */
     public Collector<T, ?, ColumnBatch> batches() {
         return new LettingGoCollector<>(this::parse, this::check, this::none);
     }
 
-    /** Returns the collector of batches of one size. Batches of fewer rows are padded. */
+    /** Returns the collector that builds batches of one size. Batches of fewer rows are padded. */
     public Collector<T, ?, ColumnBatch> batches(int size) {
         if (size < 1) {
             throw new IllegalArgumentException("expected batch size >= 1, but got " + size);
@@ -92,12 +92,12 @@ public final class BatchParsing<T> {
         }
     }
 
-    /** Returns a batch of the columns without rows. */
+    /** Returns a batch that has the columns, but no rows. */
     private ColumnBatch none() {
         return ColumnBatch.of(parser.columns(List.of(), 0, BatchMemory.of(ColumnAllocator.heap())), ResumePoint.START);
     }
 
-    /** Throws an exception if the row does not parse. Uses heap memory, because the columns are discarded. */
+    /** Throws an exception if the row cannot be parsed. Uses heap memory, because the columns are discarded. */
     private void check(T row) {
         parser.columns(List.of(row), 1, BatchMemory.of(ColumnAllocator.heap()));
     }

@@ -7,7 +7,7 @@ public final class IntegerTypes {
 
     private IntegerTypes() {}
 
-    /** Returns whether the type's values are integers. Those of {@code BOOL} are not. */
+    /** Returns whether the type's values are integers. The values of {@code BOOL} are not. */
     public static boolean isInteger(DType dtype) {
         return switch (dtype) {
             case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64 -> true;
@@ -15,7 +15,7 @@ public final class IntegerTypes {
         };
     }
 
-    /** Returns the least value of an integer type, or 0 for other types. */
+    /** Returns the smallest value of an integer type, or 0 for other types. */
     public static long least(DType dtype) {
         return switch (dtype) {
             case INT8 -> Byte.MIN_VALUE;
@@ -26,7 +26,7 @@ public final class IntegerTypes {
         };
     }
 
-    /** Returns the greatest value of an integer type, or 0 for other types. */
+    /** Returns the largest value of an integer type, or 0 for other types. */
     public static long most(DType dtype) {
         return switch (dtype) {
             case INT8 -> Byte.MAX_VALUE;

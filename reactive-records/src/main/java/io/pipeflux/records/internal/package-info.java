@@ -1,6 +1,5 @@
 /**
- * Helpers that the formats of this module share. They are not for users: they are not part of the documented API and
- * may change in any release.
+ * Helpers that the formats of this module share. They are not part of the documented API and may change in any release.
  */
 @NullMarked
 package io.pipeflux.records.internal;

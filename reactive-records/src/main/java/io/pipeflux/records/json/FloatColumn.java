@@ -8,7 +8,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonParser.NumberType;
 import tools.jackson.core.JsonToken;
 
-/** A column of floating-point numbers, each rounded to the nearest. */
+/** A column of floating-point numbers, each rounded to the nearest value of the type. */
 final class FloatColumn extends JsonColumn {
 
     private final boolean isFloat;
@@ -43,7 +43,10 @@ final class FloatColumn extends JsonColumn {
         write(at, value);
     }
 
-    /** Rounds once. Parsed as a double first, a number near the middle of two floats could be rounded twice. */
+    /**
+     * Returns the nearest float, rounding only once. If the number were parsed as a double first, it could be rounded
+     * twice, and the result could be wrong near the middle of two floats.
+     */
     private static float nearestFloat(JsonParser json, JsonToken token) {
         if (token == JsonToken.VALUE_NUMBER_FLOAT) {
             return json.isNaN() ? (float) json.getDoubleValue() : Float.parseFloat(json.getString());

@@ -14,7 +14,7 @@ import tools.jackson.core.JsonToken;
 /** A column of integers or bools. */
 final class IntegerColumn extends JsonColumn {
 
-    private static final int MOST_DIGITS = 19; // before the decimal point, in the range of a long
+    private static final int MOST_DIGITS = 19; // the most digits before the decimal point that a long can have
 
     private final int width;
     private final boolean isBool;

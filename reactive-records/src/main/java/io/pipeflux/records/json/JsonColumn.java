@@ -8,7 +8,8 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /**
- * A column that is being written, row by row, for one batch. Values are counted over all rows. For one thread.
+ * A column of one batch while it is being written, row by row. The indexes of values count over all rows. Not
+ * thread-safe.
  *
  * <pre>
  *   values   | row 0 | row 1     | row 2 so far |      room |
@@ -30,8 +31,8 @@ abstract class JsonColumn {
     private int rowStart;
     private int size;
     private int room;
-    private boolean begun; // this row has a list
-    private int elements; // of this row's list
+    private boolean begun; // whether the current row has a list
+    private int elements; // the number of elements of the current row's list
 
     JsonColumn(JsonField field, int rows, BatchMemory memory) {
         this.field = field;
@@ -56,7 +57,8 @@ abstract class JsonColumn {
         if (!isList) {
             long values = (long) rows * perRow;
             if (values > Integer.MAX_VALUE - 1) {
-                allocate(values * Math.max(1, field.dtype().bytes())); // throws the exception for too many bytes
+                // throws the exception for a column that is too large
+                allocate(values * Math.max(1, field.dtype().bytes()));
             }
             room = (int) values;
             fixed(rows, room);
@@ -64,13 +66,13 @@ abstract class JsonColumn {
     }
 
     /**
-     * Writes the field's value in this row, or one element of its list. A JSON null is a missing value.
+     * Writes the field's value in the current row, or one element of its list. A JSON null is a missing value.
      *
-     * @param token the first token of the value; the others are read from {@code json}
+     * @param token the first token of the value; the other tokens are read from {@code json}
      */
     final void take(JsonParser json, JsonToken token) {
         if (token == JsonToken.VALUE_NULL) {
-            return; // a missing value
+            return; // missing
         }
         if (field.shape().length > 0) {
             array(json, token, 0);
@@ -195,7 +197,7 @@ abstract class JsonColumn {
         return shape;
     }
 
-    // == implemented for each type of values ==
+    // == methods that the subclasses implement for their types ==
 
     /** Allocates room for all values of a column without lists. */
     abstract void fixed(int ofRows, int values);
@@ -203,14 +205,16 @@ abstract class JsonColumn {
     /**
      * Enlarges the memory of a column of lists.
      *
-     * @param toValues room for that many values
-     * @param used how many values have been written and must be kept
+     * @param toValues the number of values for which there must be room
+     * @param used the number of values that have been written and must be kept
      */
     abstract void grow(int toValues, int used);
 
     abstract void write(int at, JsonParser json, JsonToken token);
 
-    /** Writes the field's default as value {@code at}; without a default 0, false or an empty string. */
+    /**
+     * Writes the field's default as value {@code at}. If the field has no default, writes 0, false or an empty string.
+     */
     abstract void fill(int at);
 
     abstract Column whole(int[] shape, int values);
@@ -241,7 +245,7 @@ abstract class JsonColumn {
         return wrong("a number in the range of " + field.dtype(), shown(json));
     }
 
-    /** Returns the text of a number for a message; long texts are cut. */
+    /** Returns the text of a number for a message. Long texts are shortened. */
     static String shown(JsonParser json) {
         String text = json.getString();
         return text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "..." : text;

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A value in the records of a {@link JsonSchema}, found by its path, and the column that it becomes. A record must have
- * the value unless the field has a default, which replaces a value that is missing or null. Immutable.
+ * the value unless the field has a default. The default replaces a value that is missing or null. Immutable.
  *
  * <pre>
  *   path             value                                    column
@@ -24,9 +24,10 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Integers may be written with a point or an exponent ({@code 2.0}, {@code 1e3}) and must fit their type exactly.
- * Floating-point numbers are rounded to the nearest; a number beyond the largest is an error. {@code NaN},
- * {@code Infinity} and {@code -Infinity}, which Python writes, are floating-point numbers. Types are not converted: a
- * string is not a number, and a number is neither a string nor a bool. Text with half a surrogate pair is an error.
+ * Floating-point numbers are rounded to the nearest value of their type, and a number that is too large for the type is
+ * an error. {@code NaN}, {@code Infinity} and {@code -Infinity}, which Python writes, are floating-point numbers. Types
+ * are not converted: a string is not a number, and a number is neither a string nor a bool. Text that contains half a
+ * surrogate pair is an error.
  *
  * <p>If a field with {@code [*]} has a default, a list that is missing or null becomes an empty list, and an element
  * that is missing or null becomes the default.
@@ -48,20 +49,21 @@ public final class JsonField {
     }
 
     /**
-     * Returns a field of any type except {@link DType#FLOAT16} and {@link DType#BFLOAT16}. The values of
-     * {@link DType#BYTES} and {@link DType#UTF8} are strings; both columns have their bytes in UTF-8.
+     * Returns a field of any type except {@link DType#FLOAT16} and {@link DType#BFLOAT16}. The values of {@link
+     * DType#BYTES} and {@link DType#UTF8} are strings. For both types, the column contains the strings encoded in
+     * UTF-8.
      *
      * @param name the column's name
      * @param path the path of the value
      * @param shape the lengths of the value's nested arrays; empty if it is not an array
-     * @throws IllegalArgumentException if the path is not valid, a length is less than 1, a value would take more than
-     *     2 GiB, or there is a shape and the path has {@code [*]}
+     * @throws IllegalArgumentException if the path is invalid, a length is less than 1, a value would take more than 2
+     *     GiB, or there is a shape and the path contains {@code [*]}
      */
     public static JsonField of(String name, String path, DType dtype, int... shape) {
         JsonPath parsed = JsonPath.parse(path);
         if (dtype == DType.FLOAT16 || dtype == DType.BFLOAT16) {
             throw new IllegalArgumentException(
-                    "field \"" + name + "\": expected another type than " + dtype + ", such as FLOAT32");
+                    "field \"" + name + "\": expected a type other than " + dtype + ", such as FLOAT32");
         }
         if (Arrays.stream(shape).anyMatch(length -> length < 1)) {
             throw new IllegalArgumentException(
@@ -83,46 +85,49 @@ public final class JsonField {
         return new JsonField(name, parsed, dtype, shape.clone(), null);
     }
 
-    /** Returns a field of numbers, as {@link DType#FLOAT32}. See {@link #of}. */
+    /** Returns a field of floating-point numbers. Its column has the type {@link DType#FLOAT32}. See {@link #of}. */
     public static JsonField float32(String name, String path, int... shape) {
         return of(name, path, DType.FLOAT32, shape);
     }
 
-    /** Returns a field of numbers, as {@link DType#FLOAT64}. See {@link #of}. */
+    /** Returns a field of floating-point numbers. Its column has the type {@link DType#FLOAT64}. See {@link #of}. */
     public static JsonField float64(String name, String path, int... shape) {
         return of(name, path, DType.FLOAT64, shape);
     }
 
-    /** Returns a field of integers, as {@link DType#INT32}. See {@link #of}. */
+    /** Returns a field of integers. Its column has the type {@link DType#INT32}. See {@link #of}. */
     public static JsonField int32(String name, String path, int... shape) {
         return of(name, path, DType.INT32, shape);
     }
 
-    /** Returns a field of integers, as {@link DType#INT64}. See {@link #of}. */
+    /** Returns a field of integers. Its column has the type {@link DType#INT64}. See {@link #of}. */
     public static JsonField int64(String name, String path, int... shape) {
         return of(name, path, DType.INT64, shape);
     }
 
-    /** Returns a field of {@code true} and {@code false}, as {@link DType#BOOL}. See {@link #of}. */
+    /**
+     * Returns a field of {@code true} and {@code false}. Its column has the type {@link DType#BOOL}. See {@link #of}.
+     */
     public static JsonField bool(String name, String path, int... shape) {
         return of(name, path, DType.BOOL, shape);
     }
 
-    /** Returns a field of strings, as {@link DType#UTF8}. See {@link #of}. */
+    /** Returns a field of strings. Its column has the type {@link DType#UTF8}. See {@link #of}. */
     public static JsonField utf8(String name, String path, int... shape) {
         return of(name, path, DType.UTF8, shape);
     }
 
-    /** Returns a field of strings, as {@link DType#BYTES}. See {@link #of}. */
+    /** Returns a field of strings. Its column has the type {@link DType#BYTES}. See {@link #of}. */
     public static JsonField bytes(String name, String path, int... shape) {
         return of(name, path, DType.BYTES, shape);
     }
 
     /**
-     * Returns the same field of floating-point numbers with a default, rounded to the nearest. It replaces each missing
-     * value, also in an array.
+     * Returns the same field of floating-point numbers with a default, which is rounded to the nearest value of the
+     * field's type. It replaces each missing value, including missing elements of arrays.
      *
-     * @throws IllegalArgumentException if the field has another type, or the number is beyond the range of its type
+     * @throws IllegalArgumentException if the field has a different type, or the number is too large or too close to
+     *     zero for the field's type
      */
     public JsonField withDefault(double value) {
         float rounded = (float) value;
@@ -132,7 +137,8 @@ public final class JsonField {
     }
 
     /**
-     * Returns the same field of numbers with a default. It replaces each missing value, also in an array.
+     * Returns the same field of numbers with a default. It replaces each missing value, including missing elements of
+     * arrays.
      *
      * @throws IllegalArgumentException if the field's type cannot represent the number exactly
      */
@@ -150,9 +156,10 @@ public final class JsonField {
     }
 
     /**
-     * Returns the same field of bools with a default. It replaces each missing value, also in an array.
+     * Returns the same field of bools with a default. It replaces each missing value, including missing elements of
+     * arrays.
      *
-     * @throws IllegalArgumentException if the field has another type
+     * @throws IllegalArgumentException if the field has a different type
      */
     public JsonField withDefault(boolean value) {
         require(dtype == DType.BOOL, "the bool " + value);
@@ -160,9 +167,11 @@ public final class JsonField {
     }
 
     /**
-     * Returns the same field of strings with a default. It replaces each missing value, also in an array.
+     * Returns the same field of strings with a default. It replaces each missing value, including missing elements of
+     * arrays.
      *
-     * @throws IllegalArgumentException if the field has another type, or the default has half a surrogate pair
+     * @throws IllegalArgumentException if the field has a different type, or if the default contains half a surrogate
+     *     pair
      */
     public JsonField withDefault(String value) {
         require(dtype.hasOffsets(), "a string");
@@ -170,18 +179,18 @@ public final class JsonField {
     }
 
     /**
-     * Returns the same field of strings with a default, which is copied. It replaces each missing value, also in an
-     * array.
+     * Returns the same field of strings with a default, which is copied. It replaces each missing value, including
+     * missing elements of arrays.
      *
-     * @throws IllegalArgumentException if the field has another type, or it is {@code UTF8} and the default is not
-     *     UTF-8
+     * @throws IllegalArgumentException if the field has a different type, or if it is {@code UTF8} and the default is
+     *     not valid UTF-8
      */
     public JsonField withDefault(byte[] value) {
         require(dtype == DType.BYTES || (dtype == DType.UTF8 && Utf8.isLegal(value, 0, value.length)), "a byte string");
         return new JsonField(name, path, dtype, shape, value.clone());
     }
 
-    /** Returns whether a conversion was exact. 2^63 is excluded because converting it back gives the largest long. */
+    /** Returns whether the conversion was exact. 2^63 is excluded because it is converted back to the largest long. */
     private static boolean isExact(double converted, long value) {
         return converted != 0x1p63 && (long) converted == value;
     }
@@ -223,12 +232,12 @@ public final class JsonField {
         return fill instanceof Double value ? value : 0;
     }
 
-    /** Returns the default of a field of strings, or no bytes if it has none. */
+    /** Returns the default of a field of strings, or an empty array if it has none. */
     byte[] string() {
         return fill instanceof byte[] value ? value : new byte[0];
     }
 
-    /** Returns name, type, shape and path: {@code price FLOAT32 $.item.price}. */
+    /** Returns the name, type, shape and path, such as {@code price FLOAT32 $.item.price}. */
     @Override
     public String toString() {
         return name + " " + dtype + (shape.length == 0 ? "" : Arrays.toString(shape)) + " " + path;

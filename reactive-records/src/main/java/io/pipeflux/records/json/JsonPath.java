@@ -5,10 +5,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The path to a value in a record: names, indices and at most one {@code [*]}.
+ * The path to a value in a record: names, indexes and at most one {@code [*]}.
  *
- * @param text the path as it was written
- * @param steps each a name ({@code String}), an index ({@code Integer}) or {@link #EACH}
+ * @param text the path as the user wrote it
+ * @param steps the steps, each a name ({@code String}), an index ({@code Integer}) or {@link #EACH}
  */
 record JsonPath(String text, List<Object> steps) {
 
@@ -83,7 +83,8 @@ record JsonPath(String text, List<Object> steps) {
     }
 
     /**
-     * Returns the name without escapes, or null if a backslash is before anything but a backslash or the quote.
+     * Returns the name without escapes, or null if a backslash is followed by anything other than a backslash or the
+     * quote.
      */
     private static @Nullable String unescaped(String written, char quote) {
         StringBuilder name = new StringBuilder();

@@ -19,7 +19,10 @@ import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 
-/** Parses records in one pass from their bytes into the columns, one row per record. For one batch and one thread. */
+/**
+ * Parses the bytes of records into columns in one pass, one row per record. An instance builds one batch and is not
+ * thread-safe.
+ */
 final class JsonRecordParser {
 
     private static final JsonFactory JSON =
@@ -27,8 +30,9 @@ final class JsonRecordParser {
 
     private final PathNode root;
     private final JsonColumn[] columns;
-    private long[] seen = {}; // for each node: the number of the last object that had its name, to find duplicates
-    private long objects; // how many objects have begun
+    // for each node, the number of the last object that contained its name; used to find duplicate names
+    private long[] seen = {};
+    private long objects; // the number of objects that have been opened so far
 
     JsonRecordParser(List<JsonField> fields, PathNode root, int rows, BatchMemory memory) {
         this.root = root;
@@ -47,7 +51,7 @@ final class JsonRecordParser {
             if (json.nextToken() != null) {
                 throw corrupt(
                         record,
-                        "expected one value, but got another after it" + at(record, json.currentTokenLocation()),
+                        "expected one value, but got a second one after it" + at(record, json.currentTokenLocation()),
                         null);
             }
             for (JsonColumn column : columns) {
@@ -86,10 +90,10 @@ final class JsonRecordParser {
     }
 
     /**
-     * Reads a value to its end.
+     * Reads a value completely.
      *
      * @param token the value's first token
-     * @param node the value's node, or null if no path leads to it
+     * @param node the value's node, or null if no path leads to the value
      */
     private void value(JsonParser json, JsonToken token, @Nullable PathNode node) {
         if (node == null) {
@@ -160,7 +164,7 @@ final class JsonRecordParser {
         }
     }
 
-    /** Returns the columns after all rows have been written. */
+    /** Returns the columns. Must be called after all rows have been written. */
     List<Column> finish() {
         return Arrays.stream(columns).map(JsonColumn::finish).toList();
     }

@@ -22,13 +22,14 @@ import java.util.stream.Collector;
  *         .transform(mapAndBatch(64, 2, schema.batches()));
  * }</pre>
  *
- * <p>Values that no path leads to are ignored. Names are compared exactly. A name that a path needs must not occur
- * twice in one object, because parsers differ in which of the two they use. Values may be nested 500 deep, and numbers
- * may have 1,000 characters.
+ * <p>Values to which no path leads are ignored. Names are compared exactly. A name that a path uses must not occur
+ * twice in one object, because parsers differ in which of the two values they use. Values may be nested up to 500
+ * levels deep, and numbers may have up to 1,000 characters.
  *
- * <p>A record that is not JSON, or not one value, causes a {@link io.pipeflux.core.CorruptRecordException}. A value
- * that is missing, null, of another kind, out of range or of another shape causes a {@link
- * io.pipeflux.core.SchemaMismatchException} that names field and path. Immutable; may be used by several threads.
+ * <p>A record that is not JSON, or that is not exactly one value, causes a {@link
+ * io.pipeflux.core.CorruptRecordException}. A value that is missing, null, out of range, or of a wrong type or shape
+ * causes a {@link io.pipeflux.core.SchemaMismatchException} that contains the field's name and path. Immutable; can be
+ * used by several threads.
  */
 public final class JsonSchema {
 
@@ -45,9 +46,9 @@ public final class JsonSchema {
     /**
      * Returns a schema.
      *
-     * @param fields at least one, with different names. Columns have the same order
-     * @throws IllegalArgumentException if the path of a field leads through the value of another, or needs an object at
-     *     a place where another path needs an array
+     * @param fields at least one field, all with different names. The columns have the same order
+     * @throws IllegalArgumentException if the path of one field leads through the value of a different field, or needs
+     *     an object where a different path needs an array
      */
     public static JsonSchema of(JsonField... fields) {
         List<JsonField> all = List.of(fields);
@@ -61,23 +62,23 @@ public final class JsonSchema {
     }
 
     /**
-     * Returns the same schema with another allocator.
+     * Returns the same schema with a different allocator.
      *
-     * @param allocator allocates the memory of columns. Defaults to {@link ColumnAllocator#heap}
+     * @param allocator the allocator of the columns' memory. Defaults to {@link ColumnAllocator#heap}
      */
     public JsonSchema withAllocator(ColumnAllocator allocator) {
         return new JsonSchema(fields, root, allocator);
     }
 
-    /** Returns the collector for {@code mapAndBatch}, which builds a batch of at least one record. */
+    /** Returns the collector for {@code mapAndBatch} that builds a batch of at least one record. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
         return parsing.batches();
     }
 
     /**
-     * Returns the collector for {@code mapAndBatch} that builds batches of one size: it pads a last, smaller batch with
-     * rows that {@link ColumnBatch#paddedRows} counts. They have the fields' defaults; without defaults 0, false and
-     * empty strings; and empty lists.
+     * Returns the collector for {@code mapAndBatch} that builds batches of one size. It pads a smaller last batch with
+     * rows, which {@link ColumnBatch#paddedRows} counts. A padded row has empty lists and the fields' defaults. Other
+     * fields without a default have 0, false or an empty string.
      *
      * @param size the number of rows of a batch, the same as for {@code mapAndBatch}. More records are an error
      */
@@ -86,10 +87,10 @@ public final class JsonSchema {
     }
 
     /**
-     * Builds a batch of records, one row per record, in their order.
+     * Builds a batch of records, one row per record, in the order of the list.
      *
-     * @param records at least one
-     * @throws IllegalArgumentException if there is no record, or a column would take more than 2 GiB
+     * @param records at least one record
+     * @throws IllegalArgumentException if the list is empty, or a column would take more than 2 GiB
      */
     public ColumnBatch parse(List<RawRecord> records) {
         return parsing.parse(records);
@@ -104,7 +105,7 @@ public final class JsonSchema {
         return parser.finish();
     }
 
-    /** Returns the fields: {@code JsonSchema[price FLOAT32 $.item.price]}. */
+    /** Returns the fields, such as {@code JsonSchema[price FLOAT32 $.item.price]}. */
     @Override
     public String toString() {
         return "JsonSchema" + fields;

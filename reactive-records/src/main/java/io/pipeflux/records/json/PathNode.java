@@ -7,7 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node of the tree of all paths of a schema. Fields are at its leaves. Does not change after the tree is built.
+ * A node in the tree of all paths of a schema. The leaves are the fields. The tree does not change after it has been
+ * built.
  *
  * <pre>
  *   $ -- item -- price: field 0
@@ -23,8 +24,8 @@ final class PathNode {
     private final List<Integer> fieldsHere = new ArrayList<>();
     private final List<Integer> fieldsBelow = new ArrayList<>();
     private @Nullable PathNode each;
-    private int[] fields = {}; // whose path ends at this node
-    private int[] below = {}; // whose path leads to or through this node
+    private int[] fields = {}; // the fields whose path ends at this node
+    private int[] below = {}; // the fields whose path ends at this node or leads through it
 
     private PathNode(int id, String path) {
         this.id = id;
@@ -32,7 +33,7 @@ final class PathNode {
     }
 
     /**
-     * Builds the tree of the fields' paths and returns its root.
+     * Builds the tree of the fields' paths, and returns its root.
      *
      * @throws IllegalArgumentException if the paths contradict each other
      */

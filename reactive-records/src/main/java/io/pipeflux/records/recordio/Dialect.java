@@ -1,20 +1,22 @@
 package io.pipeflux.records.recordio;
 
 /**
- * How the parts of one RecordIO record are joined. Nothing in the bytes names the dialect, and a record that is read in
- * the wrong one is silently wrong, so the caller chooses it. Records of one part are the same in both dialects.
+ * The rule for joining the parts of one RecordIO record. Nothing in the bytes names the dialect. Decoding in the wrong
+ * dialect gives wrong data without an error, so the caller must choose the dialect. Records of one part are the same in
+ * both dialects.
  */
 public enum Dialect {
 
     /**
-     * SageMaker's dialect: parts are joined without bytes between them. Records are split by size, at any byte. A
-     * payload may contain the magic number.
+     * SageMaker's dialect. Records are split by size, at any byte, and their parts are joined without bytes between
+     * them. A payload may contain the magic number.
      */
     CONCAT,
 
     /**
-     * MXNet's dialect (dmlc-core): records are split where their payload has the magic number at an offset that is a
-     * multiple of four, and those four bytes are left out. The decoder inserts them again between the parts.
+     * MXNet's dialect (dmlc-core). A record is split wherever its payload contains the magic number at an offset that
+     * is a multiple of four. The four bytes of the magic number are left out, and the decoder inserts them again
+     * between the parts.
      */
     DMLC
 }

@@ -8,7 +8,7 @@ final class PartHeader {
     static final int MAGIC = 0xced7230a;
     static final int HEADER_BYTES = 2 * Integer.BYTES;
 
-    /** The greatest length that 29 bits can express. */
+    /** The largest length that fits 29 bits. */
     static final int MAX_BYTES = (1 << 29) - 1;
 
     static final int WHOLE = 0;
@@ -28,12 +28,17 @@ final class PartHeader {
         return lengthWord & MAX_BYTES;
     }
 
-    /** Returns how many bytes of padding follow a payload. */
+    /** Returns the number of bytes of padding after a payload. */
     static int padding(long length) {
         return (int) (-length & (ALIGNMENT - 1));
     }
 
-    /** Returns the kind of a part, which may be the first and the last of its record. */
+    /**
+     * Returns the kind of a part.
+     *
+     * @param first whether the part is the first of its record
+     * @param last whether the part is the last of its record
+     */
     static int kind(boolean first, boolean last) {
         if (first) {
             return last ? WHOLE : FIRST;
@@ -46,7 +51,7 @@ final class PartHeader {
         into.putInt(MAGIC).putInt(kind << 29 | length);
     }
 
-    /** Describes a kind for a message. */
+    /** Describes a kind of part for messages. */
     static String describe(int kind) {
         return switch (kind) {
             case WHOLE -> "0 (a whole record)";

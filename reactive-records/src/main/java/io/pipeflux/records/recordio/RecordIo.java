@@ -14,8 +14,9 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 
 /**
- * RecordIO (dmlc-core's src/recordio.cc; SageMaker's readers sagemaker-tensorflow-extensions and ml-io): records of one
- * or more parts, without a file header, so that files may be concatenated freely. All numbers are little-endian.
+ * Reads and writes RecordIO (dmlc-core's src/recordio.cc; SageMaker's readers sagemaker-tensorflow-extensions and
+ * ml-io). A record consists of one or more parts. A file has no header, so files can be concatenated freely. All
+ * numbers are little-endian.
  *
  * <pre>
  *    0               4                8                 8+length
@@ -27,16 +28,17 @@ import reactor.core.publisher.Flux;
  *   record = part of kind 0  |  part of kind 1, any number of kind 2, one of kind 3
  * </pre>
  *
- * <p>The {@link Dialect} determines what a decoder inserts between the parts of a record: nothing, or the magic number.
+ * <p>The {@link Dialect} determines whether a decoder inserts nothing or the magic number between the parts of a
+ * record.
  *
- * <p>A record may be empty, and so may a part. A {@link io.pipeflux.core.CorruptRecordException} with the record's
- * position reports a wrong magic number, parts in another order, and a record whose parts together are longer than
- * {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default. Input that ends inside a record, inside its padding or
- * between its parts causes a {@link io.pipeflux.core.TruncatedInputException}. Padding may have any value: not every
- * writer uses zero.
+ * <p>A record may be empty, and so may a part. A wrong magic number, parts in a wrong order, and a record whose parts
+ * together are longer than {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default, cause a {@link
+ * io.pipeflux.core.CorruptRecordException} with the record's position. Input that ends inside a record, inside its
+ * padding or between its parts causes a {@link io.pipeflux.core.TruncatedInputException}. Padding may have any value,
+ * because not every writer uses zero.
  *
- * <p>The format has no checksum. A decoder cannot detect changed data. It detects a changed length only if no part
- * begins at the new end, so not if the padding makes up for the difference.
+ * <p>The format has no checksum, so a decoder cannot detect changed data. It detects a changed length only if no part
+ * begins where the changed part would end. If the padding absorbs the difference, the change is not detected.
  */
 public final class RecordIo {
 
@@ -61,16 +63,16 @@ public final class RecordIo {
     }
 
     /**
-     * Returns the borders between the records of objects in {@link Dialect#DMLC}, so that several readers can share
-     * one: records begin with the magic number, which this dialect takes out of payloads.
+     * Returns the boundaries between the records of objects in {@link Dialect#DMLC}, so that several readers can share
+     * an object. Records begin with the magic number, which this dialect removes from payloads.
      */
     public static RecordBorders borders() {
         return RecordBorders.marked(DMLC, 0, PartHeader.HEADER_BYTES, RecordIo::isBegin);
     }
 
     /**
-     * Returns the borders between the records of an object in a dialect, by its index. {@link Dialect#CONCAT} needs
-     * one: its payloads may contain the magic number.
+     * Returns the boundaries between the records of an object in a dialect, taken from the object's index. {@link
+     * Dialect#CONCAT} needs an index, because its payloads may contain the magic number.
      *
      * @param index the object's index
      */
@@ -102,13 +104,13 @@ public final class RecordIo {
     }
 
     /**
-     * Encodes each payload as a frame. Emits one new buffer per payload, on the payload's thread; demand is passed on.
-     * The payload, from position to limit, is copied, and its buffer does not change, see the
-     * {@linkplain io.pipeflux.core contract of bytes}.
+     * Encodes each payload as a frame. Emits one new buffer per payload, on the payload's thread, and passes demand on.
+     * The payload, from position to limit, is copied, and its buffer is not modified, see the {@linkplain
+     * io.pipeflux.core contract of bytes}.
      *
-     * <p>{@link Dialect#CONCAT} splits a payload of more than 2^29 - 1 bytes. {@link Dialect#DMLC} splits at magic
-     * numbers and fails with an {@link IllegalArgumentException} for a payload of more than 2^29 - 1 bytes, as
-     * dmlc-core does.
+     * <p>{@link Dialect#CONCAT} splits a payload of more than 2^29 - 1 bytes. {@link Dialect#DMLC} splits a payload at
+     * magic numbers. Like dmlc-core, it fails with an {@link IllegalArgumentException} for a payload of more than 2^29
+     * - 1 bytes.
      */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode(Dialect dialect) {
         return encode(dialect, PartHeader.MAX_BYTES);
@@ -120,13 +122,12 @@ public final class RecordIo {
     }
 
     /**
-     * Wraps a whole object as one record in SageMaker's dialect, as its agent does for channels whose
-     * {@code RecordWrapperType} is {@code RecordIO}. An object of more than 2^29 - 1 bytes becomes a record of several
-     * parts.
+     * Wraps a whole object as one record in SageMaker's dialect, as SageMaker's agent does for channels whose {@code
+     * RecordWrapperType} is {@code RecordIO}. An object of more than 2^29 - 1 bytes becomes a record of several parts.
      *
-     * <p>Nothing is buffered: the header is emitted first, then views of the object's chunks as they are requested,
-     * then the padding. Buffers do not change, see the {@linkplain io.pipeflux.core contract of bytes}. Fails with an
-     * {@link IllegalArgumentException} if the object's size is not known, and with an {@link
+     * <p>Nothing is buffered. The header is emitted first, then views of the object's chunks as they are requested,
+     * then the padding. The object's buffers are not modified, see the {@linkplain io.pipeflux.core contract of bytes}.
+     * Fails with an {@link IllegalArgumentException} if the object's size is not known, and with an {@link
      * io.pipeflux.core.ObjectReadException} if the object has more or fewer bytes than its size.
      */
     public static Function<ObjectBytes, Flux<ByteBuffer>> wrap() {
@@ -138,11 +139,11 @@ public final class RecordIo {
     }
 
     /**
-     * Detects an object's dialect from its first bytes. It is {@link Dialect#CONCAT} if a part that is not the last of
-     * its record has a length that is not a multiple of four: {@link Dialect#DMLC} never writes such a part. Empty if
-     * there is no such part: both dialects are possible then.
+     * Detects an object's dialect from its first bytes. {@link Dialect#DMLC} never writes a part whose length is not a
+     * multiple of four, except as the last part of a record. If the bytes contain such a part, the dialect is {@link
+     * Dialect#CONCAT}. Otherwise both dialects are possible, and the result is empty.
      *
-     * @param firstBytes from position to limit; may end anywhere. The buffer does not change
+     * @param firstBytes the first bytes, from position to limit. They may end anywhere. The buffer is not modified
      */
     public static Optional<Dialect> dialectOf(ByteBuffer firstBytes) {
         ByteBuffer bytes = firstBytes.slice().order(ByteOrder.LITTLE_ENDIAN);

@@ -13,7 +13,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes RecordIO records from a byte stream. {@link RecordIo} shows the layout. The numbers are kinds of parts:
+ * Decodes RecordIO records from a byte stream. {@link RecordIo} shows the layout. In this diagram, the numbers are
+ * kinds of parts:
  *
  * <pre>
  *              0: the record                  2: join
@@ -36,11 +37,11 @@ final class RecordIoDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     private final Dialect dialect;
 
-    // The record of parts that is being read, while inParts is true:
+    // The state of the record of several parts that is being read. It is valid while inParts is true.
     private boolean inParts;
-    private long joined; // its length up to the end of the current part
-    private long missing; // of the current part's payload
-    private int padding; // after the current part
+    private long joined; // the length of the record up to the end of the current part
+    private long missing; // the number of bytes of the current part's payload that have not arrived
+    private int padding; // the length of the padding after the current part
     private boolean last;
 
     RecordIoDecoder(Dialect dialect) {
@@ -91,7 +92,7 @@ final class RecordIoDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         last = kind == PartHeader.LAST;
     }
 
-    /** Reads the rest of the current part and its padding; returns false if not all of it has arrived. */
+    /** Reads the rest of the current part and its padding. Returns false if some of these bytes have not arrived. */
     private boolean endPart(FrameBuffer in) {
         missing = in.join(missing);
         if (missing > 0 || !in.ensure(padding)) {
@@ -107,7 +108,7 @@ final class RecordIoDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
             throw corrupt(
                     in,
                     String.format(Locale.ROOT, "the magic number 0x%08x", PartHeader.MAGIC),
-                    String.format(Locale.ROOT, "it was 0x%08x", found));
+                    String.format(Locale.ROOT, "0x%08x", found));
         }
     }
 
@@ -120,11 +121,11 @@ final class RecordIoDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
                     in,
                     "a part of kind " + PartHeader.describe(inParts ? PartHeader.MIDDLE : PartHeader.WHOLE) + " or "
                             + PartHeader.describe(inParts ? PartHeader.LAST : PartHeader.FIRST),
-                    "its kind was " + PartHeader.describe(kind));
+                    "kind " + PartHeader.describe(kind));
         }
     }
 
     private static CorruptRecordException corrupt(FrameBuffer in, String expected, String found) {
-        return in.corrupt("corrupted record: at byte " + in.offset() + " " + expected + " expected but " + found);
+        return in.corrupt("corrupted record: at byte " + in.offset() + " expected " + expected + ", but got " + found);
     }
 }

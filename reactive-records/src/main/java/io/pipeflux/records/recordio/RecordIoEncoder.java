@@ -3,7 +3,7 @@ package io.pipeflux.records.recordio;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Encodes payloads as RecordIO frames. {@link RecordIo} shows the layout. Keeps no state. */
+/** Encodes payloads as RecordIO frames. {@link RecordIo} shows the layout. Stateless. */
 final class RecordIoEncoder {
 
     private static final int MAX_FRAME_BYTES = Integer.MAX_VALUE - 63;
@@ -11,13 +11,17 @@ final class RecordIoEncoder {
     private final Dialect dialect;
     private final int maxPartBytes;
 
-    /** @param maxPartBytes the maximum length of a part in bytes: {@link PartHeader#MAX_BYTES}, or less in tests */
+    /**
+     * Creates an encoder.
+     *
+     * @param maxPartBytes the maximum length of a part in bytes: {@link PartHeader#MAX_BYTES}, or less in tests
+     */
     RecordIoEncoder(Dialect dialect, int maxPartBytes) {
         this.dialect = dialect;
         this.maxPartBytes = maxPartBytes;
     }
 
-    /** Returns a new heap buffer with the whole frame. The payload's buffer does not change. */
+    /** Returns a new heap buffer that contains the whole frame. The payload's buffer is not modified. */
     ByteBuffer encode(ByteBuffer payload) {
         ByteBuffer view = payload.slice().order(ByteOrder.LITTLE_ENDIAN);
         return dialect == Dialect.CONCAT ? split(view) : escape(view);
@@ -25,7 +29,7 @@ final class RecordIoEncoder {
 
     private ByteBuffer split(ByteBuffer payload) {
         long length = payload.remaining();
-        long before = Math.max(0, length - 1) / maxPartBytes; // parts before the last
+        long before = Math.max(0, length - 1) / maxPartBytes; // the number of parts before the last part
         long last = length - before * maxPartBytes;
         ByteBuffer frame = frame(before * partBytes(maxPartBytes) + partBytes(last));
         int at = 0;
@@ -40,8 +44,8 @@ final class RecordIoEncoder {
     private ByteBuffer escape(ByteBuffer payload) {
         int length = payload.remaining();
         if (length > maxPartBytes) {
-            throw new IllegalArgumentException("a payload of at most " + maxPartBytes
-                    + " bytes required, since DMLC knows no longer records, but it had " + length);
+            throw new IllegalArgumentException("expected a payload of at most " + maxPartBytes
+                    + " bytes, because DMLC has no longer records, but got " + length);
         }
         int magics = 0;
         for (int at = nextMagic(payload, 0); at < length; at = nextMagic(payload, at + Integer.BYTES)) {
@@ -73,7 +77,7 @@ final class RecordIoEncoder {
     private static ByteBuffer frame(long bytes) {
         if (bytes > MAX_FRAME_BYTES) {
             throw new IllegalArgumentException(
-                    "a frame of at most " + MAX_FRAME_BYTES + " bytes required but it would have " + bytes);
+                    "expected a frame of at most " + MAX_FRAME_BYTES + " bytes, but it would have " + bytes);
         }
         return ByteBuffer.allocate((int) bytes).order(ByteOrder.LITTLE_ENDIAN);
     }

@@ -14,7 +14,7 @@ final class Wrapping {
 
     private final ObjectBytes object;
     private final int maxPartBytes;
-    private long passed; // how many of the object's bytes have been emitted
+    private long passed; // the number of the object's bytes that have been emitted
 
     private Wrapping(ObjectBytes object, int maxPartBytes) {
         this.object = object;
@@ -24,7 +24,8 @@ final class Wrapping {
     static Flux<ByteBuffer> wrap(ObjectBytes object, int maxPartBytes) {
         if (object.size() < 0) {
             return Flux.error(new IllegalArgumentException(
-                    "an object of known size required, since its RecordIO header comes first, but it was " + object));
+                    "expected an object of known size, because its RecordIO header contains the size, but got "
+                            + object));
         }
         return Guarded.defer(() -> {
             Wrapping wrapping = new Wrapping(object, maxPartBytes);
@@ -42,8 +43,8 @@ final class Wrapping {
     }
 
     /**
-     * Returns a view of the chunk or, if a part ends in it, a copy with the next part's header in between. The chunk's
-     * buffer does not change.
+     * Returns a view of the chunk. If a part ends in the chunk, returns a copy into which the next part's header has
+     * been inserted. The chunk's buffer is not modified.
      */
     private ByteBuffer next(ByteBuffer chunk) {
         int count = chunk.remaining();
@@ -75,11 +76,15 @@ final class Wrapping {
         if (passed < object.size()) {
             return Flux.error(wrongSize(passed + " of its " + object.size()));
         }
-        int padding = passed == 0 ? 0 : PartHeader.padding((passed - 1) % maxPartBytes + 1); // of the last part
+        // the padding of the last part
+        int padding = passed == 0 ? 0 : PartHeader.padding((passed - 1) % maxPartBytes + 1);
         return padding == 0 ? Flux.empty() : Flux.just(ByteBuffer.allocate(padding));
     }
 
-    /** Returns how many parts end within the object's first {@code bytes} bytes, without the object's last part. */
+    /**
+     * Returns the number of parts that end within the object's first {@code bytes} bytes, not counting the object's
+     * last part.
+     */
     private long borders(long bytes) {
         return Math.min(bytes, object.size() - 1) / maxPartBytes;
     }
@@ -98,7 +103,7 @@ final class Wrapping {
         return CoreAccess.exception(
                 ObjectReadException.class,
                 ErrorKind.CHANGED,
-                "RecordIO: the object cannot be wrapped, since it had " + found + " bytes",
+                "RecordIO: the object cannot be wrapped, because it had " + found + " bytes",
                 object.key(),
                 null,
                 null);

@@ -7,14 +7,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A field of the rows of a {@link RowSchema}, and the column that it becomes: one value in each row. Immutable.
+ * A field of the rows of a {@link RowSchema}, and the column that it becomes. The column has one value per row.
+ * Immutable.
  *
  * <p>Numbers are text in the syntax of JSON: digits with an optional minus sign, fraction and exponent, and white space
  * around them. A number that is not finite, or that does not fit its type, is an error.
  */
 public final class Field {
 
-    /** The content of a field's bytes. */
+    /** The kind of content that a field has. */
     enum Kind {
         BYTES,
         UTF8,
@@ -41,58 +42,67 @@ public final class Field {
         return new Field(name, kind, dtype, List.of(name), null);
     }
 
-    /** Returns a field of any bytes, such as an image. Its column is one of {@link DType#BYTES}. */
+    /** Returns a field of arbitrary bytes, such as an image. Its column has the type {@link DType#BYTES}. */
     public static Field bytes(String name) {
         return of(name, Kind.BYTES, DType.BYTES);
     }
 
-    /** Returns a field of text. Its column is one of {@link DType#UTF8}. Bytes that are not UTF-8 are an error. */
+    /**
+     * Returns a field of text. Its column has the type {@link DType#UTF8}. Bytes that are not valid UTF-8 are an error.
+     */
     public static Field utf8(String name) {
         return of(name, Kind.UTF8, DType.UTF8);
     }
 
     /**
-     * Returns a field of one JSON value of any type. Its column is one of {@link DType#UTF8}, and has the text as it
-     * was written. Text that is not JSON is an error.
+     * Returns a field of one JSON value of any type. Its column has the type {@link DType#UTF8} and contains the text
+     * as it was written. Text that is not JSON is an error.
      */
     public static Field json(String name) {
         return of(name, Kind.JSON, DType.UTF8);
     }
 
-    /** Returns a field of an integer from -2^31 to 2^31 - 1. Its column is one of {@link DType#INT32}. */
+    /** Returns a field of an integer from -2^31 to 2^31 - 1. Its column has the type {@link DType#INT32}. */
     public static Field int32(String name) {
         return of(name, Kind.NUMBER, DType.INT32);
     }
 
-    /** Returns a field of an integer from -2^63 to 2^63 - 1. Its column is one of {@link DType#INT64}. */
+    /** Returns a field of an integer from -2^63 to 2^63 - 1. Its column has the type {@link DType#INT64}. */
     public static Field int64(String name) {
         return of(name, Kind.NUMBER, DType.INT64);
     }
 
-    /** Returns a field of a number, rounded to the nearest. Its column is one of {@link DType#FLOAT32}. */
+    /**
+     * Returns a field of a number, which is rounded to the nearest float. Its column has the type {@link
+     * DType#FLOAT32}.
+     */
     public static Field float32(String name) {
         return of(name, Kind.NUMBER, DType.FLOAT32);
     }
 
-    /** Returns a field of a number, rounded to the nearest. Its column is one of {@link DType#FLOAT64}. */
+    /**
+     * Returns a field of a number, which is rounded to the nearest double. Its column has the type {@link
+     * DType#FLOAT64}.
+     */
     public static Field float64(String name) {
         return of(name, Kind.NUMBER, DType.FLOAT64);
     }
 
     /**
-     * Returns a field that contains the key of a row of a {@link WebDataset}: the path of its files up to the first dot
-     * of their name. Its column is one of {@link DType#UTF8}.
+     * Returns a field that contains the key of a row of a {@link WebDataset}. The key is the path of the row's files up
+     * to the first dot of their name. The column has the type {@link DType#UTF8}.
      */
     public static Field key(String name) {
         return of(name, Kind.KEY, DType.UTF8);
     }
 
     /**
-     * Returns the same field, read from the file of a {@link WebDataset}'s row that has one of these extensions.
-     * Without it, the extension is the field's name.
+     * Returns the same field, read from the file with one of these extensions in a row of a {@link WebDataset}. By
+     * default, the extension is the field's name.
      *
-     * @param extensions what follows the first dot of the file's name, such as {@code jpg} or {@code seg.png}; at least
-     *     one, compared without regard to the case of ASCII letters. A row with two of them is an error
+     * @param extensions at least one extension, such as {@code jpg} or {@code seg.png}. An extension is the part of the
+     *     file's name after the first dot. The case of ASCII letters is ignored. A row with two files that match is an
+     *     error
      */
     public Field from(String... extensions) {
         List<String> all = List.of(extensions);
@@ -106,9 +116,10 @@ public final class Field {
 
     /**
      * Returns the same field of an integer or a number, with a default for rows of a {@link WebDataset} that have no
-     * such file.
+     * file for the field.
      *
-     * @throws IllegalArgumentException if the field has another kind, or the number does not fit its type
+     * @throws IllegalArgumentException if the field has a different kind. Also if the field is one of integers, and the
+     *     number is not an integer or its magnitude is greater than 2^31 - 1 ({@code INT32}) or 2^53 ({@code INT64})
      */
     public Field withDefault(double value) {
         boolean isWhole = dtype == DType.INT64 || dtype == DType.INT32;
@@ -122,10 +133,10 @@ public final class Field {
     }
 
     /**
-     * Returns the same field of bytes or of text, with a default in UTF-8 for rows of a {@link WebDataset} that have no
-     * such file.
+     * Returns the same field of bytes, text or JSON, with a default for rows of a {@link WebDataset} that have no file
+     * for the field. The default is encoded in UTF-8.
      *
-     * @throws IllegalArgumentException if the field is one of numbers or a key, or if the text has half a surrogate
+     * @throws IllegalArgumentException if the field is a number or a key, or if the default contains half a surrogate
      *     pair
      */
     public Field withDefault(String value) {
@@ -162,12 +173,12 @@ public final class Field {
         return fill instanceof Double value ? value : 0;
     }
 
-    /** Returns the default of a field of bytes or text, or an empty text if it has none. */
+    /** Returns the default of a field of bytes, text or JSON, or an empty text if it has none. */
     String text() {
         return fill instanceof String value ? value : "";
     }
 
-    /** Returns name and type: {@code class INT64}. */
+    /** Returns the name and the type, such as {@code class INT64}. */
     @Override
     public String toString() {
         return name + " " + dtype;

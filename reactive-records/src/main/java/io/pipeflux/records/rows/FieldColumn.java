@@ -8,7 +8,7 @@ import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** A column that is being written, row by row, for one batch. For one thread. */
+/** A column of one batch while it is being written, row by row. Not thread-safe. */
 abstract class FieldColumn {
 
     final Field field;
@@ -26,13 +26,13 @@ abstract class FieldColumn {
         return field.dtype().hasOffsets() ? new Texts(field, rows, memory) : new Numbers(field, rows, memory);
     }
 
-    /** Writes the next row's value. Returns what is wrong with it, or null. */
+    /** Writes the next row's value. Returns a description of the fault if the value is invalid, otherwise null. */
     abstract @Nullable String put(RowFields fields, int at);
 
-    /** Writes the default as the next row's value; without a default 0 or an empty text. */
+    /** Writes the default as the next row's value. If the field has no default, writes 0 or an empty text. */
     abstract void pad();
 
-    /** Returns the column. Called once, after all rows have been written. */
+    /** Returns the column. Must be called once, after all rows have been written. */
     abstract Column finish();
 
     private static final class Numbers extends FieldColumn {

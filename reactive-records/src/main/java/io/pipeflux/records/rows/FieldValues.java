@@ -15,12 +15,15 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 
-/** Parses the values of fields. Its error messages state what is wrong; the caller adds where. */
+/** Parses the values of fields. Its error messages state what is wrong, and the caller adds the field and the row. */
 final class FieldValues {
 
     private static final int LONGEST_SHOWN = 60;
 
-    /** Jackson's limit, too. Converting a number takes time proportional to the square of its length. */
+    /**
+     * The maximum length of a number, the same as Jackson's. The time for converting a number grows with the square of
+     * its length.
+     */
     private static final int LONGEST_NUMBER = 1000;
 
     private static final int PLAIN_DIGITS = 18;
@@ -33,7 +36,7 @@ final class FieldValues {
     private FieldValues() {}
 
     /**
-     * Returns an integer.
+     * Parses an integer.
      *
      * @throws IllegalArgumentException if the field is not an integer from {@code least} to {@code most}
      */
@@ -58,7 +61,7 @@ final class FieldValues {
         return value;
     }
 
-    /** Returns the number if it consists of a few digits only, otherwise -1. */
+    /** Returns the number if it consists only of a few digits, otherwise -1. */
     private static long plain(byte[] array, int from, int to) {
         long value = to > from && to - from <= PLAIN_DIGITS && (array[from] != '0' || to - from == 1) ? 0 : -1;
         for (int i = from; i < to && value >= 0; i++) {
@@ -78,9 +81,9 @@ final class FieldValues {
     }
 
     /**
-     * Returns the number, rounded to the nearest double.
+     * Parses a number and rounds it to the nearest double.
      *
-     * @throws IllegalArgumentException if the field is not a number, or too large
+     * @throws IllegalArgumentException if the field is not a number, or if the number is too large for a double
      */
     static double float64(RowFields fields, int field) {
         double value = Double.parseDouble(trimmed(fields, field));
@@ -89,9 +92,9 @@ final class FieldValues {
     }
 
     /**
-     * Returns the number, rounded to the nearest float.
+     * Parses a number and rounds it to the nearest float.
      *
-     * @throws IllegalArgumentException if the field is not a number, or too large
+     * @throws IllegalArgumentException if the field is not a number, or if the number is too large for a float
      */
     static float float32(RowFields fields, int field) {
         float value = Float.parseFloat(trimmed(fields, field));
@@ -131,7 +134,7 @@ final class FieldValues {
         return b == ' ' || b == '\t' || b == '\n' || b == '\r';
     }
 
-    /** Returns what is wrong with the text of a field, or null if nothing is. */
+    /** Returns a description of the fault if a field's text is invalid, otherwise null. */
     static @Nullable String textFault(Kind kind, RowFields fields, int field) {
         if (kind == Kind.BYTES) {
             return null;

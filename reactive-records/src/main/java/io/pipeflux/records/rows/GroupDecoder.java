@@ -7,18 +7,18 @@ import io.pipeflux.core.internal.LeavesChunks;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes rows of k RecordIO records from a byte stream. A row within one chunk is not copied. A row that spans chunks
- * is copied once, when all of it has arrived.
+ * Decodes rows of {@code count} RecordIO records from a byte stream. A row within one chunk is not copied. A row that
+ * spans chunks is joined in one new array after all of it has arrived.
  */
 final class GroupDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     private final int count;
     private final PartWalk walk = new PartWalk();
 
-    // The row that is being read in pieces, while begun is true:
+    // The state of a row that is being read in pieces. It is valid while begun is true.
     private boolean begun;
-    private long rowBytes; // its length up to the end of the current part
-    private long missing; // how many bytes of the current part have not arrived
+    private long rowBytes; // the length of the row up to the end of the current part
+    private long missing; // the number of bytes of the current part that have not arrived
 
     GroupDecoder(int count) {
         this.count = count;
@@ -43,7 +43,7 @@ final class GroupDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         return pieces(in);
     }
 
-    /** Returns the length of the next row if all of it is in the first chunk, otherwise -1. */
+    /** Returns the length of the next row if the first chunk contains the whole row, otherwise -1. */
     private int contiguous(FrameBuffer in) {
         walk.clear();
         rowBytes = 0;
@@ -82,7 +82,11 @@ final class GroupDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         missing = walk.frameBytes();
     }
 
-    /** @param ahead the distance in bytes from the first unread byte to the header */
+    /**
+     * Reads and checks a part's header.
+     *
+     * @param ahead the distance in bytes from the first unread byte to the header
+     */
     private void header(FrameBuffer in, int ahead) {
         int record = walk.records() + 1;
         String fault = walk.next(in.array(), in.position() + ahead);

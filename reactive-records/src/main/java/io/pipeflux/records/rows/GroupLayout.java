@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.function.Function;
 import reactor.core.publisher.Flux;
 
-/** Rows of k RecordIO records. The bytes of a row are those of its records, including headers and padding. */
+/**
+ * The layout of rows of several RecordIO records. The bytes of a row are those of its records, including headers and
+ * padding.
+ */
 final class GroupLayout implements RowLayout {
 
     private final List<Field> fields;
@@ -29,7 +32,7 @@ final class GroupLayout implements RowLayout {
         byte[] array = row.array();
         int end = row.arrayOffset() + row.size();
         int at = row.arrayOffset();
-        int first = at; // the first part of the record
+        int first = at; // the index of the current record's first part
         int joinedBytes = 0;
         while (walk.records() < fields.size()) {
             int field = walk.records();
@@ -57,7 +60,10 @@ final class GroupLayout implements RowLayout {
         }
     }
 
-    /** Joins the parts of a record. They were checked before, and there may be very many of a few bytes each. */
+    /**
+     * Joins the parts of a record. The parts have already been checked. There can be very many parts of a few bytes
+     * each, so their payloads are copied into one array of the final size.
+     */
     private static byte[] join(byte[] array, int first, int bytes) {
         byte[] joined = new byte[bytes];
         PartWalk walk = new PartWalk();

@@ -12,8 +12,9 @@ import reactor.core.publisher.Flux;
 
 /**
  * Checks that the resume point of a stream is between two rows. A stream without objects is read from its beginning in
- * any case, so the records before the point are counted. A point that was taken from single records, or from rows of
- * another number of records, would read records of two rows as one.
+ * any case, so this class can count the records before the resume point. Without the check, a resume point that was
+ * taken from single records, or from rows with a different number of records, could combine the records of two rows
+ * into one row.
  */
 final class GroupStart {
 
@@ -21,8 +22,8 @@ final class GroupStart {
     private final int count;
     private final PartWalk walk = new PartWalk();
     private final byte[] header = new byte[PartWalk.HEADER_BYTES];
-    private int inHeader; // how many bytes of the header have arrived
-    private long toSkip; // how many bytes of the part have not
+    private int inHeader; // the number of bytes of the header that have arrived
+    private long toSkip; // the number of bytes of the part that have not arrived
     private long offset;
     private long records;
 

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import reactor.core.publisher.Flux;
 
-/** Joins k consecutive objects to one object that contains each of them as a RecordIO record. */
+/** Joins every {@code count} consecutive objects into one object, which contains each of them as a RecordIO record. */
 final class JoinedObjects {
 
     private JoinedObjects() {}
@@ -45,7 +45,7 @@ final class JoinedObjects {
                     TruncatedInputException.class,
                     ErrorKind.TRUNCATED,
                     "truncated row: the objects ended in a row of " + count + " objects, of which " + group.size()
-                            + " are there",
+                            + " were found",
                     first.key(),
                     null,
                     null);
@@ -73,10 +73,13 @@ final class JoinedObjects {
                 .collect(Collectors.joining(", "));
     }
 
-    /** Returns the length in bytes of an object as a record. It has several parts if it is longer than one may be. */
+    /**
+     * Returns the length in bytes of an object that is wrapped as a record. The record has several parts if the object
+     * is longer than the maximum length of a part.
+     */
     private static long framed(long size) {
         long most = (1L << 29) - 1;
-        long before = Math.max(0, size - 1) / most; // how many parts are before the last
+        long before = Math.max(0, size - 1) / most; // the number of parts before the last part
         return before * padded(most) + padded(size - before * most);
     }
 

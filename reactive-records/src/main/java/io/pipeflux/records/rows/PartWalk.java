@@ -7,8 +7,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the headers of RecordIO parts one after the other, and counts the records.
- * {@link io.pipeflux.records.recordio.RecordIo} shows the layout.
+ * Reads the headers of consecutive RecordIO parts, and counts the records. {@link
+ * io.pipeflux.records.recordio.RecordIo} shows the layout.
  */
 final class PartWalk {
 
@@ -26,7 +26,7 @@ final class PartWalk {
     private int records;
     private int length;
 
-    /** Reads the next header. Returns what is wrong with it, or null. */
+    /** Reads the next header. Returns a description of the fault if the header is invalid, otherwise null. */
     @Nullable
     String next(byte[] array, int at) {
         int magic = (int) INT.get(array, at);
@@ -46,12 +46,15 @@ final class PartWalk {
         return null;
     }
 
-    /** Returns the length of the payload of the current part, whose header was read last. */
+    /**
+     * Returns the length in bytes of the current part's payload. The current part is the one whose header was read
+     * last.
+     */
     int length() {
         return length;
     }
 
-    /** Returns the length of the current part, including header and padding. */
+    /** Returns the length in bytes of the current part, including header and padding. */
     long frameBytes() {
         return HEADER_BYTES + ((length + 3L) & ~3L);
     }
@@ -61,17 +64,17 @@ final class PartWalk {
         return whole;
     }
 
-    /** Returns how many records end with the current part or before it. */
+    /** Returns the number of records that end with the current part or before it. */
     int records() {
         return records;
     }
 
-    /** Returns whether more parts of the current part's record follow. */
+    /** Returns whether the current part is followed by more parts of the same record. */
     boolean isInParts() {
         return inParts;
     }
 
-    /** Sets the number of records to 0, also if a record of parts has not ended. */
+    /** Sets the number of records to 0, even in the middle of a record of several parts. */
     void endRecords() {
         records = 0;
     }

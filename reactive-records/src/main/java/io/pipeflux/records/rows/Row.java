@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The fields of one row, for mappers that convert them themselves. A view of a {@link RawRecord}, which it keeps in
- * memory. Immutable.
+ * The fields of one row, for mappers that convert the fields themselves. A row is a view of a {@link RawRecord}, which
+ * it keeps in memory. Immutable.
  */
 public final class Row {
 
@@ -20,20 +20,21 @@ public final class Row {
         this.fields = fields;
     }
 
-    /** Returns the record that contains the row: it has the row's position and resume point. */
+    /** Returns the record that contains the row. The record has the row's position and resume point. */
     public RawRecord record() {
         return record;
     }
 
-    /** Returns whether the row has a field. Only fields that have a default may be missing. */
+    /** Returns whether the row has a field. Only fields that have a default can be missing. */
     public boolean has(String name) {
         return fields.has(schema.index(name));
     }
 
     /**
-     * Returns the bytes of a field as a new view, which must not be written to. A field that the row lacks is empty.
+     * Returns the bytes of a field as a new view, which must not be written to. If the row does not have the field, the
+     * view is empty.
      *
-     * @throws IllegalArgumentException if the schema has no such field
+     * @throws IllegalArgumentException if the schema has no field of this name
      */
     public ByteBuffer bytes(String name) {
         int field = schema.index(name);
@@ -41,10 +42,12 @@ public final class Row {
     }
 
     /**
-     * Returns the text of a field of text, JSON or a key, or its default if the row lacks it.
+     * Returns the text of a field of text or JSON or of a key, or the field's default if the row does not have the
+     * field.
      *
-     * @throws IllegalArgumentException if the schema has no such field
-     * @throws io.pipeflux.core.SchemaMismatchException if the bytes are not UTF-8, or not JSON in a field of JSON
+     * @throws IllegalArgumentException if the schema has no field of this name
+     * @throws io.pipeflux.core.SchemaMismatchException if the bytes are not valid UTF-8, or if the field is one of JSON
+     *     and the text is not JSON
      */
     public String text(String name) {
         int field = schema.index(name);
@@ -56,10 +59,10 @@ public final class Row {
     }
 
     /**
-     * Returns the integer in a field, or its default if the row lacks it.
+     * Returns the integer in a field, or the field's default if the row does not have the field.
      *
-     * @throws IllegalArgumentException if the schema has no such field
-     * @throws io.pipeflux.core.SchemaMismatchException if the bytes are not such a number
+     * @throws IllegalArgumentException if the schema has no field of this name
+     * @throws io.pipeflux.core.SchemaMismatchException if the field's content is not an integer from -2^63 to 2^63 - 1
      */
     public long int64(String name) {
         int field = schema.index(name);
@@ -74,10 +77,11 @@ public final class Row {
     }
 
     /**
-     * Returns the number in a field, or its default if the row lacks it.
+     * Returns the number in a field, or the field's default if the row does not have the field.
      *
-     * @throws IllegalArgumentException if the schema has no such field
-     * @throws io.pipeflux.core.SchemaMismatchException if the bytes are not such a number
+     * @throws IllegalArgumentException if the schema has no field of this name
+     * @throws io.pipeflux.core.SchemaMismatchException if the field's content is not a number, or is too large for a
+     *     double
      */
     public double float64(String name) {
         int field = schema.index(name);

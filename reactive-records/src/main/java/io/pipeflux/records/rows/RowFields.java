@@ -3,14 +3,17 @@ package io.pipeflux.records.rows;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
-/** Arrays and ranges of the fields of one row. Reused for each row of a batch, by one thread. */
+/**
+ * The arrays and ranges that contain the fields of one row. An instance can be used for all rows of a batch. Not
+ * thread-safe.
+ */
 final class RowFields {
 
     private static final byte[] NOTHING = {};
 
     private final byte[][] arrays;
     private final int[] offsets;
-    private final int[] lengths; // -1: the row does not have the field
+    private final int[] lengths; // the lengths in bytes; -1 if the row does not have the field
 
     RowFields(int count) {
         this.arrays = new byte[count][];

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.function.Function;
 import reactor.core.publisher.Flux;
 
-/** The layout of rows in a stream, and of fields in the bytes of a row. Immutable. */
+/** Defines the layout of rows in a stream, and of fields in the bytes of a row. Immutable. */
 interface RowLayout {
 
     /** Returns the format whose records are rows. */
@@ -15,8 +15,8 @@ interface RowLayout {
     /**
      * Finds the fields in the bytes of a row.
      *
-     * @param into receives the fields; empty before
-     * @throws IllegalArgumentException if these are not the bytes of such a row; the message states why
+     * @param into receives the fields, and must be empty
+     * @throws IllegalArgumentException if the bytes are not a row of this layout. The message states the reason
      */
     void find(RawRecord row, RowFields into);
 
@@ -29,7 +29,7 @@ interface RowLayout {
     }
 
     /**
-     * Returns a text that identifies the layout and is added to the version of objects, so that resume points of other
+     * Returns a text that identifies the layout. It is added to the version of objects, so that resume points of other
      * layouts are rejected. Empty if the decoder itself rejects them.
      */
     default String mark() {

@@ -22,15 +22,15 @@ import reactor.core.publisher.Flux;
 
 /**
  * Describes rows of several fields and how they become columns. {@link RowGroups} and {@link WebDataset} create
- * instances. Immutable; may be used by several threads.
+ * instances. Immutable; can be used by several threads.
  *
- * <p>A row is one {@link RawRecord} that has the bytes of all fields, as they are in the stream. Its position, its size
- * and its resume point are those of the row. So every operator for records, such as {@code shuffle}, {@code shard},
- * {@code interleave} and {@code prefetchBytes}, keeps rows whole. {@link #row} finds the fields in a record, and
- * {@link #batches()} writes them to columns.
+ * <p>A row is one {@link RawRecord} that contains the bytes of all fields as they are in the stream. The record's
+ * position, size and resume point are those of the row. Therefore every operator for records, such as {@code shuffle},
+ * {@code shard}, {@code interleave} and {@code prefetchBytes}, keeps rows whole. {@link #row} finds the fields in a
+ * record, and {@link #batches()} writes them to columns.
  *
- * <p>If a row lacks a field without a default, or a field's content is not of its kind, reading fails with a
- * {@link SchemaMismatchException} that names the field and the row's position.
+ * <p>If a row lacks a field without a default, or a field's content is not of its kind, parsing fails with a {@link
+ * SchemaMismatchException} that contains the field's name and the row's position.
  */
 public final class RowSchema {
 
@@ -50,7 +50,7 @@ public final class RowSchema {
         return new RowSchema(fields, layout, layout.format(), ColumnAllocator.heap());
     }
 
-    /** Returns the fields. There must be at least one, and their names must be different. */
+    /** Returns the fields as a list, after checking that there is at least one and that their names are different. */
     static List<Field> requireFields(Field... fields) {
         List<Field> all = List.of(fields);
         if (all.isEmpty() || all.stream().map(Field::name).distinct().count() < all.size()) {
@@ -60,19 +60,19 @@ public final class RowSchema {
     }
 
     /**
-     * Returns the same schema with another maximum length of a row. A longer row causes a
-     * {@link io.pipeflux.core.CorruptRecordException}, before memory is allocated for it.
+     * Returns the same schema with a different maximum length of a row. A longer row causes a {@link
+     * io.pipeflux.core.CorruptRecordException} before memory is allocated for it.
      *
-     * @param max the maximum number of bytes of a row with its headers, from 0 to 2147483584 (2^31 - 64). Defaults to
-     *     256 MiB
+     * @param max the maximum number of bytes of a row, including its headers, from 0 to 2147483584 (2^31 - 64).
+     *     Defaults to 256 MiB
      */
     public RowSchema maxRowBytes(long max) {
         return new RowSchema(fields, layout, format.maxRecordBytes(max), parsing.allocator());
     }
 
     /**
-     * Returns the same schema for compressed streams, such as {@code .tar.gz}. Such a stream can only be read from its
-     * beginning, see {@link FrameFormat#compression}.
+     * Returns the same schema for compressed streams, such as {@code .tar.gz}. A compressed stream can only be read
+     * from its beginning, see {@link FrameFormat#compression}.
      *
      * @param compression the compression. Defaults to {@link Compression#NONE}
      */
@@ -81,29 +81,29 @@ public final class RowSchema {
     }
 
     /**
-     * Returns the same schema with another allocator.
+     * Returns the same schema with a different allocator.
      *
-     * @param allocator allocates the memory of columns. Defaults to {@link ColumnAllocator#heap}
+     * @param allocator the allocator of the columns' memory. Defaults to {@link ColumnAllocator#heap}
      */
     public RowSchema withAllocator(ColumnAllocator allocator) {
         return new RowSchema(fields, layout, format, allocator);
     }
 
     /**
-     * Decodes the rows of one stream, such as an epoch read from a pipe, as {@link FrameFormat#decode} decodes records.
-     * Fails with a {@link io.pipeflux.core.ResumeMismatchException} before the first row if the resume point is not
-     * between two rows of this schema.
+     * Decodes the rows of one stream, such as an epoch read from a pipe, in the same way as {@link FrameFormat#decode}
+     * decodes records. Fails with a {@link io.pipeflux.core.ResumeMismatchException} before the first row if the resume
+     * point is not between two rows of this schema.
      *
-     * <p>Resume points of a compressed stream only count rows. So a point that was taken from rows of another number of
-     * records is not detected there; {@link #decodeObjects} detects it.
+     * <p>Resume points of a compressed stream only count rows. Therefore a resume point that was taken from rows with a
+     * different number of records is not detected in such a stream. {@link #decodeObjects} detects it.
      */
     public Function<Flux<ByteBuffer>, Flux<RawRecord>> decode() {
         return bytes -> bytes.transform(layout.checkStart()).transform(format.decode());
     }
 
     /**
-     * Decodes the rows of an epoch's objects, as {@link FrameFormat#decodeObjects} decodes records. A row never spans
-     * two objects.
+     * Decodes the rows of an epoch's objects, in the same way as {@link FrameFormat#decodeObjects} decodes records. A
+     * row never spans two objects.
      */
     public Function<Flux<ObjectBytes>, Flux<RawRecord>> decodeObjects() {
         return objects -> marked(objects).transform(format.decodeObjects());
@@ -123,7 +123,7 @@ public final class RowSchema {
      * Finds the fields of a row, for mappers.
      *
      * @param record a record that {@link #decode} or {@link #decodeObjects} has emitted
-     * @throws SchemaMismatchException if the record is not a row, or lacks a field that has no default
+     * @throws SchemaMismatchException if the record is not a row of this schema, or lacks a field that has no default
      */
     public Row row(RawRecord record) {
         RowFields found = new RowFields(fields.size());
@@ -131,15 +131,15 @@ public final class RowSchema {
         return new Row(this, record, found);
     }
 
-    /** Returns the collector for {@code mapAndBatch}, which builds a batch of at least one row. */
+    /** Returns the collector for {@code mapAndBatch} that builds a batch of at least one row. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
         return parsing.batches();
     }
 
     /**
-     * Returns the collector for {@code mapAndBatch} that builds batches of one size: it pads a last, smaller batch with
-     * rows that {@link ColumnBatch#paddedRows} counts. They have the fields' defaults; without defaults 0 and empty
-     * texts.
+     * Returns the collector for {@code mapAndBatch} that builds batches of one size. It pads a smaller last batch with
+     * rows, which {@link ColumnBatch#paddedRows} counts. A padded row has the fields' defaults. Fields without a
+     * default have 0 or an empty text.
      *
      * @param size the number of rows of a batch, the same as for {@code mapAndBatch}. More rows are an error
      */
@@ -148,10 +148,10 @@ public final class RowSchema {
     }
 
     /**
-     * Builds a batch of rows, in their order.
+     * Builds a batch of rows, in the order of the list.
      *
-     * @param records at least one
-     * @throws IllegalArgumentException if there is no record, or a column would take more than 2 GiB
+     * @param records at least one record
+     * @throws IllegalArgumentException if the list is empty, or a column would take more than 2 GiB
      */
     public ColumnBatch parse(List<RawRecord> records) {
         return parsing.parse(records);
@@ -227,7 +227,7 @@ public final class RowSchema {
         throw new IllegalArgumentException("expected one of the fields " + fields + ", but got \"" + name + "\"");
     }
 
-    /** Returns the fields: {@code RowSchema[image BYTES, class INT64]}. */
+    /** Returns the fields, such as {@code RowSchema[image BYTES, class INT64]}. */
     @Override
     public String toString() {
         return "RowSchema" + fields;

@@ -8,8 +8,8 @@ import io.pipeflux.core.internal.LeavesChunks;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes the rows of a WebDataset from tar archives. A row ends before the header of another key, or at the end of its
- * archive.
+ * Decodes the rows of a WebDataset from tar archives. A row ends before the header of a file with a different key, or
+ * at the end of its archive.
  *
  * <pre>
  *              zero block: count it               same key: take its file
@@ -27,12 +27,12 @@ final class TarDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     private static final int ZERO_BLOCKS = 2;
 
     private final TarEntry entry = new TarEntry();
-    private @Nullable String key; // of the current row; null between rows
+    private @Nullable String key; // the key of the current row, or null between rows
     private long rowBytes;
-    private long toTake; // how many bytes of the current file must still be read
-    private long toSkip; // how many bytes must still be skipped of an entry that is not part of a row
-    private int zeroBlocks; // how many were read since the last entry
-    private boolean entered; // whether any bytes were read
+    private long toTake; // the number of bytes of the current file that have not been read
+    private long toSkip; // the number of bytes still to skip of an entry that is not part of a row
+    private int zeroBlocks; // the number of zero blocks that have been read since the last entry
+    private boolean entered; // whether any bytes have been read
 
     @Override
     public @Nullable RawRecord decode(FrameBuffer in) {
@@ -64,8 +64,8 @@ final class TarDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     }
 
     /**
-     * Reads the headers of the next entry, which remain in the buffer. Returns their length in bytes, or 0 if not all
-     * of them have arrived.
+     * Reads the headers of the next entry without removing them from the buffer. Returns their length in bytes, or 0 if
+     * not all of them have arrived.
      */
     private int headers(FrameBuffer in) {
         int needed = TarEntry.BLOCK;
@@ -121,7 +121,7 @@ final class TarDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         long left = in.available();
         if (row == null && zeroBlocks >= ZERO_BLOCKS && left > 0 && left < TarEntry.BLOCK) {
             throw in.truncated("expected blocks of zeros or another archive after the end of an archive, but got "
-                    + left + " bytes, which are no whole block");
+                    + left + " bytes, which are not a whole block");
         }
         if (row == null && !empty && (key != null || toSkip > 0 || in.available() > 0 || zeroBlocks < ZERO_BLOCKS)) {
             throw in.truncated("truncated archive: the input ended "

@@ -11,8 +11,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the headers of an entry of a tar archive: ustar (POSIX.1-1988), pax (POSIX.1-2001), GNU's long names, and the
- * format of Unix V7. Reused for each entry, by one thread.
+ * Reads the headers of an entry of a tar archive. Supports ustar (POSIX.1-1988), pax (POSIX.1-2001), GNU's long names,
+ * and the format of Unix V7. An instance can be used for many entries. Not thread-safe.
  *
  * <pre>
  *     0    name       124  size       148  checksum      257  "ustar\0" or GNU's "ustar  "
@@ -27,8 +27,9 @@ final class TarEntry {
     static final int BLOCK = 512;
 
     /**
-     * The maximum total length of the extended headers of one entry, which has at most one of each type. It is more
-     * than names need. It bounds the memory for the headers, and how often they are read again while they arrive.
+     * The maximum total length of the extended headers of one entry, which has at most one extended header of each
+     * type. It is more than names need. It limits the memory for the headers, and the number of times that they are
+     * read again while they arrive.
      */
     private static final int MAX_EXTENSION_BYTES = 1 << 20;
 
@@ -48,9 +49,9 @@ final class TarEntry {
     /**
      * Reads the headers of the next entry.
      *
-     * @return the length of the headers in bytes. If more bytes are needed: the number of bytes needed in total,
-     *     negated
-     * @throws IllegalArgumentException if the headers are invalid, or the entry is of a type that is not supported; the
+     * @return the length of the headers in bytes. If more bytes are needed, the negated number of bytes that are needed
+     *     in total
+     * @throws IllegalArgumentException if the headers are invalid, or the entry has a type that is not supported. The
      *     message states what is wrong
      */
     int read(byte[] array, int from, int available) {
@@ -59,7 +60,7 @@ final class TarEntry {
         paxSize = -1;
         int at = 0;
         long extended = 0;
-        String before = ""; // the types of the extended headers that were read
+        String before = ""; // the types of the extended headers that have been read
         while (true) {
             if (available - at < BLOCK) {
                 return -(at + BLOCK);
@@ -100,8 +101,8 @@ final class TarEntry {
 
     private static void requireBounded(char type, String before, long bytes, long extended) {
         if (before.indexOf(type) >= 0 || (type == 'g' && !before.isEmpty())) {
-            throw new IllegalArgumentException("expected the header of a file after extended headers of the types "
-                    + before + ", but got another one of the type " + type);
+            throw new IllegalArgumentException("expected the header of a file after extended headers of types " + before
+                    + ", but got a second one of type " + type);
         }
         if (bytes > MAX_EXTENSION_BYTES - extended) {
             throw new IllegalArgumentException("expected extended headers of at most " + MAX_EXTENSION_BYTES
@@ -109,12 +110,12 @@ final class TarEntry {
         }
     }
 
-    /** Returns whether a block of zeros was read. Two of them end an archive. */
+    /** Returns whether the last block that was read consists of zeros. Two such blocks end an archive. */
     boolean isEnd() {
         return isEnd;
     }
 
-    /** Returns whether the entry is a file, and not a directory or a header for all entries. */
+    /** Returns whether the entry is a file, and not a directory or a header that applies to all entries. */
     boolean isFile() {
         return isFile;
     }
@@ -128,7 +129,7 @@ final class TarEntry {
         return size;
     }
 
-    /** Returns a length, rounded up to whole blocks. */
+    /** Returns a length in bytes, rounded up to whole blocks. */
     static long padded(long bytes) {
         return bytes > Long.MAX_VALUE - BLOCK ? bytes : (bytes + BLOCK - 1) / BLOCK * BLOCK;
     }
@@ -165,7 +166,8 @@ final class TarEntry {
 
     private static String ustarName(byte[] array, int at) {
         String own = text(array, at, 100);
-        boolean isUstar = array[at + 262] == 0 && text(array, at + 257, 6).equals("ustar"); // GNU's has a space there
+        // in GNU's format, this byte is a space
+        boolean isUstar = array[at + 262] == 0 && text(array, at + 257, 6).equals("ustar");
         String prefix = isUstar ? text(array, at + 345, 155) : "";
         return prefix.isEmpty() ? own : prefix + "/" + own;
     }
@@ -197,7 +199,10 @@ final class TarEntry {
         }
     }
 
-    /** Reads records {@code length key=value\n}. Their length is that of the whole record. */
+    /**
+     * Reads records {@code length key=value\n}. The length is that of the whole record, including the length's own
+     * digits.
+     */
     private void pax(byte[] array, int from, int to, boolean global) {
         int at = from;
         while (at < to) {
@@ -219,7 +224,10 @@ final class TarEntry {
         }
     }
 
-    /** Applies a record. An empty value revokes earlier ones, so that the value in the entry's header is used. */
+    /**
+     * Applies a record. An empty value revokes the value of earlier records, so that the value in the entry's own
+     * header is used.
+     */
     private void paxRecord(String key, byte[] array, int from, int to, boolean global) {
         boolean sparse = key.startsWith("GNU.sparse.");
         if (sparse || (global && from < to && (key.equals("path") || key.equals("size")))) {
@@ -259,8 +267,8 @@ final class TarEntry {
     }
 
     /**
-     * Verifies a header's checksum: the sum of all its bytes, in which those of the checksum itself count as spaces.
-     * Old archives add signed bytes.
+     * Verifies a header's checksum. The checksum is the sum of all bytes of the header, in which the bytes of the
+     * checksum itself count as spaces. Old archives contain the sum of signed bytes.
      */
     private static void checkSum(byte[] array, int at) {
         long unsigned = 0;
@@ -277,7 +285,7 @@ final class TarEntry {
         }
     }
 
-    /** Reads a number in octal digits or, as GNU's tar writes large numbers, in base 256, big-endian. */
+    /** Reads a number in octal digits. Large numbers may also be in base 256, big-endian, as GNU's tar writes them. */
     private static long number(byte[] array, int at, int length, String what) {
         if ((array[at] & 0x80) != 0) {
             return base256(array, at, length, what);

@@ -10,7 +10,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Rows of files of a tar archive. The bytes of a row are those of its entries, including headers and padding. */
+/**
+ * The layout of rows of files in a tar archive. The bytes of a row are those of its entries, including headers and
+ * padding.
+ */
 final class TarLayout implements RowLayout {
 
     private final List<Field> fields;
@@ -63,7 +66,7 @@ final class TarLayout implements RowLayout {
         Integer field = byExtension.get(name.extension());
         if (field != null && into.has(field)) {
             throw new IllegalArgumentException("expected one file for the field " + fields.get(field)
-                    + ", but got another one, with extension " + KeyText.quoted(name.extension()) + ", in the row "
+                    + ", but got a second one, with extension " + KeyText.quoted(name.extension()) + ", in the row "
                     + KeyText.quoted(name.key()));
         }
         if (field != null) {

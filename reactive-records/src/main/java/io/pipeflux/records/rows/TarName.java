@@ -3,16 +3,17 @@ package io.pipeflux.records.rows;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The name of a file in a WebDataset, split in the same way as by WebDataset's Python library.
+ * The name of a file in a WebDataset, split into key and extension in the same way as by the WebDataset library for
+ * Python.
  *
  * @param key the path up to the first dot of the file's name
- * @param extension what follows that dot, with ASCII letters in lower case
+ * @param extension the rest of the name after that dot, with ASCII letters in lower case
  */
 record TarName(String key, String extension) {
 
     /**
-     * Splits a path. Returns null if the file is not part of a row: if it has no extension, is hidden, or contains
-     * metadata ({@code __x__}).
+     * Splits a path. Returns null if the file is not part of a row. This is the case if it has no extension, if it is
+     * hidden, or if the first name in its path marks metadata ({@code __x__}).
      */
     static @Nullable TarName of(String path) {
         int name = path.lastIndexOf('/') + 1;

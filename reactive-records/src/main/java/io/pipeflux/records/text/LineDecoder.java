@@ -22,7 +22,7 @@ final class LineDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     private final boolean skipMark;
     private final boolean keepMark;
 
-    private long searched; // how many of the first unread bytes were searched and have no line feed
+    private long searched; // the number of unread bytes that have been searched and contain no line feed
 
     LineDecoder(List<LineOption> options) {
         this.keepCarriageReturn = options.contains(LineOption.KEEP_CARRIAGE_RETURN);
@@ -53,10 +53,11 @@ final class LineDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     }
 
     /**
-     * Removes a line from the buffer. Returns null if it is skipped: because it is blank, or has only byte order marks.
+     * Removes a line from the buffer. Returns null if the line is skipped because it is blank or contains only byte
+     * order marks.
      *
-     * @param length the bytes before the line feed
-     * @param feed 1 if a line feed ends the line, 0 if the input does
+     * @param length the number of bytes before the line feed
+     * @param feed 1 if a line feed ends the line, 0 if the end of the input does
      */
     private @Nullable RawRecord line(FrameBuffer in, long length, int feed) {
         searched = 0;
@@ -66,7 +67,7 @@ final class LineDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         boolean carriageReturn = length > 0 && in.array()[in.position() + (int) length - 1] == '\r';
         int content = (int) length - (carriageReturn ? 1 : 0);
         int mark = keepMark ? 0 : mark(in, content);
-        boolean onlyMarks = mark > 0 && mark == frame; // an object without lines
+        boolean onlyMarks = mark > 0 && mark == frame; // the object contains no lines
         if (onlyMarks || (skipBlankLines && content == mark)) {
             in.skip(frame);
             return null;

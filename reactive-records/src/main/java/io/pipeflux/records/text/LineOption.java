@@ -1,21 +1,21 @@
 package io.pipeflux.records.text;
 
-/** Options of {@link TextLines#format(LineOption...)}. */
+/** Options for {@link TextLines#format(LineOption...)}. */
 public enum LineOption {
 
-    /** A carriage return at the end of a line is part of the line. By default it is removed. */
+    /** Keeps a carriage return at the end of a line as part of the line. By default it is removed. */
     KEEP_CARRIAGE_RETURN,
 
-    /** Lines that are empty, or have only a carriage return, are skipped. By default they are empty records. */
+    /** Skips lines that are empty or contain only a carriage return. By default they are empty records. */
     SKIP_BLANK_LINES,
 
     /**
-     * Byte order marks of UTF-8 at the beginning of a line are removed; by default they are an error. If files were
-     * joined, the first line of each may have one. Input that ends after a mark has no line there. Marks of UTF-16 and
-     * UTF-32 remain errors: in such text a line feed has two or four bytes.
+     * Removes UTF-8 byte order marks at the beginning of lines. By default they are an error. If several files were
+     * joined, the first line of each file may begin with a mark. If the input ends after a mark, no line follows it.
+     * Byte order marks of UTF-16 and UTF-32 remain errors, because a line feed has two or four bytes in such text.
      */
     SKIP_BYTE_ORDER_MARK,
 
-    /** Byte order marks, also those of UTF-16 and UTF-32, are part of their line. */
+    /** Keeps byte order marks, including those of UTF-16 and UTF-32, as part of their line. */
     KEEP_BYTE_ORDER_MARK
 }

@@ -18,22 +18,23 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 
 /**
- * Lines of text, one record each, in any charset whose line feed is the byte 10: UTF-8, ASCII, ISO-8859.
+ * Reads and writes lines of text. Each line is one record, in any charset whose line feed is the byte 10, such as
+ * UTF-8, ASCII and ISO-8859.
  *
  * <pre>
  *   | content | LF |      | content | CR LF |      | content | end of the input
  * </pre>
  *
- * <p>A record is the content, which may be empty. The line feed is not part of it, and neither is one carriage return
- * before the line feed or before the end of the input.
+ * <p>A record is the content of a line, which may be empty. The line feed is not part of the record, and neither is one
+ * carriage return before the line feed or before the end of the input.
  *
- * <p>The last line needs no line feed, so lines are never truncated. Decoded object by object, an object's last line
- * ends with the object. In one stream of joined objects, a last line without a line feed is joined with the first line
- * of the next object.
+ * <p>The last line needs no line feed, so lines are never truncated. If objects are decoded one by one, the end of an
+ * object ends its last line. In one stream of joined objects, a last line without a line feed is joined with the first
+ * line of the next object.
  *
- * <p>A line longer than {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default, causes a
- * {@link io.pipeflux.core.CorruptRecordException} as soon as more bytes have arrived. So does a line that begins with a
- * byte order mark of UTF-8, UTF-16 or UTF-32, unless a {@link LineOption} permits it.
+ * <p>A line longer than {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default, causes a {@link
+ * io.pipeflux.core.CorruptRecordException} as soon as more bytes have arrived. So does a line that begins with a byte
+ * order mark of UTF-8, UTF-16 or UTF-32, unless a {@link LineOption} permits it.
  */
 public final class TextLines {
 
@@ -43,7 +44,7 @@ public final class TextLines {
 
     private TextLines() {}
 
-    /** Returns the format without options. {@link FrameFormat} can change the maximum length and the compression. */
+    /** Returns the format without options. {@link FrameFormat} can change its maximum length and its compression. */
     public static FrameFormat<RawRecord> format() {
         return FORMAT;
     }
@@ -55,8 +56,8 @@ public final class TextLines {
     }
 
     /**
-     * Returns the borders between lines, so that several readers can share an object: after each line feed. Not for CSV
-     * whose quoted fields have line feeds.
+     * Returns the boundaries between lines, so that several readers can share an object. There is a boundary after each
+     * line feed. Not suitable for CSV with line feeds in quoted fields.
      */
     public static RecordBorders borders() {
         return RecordBorders.marked(FORMAT, 1, 1, (bytes, at, offset) -> bytes.get(at - 1) == '\n');
@@ -73,10 +74,10 @@ public final class TextLines {
     }
 
     /**
-     * Appends a line feed to each payload. Emits one new buffer per payload, on the payload's thread; demand is passed
-     * on. The payload, from position to limit, is copied, and its buffer does not change, see the
-     * {@linkplain io.pipeflux.core contract of bytes}. Fails with an {@link IllegalArgumentException} if a payload
-     * contains a line feed.
+     * Appends a line feed to each payload. Emits one new buffer per payload, on the payload's thread, and passes demand
+     * on. The payload, from position to limit, is copied, and its buffer is not modified, see the {@linkplain
+     * io.pipeflux.core contract of bytes}. Fails with an {@link IllegalArgumentException} if a payload contains a line
+     * feed.
      */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode() {
         return payloads -> Guarded.map(payloads, TextLines::encode);
@@ -87,25 +88,25 @@ public final class TextLines {
                 ByteBuffer.allocate(Math.addExact(payload.remaining(), 1)).put(payload.duplicate());
         for (int i = 0; i < line.position(); i++) {
             if (line.get(i) == '\n') {
-                throw new IllegalArgumentException("a line without line feeds required but it had one at byte " + i);
+                throw new IllegalArgumentException("expected a line without line feeds, but got one at byte " + i);
             }
         }
         return line.put((byte) '\n').flip();
     }
 
     /**
-     * Returns a record's text in UTF-8: {@code map(TextLines::text)}.
+     * Returns a record's text, decoded as UTF-8: {@code map(TextLines::text)}.
      *
-     * @throws CorruptRecordException with the record's position, if the bytes are not UTF-8
+     * @throws CorruptRecordException with the record's position, if the bytes are not valid UTF-8
      */
     public static String text(RawRecord record) {
         return text(record, StandardCharsets.UTF_8);
     }
 
     /**
-     * Returns a mapper for {@code map} and {@code mapAndBatch} from records to their text: {@code
+     * Returns a mapper for {@code map} and {@code mapAndBatch} that decodes the text of records: {@code
      * map(TextLines.text(charset))}. It throws a {@link CorruptRecordException} with the record's position if the bytes
-     * are not legal in the charset. It keeps no state and may be called by several threads.
+     * are not valid in the charset. It keeps no state and can be called by several threads.
      */
     public static Function<RawRecord, String> text(Charset charset) {
         Objects.requireNonNull(charset, "charset");
@@ -114,7 +115,7 @@ public final class TextLines {
 
     private static String text(RawRecord record, Charset charset) {
         String text = new String(record.array(), record.arrayOffset(), record.size(), charset);
-        if (text.indexOf(REPLACEMENT) >= 0) { // it is in the text, or replaces bytes that are not legal
+        if (text.indexOf(REPLACEMENT) >= 0) { // the text contains this character, or it replaces invalid bytes
             try {
                 return charset.newDecoder().decode(record.bytes()).toString();
             } catch (CharacterCodingException e) {

@@ -3,8 +3,8 @@ package io.pipeflux.records.tfrecord;
 import java.util.zip.CRC32C;
 
 /**
- * TFRecord's checksum: CRC32C, rotated right by 15 bits, plus a constant. This masks the CRC, because the CRC of bytes
- * that end with their own CRC is always the same. For one thread at a time.
+ * Computes the checksum of TFRecords: CRC32C, rotated right by 15 bits, plus a constant. TFRecord masks the CRC in this
+ * way because the CRC of bytes that end with their own CRC is always the same. Not thread-safe.
  */
 final class MaskedCrc32c {
 

@@ -22,8 +22,8 @@ final class TfRecordDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     private final MaskedCrc32c checksum = new MaskedCrc32c();
 
-    // The last legal length and its checksum, at first those of an empty record. Most records are as long as the one
-    // before, so the checksum need not be computed again.
+    // The last valid length and its checksum, initially those of an empty record. Most records are as long as the
+    // previous one, so the checksum of the length usually need not be computed again.
     private long knownLength = 0;
     private int knownLengthCrc = 0x07980329;
 
@@ -60,7 +60,7 @@ final class TfRecordDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         int expected = checksum.of(in.array(), data, length);
         int found = (int) INT.get(in.array(), data + length);
         if (found != expected) {
-            // the length has its own checksum, so it is known where the next record begins
+            // the length has been verified by its own checksum, so the position of the next record is known
             throw in.corruptFrame(HEADER_BYTES + length + FOOTER_BYTES, wrongChecksum("data", expected, found));
         }
     }

@@ -7,19 +7,19 @@ import static io.pipeflux.records.tfrecord.TfRecordDecoder.LENGTH_BYTES;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Encodes payloads as TFRecord frames. {@link TfRecords} shows the layout. For one thread at a time. */
+/** Encodes payloads as TFRecord frames. {@link TfRecords} shows the layout. Not thread-safe. */
 final class TfRecordEncoder {
 
     private static final int MAX_PAYLOAD_BYTES = Integer.MAX_VALUE - 63;
 
     private final MaskedCrc32c checksum = new MaskedCrc32c();
 
-    /** Returns a new heap buffer with the whole frame. The payload's buffer does not change. */
+    /** Returns a new heap buffer that contains the whole frame. The payload's buffer is not modified. */
     ByteBuffer encode(ByteBuffer payload) {
         int length = payload.remaining();
         if (length > MAX_PAYLOAD_BYTES) {
             throw new IllegalArgumentException(
-                    "a payload of at most " + MAX_PAYLOAD_BYTES + " bytes required but it had " + length);
+                    "expected a payload of at most " + MAX_PAYLOAD_BYTES + " bytes, but got " + length);
         }
         byte[] frame = new byte[HEADER_BYTES + length + FOOTER_BYTES];
         payload.duplicate().get(frame, HEADER_BYTES, length);

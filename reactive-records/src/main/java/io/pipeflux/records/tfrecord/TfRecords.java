@@ -11,8 +11,8 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 
 /**
- * TensorFlow's TFRecord format (tensorflow/core/lib/io/record_reader.cc): frames without a file header, so that files
- * may be concatenated freely. All numbers are little-endian.
+ * Reads and writes TensorFlow's TFRecord format (tensorflow/core/lib/io/record_reader.cc). A file consists of frames
+ * and has no header, so files can be concatenated freely. All numbers are little-endian.
  *
  * <pre>
  *    0               8          12                  12+length    16+length
@@ -25,10 +25,10 @@ import reactor.core.publisher.Flux;
  *   crc = rotateRight(CRC32C(bytes), 15) + 0xa282ead8
  * </pre>
  *
- * <p>A record may be empty. Both checksums are verified, that of the length before the length is used. A wrong checksum
- * causes a {@link io.pipeflux.core.CorruptRecordException} with the record's position. So does a length of more than
- * {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default. Input that ends inside a record causes a
- * {@link io.pipeflux.core.TruncatedInputException}.
+ * <p>A record may be empty. Both checksums are verified. The checksum of the length is verified before the length is
+ * used. A wrong checksum causes a {@link io.pipeflux.core.CorruptRecordException} with the record's position. So does a
+ * length of more than {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default. Input that ends inside a record
+ * causes a {@link io.pipeflux.core.TruncatedInputException}.
  */
 public final class TfRecords {
 
@@ -52,9 +52,9 @@ public final class TfRecords {
     }
 
     /**
-     * Returns the borders between the records of an object, so that several readers can share it. Without an index a
-     * TFRecord object is {@linkplain RecordBorders#whole one range}: the format has no marks, and bytes that look like
-     * a record may be a payload's.
+     * Returns the boundaries between the records of an object, so that several readers can share the object. Without an
+     * index, a TFRecord object is {@linkplain RecordBorders#whole one range}, because the format has no marks and a
+     * payload may contain bytes that look like a record.
      *
      * @param index the object's index
      */
@@ -63,17 +63,17 @@ public final class TfRecords {
     }
 
     /**
-     * Returns the length in bytes of the frame that {@link #encode} writes for a payload, position to limit. Used to
-     * write an index of records.
+     * Returns the length in bytes of the frame that {@link #encode} writes for a payload, from position to limit.
+     * Useful for writing an index of records.
      */
     public static long encodedBytes(ByteBuffer payload) {
         return TfRecordDecoder.HEADER_BYTES + (long) payload.remaining() + TfRecordDecoder.FOOTER_BYTES;
     }
 
     /**
-     * Encodes each payload as a frame. Emits one new buffer per payload, on the payload's thread; demand is passed on.
-     * The payload, from position to limit, is copied, and its buffer does not change, see the
-     * {@linkplain io.pipeflux.core contract of bytes}.
+     * Encodes each payload as a frame. Emits one new buffer per payload, on the payload's thread, and passes demand on.
+     * The payload, from position to limit, is copied, and its buffer is not modified, see the {@linkplain
+     * io.pipeflux.core contract of bytes}.
      */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode() {
         return payloads -> Flux.defer(() -> {

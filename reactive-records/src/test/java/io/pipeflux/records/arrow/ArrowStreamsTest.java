@@ -156,8 +156,8 @@ class ArrowStreamsTest {
                 .expectNextCount(1)
                 .verifyErrorSatisfies(error -> assertThat(error)
                         .isInstanceOf(SchemaMismatchException.class)
-                        .hasMessage("Arrow stream: all batches of a stream have the columns of the first,"
-                                + " [data FLOAT64[rows, 3]], but there is one with [data FLOAT64[rows, 4]]"
+                        .hasMessage("Arrow stream: expected the columns of the stream's first batch,"
+                                + " [data FLOAT64[rows, 3]], but got [data FLOAT64[rows, 4]]"
                                 + " (epoch 0, byte 7, record 7) [PF-SCHEMA-03]"));
     }
 
@@ -229,13 +229,12 @@ class ArrowStreamsTest {
     void whatIsNoArrowStreamIsToldAsWhatItIs() {
         assertThatThrownBy(() -> batches("ARROW1\0\0".getBytes(StandardCharsets.US_ASCII)))
                 .isInstanceOf(CorruptRecordException.class)
-                .hasMessage(
-                        "Arrow stream: a stream required but this is Arrow's file format (it begins with ARROW1); the"
-                                + " first bytes are those of Arrow file: write Arrow's stream format instead, which ArrowStreams"
-                                + " reads (unnamed stream, epoch 0, byte 0, record 0) [PF-RECORD-01]");
+                .hasMessage("Arrow stream: expected a stream, but got Arrow's file format (it begins with ARROW1); the"
+                        + " first bytes are those of Arrow file: write Arrow's stream format instead, which ArrowStreams"
+                        + " reads (unnamed stream, epoch 0, byte 0, record 0) [PF-RECORD-01]");
         assertThatThrownBy(() -> batches(new byte[12]))
                 .isInstanceOf(CorruptRecordException.class)
-                .hasMessageContaining("a message begins with 0xffffffff but this with 0x00000000");
+                .hasMessageContaining("expected a message that begins with 0xffffffff, but got 0x00000000");
     }
 
     @ParameterizedTest
@@ -337,7 +336,7 @@ class ArrowStreamsTest {
         assertRefused(
                 message(metadata, MessageHeader.Tensor, dictionary),
                 CorruptRecordException.class,
-                "a record batch message required but there is one of kind Tensor");
+                "expected a record batch message, but got one of kind Tensor");
     }
 
     @Test
@@ -348,7 +347,7 @@ class ArrowStreamsTest {
         assertRefused(
                 message(metadata, MessageHeader.RecordBatch, batch),
                 CorruptRecordException.class,
-                "illegal message: data: the record batch has no node for it");
+                "invalid message: data: the record batch has no node for it");
     }
 
     /** Refused behind a schema and a batch. */

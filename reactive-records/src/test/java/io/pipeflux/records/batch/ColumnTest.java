@@ -60,7 +60,7 @@ class ColumnTest {
 
         assertThatThrownBy(() -> DOUBLES.copyTo(new double[1]))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("room for the 2 values of column \"data\" required but the array has 1");
+                .hasMessage("expected room for the 2 values of column \"data\", but got an array of 1");
     }
 
     @Test
@@ -243,7 +243,7 @@ class ColumnTest {
     void memoryThatDoesNotFitTheShapeIsRefused() {
         assertThatThrownBy(() -> Column.of("x", DType.INT64, new int[] {2, 2}, bytes(31)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("x INT64[2, 2]: 32 bytes of values required but it had 31");
+                .hasMessage("x INT64[2, 2]: expected 32 bytes of values, but got 31");
         assertThatThrownBy(() -> Column.of("x", DType.BYTES, new int[] {0}, bytes(0)))
                 .hasMessage("x: BYTES need offsets");
         assertThatThrownBy(() -> Column.of("x", DType.UINT8, new int[] {}, bytes(1)))
@@ -255,9 +255,9 @@ class ColumnTest {
         assertThatThrownBy(() -> Column.ofBytes("x", new int[] {1}, bytes(4), bytes(0)))
                 .hasMessageContaining("8 bytes of offsets");
         assertThatThrownBy(() -> Column.ofBytes("x", new int[] {1}, bytes(8).putInt(4, 2), bytes(1)))
-                .hasMessage("x: offset 1 from 0 to 1 required but it was 2");
+                .hasMessage("x: expected offset 1 from 0 to 1, but got 2");
         assertThatThrownBy(() -> Column.ofBytes("x", new int[] {1}, bytes(8).putInt(0, -1), bytes(1)))
-                .hasMessage("x: offset 0 from 0 to 1 required but it was -1");
+                .hasMessage("x: expected offset 0 from 0 to 1, but got -1");
     }
 
     @Test
@@ -316,21 +316,21 @@ class ColumnTest {
     void splitsThatDoNotFitAreRefused() {
         assertThatThrownBy(() -> Column.ragged("x", DType.UINT8, ints(0, 2), bytes(3)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("x UINT8[1, -1]: 2 bytes of values required but it had 3");
+                .hasMessage("x UINT8[1, -1]: expected 2 bytes of values, but got 3");
         assertThatThrownBy(() -> Column.ragged("x", DType.UINT8, ints(0, 2, 1), bytes(1)))
-                .hasMessage("x: row split 2 from 2 to 2147483647 required but it was 1");
+                .hasMessage("x: expected row split 2 from 2 to 2147483647, but got 1");
         assertThatThrownBy(() -> Column.ragged("x", DType.UINT8, ints(1, 2), bytes(2)))
-                .hasMessage("x: row splits that begin with 0 required but they do not");
+                .hasMessage("x: expected row splits that begin with 0, but got 1");
         assertThatThrownBy(() -> Column.ragged("x", DType.UINT8, ints(), bytes(0)))
-                .hasMessage("x: row splits that begin with 0 required but there are none");
+                .hasMessage("x: expected row splits that begin with 0, but got none");
         assertThatThrownBy(() -> Column.ragged("x", DType.UINT8, bytes(5), bytes(0)))
-                .hasMessage("x: a multiple of 4 bytes of row splits required but it had 5");
+                .hasMessage("x: expected a multiple of 4 bytes of row splits, but got 5");
         assertThatThrownBy(() -> Column.ragged("x", DType.BYTES, ints(0), bytes(0)))
                 .hasMessage("x: BYTES need offsets");
         assertThatThrownBy(() -> Column.raggedBytes("x", ints(0, 2), ints(0, 0), bytes(0)))
-                .hasMessage("x BYTES[1, -1]: 12 bytes of offsets required but it had 8");
+                .hasMessage("x BYTES[1, -1]: expected 12 bytes of offsets, but got 8");
         assertThatThrownBy(() -> Column.raggedBytes("x", ints(0, 1), ints(0, 2), bytes(1)))
-                .hasMessage("x: offset 1 from 0 to 1 required but it was 2");
+                .hasMessage("x: expected offset 1 from 0 to 1, but got 2");
     }
 
     @Test
@@ -369,7 +369,7 @@ class ColumnTest {
                 .isZero();
         assertThatThrownBy(() -> ColumnBatch.of(List.of(LONGS), ResumePoint.START, 3))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("padded rows from 0 to 2 required but there were 3");
+                .hasMessage("expected from 0 to 2 padded rows, but got 3");
     }
 
     @Test

@@ -75,11 +75,11 @@ class FeatureKindsTest {
                         "feature \"x\": def_value.shape() == [1] is not compatible with dense_shapes == [4], which has"
                                 + " 4 values");
         assertThatThrownBy(() -> Feature.int64("x").withDefault(0.5))
-                .hasMessage("feature \"x\": a default of INT64 required but it was of floating-point numbers");
+                .hasMessage("feature \"x\": expected a default of INT64, but got floating-point numbers");
         assertThatThrownBy(() -> Feature.bytes("x").withDefault(1))
-                .hasMessage("feature \"x\": a default of BYTES required but it was of integers");
+                .hasMessage("feature \"x\": expected a default of BYTES, but got integers");
         assertThatThrownBy(() -> Feature.int64("x").withDefault(new byte[1]))
-                .hasMessage("feature \"x\": a default of INT64 required but it was of byte strings");
+                .hasMessage("feature \"x\": expected a default of INT64, but got byte strings");
         assertThatThrownBy(() -> Feature.ragged("x", DType.INT64).withDefault(1))
                 .hasMessage("feature \"x\": only a feature of fixed length has a default, not x INT64[?]");
     }
@@ -388,7 +388,7 @@ class FeatureKindsTest {
                 example(floats("f", 1, 2, 3)));
         assertThatThrownBy(() -> Feature.paddedFloat32("f", 0, 2, 0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("feature \"f\": steps of at least one value required but they were of [2, 0]");
+                .hasMessage("feature \"f\": expected steps of at least one value, but got [2, 0]");
     }
 
     // == sparse ==
@@ -443,7 +443,7 @@ class FeatureKindsTest {
                 example(floats("ix", 1), ints("val", 1)));
         assertThatThrownBy(() -> Feature.sparse("s", "ix", "val", DType.INT64, 0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("feature \"s\": size >= 1 required but it was 0");
+                .hasMessage("feature \"s\": expected size >= 1, but got 0");
         assertThatThrownBy(() -> Schema.of(Feature.sparse("s", DType.FLOAT32, 5)))
                 .hasMessage("feature s FLOAT32[sparse 5]: a sparse feature has a key for its indexes and one for its"
                         + " values");
@@ -492,7 +492,7 @@ class FeatureKindsTest {
                 .hasMessageContaining("Key: b, Index: 0.  Value 255 is out of the range of bool");
         assertThatThrownBy(() -> Feature.decodeRaw("t", DType.UTF8))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("decodeRaw(\"t\"): a type of numbers required but it was UTF8");
+                .hasMessage("decodeRaw(\"t\"): expected a type of numbers, but got UTF8");
     }
 
     // == last batches ==

@@ -146,16 +146,16 @@ class SchemaErrorsTest {
     void illegalBytesAreRefusedWithThePlaceAndTheFeature() {
         assertCorrupt("a varint is cut off, before byte 2 of the record", 0x08, 0x80);
         assertCorrupt("a length of 5 where 1 bytes are left", 0x0a, 5, 0);
-        assertCorrupt("the illegal tag 0", 0);
-        assertCorrupt("the illegal tag 2", 2);
+        assertCorrupt("the invalid tag 0", 0);
+        assertCorrupt("the invalid tag 2", 2);
         assertCorrupt("a length of 18446744073709551615 where", 0x0a, -1, -1, -1, -1, -1, -1, -1, -1, -1, 1);
         assertCorrupt("a length of 4294967295 where", 0x12, -1, -1, -1, -1, 0x0f);
         assertCorrupt("a varint has more than 10 bytes", 0x18, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 1);
         assertCorrupt("a group ends that has not begun", 0x1c);
         assertCorrupt("a group ends that has not begun", 0x1b, 0x24);
         assertCorrupt("a varint is cut off", 0x1b);
-        assertCorrupt("illegal wire type 6", 0x1e);
-        assertCorrupt("illegal wire type 7", 0x1f);
+        assertCorrupt("invalid wire type 6", 0x1e);
+        assertCorrupt("invalid wire type 7", 0x1f);
         assertCorrupt("a value of 8 bytes where 7 are left", 0x19, 1, 2, 3, 4, 5, 6, 7);
         assertCorrupt("a value of 4 bytes where 3 are left", 0x1d, 1, 2, 3);
     }

@@ -274,7 +274,7 @@ class SchemaTest {
 
         assertThatThrownBy(() -> schema.parse(Collections.nCopies(256, example())))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("column \"data\" of 256 rows would take 2147483648 bytes, and 2147483584 are the most:"
+                .hasMessage("column \"data\" of 256 rows would take 2147483648 bytes, and 2147483584 is the maximum:"
                         + " use batches of at most 255 rows");
     }
 

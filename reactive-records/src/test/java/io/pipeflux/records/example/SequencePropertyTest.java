@@ -59,7 +59,7 @@ class SequencePropertyTest {
             assertAgrees(expected, bytes, what);
             return 0;
         } catch (CorruptRecordException e) {
-            assertThat(e.getMessage()).containsAnyOf("illegal tag", "a length of", "more than 10 bytes");
+            assertThat(e.getMessage()).containsAnyOf("invalid tag", "a length of", "more than 10 bytes");
             return 1;
         }
     }

@@ -184,7 +184,7 @@ class SequenceSchemaTest {
         assertThatThrownBy(() -> Schema.ofSequences(
                         List.of(), List.of(Feature.ragged("x", DType.INT64).withRowLengths("n"))))
                 .hasMessage(
-                        "feature x INT64[?, ?]: the lists of a feature list are its steps, and stand under no other key");
+                        "feature x INT64[?, ?]: the lists of a feature list are its steps, so no other key divides its values");
         assertThatThrownBy(() -> Schema.ofSequences(List.of(), List.of(Feature.sparse("x", "i", "v", DType.INT64, 3))))
                 .hasMessage("feature x INT64[sparse 3]: steps of a feature list are not sparse");
         assertThatThrownBy(() ->

@@ -130,12 +130,13 @@ class TensorSchemaTest {
                 bytes(Record.newBuilder().putFeatures("values", floats(1)).putLabel("values", floats(0)));
 
         assertMismatch(
-                "Name: <unknown>, Key: values, Index: 0.  A dense tensor required but it is sparse, with 1 keys",
+                "Name: <unknown>, Key: values, Index: 0.  Expected a dense tensor, but got a sparse one with 1 keys",
                 Feature.float32("values"),
                 sparse);
-        assertMismatch("A dense tensor required but it is sparse", Feature.ragged("values", DType.FLOAT32), sparse);
         assertMismatch(
-                "A sparse tensor of 6 values required but it has no shape",
+                "Expected a dense tensor, but got a sparse one", Feature.ragged("values", DType.FLOAT32), sparse);
+        assertMismatch(
+                "Expected a sparse tensor of 6 values, but got one without a shape",
                 Feature.sparse("values", DType.FLOAT32, 6),
                 dense);
     }
@@ -143,15 +144,15 @@ class TensorSchemaTest {
     @Test
     void shapesHaveAsManyValuesAsTheFeature() {
         assertMismatch(
-                "A sparse tensor of 6 values required but its shape has 8",
+                "Expected a sparse tensor of 6 values, but got a shape of 8",
                 Feature.sparse("values", DType.FLOAT32, 6),
                 sparse(List.of(1L), List.of(2L, 4L), 1));
         assertMismatch(
-                "A sparse tensor of 6 values required but its shape has too many",
+                "Expected a sparse tensor of 6 values, but got a shape of too many",
                 Feature.sparse("values", DType.FLOAT32, 6),
                 sparse(List.of(1L), List.of(1L << 62, 1L << 62, 3L), 1));
         assertMismatch(
-                "A sparse tensor of 6 values required but its shape has too many",
+                "Expected a sparse tensor of 6 values, but got a shape of too many",
                 Feature.sparse("values", DType.FLOAT32, 6),
                 sparse(List.of(1L), List.of(-1L), 1));
         assertMismatch(
@@ -171,7 +172,7 @@ class TensorSchemaTest {
                                         .addAllShape(List.of(2L, 3L)))
                                 .build()));
         assertMismatch(
-                "A tensor of shape [2,2] required but its shape has 6 values", Feature.float32("values", 2, 2), four);
+                "Expected a tensor of shape [2,2], but got a shape of 6 values", Feature.float32("values", 2, 2), four);
     }
 
     @Test
@@ -204,7 +205,8 @@ class TensorSchemaTest {
         assertRefused("Invalid config dtype: int64, which SageMaker's records do not have", Feature.int64("x"));
         assertRefused("SageMaker's records have no steps to be padded", Feature.paddedFloat32("x", 0));
         assertRefused(
-                "a tensor has its indexes itself, under no other key", Feature.sparse("x", "i", "v", DType.FLOAT32, 1));
+                "a tensor contains its indexes, so they have no key of their own",
+                Feature.sparse("x", "i", "v", DType.FLOAT32, 1));
         assertRefused("byte strings are not sparse", Feature.sparse("x", DType.BYTES, 1));
     }
 

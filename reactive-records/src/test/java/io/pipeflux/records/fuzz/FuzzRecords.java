@@ -68,7 +68,7 @@ final class FuzzRecords {
 
     /** Tags and lengths of more than 32 bits, of which protobuf-java ignores the upper ones, and overlong varints. */
     private static boolean isStricter(String found) {
-        return found.contains("illegal tag") || found.contains("a length of") || found.contains("more than 10 bytes");
+        return found.contains("invalid tag") || found.contains("a length of") || found.contains("more than 10 bytes");
     }
 
     private static String corrupt(Supplier<?> parse) {

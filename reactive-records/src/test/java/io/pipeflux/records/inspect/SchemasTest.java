@@ -352,8 +352,8 @@ class SchemasTest {
         assertThat(columns(read(schema, data))).containsExactly("ok INT64[2]", "l INT64[2, -1]", "small FLOAT64[2]");
         assertThat(schema.toString())
                 .contains(
-                        "$.a is in one object more than once",
-                        "$.o is in one object more than once",
+                        "$.a occurs more than once in one object",
+                        "$.o occurs more than once in one object",
                         "beyond the range of FLOAT64",
                         "$.e is a value, an array or an object",
                         "half a surrogate pair");

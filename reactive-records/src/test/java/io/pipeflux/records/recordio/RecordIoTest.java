@@ -168,11 +168,11 @@ class RecordIoTest {
 
         expectCorrupt(
                 "hello, world!".getBytes(StandardCharsets.US_ASCII),
-                "at byte 0 the magic number 0xced7230a expected but it was 0x6c6c6568; the first bytes are those of"
+                "at byte 0 expected the magic number 0xced7230a, but got 0x6c6c6568; the first bytes are those of"
                         + " text: decode with TextLines.format(), or choose the format lines (unnamed stream, epoch 0, byte 0, record 0)");
         expectCorrupt(
                 join(part(0, "x"), second),
-                "at byte 24 the magic number 0xced7230a expected but it was 0xced7230b"
+                "at byte 24 expected the magic number 0xced7230a, but got 0xced7230b"
                         + " (unnamed stream, epoch 0, byte 12, record 1)");
     }
 
@@ -181,7 +181,7 @@ class RecordIoTest {
     void aRecordBeginsWithAWholeOrAFirstPart(int kind, String found) {
         expectCorrupt(
                 part(kind, "x"),
-                "at byte 0 a part of kind 0 (a whole record) or 1 (first part) expected but its kind was " + found
+                "at byte 0 expected a part of kind 0 (a whole record) or 1 (first part), but got kind " + found
                         + " (unnamed stream, epoch 0, byte 0, record 0)");
     }
 
@@ -190,7 +190,7 @@ class RecordIoTest {
     void aRecordGoesOnWithAMiddleOrALastPart(int kind, String found) {
         expectCorrupt(
                 join(part(1, "A"), part(2, "B"), part(kind, "x")),
-                "at byte 24 a part of kind 2 (middle part) or 3 (last part) expected but its kind was " + found
+                "at byte 24 expected a part of kind 2 (middle part) or 3 (last part), but got kind " + found
                         + " (unnamed stream, epoch 0, byte 0, record 0)");
     }
 
@@ -287,7 +287,7 @@ class RecordIoTest {
                 .transform(RecordIo.encode(Dialect.DMLC, 8))
                 .as(StepVerifier::create)
                 .verifyErrorMessage(
-                        "a payload of at most 8 bytes required, since DMLC knows no longer records, but it had 9");
+                        "expected a payload of at most 8 bytes, because DMLC has no longer records, but got 9");
     }
 
     @Test

@@ -250,7 +250,7 @@ class TextLinesTest {
         Flux.just(bytes("a\nb"))
                 .transform(TextLines.encode())
                 .as(StepVerifier::create)
-                .verifyErrorMessage("a line without line feeds required but it had one at byte 1");
+                .verifyErrorMessage("expected a line without line feeds, but got one at byte 1");
     }
 
     @Test
