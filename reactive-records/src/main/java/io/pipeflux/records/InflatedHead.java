@@ -41,7 +41,7 @@ record InflatedHead(byte[] bytes, boolean whole) {
     private static final int ZSTD_SKIPPABLE = 0x184d2a50; // the last four bits can have any value
     private static final byte[] UTF8_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
-    /** Returns the compression with whose header the bytes begin, or {@code NONE}. */
+    /** Returns the compression whose header is at the beginning of the bytes, or {@code NONE}. */
     static Compression compression(byte[] head) {
         if (head.length < 3) {
             return Compression.NONE;

@@ -216,8 +216,8 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
     }
 
     /**
-     * Returns the point from which reading continues after a record. It is the beginning of the record's stream, whose
-     * schema is needed, together with the number of batches to drop from there.
+     * Returns the point from which reading continues after a record. It is the beginning of the record's stream,
+     * because the stream's schema is needed, together with the number of batches to drop from there.
      */
     private ResumePoint resumeAfter(RawRecord record) {
         return record.resumeFrom(streamOffset, record.position().recordOrdinal() + 1 - streamBatches);

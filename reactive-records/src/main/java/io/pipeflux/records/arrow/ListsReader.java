@@ -16,7 +16,7 @@ import java.util.function.LongConsumer;
  *   List of FixedSizeList   the same; all inner lists have the same length
  * </pre>
  *
- * <p>The lists may use only some of the values: those from {@link #begin} to {@link #end}.
+ * <p>The lists may use only some of the values, namely the values from {@link #begin} to {@link #end}.
  */
 final class ListsReader {
 

@@ -145,7 +145,8 @@ final class ValuesReader {
                 length += length(name, views, i, buffers);
             }
         }
-        check.accept(length + (count + 1L) * Integer.BYTES); // necessary because views may share bytes
+        // views may share bytes, so all strings together can be longer than the message
+        check.accept(length + (count + 1L) * Integer.BYTES);
         ByteBuffer bytes = ByteBuffer.allocate((int) length);
         ByteBuffer offsets = ByteBuffer.allocate((count + 1) * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         int end = 0;

@@ -59,7 +59,7 @@ class FeatureParser extends MapParser<ValueSink> {
         feature(sink);
     }
 
-    /** Parses a feature whose message the reader has already entered. */
+    /** Parses a feature. The reader must already have entered the feature's message. */
     final void feature(ValueSink sink) {
         while (in.more()) {
             int tag = in.tag();

@@ -40,7 +40,7 @@ abstract class MapParser<S> {
     /** Begins an entry. Values of an earlier entry with the same key are discarded. */
     abstract void start(S sink);
 
-    /** Parses a value whose message the reader has already entered. */
+    /** Parses a value. The reader must already have entered the value's message. */
     abstract void value(S sink);
 
     /** Reads the next entries up to the first entry that has to be parsed. By default it reads none. */
@@ -89,7 +89,7 @@ abstract class MapParser<S> {
         in.leave(outer);
     }
 
-    /** Parses the rest of an entry, and returns the sink that received its values. */
+    /** Parses the remaining fields of an entry, and returns the sink that received its values. */
     private S values(int index) {
         S sink = index < 0 ? ignored : sinks.get(index);
         in.reading(name(index));

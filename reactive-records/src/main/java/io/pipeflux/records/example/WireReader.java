@@ -165,7 +165,7 @@ final class WireReader {
      * @param tag the field's tag
      * @param number the expected number of the field
      * @param bytes the length of a value in bytes
-     * @return true if the tag is that of such a field, or false if nothing was read
+     * @return false if the tag belongs to a different field, so that nothing was read
      */
     boolean floats(int tag, int number, int bytes, ValueSink sink) {
         int length;
@@ -188,7 +188,7 @@ final class WireReader {
 
     /**
      * Reads the integers of a field, which is a single value or a packed list. Returns false without reading if the tag
-     * is not that of such a field.
+     * belongs to a different field.
      */
     boolean integers(int tag, int number, ValueSink sink) {
         if (tag == tag(number, LENGTH)) {
@@ -206,7 +206,7 @@ final class WireReader {
         return false;
     }
 
-    /** Reads the byte string of a field. Returns false without reading if the tag is not that of such a field. */
+    /** Reads the byte string of a field. Returns false without reading if the tag belongs to a different field. */
     boolean bytes(int tag, int number, ValueSink sink) {
         if (tag != tag(number, LENGTH)) {
             return false;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   path             value                                    column
  *   $.item.price     a number, a string, true or false        [rows]
- *   $.point          an array of the field's shape, as [3]    [rows, 3]
+ *   $.point          an array of the field's shape: [3]       [rows, 3]
  *   $.tags[*]        an array of any length                   ragged: [rows, -1]
  *   $.items[*].id    one value per object of an array         ragged: [rows, -1]
  *   $.items[0].id    a value in an array's first element      [rows]
@@ -124,7 +124,7 @@ public final class JsonField {
 
     /**
      * Returns the same field of floating-point numbers with a default, which is rounded to the nearest value of the
-     * field's type. It replaces each missing value, including missing elements of arrays.
+     * field's type. The default replaces each missing value, including missing elements of arrays.
      *
      * @throws IllegalArgumentException if the field has a different type, or the number is too large or too close to
      *     zero for the field's type
@@ -137,8 +137,8 @@ public final class JsonField {
     }
 
     /**
-     * Returns the same field of numbers with a default. It replaces each missing value, including missing elements of
-     * arrays.
+     * Returns the same field of numbers with a default. The default replaces each missing value, including missing
+     * elements of arrays.
      *
      * @throws IllegalArgumentException if the field's type cannot represent the number exactly
      */
@@ -156,8 +156,8 @@ public final class JsonField {
     }
 
     /**
-     * Returns the same field of bools with a default. It replaces each missing value, including missing elements of
-     * arrays.
+     * Returns the same field of bools with a default. The default replaces each missing value, including missing
+     * elements of arrays.
      *
      * @throws IllegalArgumentException if the field has a different type
      */
@@ -167,8 +167,8 @@ public final class JsonField {
     }
 
     /**
-     * Returns the same field of strings with a default. It replaces each missing value, including missing elements of
-     * arrays.
+     * Returns the same field of strings with a default. The default replaces each missing value, including missing
+     * elements of arrays.
      *
      * @throws IllegalArgumentException if the field has a different type, or if the default contains half a surrogate
      *     pair
@@ -179,8 +179,8 @@ public final class JsonField {
     }
 
     /**
-     * Returns the same field of strings with a default, which is copied. It replaces each missing value, including
-     * missing elements of arrays.
+     * Returns the same field of strings with a default, which is copied. The default replaces each missing value,
+     * including missing elements of arrays.
      *
      * @throws IllegalArgumentException if the field has a different type, or if it is {@code UTF8} and the default is
      *     not valid UTF-8

@@ -30,7 +30,7 @@ final class JsonRecordParser {
 
     private final PathNode root;
     private final JsonColumn[] columns;
-    // for each node, the number of the last object that contained its name; used to find duplicate names
+    // for each node, the sequence number of the last object that contained its name; used to find duplicate names
     private long[] seen = {};
     private long objects; // the number of objects that have been opened so far
 

@@ -24,8 +24,8 @@ final class PathNode {
     private final List<Integer> fieldsHere = new ArrayList<>();
     private final List<Integer> fieldsBelow = new ArrayList<>();
     private @Nullable PathNode each;
-    private int[] fields = {}; // the fields whose path ends at this node
-    private int[] below = {}; // the fields whose path ends at this node or leads through it
+    private int[] fields = {}; // the indexes of the fields whose path ends at this node
+    private int[] below = {}; // the indexes of the fields whose path ends at this node or leads through it
 
     private PathNode(int id, String path) {
         this.id = id;

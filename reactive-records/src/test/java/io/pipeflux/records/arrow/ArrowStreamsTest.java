@@ -299,7 +299,7 @@ class ArrowStreamsTest {
                         .contextWrite(Pass.resumeAt(batches(bytes).get(0).resumeAt())))
                 .verifyErrorSatisfies(error -> assertThat(error)
                         .isInstanceOf(CorruptRecordException.class)
-                        .hasMessageContaining("belongs to the pipeline which made the batches"));
+                        .hasMessageContaining("belongs to the pipeline that built the batches"));
     }
 
     @Test
@@ -311,7 +311,7 @@ class ArrowStreamsTest {
         assertRefused(
                 message(metadata, MessageHeader.RecordBatch, batch),
                 SchemaMismatchException.class,
-                "the record batch has compression (codec ZSTD), which columns cannot have: write it without, or compress the"
+                "the record batch has compression (codec ZSTD), which columns cannot have: write it uncompressed, or compress the"
                         + " whole stream");
     }
 

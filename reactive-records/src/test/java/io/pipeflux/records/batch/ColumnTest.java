@@ -306,10 +306,11 @@ class ColumnTest {
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Column.ragged("r", DType.UINT8, List.of(ints(0, 2), ints(0, 2)), bytes(2)))
-                .withMessage("r: expected row splits of 2 lists, as those of the level before end with, but got 1");
+                .withMessage(
+                        "r: expected row splits of 2 lists, like the end of the previous level's splits, but got 1");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> Column.ragged("r", DType.UINT8, List.of(), bytes(2)))
-                .withMessage("r: expected row splits of one level or more, but got none");
+                .withMessage("r: expected row splits of at least one level, but got none");
     }
 
     @Test
@@ -392,7 +393,7 @@ class ColumnTest {
     @Test
     void aBatchHasColumnsOfOneLengthAndDifferentNames() {
         assertThatThrownBy(() -> ColumnBatch.of(List.of(DOUBLES, TEXT), ResumePoint.START))
-                .hasMessage("columns of 2 rows required as the first has, but there is t BYTES[3]");
+                .hasMessage("expected columns of 2 rows like the first column, but got t BYTES[3]");
         assertThatThrownBy(() -> ColumnBatch.of(List.of(DOUBLES, DOUBLES), ResumePoint.START))
                 .hasMessage("two columns have the name \"data\"");
         assertThatThrownBy(() -> ColumnBatch.of(List.of(), ResumePoint.START))

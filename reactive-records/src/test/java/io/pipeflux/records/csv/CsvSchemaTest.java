@@ -31,7 +31,7 @@ class CsvSchemaTest {
     private static final String BARE = "expected no quote and no line break in a field without quotes, but got one";
     private static final String UNCLOSED = "expected a quote at the end of a field that begins with one, but got none";
     private static final String UNESCAPED =
-            "expected a delimiter or another quote after a quote in a field, but got something else";
+            "expected a delimiter or a second quote after a quote in a field, but got something else";
 
     private static RawRecord record(String text) {
         return RawRecord.of(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));

@@ -29,7 +29,7 @@ final class TensorFlowCsv {
                     } else {
                         if (input.charAt(at + 1) != '"') {
                             return List.of(
-                                    "error: expected a delimiter or another quote after a quote in a field, but got something else");
+                                    "error: expected a delimiter or a second quote after a quote in a field, but got something else");
                         }
                         field.append('"');
                         at += 2;

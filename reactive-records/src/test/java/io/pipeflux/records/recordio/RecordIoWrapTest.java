@@ -81,11 +81,11 @@ class RecordIoWrapTest {
                         error -> assertThat(error)
                                 .isInstanceOf(ObjectReadException.class)
                                 .hasMessage(
-                                        "RecordIO: the object cannot be wrapped, since it had 5 of its 6 bytes (k) [PF-OBJECT-05]"));
+                                        "RecordIO: the object cannot be wrapped, because it had 5 of its 6 bytes (k) [PF-OBJECT-05]"));
         StepVerifier.create(RecordIo.wrap().apply(object(6, 7)))
                 .expectNextCount(1)
                 .verifyErrorMessage(
-                        "RecordIO: the object cannot be wrapped, since it had more than its 6 bytes (k) [PF-OBJECT-05]");
+                        "RecordIO: the object cannot be wrapped, because it had more than its 6 bytes (k) [PF-OBJECT-05]");
         StepVerifier.create(RecordIo.wrap().apply(object(0, 1)))
                 .expectNextCount(1)
                 .verifyError(ObjectReadException.class);
