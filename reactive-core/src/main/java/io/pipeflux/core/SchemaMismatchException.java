@@ -3,9 +3,7 @@ package io.pipeflux.core;
 import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A valid record does not fit the schema: a feature is missing, or has a kind or length that differs from the schema.
- */
+/** A valid record does not fit the schema: a feature is missing, or has another kind or length. */
 public final class SchemaMismatchException extends PipefluxException {
 
     private static final long serialVersionUID = 1L;
@@ -22,7 +20,7 @@ public final class SchemaMismatchException extends PipefluxException {
     /**
      * Returns an exception whose message is {@code what (source, position) [PF-CUSTOM]}.
      *
-     * @param what a description of what went wrong, what was expected and what was found
+     * @param what what went wrong, what was expected and what was found
      * @param source the object or pipe, or null
      * @param position the position, or null
      * @param cause the cause, or null

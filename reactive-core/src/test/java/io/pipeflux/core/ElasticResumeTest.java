@@ -215,7 +215,7 @@ class ElasticResumeTest {
                                 .transform(ByteFrames.FORMAT.decodeObjects()),
                         listed),
                 IllegalArgumentException.class,
-                "the same number of hosts as before");
+                "as many hosts as before");
         refused(
                 () -> DirectoryChannel.of(directory)
                         .bytes()

@@ -102,6 +102,7 @@ class WallsTest {
                         "internal.BatchMemory",
                         "internal.BatchParsing",
                         "internal.BatchParsing$Parser",
+                        "internal.DefaultFits",
                         "internal.IntegerTypes",
                         "inspect.InferredSchema",
                         "inspect.Schemas",

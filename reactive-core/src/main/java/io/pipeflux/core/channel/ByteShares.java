@@ -74,7 +74,7 @@ final class ByteShares {
 
         Hosts(int count) {
             heap = new int[count];
-            // at first, all hosts are equal, so the order of their indices is the order of the heap
+            // all hosts are equal, so the first one is the least
             Arrays.setAll(heap, i -> i);
             bytes = new long[count];
             elements = new int[count];

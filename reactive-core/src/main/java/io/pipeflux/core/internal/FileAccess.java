@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileAccess {
 
-    /** The access of the owner alone. */
+    /** An access that only the owner has. */
     public static final FileAccess OWNER = new FileAccess(0, null);
 
     private static final int OWNER_READS_AND_WRITES = 0600;

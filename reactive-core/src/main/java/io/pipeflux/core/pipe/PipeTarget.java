@@ -34,7 +34,7 @@ interface PipeTarget {
      */
     default void look() throws IOException {}
 
-    /** Signals that the write was cancelled. Called on the thread that cancels. */
+    /** Called when the write is cancelled, on the thread that cancels. */
     default void cancelled() {}
 
     /**

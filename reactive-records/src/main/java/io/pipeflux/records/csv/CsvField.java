@@ -1,9 +1,8 @@
 package io.pipeflux.records.csv;
 
-import io.pipeflux.core.internal.Utf8;
 import io.pipeflux.core.internal.WholeText;
 import io.pipeflux.records.batch.DType;
-import io.pipeflux.records.internal.IntegerTypes;
+import io.pipeflux.records.internal.DefaultFits;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,7 +92,7 @@ public final class CsvField {
      */
     public CsvField withDefault(double value) {
         require(dtype == DType.FLOAT32 || dtype == DType.FLOAT64, "a floating-point number");
-        require(dtype == DType.FLOAT64 || isInRange(value), "the number " + value);
+        require(DefaultFits.in(dtype, value), "the number " + value);
         return new CsvField(name, dtype, value);
     }
 
@@ -103,14 +102,7 @@ public final class CsvField {
      * @throws IllegalArgumentException if the field's type cannot represent the number exactly
      */
     public CsvField withDefault(long value) {
-        boolean fits = switch (dtype) {
-            case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64 ->
-                value >= IntegerTypes.least(dtype) && value <= IntegerTypes.most(dtype);
-            case FLOAT32 -> isExact((float) value, value);
-            case FLOAT64 -> isExact((double) value, value);
-            case FLOAT16, BFLOAT16, BOOL, BYTES, UTF8 -> false;
-        };
-        require(fits, "the integer " + value);
+        require(DefaultFits.in(dtype, value), "the integer " + value);
         return dtype == DType.FLOAT32 || dtype == DType.FLOAT64
                 ? new CsvField(name, dtype, (double) value)
                 : new CsvField(name, dtype, value);
@@ -133,7 +125,7 @@ public final class CsvField {
      *     not valid UTF-8
      */
     public CsvField withDefault(byte[] value) {
-        require(dtype == DType.BYTES || (dtype == DType.UTF8 && Utf8.isLegal(value, 0, value.length)), "a byte string");
+        require(DefaultFits.in(dtype, value), "a byte string");
         return new CsvField(name, dtype, value.clone());
     }
 
@@ -145,16 +137,6 @@ public final class CsvField {
      */
     public CsvField withDefault(String value) {
         return withDefault(WholeText.utf8("default", value));
-    }
-
-    private static boolean isInRange(double value) {
-        float rounded = (float) value;
-        return (rounded != 0 || value == 0) && (!Float.isInfinite(rounded) || Double.isInfinite(value));
-    }
-
-    /** Returns whether the conversion was exact. 2^63 is excluded because it is converted back to the largest long. */
-    private static boolean isExact(double converted, long value) {
-        return converted != 0x1p63 && (long) converted == value;
     }
 
     private void require(boolean fits, String found) {

@@ -1,8 +1,8 @@
 package io.pipeflux.records.json;
 
-import io.pipeflux.core.internal.Utf8;
 import io.pipeflux.core.internal.WholeText;
 import io.pipeflux.records.batch.DType;
+import io.pipeflux.records.internal.DefaultFits;
 import io.pipeflux.records.internal.IntegerTypes;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -130,9 +130,7 @@ public final class JsonField {
      *     zero for the field's type
      */
     public JsonField withDefault(double value) {
-        float rounded = (float) value;
-        boolean inFloats = (rounded != 0 || value == 0) && (!Float.isInfinite(rounded) || Double.isInfinite(value));
-        require(dtype == DType.FLOAT64 || (dtype == DType.FLOAT32 && inFloats), "the number " + value);
+        require(DefaultFits.in(dtype, value), "the number " + value);
         return new JsonField(name, path, dtype, shape, value);
     }
 
@@ -143,14 +141,8 @@ public final class JsonField {
      * @throws IllegalArgumentException if the field's type cannot represent the number exactly
      */
     public JsonField withDefault(long value) {
-        boolean isInteger = IntegerTypes.isInteger(dtype);
-        require(
-                isInteger
-                        ? value >= IntegerTypes.least(dtype) && value <= IntegerTypes.most(dtype)
-                        : (dtype == DType.FLOAT32 && isExact((float) value, value))
-                                || (dtype == DType.FLOAT64 && isExact((double) value, value)),
-                "the integer " + value);
-        return isInteger
+        require(DefaultFits.in(dtype, value), "the integer " + value);
+        return IntegerTypes.isInteger(dtype)
                 ? new JsonField(name, path, dtype, shape, value)
                 : new JsonField(name, path, dtype, shape, (double) value);
     }
@@ -186,13 +178,8 @@ public final class JsonField {
      *     not valid UTF-8
      */
     public JsonField withDefault(byte[] value) {
-        require(dtype == DType.BYTES || (dtype == DType.UTF8 && Utf8.isLegal(value, 0, value.length)), "a byte string");
+        require(DefaultFits.in(dtype, value), "a byte string");
         return new JsonField(name, path, dtype, shape, value.clone());
-    }
-
-    /** Returns whether the conversion was exact. 2^63 is excluded because it is converted back to the largest long. */
-    private static boolean isExact(double converted, long value) {
-        return converted != 0x1p63 && (long) converted == value;
     }
 
     private void require(boolean fits, String found) {

@@ -1,5 +1,6 @@
 package io.pipeflux.s3.test;
 
+import io.pipeflux.core.suite.SocketThread;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -105,7 +106,7 @@ public final class FaultProxy implements AutoCloseable {
     /** A proxy before any other server of this machine. */
     public static FaultProxy before(int serverPort) throws IOException {
         FaultProxy proxy = new FaultProxy(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), serverPort);
-        thread("accept", proxy::accept);
+        SocketThread.start("fault-proxy-accept", proxy::accept);
         return proxy;
     }
 
@@ -197,27 +198,9 @@ public final class FaultProxy implements AutoCloseable {
             Connection connection = new Connection(client, new Socket(InetAddress.getLoopbackAddress(), serverPort));
             open.add(connection);
             connections.incrementAndGet();
-            thread("requests", connection::forwardRequests);
-            thread("answers", connection::forwardAnswers);
+            SocketThread.start("fault-proxy-requests", connection::forwardRequests);
+            SocketThread.start("fault-proxy-answers", connection::forwardAnswers);
         }
-    }
-
-    private static void thread(String name, Work work) {
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        work.run();
-                    } catch (IOException e) {
-                        // a connection has ended
-                    }
-                },
-                "fault-proxy-" + name);
-        thread.setDaemon(true);
-        thread.start();
-    }
-
-    private interface Work {
-        void run() throws IOException;
     }
 
     private final class Connection {

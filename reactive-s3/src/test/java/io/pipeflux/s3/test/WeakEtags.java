@@ -2,6 +2,7 @@ package io.pipeflux.s3.test;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.pipeflux.core.suite.SocketThread;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -31,7 +32,7 @@ public final class WeakEtags implements Store {
     /** Starts a proxy. The store is closed with it. */
     public static Store before(Store store) throws IOException {
         WeakEtags proxy = new WeakEtags(store, new ServerSocket(0, 50, InetAddress.getLoopbackAddress()));
-        thread(proxy::accept);
+        SocketThread.start("weak-etags", proxy::accept);
         return proxy;
     }
 
@@ -42,8 +43,8 @@ public final class WeakEtags implements Store {
                     InetAddress.getLoopbackAddress(), store.endpoint().getPort());
             client.setTcpNoDelay(true);
             server.setTcpNoDelay(true);
-            thread(() -> forwardRequests(client, server));
-            thread(() -> forwardAnswers(server, client));
+            SocketThread.start("weak-etags", () -> forwardRequests(client, server));
+            SocketThread.start("weak-etags", () -> forwardAnswers(server, client));
         }
     }
 
@@ -73,24 +74,6 @@ public final class WeakEtags implements Store {
                 out.flush();
             }
         }
-    }
-
-    private interface Work {
-        void run() throws IOException;
-    }
-
-    private static void thread(Work work) {
-        Thread thread = new Thread(
-                () -> {
-                    try {
-                        work.run();
-                    } catch (IOException e) {
-                        // a connection has ended
-                    }
-                },
-                "weak-etags");
-        thread.setDaemon(true);
-        thread.start();
     }
 
     @Override

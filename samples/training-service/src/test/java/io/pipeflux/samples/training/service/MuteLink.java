@@ -1,5 +1,6 @@
 package io.pipeflux.samples.training.service;
 
+import io.pipeflux.core.suite.SocketThread;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -25,7 +26,7 @@ final class MuteLink implements AutoCloseable {
     MuteLink(URI store, long bytes) throws IOException {
         port = store.getPort();
         left = new AtomicLong(bytes);
-        thread(this::accept);
+        SocketThread.start("mute-link", this::accept);
     }
 
     URI endpoint() {
@@ -42,28 +43,12 @@ final class MuteLink implements AutoCloseable {
         return held.size();
     }
 
-    private interface Work {
-        void run() throws IOException;
-    }
-
-    private static void thread(Work work) {
-        Thread thread = new Thread(() -> {
-            try {
-                work.run();
-            } catch (IOException e) {
-                // closed
-            }
-        });
-        thread.setDaemon(true);
-        thread.start();
-    }
-
     private void accept() throws IOException {
         while (true) {
             Socket client = listener.accept();
             clients.add(client);
             Socket store = new Socket(InetAddress.getLoopbackAddress(), port);
-            thread(() -> {
+            SocketThread.start("mute-link", () -> {
                 try (client;
                         store) {
                     client.getInputStream().transferTo(store.getOutputStream());
@@ -72,7 +57,7 @@ final class MuteLink implements AutoCloseable {
                     held.remove(client);
                 }
             });
-            thread(() -> answers(store, client));
+            SocketThread.start("mute-link", () -> answers(store, client));
         }
     }
 

@@ -3,6 +3,7 @@ package io.pipeflux.samples.training.study;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.pipeflux.core.suite.SocketThread;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -26,10 +27,10 @@ class LinkTest {
     /** Answers every byte with a million. */
     private static ServerSocket server() throws IOException {
         ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
-        thread(() -> {
+        SocketThread.start("link-test", () -> {
             while (true) {
                 Socket client = server.accept();
-                thread(() -> {
+                SocketThread.start("link-test", () -> {
                     while (client.getInputStream().read() >= 0) {
                         client.getOutputStream().write(ANSWER);
                     }
@@ -38,22 +39,6 @@ class LinkTest {
             }
         });
         return server;
-    }
-
-    private interface Work {
-        void run() throws IOException;
-    }
-
-    private static void thread(Work work) {
-        Thread thread = new Thread(() -> {
-            try {
-                work.run();
-            } catch (IOException e) {
-                // closed
-            }
-        });
-        thread.setDaemon(true);
-        thread.start();
     }
 
     private static Socket connect(Link link) throws IOException {
