@@ -25,11 +25,11 @@ public record DetectedFormat(
 
     /** A format of records. */
     public enum Kind {
-        /** {@link TfRecords}. */
+        /** The format of {@link TfRecords}. */
         TFRECORD,
-        /** {@link RecordIo}. */
+        /** The format of {@link RecordIo}. */
         RECORDIO,
-        /** {@link TextLines}, in UTF-8. */
+        /** The format of {@link TextLines}, in UTF-8. */
         TEXT_LINES
     }
 

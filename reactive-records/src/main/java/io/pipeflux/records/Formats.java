@@ -108,7 +108,7 @@ public final class Formats {
         return bytes;
     }
 
-    /** The first bytes of an object: 64 KiB, or 192 KiB if they begin as Zstandard. */
+    /** The first bytes of an object: 64 KiB, or 192 KiB if they begin with a Zstandard header. */
     private static final class FirstBytes {
 
         private ByteBuffer bytes = ByteBuffer.allocate(InflatedHead.ENOUGH);

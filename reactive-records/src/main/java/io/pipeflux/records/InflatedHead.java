@@ -22,7 +22,7 @@ import reactor.core.publisher.Flux;
  * The decompressed content of the first bytes of an object.
  *
  * @param bytes the first bytes of the content, at most 64 KiB
- * @param whole whether the object has no more content
+ * @param whole whether these bytes are the whole content
  */
 @SuppressWarnings("ArrayRecordComponent") // instances are never compared
 record InflatedHead(byte[] bytes, boolean whole) {

@@ -108,12 +108,12 @@ public final class ArrowStreams {
         return FrameFormat.of("Arrow stream", () -> new ArrowDecoder(nulls));
     }
 
-    /** Decodes one stream, such as that of a pipe: {@code format().decode()}. */
+    /** Decodes one stream, such as that of a pipe. The same as {@code format().decode()}. */
     public static Function<Flux<ByteBuffer>, Flux<ColumnBatch>> decode() {
         return FORMAT.decode();
     }
 
-    /** Decodes an epoch object by object: {@code format().decodeObjects()}. */
+    /** Decodes an epoch object by object. The same as {@code format().decodeObjects()}. */
     public static Function<Flux<ObjectBytes>, Flux<ColumnBatch>> decodeObjects() {
         return FORMAT.decodeObjects();
     }

@@ -55,7 +55,8 @@ public final class Column {
     private final int size;
     private final ByteBuffer values;
     private final @Nullable IntBuffer offsets;
-    private final List<IntBuffer> rowSplits; // from the rows inwards; empty if the column is not ragged
+    // one buffer per level, from the rows inwards; empty if the column is not ragged
+    private final List<IntBuffer> rowSplits;
     private final @Nullable Lifetime lifetime; // null if the memory is left to the garbage collector
 
     private Column(

@@ -33,9 +33,9 @@ final class CsvParser {
     private byte[] array = {};
     private int at;
     private int end;
-    private byte[] text = {}; // contains the text of the current field, from textFrom ...
+    private byte[] text = {}; // the array that contains the text of the current field
     private int textFrom;
-    private int textTo; // ... to textTo
+    private int textTo; // the text is from textFrom to textTo, exclusive
     private byte[] unescaped = {};
 
     CsvParser(CsvSchema schema, int rows, BatchMemory memory) {

@@ -33,7 +33,8 @@ final class Digits {
     /** Returns the number of digits at the beginning of the word. */
     static int count(long word) {
         long others = (((word & ~HIGHEST_BITS) + ABOVE_NINE) | word) & HIGHEST_BITS;
-        return Long.numberOfTrailingZeros(others) / Byte.SIZE; // 8 if others is 0
+        // if all bytes are digits, others is 0 and the result is 8
+        return Long.numberOfTrailingZeros(others) / Byte.SIZE;
     }
 
     /** Returns the number formed by the first {@code count} digits, or 0 if {@code count} is 0. */

@@ -1,4 +1,4 @@
-/** Parses lines of comma-separated values into columns. */
+/** Parses records of comma-separated values into columns. */
 @NullMarked
 package io.pipeflux.records.csv;
 

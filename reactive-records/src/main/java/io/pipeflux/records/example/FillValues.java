@@ -15,7 +15,7 @@ import java.util.Arrays;
  */
 final class FillValues {
 
-    /** The values: {@code double[]}, {@code long[]} or {@code byte[][]}. */
+    /** The values, as {@code double[]}, {@code long[]} or {@code byte[][]}. */
     private final Object values;
 
     private FillValues(Object values) {

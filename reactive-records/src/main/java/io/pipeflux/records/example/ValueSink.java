@@ -90,12 +90,12 @@ class ValueSink {
         return hasKind ? kind : null;
     }
 
-    /** Returns the number of values so far, in all steps. */
+    /** Returns the number of values received so far, in all steps. */
     final int count() {
         return count;
     }
 
-    /** Returns the number of values so far in the current step. */
+    /** Returns the number of values received so far in the current step. */
     final int stepCount() {
         return count - before;
     }

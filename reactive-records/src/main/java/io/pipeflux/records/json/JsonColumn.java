@@ -26,7 +26,7 @@ abstract class JsonColumn {
     private final int rows;
     private final int perRow;
     private final boolean isList;
-    private final ByteBuffer splits; // row splits; empty if the field is not a list
+    private final ByteBuffer splits; // the row splits; empty if the field is not a list
     private int row;
     private int rowStart;
     private int size;

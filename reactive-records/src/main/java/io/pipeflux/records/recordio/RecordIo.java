@@ -57,7 +57,9 @@ public final class RecordIo {
         return CONCAT;
     }
 
-    /** Returns the format in a dialect. {@link FrameFormat} can change its maximum length and its compression. */
+    /**
+     * Returns the format in the given dialect. {@link FrameFormat} can change its maximum length and its compression.
+     */
     public static FrameFormat<RawRecord> format(Dialect dialect) {
         return Objects.requireNonNull(dialect, "dialect") == Dialect.CONCAT ? CONCAT : DMLC;
     }
@@ -88,17 +90,20 @@ public final class RecordIo {
         return kind == PartHeader.WHOLE || kind == PartHeader.FIRST;
     }
 
-    /** Decodes one stream, such as an epoch read from a pipe, in SageMaker's dialect: {@code format().decode()}. */
+    /**
+     * Decodes one stream, such as an epoch read from a pipe, in SageMaker's dialect. The same as {@code
+     * format().decode()}.
+     */
     public static Function<Flux<ByteBuffer>, Flux<RawRecord>> decode() {
         return CONCAT.decode();
     }
 
-    /** Decodes an epoch object by object, in SageMaker's dialect: {@code format().decodeObjects()}. */
+    /** Decodes an epoch object by object, in SageMaker's dialect. The same as {@code format().decodeObjects()}. */
     public static Function<Flux<ObjectBytes>, Flux<RawRecord>> decodeObjects() {
         return CONCAT.decodeObjects();
     }
 
-    /** Encodes each payload as a frame in SageMaker's dialect: {@code encode(Dialect.CONCAT)}. */
+    /** Encodes each payload as a frame in SageMaker's dialect. The same as {@code encode(Dialect.CONCAT)}. */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode() {
         return encode(Dialect.CONCAT);
     }

@@ -90,6 +90,7 @@ final class RecordIoEncoder {
         int length = to - from;
         PartHeader.putHeader(frame, kind, length);
         frame.put(frame.position(), payload, from, length);
-        frame.position(frame.position() + length + PartHeader.padding(length)); // the frame is new: its padding is zero
+        // the frame is new, so its padding is zero
+        frame.position(frame.position() + length + PartHeader.padding(length));
     }
 }

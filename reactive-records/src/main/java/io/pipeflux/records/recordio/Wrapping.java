@@ -65,7 +65,7 @@ final class Wrapping {
             passed += part;
             if (passed % maxPartBytes == 0 && passed < object.size()) {
                 copy.position(
-                        copy.position() + PartHeader.padding(maxPartBytes)); // the copy is new: its padding is zero
+                        copy.position() + PartHeader.padding(maxPartBytes)); // the copy is new, so its padding is zero
                 putHeader(copy);
             }
         }

@@ -49,7 +49,7 @@ public final class TextLines {
         return FORMAT;
     }
 
-    /** Returns the format with options. */
+    /** Returns the format with the given options. */
     public static FrameFormat<RawRecord> format(LineOption... options) {
         List<LineOption> chosen = List.of(options);
         return FrameFormat.of("TextLines", () -> new LineDecoder(chosen));
@@ -63,12 +63,12 @@ public final class TextLines {
         return RecordBorders.marked(FORMAT, 1, 1, (bytes, at, offset) -> bytes.get(at - 1) == '\n');
     }
 
-    /** Decodes one stream, such as an epoch read from a pipe: {@code format().decode()}. */
+    /** Decodes one stream, such as an epoch read from a pipe. The same as {@code format().decode()}. */
     public static Function<Flux<ByteBuffer>, Flux<RawRecord>> decode() {
         return FORMAT.decode();
     }
 
-    /** Decodes an epoch object by object: {@code format().decodeObjects()}. */
+    /** Decodes an epoch object by object. The same as {@code format().decodeObjects()}. */
     public static Function<Flux<ObjectBytes>, Flux<RawRecord>> decodeObjects() {
         return FORMAT.decodeObjects();
     }

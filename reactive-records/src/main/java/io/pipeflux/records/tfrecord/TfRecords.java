@@ -41,12 +41,12 @@ public final class TfRecords {
         return FORMAT;
     }
 
-    /** Decodes one stream, such as an epoch read from a pipe: {@code format().decode()}. */
+    /** Decodes one stream, such as an epoch read from a pipe. The same as {@code format().decode()}. */
     public static Function<Flux<ByteBuffer>, Flux<RawRecord>> decode() {
         return FORMAT.decode();
     }
 
-    /** Decodes an epoch object by object: {@code format().decodeObjects()}. */
+    /** Decodes an epoch object by object. The same as {@code format().decodeObjects()}. */
     public static Function<Flux<ObjectBytes>, Flux<RawRecord>> decodeObjects() {
         return FORMAT.decodeObjects();
     }
