@@ -14,7 +14,7 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
-/** Reads the wanted attributes of a JSON object. The messages of its errors state what is wrong, but not where. */
+/** Reads the requested attributes from a JSON object. Its error messages state what is wrong, but not in which line. */
 final class AttributeParser {
 
     private static final JsonFactory JSON = JsonFactory.builder()
@@ -24,16 +24,17 @@ final class AttributeParser {
     private final List<String> attributes;
     private final boolean local;
 
-    /** @param local whether references are those of files, and not of objects */
+    /** @param local whether {@code -ref} attributes refer to local files instead of objects in a store */
     AttributeParser(List<String> attributes, boolean local) {
         this.attributes = attributes;
         this.local = local;
     }
 
     /**
-     * Returns the values of the attributes in their order: for a reference its URI, otherwise the bytes to stream.
+     * Returns the values of the attributes, in the order in which they were requested. The value of a reference is its
+     * URI. The value of any other attribute is the bytes to stream.
      *
-     * @throws IllegalArgumentException if the text is not such an object, or if an attribute is missing
+     * @throws IllegalArgumentException if the text is not a JSON object, an attribute is missing, or a value is invalid
      */
     List<byte[]> values(byte[] text) {
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
@@ -107,7 +108,7 @@ final class AttributeParser {
                     return uri.getBytes(UTF_8);
                 }
             } catch (IllegalArgumentException e) {
-                // reported below
+                // the exception below reports it
             }
         }
         throw new IllegalArgumentException("expected "
@@ -115,7 +116,7 @@ final class AttributeParser {
                 + " as the attribute \"" + name + "\", but got " + JsonValues.describe(json, token));
     }
 
-    /** Returns the source text without the white space outside strings. */
+    /** Returns the JSON source text without the white space outside its strings. */
     private static byte[] compact(byte[] text, int from, int to) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(to - from);
         boolean inString = false;

@@ -13,15 +13,15 @@ import java.util.Set;
 /**
  * The attributes of one line of an augmented manifest.
  *
- * @param number the number of the line, counted from 1
- * @param values the values of the attributes in their order: for a reference ({@code -ref}) its URI, otherwise the
- *     bytes to stream
+ * @param number the line number, counted from 1
+ * @param values the values of the attributes, in the order in which they were requested. The value of a reference
+ *     ({@code -ref}) is its URI. The value of any other attribute is the bytes to stream
  */
 record AugmentedLine(long number, List<byte[]> values) {
 
     private static final String FILE = "file:";
 
-    /** Returns the names, of which there must be one at least, and none twice. */
+    /** Returns a copy of the names, after a check that there is at least one and that none occurs twice. */
     static List<String> requireNames(List<String> attributeNames) {
         List<String> names = List.copyOf(attributeNames);
         if (names.isEmpty() || Set.copyOf(names).size() < names.size()) {
@@ -35,7 +35,7 @@ record AugmentedLine(long number, List<byte[]> values) {
         return attribute.endsWith("-ref");
     }
 
-    /** Returns the items of the line: one for each attribute, all with the line's position in the list. */
+    /** Returns one item for each attribute. All of them have the line's position in the list. */
     List<ChannelItem> items(S3Uri manifest, List<String> attributes, ListOrigin listOrigin) {
         List<ChannelItem> items = new ArrayList<>(values.size());
         for (int i = 0; i < values.size(); i++) {
@@ -51,18 +51,18 @@ record AugmentedLine(long number, List<byte[]> values) {
         return items;
     }
 
-    /** Returns whether a reference is one to a file. */
+    /** Returns whether a reference is the URI of a local file. */
     static boolean isFile(String uri) {
         boolean host = uri.startsWith("file://") && !uri.startsWith("file:///");
         return uri.startsWith(FILE) && uri.length() > FILE.length() && !host && uri.indexOf('\0') < 0;
     }
 
-    /** Converts a line to its number and its values, each after its length. */
+    /** Packs a line as its number, followed by the length and the bytes of each value. */
     static final class LinePacking implements ChannelOrder.Packing<AugmentedLine> {
 
         private final int attributes;
 
-        /** @param attributes the number of objects that each line results in */
+        /** @param attributes the number of objects that each line yields */
         LinePacking(int attributes) {
             this.attributes = attributes;
         }

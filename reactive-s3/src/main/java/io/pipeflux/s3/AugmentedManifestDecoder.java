@@ -10,15 +10,15 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Decodes an augmented manifest (JSON Lines) line by line. Blank lines are counted, but skipped. */
+/** Decodes an augmented manifest (JSON Lines) line by line. Blank lines are skipped, but they count as lines. */
 final class AugmentedManifestDecoder implements FrameDecoder<AugmentedLine> {
 
     private static final long MAX_LINE_BYTES = 16 << 20;
 
     private final String manifest;
     private final AttributeParser parser;
-    private long searched; // the number of unread bytes that are known to contain no line feed
-    private long line; // the number of the last decoded line, counted from 1
+    private long searched; // how many unread bytes are known to contain no line feed
+    private long line; // the number of the line decoded last, counted from 1
 
     private AugmentedManifestDecoder(String manifest, AttributeParser parser) {
         this.manifest = manifest;
@@ -55,7 +55,7 @@ final class AugmentedManifestDecoder implements FrameDecoder<AugmentedLine> {
         return attributes == null && in.available() > 0 ? line(in, in.available(), 0) : attributes;
     }
 
-    /** Removes a line from the buffer and decodes it. Returns null if it is blank. */
+    /** Removes a line from the buffer and decodes it. Returns null if the line is blank. */
     private @Nullable AugmentedLine line(FrameBuffer in, long length, int feed) {
         checkLength(length);
         searched = 0;

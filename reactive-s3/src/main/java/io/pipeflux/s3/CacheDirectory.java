@@ -24,7 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory of objects, which processes share.
+ * A directory of cached objects that several processes share.
  *
  * <pre>
  *   .lock                        locked for each change; holds the bytes of all files
@@ -33,9 +33,10 @@ import org.jspecify.annotations.Nullable;
  *   d4735e...ab.object           complete, of an object that could not be verified
  * </pre>
  *
- * <p>A file is renamed when it is complete, and never changed afterwards. Its time of modification is that of its last
- * use. Whoever is killed leaves a file that is being written, whose lock the kernel releases. The next process that
- * wants to write the same object, or needs room, finds it. Other files of the directory are left as they are.
+ * <p>When a file is complete, it is renamed, and from then on it never changes. Its modification time is the time of
+ * its last use. If a process is killed, the file that it was writing remains, but the kernel releases its lock. The
+ * next process that writes the same object takes the file over, and the next process that needs room removes it. All
+ * other files in the directory are left alone.
  */
 final class CacheDirectory {
 
@@ -44,17 +45,18 @@ final class CacheDirectory {
     private static final long DAY = Duration.ofDays(1).toMillis();
     private static final int OTHERS_WRITE = 0002;
 
-    /** The maximum number of files that one eviction removes: the candidates are held in memory. */
+    /** The maximum number of files that one eviction removes. It limits the memory for the candidates. */
     private static final int MAX_REMOVED = 10_000;
 
     /**
-     * A search for room reads all files, so it frees more than is needed at the moment: this part of the whole cache.
+     * One eviction frees at least the cache's size divided by this number. An eviction looks at all files, so it frees
+     * more than the next write needs.
      */
     private static final int ROOM = 16;
 
     private static final Map<Path, CacheDirectory> KNOWN = new ConcurrentHashMap<>();
 
-    /** When the previous and the present epoch of a channel began, in milliseconds. */
+    /** The times at which a channel's previous and current epochs began, in milliseconds. */
     private record Epochs(long previous, long present) {}
 
     private record Unused(Path file, long usedMillis, long bytes) {}
@@ -62,12 +64,12 @@ final class CacheDirectory {
     private final Path directory;
     private final Map<String, Epochs> epochs = new ConcurrentHashMap<>();
 
-    /** One for all copies of this class in the process, because locks of files are those of the process. */
+    /** Shared by all copies of this class in the process, because a file lock belongs to the whole process. */
     private final Object monitor;
 
     // guarded by the monitor
     private final Set<Path> writing = new HashSet<>();
-    private long nothingUnusedSince = Long.MIN_VALUE; // no file was last used before that time
+    private long nothingUnusedSince = Long.MIN_VALUE; // no file's last use is before this time
 
     private CacheDirectory(Path directory) {
         this.directory = directory;
@@ -75,9 +77,10 @@ final class CacheDirectory {
     }
 
     /**
-     * Returns the directory at a path, which is created for its owner only if it does not exist.
+     * Returns the cache directory at a path. If it does not exist, it is created with access for its owner only.
      *
-     * @throws IOException if it cannot be used, or if every user may write into it, and could replace objects
+     * @throws IOException if the directory cannot be used, or if every user may write into it, and so could replace
+     *     objects
      */
     static CacheDirectory of(Path path) throws IOException {
         Path real = FileAccess.OWNER.createDirectories(path).toRealPath();
@@ -87,7 +90,7 @@ final class CacheDirectory {
                     + "; use a directory in it");
         }
         CacheDirectory found = KNOWN.computeIfAbsent(real, CacheDirectory::new);
-        synchronized (found.monitor) { // fails early if files cannot be made or locked
+        synchronized (found.monitor) { // fail early if files cannot be created or locked
             found.lock().close();
         }
         return found;
@@ -97,15 +100,19 @@ final class CacheDirectory {
         return CacheTotal.lock(directory.resolve(LOCK), LONGEST);
     }
 
-    /** Called when an epoch of a channel begins. In its first one, files of the last day may be a killed job's. */
+    /**
+     * Records that a channel begins an epoch. Before a channel's first epoch, files used within the last day count as
+     * used, because they may come from the same job, which was killed and started again.
+     */
     void beginEpoch(String channel) {
         long now = System.currentTimeMillis();
         epochs.compute(channel, (name, last) -> new Epochs(last == null ? now - DAY : last.present, now));
     }
 
     /**
-     * Returns the time in milliseconds since when each file was used that a channel of this process needs: the begin of
-     * its previous epoch. A channel that has begun no epoch for a day needs none.
+     * Returns a time in milliseconds. Files used since then must be kept, because a channel of this process still needs
+     * them. The time is when the earliest of the channels' previous epochs began. A channel that has begun no epoch for
+     * a day needs no files.
      */
     private long unusedSince() {
         long now = System.currentTimeMillis();
@@ -116,7 +123,7 @@ final class CacheDirectory {
                 .orElse(now - DAY);
     }
 
-    /** Returns the complete file of an object, or null if there is none. From now on it counts as used. */
+    /** Returns an object's complete file and marks it as used now. Returns null if there is no such file. */
     @Nullable
     Path find(CacheKey key, boolean verified) throws IOException {
         Path file = directory.resolve(key.file(verified));
@@ -137,11 +144,11 @@ final class CacheDirectory {
     }
 
     /**
-     * Begins to write an object. The caller must commit or abort it.
+     * Begins to write an object. The caller must commit or abort the returned writer.
      *
-     * @param bytes the most bytes that all files may take
-     * @param verified whether a file of an object that was not verified does not count
-     * @return null if the object has a file, is being written, or finds no room
+     * @param bytes the maximum number of bytes of all files together
+     * @param verified whether only a verified file makes this write unnecessary
+     * @return null if the object already has a file, is being written, or finds no room
      */
     @Nullable
     CacheWriter begin(CacheKey key, long bytes, boolean verified) throws IOException {
@@ -171,7 +178,7 @@ final class CacheDirectory {
         return FileAccess.regular(directory.resolve(key.file(verified))) != null;
     }
 
-    /** Completes a file, which is found from now on. */
+    /** Completes a file, so that {@link #find} returns it from now on. */
     void commit(CacheWriter writer, boolean verified) throws IOException {
         writer.finish();
         Path file = directory.resolve(writer.key().file(verified));
@@ -215,10 +222,11 @@ final class CacheDirectory {
     }
 
     /**
-     * Subtracts a complete file that is gone. If damage has made it shorter or longer, the total may have it with
-     * either length. So nothing is known, until the files are counted again.
+     * Subtracts the size of a complete file that has been removed. If damage has changed the file's length, either the
+     * old or the new length may be part of the total. In that case the total is forgotten, and the files are counted
+     * again.
      *
-     * @param found the file, or null if there was none
+     * @param found the attributes of the removed file, or null if there was no file
      */
     private static void subtract(CacheTotal total, CacheKey key, @Nullable BasicFileAttributes found)
             throws IOException {
@@ -240,7 +248,7 @@ final class CacheDirectory {
             return total.value() + room <= bytes;
         }
         PriorityQueue<Unused> unused = new PriorityQueue<>(
-                Comparator.comparingLong(Unused::usedMillis).reversed()); // the head is the last used
+                Comparator.comparingLong(Unused::usedMillis).reversed()); // the head is the most recently used
         long sum = count(unused, unusedSince);
         List<Unused> oldest = unused.stream()
                 .sorted(Comparator.comparingLong(Unused::usedMillis))
@@ -257,7 +265,10 @@ final class CacheDirectory {
         return sum + room <= bytes;
     }
 
-    /** Returns the bytes of all files, and collects those that were not used since. Removes files of killed writers. */
+    /**
+     * Returns the number of bytes of all files, and collects the files that have not been used since the given time.
+     * Also removes the files of writers that were killed.
+     */
     private long count(PriorityQueue<Unused> unused, long unusedSince) throws IOException {
         long sum = 0;
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
@@ -277,7 +288,7 @@ final class CacheDirectory {
 
     private boolean isLeft(Path part) throws IOException {
         if (writing.contains(part)) {
-            return false; // closing it would release the lock of this process
+            return false; // closing the file would release this process's lock on it
         }
         try (RandomAccessFile locked = CacheWriter.lock(part)) {
             return locked != null;
@@ -286,7 +297,7 @@ final class CacheDirectory {
 
     private long look(Path file, PriorityQueue<Unused> unused, long unusedSince) throws IOException {
         BasicFileAttributes found = FileAccess.regular(file);
-        if (found == null) { // removed by hand, or a link
+        if (found == null) { // the file was removed by hand, or is a link
             return 0;
         }
         long used = found.lastModifiedTime().toMillis();

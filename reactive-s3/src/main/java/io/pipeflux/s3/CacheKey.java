@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Identifies the bytes of one version of an object in a cache, and names the files in which they are.
+ * Identifies the bytes of one version of an object in a cache, and names the files that hold them.
  *
  * <pre>
  *   header of (52 + 4 n) bytes                                              the object's bytes
@@ -23,16 +23,16 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record CacheKey(byte[] digest, long size) {
 
-    static final long MAGIC = 0x70_66_63_61_63_68_65_31L; // pfcache1
+    static final long MAGIC = 0x70_66_63_61_63_68_65_31L; // "pfcache1" in ASCII
     static final int BLOCK = 256 << 10;
 
-    /** The suffix of the file of an object that was verified by S3's checksum. */
+    /** The suffix of the file of an object that was verified against S3's checksum. */
     static final String VERIFIED = ".verified";
 
-    /** The suffix of the file of any other object. */
+    /** The suffix of the file of an object that was not verified. */
     static final String PLAIN = ".object";
 
-    /** The end of the name of a file that is being written. */
+    /** The suffix of a file that is being written. */
     static final String PART = ".part";
 
     private static final Pattern PART_NAME = Pattern.compile("[0-9a-f]{64}\\.\\d{1,18}\\.part");
@@ -40,10 +40,10 @@ record CacheKey(byte[] digest, long size) {
     private static final int HEADER = 52;
     private static final int DISK_BLOCK = 4096;
 
-    /** Returns the key of an object, or null if its size or version is not known well enough. */
+    /** Returns the key of an object. Returns null if the object's size or version is not known exactly. */
     static @Nullable CacheKey of(String name, @Nullable String etag, long size) {
         if (etag == null || etag.startsWith("W/") || size == ObjectBytes.UNKNOWN_SIZE) {
-            return null; // a weak ETag allows for other bytes
+            return null; // objects with the same weak ETag may differ in their bytes
         }
         MessageDigest sha = sha256();
         sha.update(name.getBytes(UTF_8));
@@ -59,27 +59,34 @@ record CacheKey(byte[] digest, long size) {
         }
     }
 
-    /** Returns the name of the complete file. */
+    /** Returns the name of the object's complete file. */
     String file(boolean verified) {
         return HexFormat.of().formatHex(digest) + (verified ? VERIFIED : PLAIN);
     }
 
-    /** Returns the name of the file while it is written. It states the bytes that are reserved for it. */
+    /**
+     * Returns the name of the object's file while it is being written. The name contains the number of bytes that are
+     * reserved for the file.
+     */
     String part() {
         return HexFormat.of().formatHex(digest) + "." + onDisk() + PART;
     }
 
-    /** Returns whether the name is that of an incomplete file in a cache, which is still being written. */
+    /** Returns whether a file of this name in a cache is still being written. */
     static boolean isPart(String name) {
         return PART_NAME.matcher(name).matches();
     }
 
-    /** Returns whether it is the name of a complete file of a cache. */
+    /** Returns whether a file of this name in a cache is complete. */
     static boolean isComplete(String name) {
         return COMPLETE_NAME.matcher(name).matches();
     }
 
-    /** Returns the bytes that are reserved for a file that is being written. */
+    /**
+     * Returns the number of bytes that are reserved for a file that is being written.
+     *
+     * @param part the name of the file
+     */
     static long reserved(String part) {
         return Long.parseLong(part.substring(part.indexOf('.') + 1, part.length() - PART.length()));
     }
@@ -88,12 +95,12 @@ record CacheKey(byte[] digest, long size) {
         return (size + BLOCK - 1) / BLOCK;
     }
 
-    /** Returns the number of bytes before those of the object. */
+    /** Returns the length of the header, which precedes the object's bytes. */
     int header() {
         return Math.toIntExact(HEADER + Integer.BYTES * blocks());
     }
 
-    /** Returns the bytes that the file takes on a disk. */
+    /** Returns the number of bytes that the file takes on the disk. */
     long onDisk() {
         return onDisk(header() + size);
     }

@@ -15,7 +15,10 @@ import java.util.HexFormat;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/** Reads an object from a file of a cache. Each block is compared with its sum before its first byte is returned. */
+/**
+ * Reads an object from a file in the cache. It compares each block with its checksum before it returns the block's
+ * first byte.
+ */
 final class CacheReader implements Closeable {
 
     private final Path file;
@@ -33,12 +36,12 @@ final class CacheReader implements Closeable {
         this.memory = memory;
     }
 
-    /** Returns the offset of the next byte. */
+    /** Returns the offset in the object of the next byte to read. */
     long at() {
         return at;
     }
 
-    /** Returns the next bytes, at most a block, or null at the object's end. */
+    /** Returns the next bytes, at most one block. Returns null at the end of the object. */
     @Nullable
     ByteBuffer next() throws IOException {
         if (at >= key.size()) {
@@ -66,7 +69,7 @@ final class CacheReader implements Closeable {
     }
 
     private InputStream open() throws IOException {
-        BasicFileAttributes found = FileAccess.regular(file); // a FIFO would wait
+        BasicFileAttributes found = FileAccess.regular(file); // opening a FIFO would wait for its writer
         if (found == null) {
             throw new NoSuchFileException(file.toString());
         }

@@ -16,9 +16,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The number of bytes that a cache's files take, in its lock file, which one process at a time has locked. It is raised
- * before a file is made, and lowered after one is removed. So if a process is killed in between, it is too large, and
- * the next process that finds no room counts again.
+ * The number of bytes that all files of a cache take. It is stored in the cache's lock file, which only one process at
+ * a time has locked. The number is raised before a file is created, and lowered after a file is removed. So if a
+ * process is killed in between, the number is too large, never too small. The next process that finds no room counts
+ * again.
  *
  * <pre>
  *   total 8 | boot 8 | check 8        none, another boot, or a wrong check: count again
@@ -29,7 +30,10 @@ final class CacheTotal implements Closeable {
     private static final long MAGIC = CacheKey.MAGIC;
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    /** After a crash of the machine, files that were written before it may be lost, or others be there. */
+    /**
+     * Identifies the boot of the machine. A total from an earlier boot is not trusted: after a crash, files may be
+     * lost, and lost changes may reappear as other files.
+     */
     private static final long BOOT = boot();
 
     private final RandomAccessFile file;
@@ -49,9 +53,10 @@ final class CacheTotal implements Closeable {
     }
 
     /**
-     * Locks the file, which is created if it does not exist, and waits while another process has it.
+     * Locks the file, and waits while another process holds the lock. Creates the file if it does not exist.
      *
-     * @throws IOException if another process has it for longer, or if it is not a regular file
+     * @param longest how long to wait
+     * @throws IOException if another process holds the lock for longer, or if the file is not a regular file
      */
     static CacheTotal lock(Path path, Duration longest) throws IOException {
         try {
@@ -59,7 +64,7 @@ final class CacheTotal implements Closeable {
                 FileAccess.createFile(path);
             }
         } catch (FileAlreadyExistsException e) {
-            // another process created it, which is as good
+            // another process has created the file, which serves just as well
         }
         CacheTotal total = new CacheTotal(FileAccess.openRegular(path));
         try {
@@ -74,7 +79,8 @@ final class CacheTotal implements Closeable {
 
     private void await(Path path, Duration longest) throws IOException {
         long end = System.nanoTime() + longest.toNanos();
-        boolean interrupted = false; // an interrupted thread would not park
+        // the flag is cleared and restored later, because an interrupted thread would not park
+        boolean interrupted = false;
         try {
             while (!tryLock()) {
                 if (System.nanoTime() - end > 0) {
@@ -94,7 +100,7 @@ final class CacheTotal implements Closeable {
     private boolean tryLock() throws IOException {
         try {
             return file.getChannel().tryLock() != null;
-        } catch (OverlappingFileLockException e) { // by a copy of this class in the same process
+        } catch (OverlappingFileLockException e) { // a copy of this class in the same process holds the lock
             return false;
         }
     }
@@ -111,7 +117,7 @@ final class CacheTotal implements Closeable {
         known = value >= 0 && read.getLong() == BOOT && read.getLong() == (value ^ BOOT ^ MAGIC);
     }
 
-    /** Returns whether the number can be trusted not to be too small. */
+    /** Returns whether the total is known. A known total may be too large, but not too small. */
     boolean isKnown() {
         return known;
     }
@@ -135,7 +141,7 @@ final class CacheTotal implements Closeable {
         }
     }
 
-    /** Lets the next process that needs the number count again. */
+    /** Marks the total as unknown, so that the next process that needs it counts the files again. */
     void forget() throws IOException {
         file.setLength(0);
         known = false;

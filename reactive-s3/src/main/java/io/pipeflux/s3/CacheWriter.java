@@ -12,8 +12,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes an object into a file of a cache. The file is locked as long as it is written, so other processes can find out
- * that its writer was killed.
+ * Writes an object into a file of the cache. The file stays locked while it is being written, so other processes can
+ * detect that its writer was killed.
  */
 final class CacheWriter implements Closeable {
 
@@ -37,9 +37,9 @@ final class CacheWriter implements Closeable {
     }
 
     /**
-     * Creates the file, or takes over one whose writer was killed. A link or FIFO that has its name is replaced.
+     * Creates the file, or takes it over if its writer was killed. A link or a FIFO of the same name is replaced.
      *
-     * @return null if another process writes it
+     * @return null if another process is writing the file
      */
     static @Nullable CacheWriter open(CacheKey key, Path part) throws IOException {
         if (FileAccess.regular(part) == null) {
@@ -55,14 +55,17 @@ final class CacheWriter implements Closeable {
         }
     }
 
-    /** Opens and locks a file that is being written, or was, or returns null if its writer is alive. */
+    /**
+     * Opens and locks a file that is being written, or that a killed writer has left. Returns null if its writer is
+     * alive.
+     */
     static @Nullable RandomAccessFile lock(Path part) throws IOException {
         RandomAccessFile opened = FileAccess.openRegular(part);
         try {
             if (opened.getChannel().tryLock() != null) {
                 return opened;
             }
-        } catch (OverlappingFileLockException e) { // by a copy of this class in the same process
+        } catch (OverlappingFileLockException e) { // a copy of this class in the same process writes the file
             opened.close();
             return null;
         } catch (IOException | RuntimeException | Error e) {
@@ -81,7 +84,7 @@ final class CacheWriter implements Closeable {
         return part;
     }
 
-    /** Writes the object's next bytes, and leaves the buffer as it is. */
+    /** Writes the object's next bytes. Does not change the buffer's position. */
     void write(ByteBuffer chunk) throws IOException {
         byte[] bytes = chunk.array();
         int from = chunk.arrayOffset() + chunk.position();
@@ -107,7 +110,10 @@ final class CacheWriter implements Closeable {
         block.reset();
     }
 
-    /** Completes the file. Until then, its header has no magic number, so it cannot be mistaken for complete. */
+    /**
+     * Completes the file by writing its header. Before that, the header has no magic number, so nobody can mistake the
+     * file for a complete one.
+     */
     void finish() throws IOException {
         if (written != key.size()) {
             throw new IOException("expected " + key.size() + " bytes, but got " + written);

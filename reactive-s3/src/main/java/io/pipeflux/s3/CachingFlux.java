@@ -16,9 +16,9 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Passes the bytes of an object on, and writes each chunk into a cache before. The file is completed before
- * {@code onComplete}. On an error and on cancel, it is removed. If it cannot be written, the bytes are passed on
- * without. Must be subscribed to, and requested from, on a thread that may block.
+ * Passes the bytes of an object on, after writing each chunk into the cache. The file is completed before {@code
+ * onComplete}, and removed on an error or a cancel. If the file cannot be written, the bytes are still passed on. This
+ * Flux must be subscribed to, and requested from, on a thread that may block.
  */
 final class CachingFlux extends FluxOperator<ByteBuffer, ByteBuffer> {
 
@@ -28,8 +28,8 @@ final class CachingFlux extends FluxOperator<ByteBuffer, ByteBuffer> {
     private final Consumer<Throwable> onFailure;
 
     /**
-     * @param begin returns null if the object is not to be written
-     * @param onFailure called if the object could not be written
+     * @param begin returns null if the object should not be written
+     * @param onFailure receives the error if the object could not be written
      */
     CachingFlux(
             Flux<ByteBuffer> source,
@@ -50,7 +50,7 @@ final class CachingFlux extends FluxOperator<ByteBuffer, ByteBuffer> {
         try {
             caching.begin();
             source.subscribe(caching);
-        } catch (Throwable t) { // out of memory, thrown before onSubscribe
+        } catch (Throwable t) { // thrown before onSubscribe, for example because memory has run out
             caching.abort();
             Throwables.refuse(actual, Throwables.toSignal(t, actual.currentContext()));
         }
@@ -63,7 +63,7 @@ final class CachingFlux extends FluxOperator<ByteBuffer, ByteBuffer> {
         private boolean verified;
         private volatile boolean done;
 
-        // guarded by this, since a cancel comes on any thread
+        // guarded by this, because any thread may cancel
         private @Nullable CacheWriter writer;
 
         Caching(CoreSubscriber<? super ByteBuffer> actual) {
@@ -97,7 +97,7 @@ final class CachingFlux extends FluxOperator<ByteBuffer, ByteBuffer> {
                 if (writer != null) {
                     writer.write(chunk);
                 }
-            } catch (Throwable t) { // no room on the disk, or another error of it
+            } catch (Throwable t) { // the disk is full or has failed
                 onFailure.accept(t);
                 abort();
             }
@@ -156,7 +156,7 @@ final class CachingFlux extends FluxOperator<ByteBuffer, ByteBuffer> {
         public void cancel() {
             upstream().cancel();
             try {
-                thread.execute(this::abort); // a caller of cancel must not wait for a disk
+                thread.execute(this::abort); // the caller of cancel must not wait for the disk
             } catch (Throwable noThread) {
                 Throwables.attempt(this::abort, currentContext());
             }
@@ -172,7 +172,7 @@ final class CachingFlux extends FluxOperator<ByteBuffer, ByteBuffer> {
         }
 
         @Override
-        @SuppressWarnings("rawtypes") // as Reactor declares it
+        @SuppressWarnings("rawtypes") // Reactor declares the raw type
         public @Nullable Object scanUnsafe(Attr key) {
             return Scans.synchronous(key, s, actual, done);
         }

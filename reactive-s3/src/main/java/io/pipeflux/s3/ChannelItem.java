@@ -3,14 +3,15 @@ package io.pipeflux.s3;
 import io.pipeflux.core.ListOrigin;
 import org.jspecify.annotations.Nullable;
 
-/** An item of an epoch of a channel: an object of a store, one that is on the local disk, or bytes of a manifest. */
+/** One item of a channel's epoch: an object in a store, an object on the local disk, or bytes from a manifest. */
 sealed interface ChannelItem permits S3ObjectRef, CachedObject, InlineBytes {
 
-    /** Returns the name in messages, which is also the key of the {@link io.pipeflux.core.ObjectBytes}. */
+    /** Returns the name that messages use, which is also the key of the {@link io.pipeflux.core.ObjectBytes}. */
     String name();
 
     /**
-     * Returns the place in the channel's list, for resume points, or null for an item of no list, such as a manifest.
+     * Returns the item's position in the channel's list, for resume points. Returns null if the item is not part of a
+     * list, as for a manifest.
      */
     @Nullable
     ListOrigin listOrigin();

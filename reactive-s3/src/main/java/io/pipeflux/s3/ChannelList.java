@@ -6,23 +6,24 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** The source of a channel's list of items: a listing or a manifest, which each subscription reads anew. */
+/** The list of a channel's items: a listing or a manifest. Each subscription reads it again from the store. */
 interface ChannelList {
 
     /**
-     * Returns the items of one epoch in this order, on demand. It fails if the whole list is empty, but not if only
-     * this host's share of it is.
+     * Returns the items of one epoch in the given order, on demand. Fails if the whole list is empty, but not if only
+     * this host's share of it is empty.
      */
     Flux<ChannelItem> inOrder(ChannelOrder order);
 
-    /** Returns what each host reads in the first epoch. */
+    /** Returns how the hosts share the list in the first epoch. */
     Mono<ChannelSplit> split(ChannelOrder order);
 
     /**
-     * Returns the list of these elements.
+     * Returns a list that is made of two functions.
      *
-     * @param listed lists all elements, which are read in the given order
-     * @param items brings them into that order
+     * @param listed returns all elements for an order
+     * @param packing converts an element to bytes and back
+     * @param items returns the items of one epoch for an order
      */
     static <T> ChannelList of(
             Function<ChannelOrder, Flux<T>> listed,

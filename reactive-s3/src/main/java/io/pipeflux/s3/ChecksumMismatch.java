@@ -2,7 +2,9 @@ package io.pipeflux.s3;
 
 import java.io.IOException;
 
-/** Signals that the bytes of a part do not have the checksum that the store states. They were not emitted. */
+/**
+ * Signals that the bytes of a part do not match the checksum that the store states. None of these bytes were emitted.
+ */
 final class ChecksumMismatch extends IOException {
 
     private static final long serialVersionUID = 1L;

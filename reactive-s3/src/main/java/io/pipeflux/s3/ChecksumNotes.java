@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** Logs, once in this process, each reason why objects are not verified that a user can do something about. */
+/** Logs why objects are not verified, if the user can do something about it. Each reason is logged once per process. */
 final class ChecksumNotes {
 
     private static final Logger log = Loggers.getLogger(Checksums.class);
@@ -26,7 +26,7 @@ final class ChecksumNotes {
         }
     }
 
-    /** @param request what was refused */
+    /** @param request the request that the store refused */
     static void refused(String request, String answer) {
         if (LOGGED.add(request)) {
             log.warn(

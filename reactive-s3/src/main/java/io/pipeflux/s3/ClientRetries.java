@@ -12,12 +12,12 @@ import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.S3Request;
 
 /**
- * Switches the SDK's own retries off for the GETs of a window. Otherwise two policies would work against each other:
- * the SDK would hide the answer 503 from the window, which would not halve, and the window's check for progress would
- * abort the SDK's wait and start its count again.
+ * Switches the SDK's own retries off for the GETs of a window. Otherwise two retry policies would work against each
+ * other. The SDK would hide 503 responses from the window, so the window would not halve. The window's check for
+ * progress would abort the SDK's wait, which then starts again.
  *
- * <p>One for each client: the SDK applies a plugin to the settings of the client with every request. They never change,
- * so the result is computed once.
+ * <p>Each client has its own instance. The SDK applies the plugin to the client's settings with every request. These
+ * settings never change, so the result is computed once.
  */
 final class ClientRetries {
 
@@ -44,13 +44,20 @@ final class ClientRetries {
                 .build();
     }
 
-    /** Keeps all other settings of the request. A client that is not the SDK's may ignore this one. */
+    /**
+     * Switches the SDK's retries off for a GET, and keeps all other settings of the request. A client that is not the
+     * SDK's may ignore this.
+     */
     GetObjectRequest.Builder off(GetObjectRequest.Builder request) {
         return request.overrideConfiguration(
                 off(request.overrideConfiguration()).build());
     }
 
-    /** @param change changes further settings */
+    /**
+     * Switches the SDK's retries off for a GET, and changes further settings of the request.
+     *
+     * @param change changes the further settings
+     */
     GetObjectRequest.Builder off(
             GetObjectRequest.Builder request, Consumer<AwsRequestOverrideConfiguration.Builder> change) {
         AwsRequestOverrideConfiguration.Builder more = off(request.overrideConfiguration());
@@ -62,13 +69,13 @@ final class ClientRetries {
         if (set == null) {
             return alone.toBuilder();
         }
-        // a plugin of the caller may have changed the settings before
+        // a plugin of the caller may change the settings first, so the computed result does not apply
         return set.plugins().isEmpty()
                 ? set.toBuilder().addPlugin(this::switchOff)
                 : set.toBuilder().addPlugin(OFF);
     }
 
-    /** Returns the request's own configuration, but with the SDK's retries switched off. */
+    /** Returns the request's own configuration with the SDK's retries switched off. */
     AwsRequestOverrideConfiguration off(S3Request request) {
         return off(request.overrideConfiguration().orElse(null)).build();
     }

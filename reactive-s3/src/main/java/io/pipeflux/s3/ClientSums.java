@@ -6,8 +6,8 @@ import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.services.s3.S3ServiceClientConfiguration;
 
 /**
- * Keeps the SDK from adding a checksum of its own to a request without one. A store that does not know checksums
- * refuses it, or takes the frames around the bytes for bytes of the object.
+ * Prevents the SDK from adding its own checksum to a request that has none. A store that does not support checksums
+ * would refuse the request, or would store the SDK's framing as part of the object.
  */
 final class ClientSums {
 

@@ -25,14 +25,14 @@ import reactor.core.publisher.MonoSink;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * The threads on which the methods of a client are called, and on which its listings are processed. A client may block
- * there, to get credentials. No subscriber is ever called there, so no subscriber can delay another.
+ * The threads that call a client's methods and process its listings. A client may block such a thread, for example
+ * while it gets credentials. These threads never call a subscriber, so no subscriber can delay another one.
  *
- * <p>A client has up to 8 daemon threads {@code pipeflux-s3-N}. They are created on demand, and end after 10 s without
- * a task. If a client blocks in 8 calls at a time, only its own channels stop.
+ * <p>Each client has up to 8 daemon threads, named {@code pipeflux-s3-N}. They are created on demand, and end after 10
+ * s without a task. If a client blocks in 8 calls simultaneously, only the channels of that client stop.
  *
- * <p>No method of this class blocks, or takes a lock that is held for longer than a few instructions. So event loops
- * may call all of them.
+ * <p>No method of this class blocks, or takes a lock that is held for more than a few instructions. Event loops may
+ * therefore call all of them.
  */
 final class ClientThreads implements Executor {
 
@@ -54,22 +54,22 @@ final class ClientThreads implements Executor {
 
     ClientThreads() {}
 
-    /** Returns what the client's store does not support. */
+    /** Returns the record of what the client's store does not support. */
     StoreLimits limits() {
         return limits;
     }
 
-    /** Returns the memory of parts that the client sends. */
+    /** Returns the memory for the parts that the client sends. */
     PartBlocks blocks() {
         return blocks;
     }
 
-    /** Returns what switches the client's own retries off. */
+    /** Returns the plugin that switches the client's own retries off. */
     ClientRetries retries() {
         return retries;
     }
 
-    /** Returns the threads of a client, which all its channels share. */
+    /** Returns the threads of a client. All channels of the client share them. */
     static ClientThreads of(S3AsyncClient client) {
         for (Reference<?> gone = GONE.poll(); gone != null; gone = GONE.poll()) {
             OF_CLIENTS.remove(gone);
@@ -81,9 +81,9 @@ final class ClientThreads implements Executor {
     }
 
     /**
-     * Runs a task. If it throws, the thread's handler of uncaught exceptions is called.
+     * Runs a task on one of the threads. If the task throws, the thread's handler of uncaught exceptions is called.
      *
-     * @throws OutOfMemoryError if no thread exists and none can be created; the task is not run
+     * @throws OutOfMemoryError if no thread exists and none can be created. In this case the task is not run
      */
     @Override
     public void execute(Runnable task) {
@@ -99,7 +99,7 @@ final class ClientThreads implements Executor {
                     new Worker().start();
                 } catch (Throwable t) {
                     workers.decrementAndGet();
-                    if (n == 0 && tasks.remove(task)) { // otherwise another thread runs it
+                    if (n == 0 && tasks.remove(task)) { // otherwise another thread runs the task
                         throw t;
                     }
                 }
@@ -108,7 +108,11 @@ final class ClientThreads implements Executor {
         }
     }
 
-    /** Runs a task after a delay. In everything else it equals {@link #execute}. */
+    /**
+     * Runs a task like {@link #execute}, but after a delay.
+     *
+     * @param ifNoThread receives the error if no thread could be created for the task
+     */
     TimerThread.Timed schedule(Runnable task, Consequence ifNoThread, long delayNanos) {
         return TimerThread.shared()
                 .schedule(
@@ -122,23 +126,23 @@ final class ClientThreads implements Executor {
                         delayNanos);
     }
 
-    /** Handles a task for which no thread could be created. */
+    /** Handles the error if no thread could be created for a task. */
     interface Consequence {
         void failed(Throwable error);
     }
 
-    /** Calls the client and emits its answer, both on these threads. A cancel cancels the client's future. */
+    /** Calls the client and emits its response, both on these threads. A cancel cancels the client's future. */
     <T> Mono<T> call(Supplier<CompletableFuture<T>> request) {
         return Mono.create(sink -> {
             try {
                 execute(() -> send(request, sink));
-            } catch (Throwable noThread) { // otherwise Reactor throws it to the caller of subscribe()
+            } catch (Throwable noThread) { // if thrown, Reactor would pass it to the caller of subscribe()
                 sink.error(noThread);
             }
         });
     }
 
-    /** Emits the result of a task that runs on these threads. */
+    /** Runs a task on these threads and emits its result. */
     <T> Mono<T> run(Callable<T> task) {
         return Mono.create(sink -> {
             try {
@@ -172,16 +176,16 @@ final class ClientThreads implements Executor {
                 }
                 try {
                     execute(() -> signal(sink, answer, error));
-                } catch (Throwable noThread) { // on the client's thread, because losing the signal would be worse
+                } catch (Throwable noThread) { // emit on the client's thread, because losing the signal would be worse
                     sink.error(noThread);
                 }
             });
-        } catch (Throwable t) { // thrown by the client or by a hook of the caller
+        } catch (Throwable t) { // thrown by the client or by one of the caller's hooks
             sink.error(signalled(t));
         }
     }
 
-    /** Wraps an error that Reactor's operators would throw to this thread instead of passing it on. */
+    /** Wraps an error that Reactor's operators would otherwise throw on this thread instead of passing it on. */
     private static Throwable signalled(Throwable t) {
         return Exceptions.isFatal(t) ? new CompletionException(t) : t;
     }
@@ -200,7 +204,7 @@ final class ClientThreads implements Executor {
         return new IllegalStateException("expected a future of the client's answer, but the client returned null");
     }
 
-    /** Completes after a delay, on these threads. */
+    /** Emits a value on one of these threads after a delay. */
     Mono<Long> delay(long nanos) {
         return Mono.create(sink -> {
             try {
@@ -239,7 +243,10 @@ final class ClientThreads implements Executor {
             }
         }
 
-        /** Returns true if the thread may end. A task may have been added meanwhile that relies on this thread. */
+        /**
+         * Returns whether this thread may end. If a task has been added in the meantime, this thread may have to run
+         * it.
+         */
         private boolean hasEnded() {
             workers.decrementAndGet();
             if (tasks.isEmpty()) {
@@ -259,14 +266,14 @@ final class ClientThreads implements Executor {
             } catch (Throwable t) {
                 try {
                     getUncaughtExceptionHandler().uncaughtException(this, t);
-                } catch (Throwable ofTheHandler) { // the thread is needed for other tasks
+                } catch (Throwable ofTheHandler) { // keep this thread, because other tasks need it
                     return;
                 }
             }
         }
     }
 
-    /** Identifies a client by identity: the equals method of a custom client may differ from that, or may throw. */
+    /** Compares clients by identity, because the equals method of a custom client may behave differently or throw. */
     private static final class Key extends WeakReference<S3AsyncClient> {
 
         private final int hash;

@@ -5,7 +5,10 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.zip.Checksum;
 
-/** CRC64NVME in Java, eight bytes at a time. Much slower than a CRC that the processor has instructions for. */
+/**
+ * Computes CRC64NVME in Java, eight bytes at a time. It is much slower than a CRC for which the processor has
+ * instructions.
+ */
 final class Crc64Nvme implements Checksum {
 
     static final long POLYNOMIAL = 0x9a6c9329ac4bc9b5L;
@@ -17,7 +20,7 @@ final class Crc64Nvme implements Checksum {
 
     private long crc = ~0L;
 
-    /** Returns, for each of the eight places of a byte, the CRC of each of its values. */
+    /** Returns a table for each of the eight byte positions: the CRC of each byte value at that position. */
     private static long[][] tables() {
         long[][] tables = new long[Long.BYTES][BYTE_VALUES];
         for (int value = 0; value < BYTE_VALUES; value++) {
@@ -42,7 +45,7 @@ final class Crc64Nvme implements Checksum {
     }
 
     @Override
-    @SuppressWarnings("MagicNumber") // the eight places of a byte
+    @SuppressWarnings("MagicNumber") // the eight positions of a byte
     public void update(byte[] bytes, int offset, int length) {
         long[] t0 = TABLES[0];
         long[] t1 = TABLES[1];

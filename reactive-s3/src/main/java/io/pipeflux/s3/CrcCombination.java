@@ -1,24 +1,28 @@
 package io.pipeflux.s3;
 
 /**
- * Combines the CRCs of two byte sequences to that of their concatenation, without the bytes. For reflected CRCs of up
- * to 64 bits that begin and end with the complement, such as CRC32, CRC32C and CRC64NVME.
+ * Computes the CRC of two concatenated byte sequences from their two CRCs, without the bytes. It supports reflected
+ * CRCs of up to 64 bits whose initial value and final XOR have all bits set, such as CRC32, CRC32C and CRC64NVME.
  *
- * <p>A CRC is a polynomial over GF(2), modulo that of its kind. The highest bit is the coefficient of x^0. To append n
- * bytes means to multiply by x^8n.
+ * <p>A CRC is a polynomial over GF(2), modulo the polynomial of its kind. The highest bit is the coefficient of x^0.
+ * Appending n bytes multiplies the CRC by x^8n.
  */
 final class CrcCombination {
 
     private final long polynomial;
     private final long one;
 
-    /** @param polynomial reflected */
+    /** @param polynomial the polynomial in reflected form */
     CrcCombination(int bits, long polynomial) {
         this.polynomial = polynomial;
         this.one = 1L << (bits - 1);
     }
 
-    /** @param lengthOfSecond in bytes */
+    /**
+     * Returns the CRC of the concatenation.
+     *
+     * @param lengthOfSecond the number of bytes of the second sequence
+     */
     long combine(long first, long second, long lengthOfSecond) {
         return product(powerOfX8(lengthOfSecond), first) ^ second;
     }

@@ -5,17 +5,17 @@ import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 /**
- * Retries a call if the store refuses the credentials in the middle of an epoch: the client's provider may have new
- * ones meanwhile.
+ * Retries a call if the store refuses the credentials in the middle of an epoch. By then, the client's provider may
+ * have new credentials.
  */
 final class CredentialsRetry {
 
     private CredentialsRetry() {}
 
     /**
-     * Also retries other failures that may pass.
+     * Returns a retry that also repeats the call after other failures that may be transient.
      *
-     * @param retries how often
+     * @param retries the maximum number of retries after such failures
      */
     static Retry orPassing(ClientThreads threads, int retries) {
         return Retry.from(tries -> tries.concatMap(
@@ -34,11 +34,11 @@ final class CredentialsRetry {
     }
 
     /**
-     * Retries a request that writes: all failures that may pass, and refused credentials. A store that does
-     * not know the request will not know it later.
+     * Returns the retry for requests that write. It repeats a request after a failure that may be transient, and after
+     * refused credentials. It does not repeat a request that the store does not support.
      *
-     * @param retries how often
-     * @param alsoPassing returns whether another failure of this request may pass
+     * @param retries the maximum number of retries
+     * @param alsoPassing returns whether a failure that is usually final may be transient for this request
      */
     static Retry ofWrites(ClientThreads threads, int retries, Predicate<Throwable> alsoPassing) {
         return Retry.from(tries -> tries.concatMap(
@@ -54,6 +54,8 @@ final class CredentialsRetry {
     }
 
     /**
+     * Returns a retry for refused credentials only.
+     *
      * @param threads the threads on which the client is called again
      * @param refused returns whether a failure means that the credentials were refused
      */

@@ -3,17 +3,18 @@ package io.pipeflux.s3;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Recognises the SDK's client on the AWS CRT, {@code S3AsyncClient.crtBuilder()}. It differs from the others:
+ * Recognises the SDK's client on the AWS CRT, {@code S3AsyncClient.crtBuilder()}. It differs from other clients:
  *
  * <ul>
- *   <li>It aborts a GET when its future is cancelled, but not before the next bytes when its body is.
- *   <li>It splits a GET without a range into ranges, whose answers have no checksum of the object.
- *   <li>It emits the bytes of a part together, when all of them have arrived.
+ *   <li>It aborts a GET immediately if the future is cancelled. If the body is cancelled, it aborts only when more
+ *       bytes arrive.
+ *   <li>It splits a GET without a range into several ranges, whose responses have no checksum of the object.
+ *   <li>It emits the bytes of a part only when the whole part has arrived.
  * </ul>
  */
 final class CrtClient {
 
-    /** By name, because the class is not part of the SDK's API. */
+    /** The client is recognised by its package, because its class is not part of the SDK's API. */
     private static final String PACKAGE = "software.amazon.awssdk.services.s3.internal.crt";
 
     private CrtClient() {}

@@ -7,14 +7,14 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** Writes what describes a dataset. */
+/** Encodes the JSON files that describe a dataset: its manifest, and an index for each object. */
 final class DatasetJson {
 
     private static final JsonFactory JSON = new JsonFactory();
 
     private DatasetJson() {}
 
-    /** Returns SageMaker's ManifestFile, see {@link S3Channels#manifest}. */
+    /** Returns a manifest in SageMaker's format ManifestFile, see {@link S3Channels#manifest}. */
     static ByteBuffer manifest(String prefix, List<String> names) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), bytes)) {

@@ -4,7 +4,10 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 
-/** One object of a dataset that is being written: how much went into it, and where its records begin. */
+/**
+ * One object of a dataset that is being written. It counts the object's bytes and records, and notes the offsets of
+ * records for the index.
+ */
 final class DatasetObject {
 
     private final String name;
@@ -19,12 +22,16 @@ final class DatasetObject {
         this.indexEvery = indexEvery;
     }
 
-    /** Returns its name in the folder. */
+    /** Returns the object's name in the folder. */
     String name() {
         return name;
     }
 
-    /** Called with each element before it is encoded, by one thread at a time. */
+    /**
+     * Counts an element, before it is encoded. One thread at a time may call this.
+     *
+     * @param bytes the number of bytes that the element is expected to take, or 0 if there is no index
+     */
     void add(long bytes) {
         if (indexEvery > 0 && records % indexEvery == 0) {
             offsets.add(offset);
@@ -33,12 +40,12 @@ final class DatasetObject {
         offset += bytes;
     }
 
-    /** Called with what the encoder emits. */
+    /** Counts bytes that the encoder has emitted. */
     void encoded(int bytes) {
         encoded.addAndGet(bytes);
     }
 
-    /** Returns how many bytes the encoder has emitted. */
+    /** Returns the number of bytes that the encoder has emitted so far. */
     long encoded() {
         return encoded.get();
     }
@@ -47,12 +54,12 @@ final class DatasetObject {
         return records;
     }
 
-    /** Returns the sum of the lengths that were expected for the encoded elements. */
+    /** Returns the number of bytes that the counted elements are expected to take. */
     long expected() {
         return offset;
     }
 
-    /** Returns the offset of every n-th record. Called once, at the end. */
+    /** Returns the offset of every n-th record. Must be called only once, after the last element. */
     LongStream offsets() {
         return offsets.build();
     }

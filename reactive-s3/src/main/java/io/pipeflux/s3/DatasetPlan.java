@@ -8,9 +8,9 @@ import reactor.core.publisher.Flux;
 /**
  * The settings of a dataset that is to be written.
  *
- * @param folder ends in a slash
- * @param indexEvery the distance of indexed records, or 0 for no index
- * @param encodedBytes 0 for each element if there is no index
+ * @param folder the folder, which ends in a slash
+ * @param indexEvery the number of records from one indexed record to the next, or 0 for no index
+ * @param encodedBytes returns the number of bytes that an element takes, or always 0 if there is no index
  */
 record DatasetPlan<T>(
         S3Writer writer,
@@ -21,7 +21,9 @@ record DatasetPlan<T>(
         int indexEvery,
         ToLongFunction<? super T> encodedBytes) {
 
-    /** Returns the folder without its slash: how the names of what is written beside it begin. */
+    /**
+     * Returns the folder's URI without the slash at its end. The names of the manifest and the indexes begin with it.
+     */
     String beside() {
         String name = folder.toString();
         return name.substring(0, name.length() - 1);

@@ -13,7 +13,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Writes one dataset, for one subscriber.
+ * Writes one dataset for one subscriber.
  *
  * <pre>
  *   elements --cut--&gt; of object 0 --encoded, prepared--&gt; Upload
@@ -22,8 +22,9 @@ import reactor.core.publisher.Mono;
  *                                                         +--error, cancel--&gt; aborted
  * </pre>
  *
- * An element that arrives when the encoder has emitted enough begins the next object. One element is requested at a
- * time, so the encoder lags by one element at most. If sizes are known for an index, they decide.
+ * <p>As soon as the encoder has emitted enough bytes, the next element begins the next object. Elements are requested
+ * one at a time, so the encoder lags by one element at most. If there is an index, the sizes that were given for the
+ * elements decide instead.
  */
 final class DatasetRun<T> {
 
@@ -36,14 +37,15 @@ final class DatasetRun<T> {
     private final DatasetPlan<T> dataset;
     private final String part;
     private final S3Writer writer;
-    private final List<Prepared> prepared = new ArrayList<>(); // by one thread at a time
-    private final Queue<Mono<Void>> uploads = new ConcurrentLinkedQueue<>(); // each completes when it is settled
+    private final List<Prepared> prepared = new ArrayList<>(); // accessed by one thread at a time
+    // each completes when its upload is done or aborted
+    private final Queue<Mono<Void>> uploads = new ConcurrentLinkedQueue<>();
     private final Queue<DatasetObject> begun = new ConcurrentLinkedQueue<>();
     private DatasetObject last;
-    private long sum; // of the last object's elements
+    private long sum; // the expected number of bytes of the last object's elements
     private int count;
 
-    /** @param part how the names of the objects begin */
+    /** @param part the beginning of the objects' names */
     DatasetRun(DatasetPlan<T> dataset, String part) {
         this.dataset = dataset;
         this.part = part;
@@ -63,7 +65,7 @@ final class DatasetRun<T> {
                 run -> run.abortAfter(null));
     }
 
-    /** Sends the elements as objects that others commit. */
+    /** Sends the elements as prepared objects. The caller commits them. */
     Mono<List<Upload>> prepareOnly(Flux<T> elements) {
         return Mono.usingWhen(
                 Mono.just(this),
@@ -100,7 +102,7 @@ final class DatasetRun<T> {
                 null));
     }
 
-    /** Called with each element in order. If it is to be in the next object, that one begins. */
+    /** Returns whether an element begins the next object. Called once for each element, in order. */
     private boolean isNext(T element) {
         boolean full = (dataset.indexEvery() > 0 ? sum : last.encoded()) >= dataset.objectBytes();
         if (full) {
@@ -119,7 +121,8 @@ final class DatasetRun<T> {
         return writer.prepare(dataset.folder() + object.name(), bytes, uploads::add)
                 .map(upload -> {
                     Prepared done = new Prepared(object, upload);
-                    prepared.add(done); // also if nobody waits for it any more, so that it is aborted
+                    // adds it even if nobody waits for it any more, so that it is aborted
+                    prepared.add(done);
                     if (dataset.indexEvery() > 0 && object.expected() != upload.size()) {
                         throw CoreAccess.exception(
                                 ObjectWriteException.class,
@@ -175,7 +178,10 @@ final class DatasetRun<T> {
                 .then();
     }
 
-    /** Completes when nothing is left. An upload that was cancelled, as the source has failed, aborts itself first. */
+    /**
+     * Aborts all uploads, and completes when nothing is left in the store. Uploads that were cancelled because the
+     * source failed abort themselves, and this method waits for them first.
+     */
     private Mono<Void> abortAfter(@Nullable Throwable error) {
         Mono<Void> cancelled =
                 Flux.fromIterable(uploads).concatMapDelayError(it -> it).then();

@@ -14,7 +14,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Writes a stream of records or batches as a dataset: objects of about one size, and a manifest that lists them.
+ * Writes a stream of records or batches as a dataset. A dataset consists of objects of about the same size, and a
+ * manifest that lists them.
  *
  * <pre>
  *   s3://bucket/train/part-00000.tfrecord     the objects: not visible before all records are in the store
@@ -23,16 +24,17 @@ import reactor.core.publisher.Mono;
  *   s3://bucket/train.manifest                written last: a reader of it reads the whole dataset or nothing
  * </pre>
  *
- * <p>Both {@link S3Channels#prefix} of the folder and {@link S3Channels#manifest} read it, as SageMaker does (S3Prefix
- * and ManifestFile).
+ * <p>{@link S3Channels#prefix} reads the dataset by its folder, and {@link S3Channels#manifest} reads it by its
+ * manifest. SageMaker can read it in the same two ways (S3Prefix and ManifestFile).
  *
- * <p>Objects are written one after another, each as by {@link S3Writer#prepare}, whose demand and memory apply. One
- * element is requested at a time. When the source has ended, all objects are committed. After an error or a cancel
- * before that, nothing is left. If a commit fails, the folder has some of the objects, but no manifest is written.
+ * <p>Objects are written one after another, each in the way of {@link S3Writer#prepare}, which also determines the
+ * demand and the memory. Elements are requested one at a time. When the source has completed, all objects are
+ * committed. After an error or a cancel before that, nothing is left in the store. If a commit fails, some of the
+ * objects remain in the folder, but no manifest is written.
  *
- * <p>Immutable: each setter returns a new writer.
+ * <p>Instances are immutable: each setter returns a new writer.
  *
- * @param <T> what the encoder encodes, for example payloads of records or batches
+ * @param <T> the type that the encoder encodes, for example payloads of records or batches
  */
 public final class DatasetWriter<T> {
 
@@ -67,9 +69,9 @@ public final class DatasetWriter<T> {
      * Returns a writer of objects of about 128 MiB, without a suffix and without an index. This method sends nothing to
      * the store.
      *
-     * @param folder {@code s3://bucket/folder} without any escapes; a slash is added if it is missing. It must be
-     *     empty, so that objects of an earlier dataset do not mix with those of this one. Each host that writes needs a
-     *     folder of its own
+     * @param folder {@code s3://bucket/folder} without any escapes; a slash is added if it is missing. The folder must
+     *     be empty, so that objects of an earlier dataset do not mix with the new ones. Each host that writes needs its
+     *     own folder
      * @param encoder encodes the elements of one object, for example {@code TfRecords.encode()}, {@code
      *     RecordIo.encode()} or {@code ArrowStreams.encode()}. It is applied once for each object
      * @throws IllegalArgumentException if the URI has another form, or no folder
@@ -88,9 +90,9 @@ public final class DatasetWriter<T> {
     }
 
     /**
-     * Sets the size at which an object ends. With an {@link #index} it ends with the element that reaches the size, so
-     * the same elements make the same objects. Without one, it ends when the encoder has emitted so much, which may be
-     * an element later.
+     * Sets the size at which an object ends. With an {@link #index}, the object ends with the element that reaches this
+     * size, so the same elements always make the same objects. Without an index, the object ends when the encoder has
+     * emitted this many bytes, which may be one element later.
      *
      * @param bytes at least 1. Defaults to 128 MiB
      */
@@ -102,9 +104,9 @@ public final class DatasetWriter<T> {
     }
 
     /**
-     * Sets what the names of the objects end in, for example {@code .tfrecord}. Defaults to nothing.
+     * Sets the suffix of the objects' names, for example {@code .tfrecord}. Defaults to an empty suffix.
      *
-     * @throws IllegalArgumentException if it has a slash
+     * @throws IllegalArgumentException if the suffix contains a slash
      */
     public DatasetWriter<T> suffix(String suffix) {
         if (suffix.indexOf('/') >= 0) {
@@ -114,17 +116,18 @@ public final class DatasetWriter<T> {
     }
 
     /**
-     * Writes an index beside each object: a JSON object with the offset of every n-th record, from which a reader can
-     * begin, and the object's size and ETag, by which it sees that the index is the object's.
+     * Writes an index for each object, into a folder beside the dataset's. The index is a JSON object with the offset
+     * of every n-th record, from which a reader can start. It also has the object's size and ETag, so that a reader can
+     * check that the index belongs to the object.
      *
      * <pre>
      *   {"format":1,"object":"s3://bucket/train/part-00000.tfrecord","size":12345,"etag":"\"...\"",
      *    "records":1000,"every":100,"offsets":[0,1234, ...]}
      * </pre>
      *
-     * @param every the distance of indexed records, at least 1
-     * @param encodedBytes the number of bytes that an element becomes, for example {@code TfRecords::encodedBytes}. If
-     *     the sum of an object's is not its size, the write fails
+     * @param every the number of records from one indexed record to the next, at least 1
+     * @param encodedBytes returns the number of bytes that an element takes when encoded, for example {@code
+     *     TfRecords::encodedBytes}. If the sum for an object differs from the object's size, the write fails
      */
     public DatasetWriter<T> index(int every, ToLongFunction<? super T> encodedBytes) {
         if (every < 1) {
@@ -139,8 +142,8 @@ public final class DatasetWriter<T> {
 
     /**
      * Writes the dataset. The result fails with {@link io.pipeflux.core.ObjectWriteException} if the folder is not
-     * empty, if it has a manifest of an earlier dataset beside it, or if there are no elements. It needs permission to
-     * list the bucket. An error of the source is passed on unchanged.
+     * empty, if the manifest of an earlier dataset exists beside it, or if there are no elements. An error of the
+     * source is passed on unchanged. Writing needs the permission to list the bucket.
      */
     public Mono<WrittenDataset> write(Publisher<? extends T> elements) {
         Objects.requireNonNull(elements, "elements");
@@ -150,20 +153,21 @@ public final class DatasetWriter<T> {
     // == several writers of one dataset ==
 
     /**
-     * Sends the elements to the store as objects of a dataset that several processes write together. Nobody sees them
-     * before {@link S3Writer#commit}, which any process may call; after all commits one process writes the manifest.
+     * Sends the elements to the store as objects of a dataset that several processes write together. The objects are
+     * not visible before {@link S3Writer#commit}, which any process may call. After all commits, one process writes the
+     * manifest.
      *
      * <pre>
      *   process 0: prepare("part-0-7f3a", ...) --uploads--+
      *   process 1: prepare("part-1-04cb", ...) --uploads--+--&gt; commit each --&gt; writeManifest()
      * </pre>
      *
-     * <p>After an error or a cancel nothing is left.
+     * <p>After an error or a cancel, nothing is left in the store.
      *
-     * @param part how the names of the objects begin; {@code -00000} and the suffix follow. Unique in the dataset: an
-     *     object of the same name would be replaced
-     * @return the objects in order, none if there are no elements
-     * @throws IllegalStateException if there is to be an index: it has the ETags, which a commit makes
+     * @param part the beginning of the objects' names, which {@code -00000} and the suffix follow. It must be unique in
+     *     the dataset, because an object of the same name would be replaced
+     * @return the objects in order, or an empty list if there are no elements
+     * @throws IllegalStateException if an index is set. An index contains the ETags, which do not exist before a commit
      */
     public Mono<List<Upload>> prepare(String part, Publisher<? extends T> elements) {
         Objects.requireNonNull(part, "part");
@@ -175,11 +179,12 @@ public final class DatasetWriter<T> {
     }
 
     /**
-     * Checks that the folder is new: before the first of several writers has committed an object. The result fails with
-     * {@link io.pipeflux.core.ObjectWriteException} if the folder begins with an object of another name, or if it has a
-     * manifest beside it. It needs permission to list the bucket.
+     * Checks that the folder is new. Call this before the first of several writers commits an object. The result fails
+     * with {@link io.pipeflux.core.ObjectWriteException} if the first object in the folder has a name that does not
+     * begin with {@code part}, or if a manifest exists beside the folder. The check needs the permission to list the
+     * bucket.
      *
-     * @param part how the names of the objects of these writers begin
+     * @param part the beginning of the names of the objects of these writers
      */
     public Mono<Void> requireNew(String part) {
         Objects.requireNonNull(part, "part");
@@ -187,18 +192,18 @@ public final class DatasetWriter<T> {
     }
 
     /**
-     * Writes the manifest of all objects that are in the folder now, or replaces it. Idempotent. It needs permission to
-     * list the bucket.
+     * Writes, or replaces, the manifest of all objects that are in the folder now. This method is idempotent. It needs
+     * the permission to list the bucket.
      */
     public Mono<WrittenObject> writeManifest() {
         return writer.list(folder).collectSortedList().flatMap(objects -> writeManifest(plan().manifest(), objects));
     }
 
     /**
-     * Writes a manifest of some objects of the folder, or replaces it. Idempotent.
+     * Writes, or replaces, a manifest of some objects of the folder. This method is idempotent.
      *
      * @param uri {@code s3://bucket/key} of the manifest, without any escapes
-     * @param objects {@code s3://bucket/key} of the objects
+     * @param objects {@code s3://bucket/key} of each object
      * @throws IllegalArgumentException if an object is not in the folder
      */
     public Mono<WrittenObject> writeManifest(String uri, Collection<String> objects) {

@@ -8,8 +8,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sums of an object's bytes, of a kind that needs all bytes in order: of the whole, or of each part in which it was
- * uploaded. The parts in which it is read do not matter: their sizes are those for which the window has room.
+ * Computes the checksums of an object that need all bytes in order: one checksum of the whole object, or one for each
+ * part in which the object was uploaded. These parts are independent of the parts in which the object is read, whose
+ * size depends on the room in the window.
  */
 final class DigestSums implements RangeSums {
 
@@ -34,8 +35,8 @@ final class DigestSums implements RangeSums {
     private long cutAt;
 
     /**
-     * @param parts the number of parts that were uploaded if the sums of these are needed, or 0
-     * @param usual the size of a part if it results in this number
+     * @param parts the number of uploaded parts if the checksums of these parts are needed, or 0
+     * @param usual the part size to assume if it results in this number of parts
      */
     DigestSums(SumKind kind, long size, int parts, int usual) {
         this.kind = kind;
@@ -43,7 +44,10 @@ final class DigestSums implements RangeSums {
         this.current = kind.start();
     }
 
-    /** Returns the size of the parts that are summed. Of the sizes of whole MiB, the least may be the right one. */
+    /**
+     * Returns the size of the parts to compute checksums for. If the usual size does not fit, this assumes the smallest
+     * size in whole MiB that does.
+     */
     private static long partSize(long size, int parts, int usual) {
         if (parts > 1 && isOf(size, parts, usual)) {
             return usual;
@@ -56,7 +60,7 @@ final class DigestSums implements RangeSums {
         return (size + partSize - 1) / partSize == parts;
     }
 
-    @SuppressWarnings("ByteBufferBackingArray") // chunks have arrays
+    @SuppressWarnings("ByteBufferBackingArray") // all chunks have arrays
     void read(ByteBuffer chunk) {
         int at = chunk.arrayOffset() + chunk.position();
         for (int left = chunk.remaining(); left > 0; ) {
@@ -71,7 +75,7 @@ final class DigestSums implements RangeSums {
         }
     }
 
-    /** Called after the last byte. */
+    /** Ends the last part. Called after the last byte. */
     void end() {
         if (cutAt < length) {
             cut();
@@ -101,7 +105,8 @@ final class DigestSums implements RangeSums {
 
     @Override
     public byte[] sum() {
-        return pieces.size() == 1 ? pieces.get(0).sum : kind.sum(new byte[0]); // that of parts equals no object's
+        // with several parts this is the checksum of no bytes, which matches no object
+        return pieces.size() == 1 ? pieces.get(0).sum : kind.sum(new byte[0]);
     }
 
     @Override

@@ -10,18 +10,18 @@ import java.util.List;
 import reactor.core.publisher.Flux;
 
 /**
- * The sorted listing of a directory bucket (S3 Express One Zone). Such a bucket lists keys in any order, which may
- * differ each time. Hosts that share a list, seeds and resume points all need the same order. So the listing is read as
- * a whole, and kept in memory as packed objects.
+ * Sorts the listing of a directory bucket (S3 Express One Zone). Such a bucket lists its keys in an arbitrary order,
+ * which may differ each time. Hosts that share a list, seeds and resume points all need the same order every time. So
+ * the whole listing is read first, and kept in memory as packed objects.
  */
 final class DirectoryListing {
 
     private DirectoryListing() {}
 
     /**
-     * Checks the prefix: a directory bucket lists only what is under a directory.
+     * Checks the prefix, because a directory bucket can list only the contents of a directory.
      *
-     * @throws IllegalArgumentException if it is neither empty nor ends in a slash
+     * @throws IllegalArgumentException if the prefix is not empty and does not end in a slash
      */
     static void requireDirectory(S3Uri uri) {
         if (!uri.prefix().isEmpty() && !uri.prefix().endsWith("/")) {
@@ -32,7 +32,8 @@ final class DirectoryListing {
     }
 
     static Flux<S3ObjectRef> sorted(S3Uri uri, Flux<S3ObjectRef> listed, ObjectRefPacking packing) {
-        Flux<Flux<S3ObjectRef>> once = Flux.just(listed).hide(); // concatMap subscribes to a scalar before any request
+        // hide() is needed, because concatMap would subscribe to a scalar before any request
+        Flux<Flux<S3ObjectRef>> once = Flux.just(listed).hide();
         return Guarded.concatMap(
                 once,
                 all -> Guarded.of(all)

@@ -10,7 +10,7 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.http.SdkHttpResponse;
 
 /**
- * Where a bucket is, by the answer of a store that does not serve it. The SDK follows no redirect.
+ * Finds out where a bucket is from the response of a store that does not serve it. The SDK follows no redirects.
  *
  * <pre>
  *   301, 307 of S3                           x-amz-bucket-region, also in the answer to a HEAD
@@ -27,7 +27,7 @@ final class Elsewhere {
 
     private Elsewhere() {}
 
-    /** Returns what to do, or null if the response does not name another place. */
+    /** Returns advice for the user. Returns null if the response does not point to another region or endpoint. */
     static @Nullable String advice(AwsServiceException e) {
         boolean redirect = REDIRECTS.contains(e.statusCode());
         AwsErrorDetails details = e.awsErrorDetails();
@@ -46,7 +46,7 @@ final class Elsewhere {
         return redirect ? "set the client's region to the bucket's" : null;
     }
 
-    /** The answer to a HEAD has no code. */
+    /** Returns whether the bucket may be in another region. The response to a HEAD has no error code. */
     private static boolean mayBeOfAnotherRegion(int status, @Nullable String code) {
         return status == BAD_REQUEST && (code == null || code.equals(WRONG_REGION));
     }

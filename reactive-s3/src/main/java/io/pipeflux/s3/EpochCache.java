@@ -22,15 +22,15 @@ import reactor.util.Loggers;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * The cache during one epoch of a channel. An object is looked up when it is listed: one that is on the disk takes no
- * room in the window. Otherwise, it is written while it is read. Only a directory that cannot be used at all is an
- * error. If anything fails later, objects are read from the store.
+ * The cache during one epoch of a channel. An object is looked up when it is listed. An object that is on the disk
+ * takes no room in the window. Any other object is written to the cache while it is read. Only a directory that cannot
+ * be used at all is an error. After any later failure, objects are read from the store.
  */
 final class EpochCache {
 
     private static final Logger log = Loggers.getLogger("io.pipeflux.s3.S3Channel");
 
-    /** A file of the cache that cannot be read. */
+    /** Signals that a file of the cache cannot be read. */
     private static final class Unreadable extends IOException {
 
         private static final long serialVersionUID = 1L;
@@ -71,7 +71,7 @@ final class EpochCache {
 
     // == looking up ==
 
-    /** Replaces each object that is on the disk. The disk is accessed on the client's threads. */
+    /** Replaces each object that is on the disk by a {@link CachedObject}. The client's threads access the disk. */
     Flux<ChannelItem> look(Flux<ChannelItem> items) {
         return Guarded.concatMap(
                 items,
@@ -129,7 +129,7 @@ final class EpochCache {
 
     // == writing ==
 
-    /** Returns the bytes of an object from its beginning, which write it, too. */
+    /** Returns the bytes of an object from its beginning, and writes them to the cache as they pass. */
     Flux<ByteBuffer> keep(S3ObjectRef ref, Flux<ByteBuffer> bytes) {
         CacheDirectory opened = directory;
         CacheKey key = keyOf(ref);
@@ -158,7 +158,10 @@ final class EpochCache {
 
     // == reading ==
 
-    /** Returns the bytes of an object on the disk. From where they cannot be read, those of the store follow. */
+    /**
+     * Returns the bytes of an object on the disk. If the file cannot be read at some offset, the bytes from there on
+     * come from the store.
+     */
     Flux<ByteBuffer> read(CachedObject object, long from) {
         Flux<ByteBuffer> cached = FileThread.generate(
                 thread,
@@ -197,15 +200,16 @@ final class EpochCache {
     private void close(CacheReader reader) {
         try {
             reader.close();
-        } catch (IOException e) { // all of its bytes were read, or nobody wants more
+        } catch (IOException e) { // harmless: all bytes were read, or nobody wants more of them
             log.debug("{}: could not close a file of the cache: {}", channel, e.toString());
         }
     }
 
     private Flux<ByteBuffer> fromStore(CachedObject object, Unreadable e) {
-        memory.isSeen(); // chunks of the window are not given back
+        // the memory must not take back chunks of the store's window
+        memory.isSeen();
         Throwable cause = e.getCause();
-        if (!(cause instanceof NoSuchFileException)) { // otherwise it was removed to make room
+        if (!(cause instanceof NoSuchFileException)) { // otherwise the file was removed to make room
             log.warn(
                     "{}: {} is read from the store, because its file in the cache was damaged: {}",
                     channel,
@@ -216,7 +220,8 @@ final class EpochCache {
         if (!isVerifiedOnly()) {
             return ObjectBytesFlux.bytes(client, options, thread, object.ref(), e.at);
         }
-        Skipping skipping = new Skipping(e.at); // bytes from an offset cannot be verified
+        // reads the object from its beginning, because bytes from an offset cannot be verified
+        Skipping skipping = new Skipping(e.at);
         return Guarded.map(ObjectBytesFlux.bytes(client, options, thread, object.ref(), 0), skipping::rest)
                 .filter(ByteBuffer::hasRemaining);
     }
@@ -232,7 +237,7 @@ final class EpochCache {
         }
     }
 
-    /** Leaves out bytes at the beginning. */
+    /** Drops a number of bytes at the beginning of a stream. */
     private static final class Skipping {
 
         private long left;

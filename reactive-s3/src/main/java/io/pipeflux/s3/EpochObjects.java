@@ -35,18 +35,18 @@ final class EpochObjects extends Flux<ObjectBytes> {
     /**
      * Returns the objects of an epoch.
      *
-     * @param name the channel's name, for its thread
-     * @param items the items of one epoch per subscription, in order. They are requested one by one, as objects are
-     *     requested. The first request for bytes opens a window, which requests further items ahead
+     * @param name the channel's name, which its thread gets
+     * @param items the items of one epoch for each subscription, in order. They are requested one by one, as objects
+     *     are requested. The first request for bytes opens a window, which requests further items ahead
      */
     static Flux<ObjectBytes> of(String name, S3AsyncClient client, S3ReadOptions options, Flux<ChannelItem> items) {
         return of(name, client, options, null, items);
     }
 
     /**
-     * Does what the other method does.
+     * Returns the objects of an epoch, which are read from and written to a cache.
      *
-     * @param cache keeps objects on the local disk, or null
+     * @param cache keeps objects on the local disk, or null for no cache
      */
     static Flux<ObjectBytes> of(
             String name,
@@ -62,7 +62,7 @@ final class EpochObjects extends Flux<ObjectBytes> {
         PipelineReporter reporter = PipelineReporter.current(actual.currentContext());
         Pass pass = Pass.current(actual.currentContext());
         EpochSize size = reporter.beginEpoch(pass.epoch(), pass.startPosition());
-        // a manifest is read on the thread of its channel
+        // a manifest is read on the thread of its channel, so use that thread if there is one
         ChannelThread shared = actual.currentContext().getOrDefault(ChannelThread.class, null);
         ChannelThread thread = shared == null ? new ChannelThread(name) : shared;
         EpochCache ofEpoch = cache == null ? null : new EpochCache(name, cache, client, options, thread, reporter);

@@ -25,12 +25,13 @@ import reactor.util.context.Context;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Emits the objects of one epoch. It requests an item when an object is requested, or when the window has room for one.
- * If the items fail, the error is emitted after all objects before it, and only when another object is requested.
+ * Emits the objects of one epoch. It requests an item when an object is requested, or when the window has room for
+ * another object. If the items fail, the error is emitted after all objects that precede it, and only when another
+ * object is requested.
  */
 final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscription, Scannable {
 
-    /** The maximum number of objects that wait for a request. */
+    /** The maximum number of objects that wait to be requested. */
     private static final int MAX_AHEAD = 1024;
 
     private final S3AsyncClient client;
@@ -101,12 +102,12 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
             ObjectBytes next = object(item);
             size.add(next.size());
             objects.add(next);
-        } catch (Throwable t) { // out of memory
+        } catch (Throwable t) { // memory has run out
             fail(t);
             return;
         }
         ahead.incrementAndGet();
-        if (requested.get() > 0) { // otherwise the next request finds it
+        if (requested.get() > 0) { // otherwise the next request finds the object
             signal();
         }
         window.fetchAhead();
@@ -168,12 +169,12 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
         signal();
     }
 
-    /** Called when the window has room for another object. */
+    /** Requests the next item. Called when the window has room for another object. */
     private void lookAhead() {
         if (ahead.get() < MAX_AHEAD) {
             try {
                 ask();
-            } catch (Throwable t) { // thrown by the items
+            } catch (Throwable t) { // thrown by the source of the items
                 fail(t);
             }
         }
@@ -199,23 +200,24 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
     @Override
     public void cancel() {
         cancelled = true;
-        release(); // immediately, because the subscriber may be blocking in a signal
+        // immediately, because the subscriber may be blocking in a signal
+        release();
         drain();
     }
 
-    /** Drains on the channel's thread, unless a thread is draining already. */
+    /** Drains on the channel's thread, unless another thread is already draining. */
     private void signal() {
         if (wip.getAndIncrement() == 0) {
             try {
                 thread.execute(this::drainLoop);
-            } catch (Throwable noThread) { // the error is emitted on the present thread
+            } catch (Throwable noThread) { // the error is emitted on the current thread
                 failure = noThread;
                 drainLoop();
             }
         }
     }
 
-    /** Ends the epoch immediately, without the waiting objects. */
+    /** Ends the epoch immediately. Objects that wait to be requested are dropped. */
     private void fail(Throwable t) {
         failure = t;
         drain();
@@ -233,7 +235,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
             if (!terminated) {
                 try {
                     handOn();
-                } catch (Throwable t) { // thrown by the subscriber or by the items
+                } catch (Throwable t) { // thrown by the subscriber or by the source of the items
                     failure = t;
                     end(Throwables.toSignal(t, context));
                 }
@@ -280,7 +282,8 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
     }
 
     /**
-     * Emits the last signal unless cancelled. At the end of the items, the window stays open for readers of objects.
+     * Emits the terminal signal, unless the subscription was cancelled. If the items have completed, the window stays
+     * open, because emitted objects may still be read.
      */
     private void end(@Nullable Throwable last) {
         terminated = true;
@@ -307,7 +310,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
     }
 
     @Override
-    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // Reactor declares the raw type and compares keys by identity
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.PARENT) {
             return items;

@@ -10,7 +10,9 @@ import software.amazon.awssdk.core.interceptor.Context;
 import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 
-/** Limits the body of an error. The SDK collects it in memory, however many bytes arrive. */
+/**
+ * Limits the body of an error response. Without a limit, the SDK collects the whole body in memory, however long it is.
+ */
 final class ErrorLimit implements ExecutionInterceptor {
 
     private static final int MAX_MIB = 1;

@@ -17,7 +17,7 @@ import reactor.util.context.Context;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Holds the bytes that one subscription fetches ahead of its subscriber. They may span many objects.
+ * Holds the bytes that one subscription fetches ahead of its subscriber. The bytes may span many objects.
  *
  * <pre>
  *   objects   | a                           | b   | c   | d       | not requested yet
@@ -26,38 +26,44 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  *                  |----- reserved, at most the window's bytes ---|
  * </pre>
  *
- * The bytes of a part are reserved before its GET is sent. They are reserved in order, so the part that is read next
- * always has its reservation. Bytes are received as fast as the sockets deliver them. The window is limited by sending
- * no further GET. If the size of an object is unknown, parts of later objects are fetched nevertheless, but leave room
- * for one part of that object.
+ * <p>The bytes of a part are reserved before its GET is sent. They are reserved in order, so the part that is read next
+ * always has its reservation. Received bytes are never held back: the window is limited only by the GETs that it does
+ * not send. While the size of an object is unknown, parts of later objects may be fetched, but they leave room for one
+ * part of that object.
  *
- * <p>The window opens at the first request for bytes. Objects are read in order: reading one drops those before it.
+ * <p>The window opens at the first request for bytes. Objects are read in order, so reading an object drops all objects
+ * before it.
  */
 final class FetchWindow {
 
-    /** The reader of an object of the window. */
+    /** Reads one object of the window. */
     interface Reader {
 
-        /** Returns the object that is read. */
+        /** Returns the object that is being read. */
         ObjectParts object();
 
         /** Returns the object's name, for messages. */
         String name();
 
-        /** Returns whether the subscriber has requested a chunk, and none is available. */
+        /** Returns whether the subscriber has requested a chunk but none is available. */
         boolean isStarving();
 
-        /** Notifies the reader that a chunk, an error or the end may be available. */
+        /** Notifies the reader that a chunk, an error or the end of the object may be available. */
         void signal();
     }
 
-    /** The maximum number of objects in a window: many tiny objects would cost more than their bytes. */
+    /**
+     * The maximum number of objects in a window. Each object takes memory besides its bytes, which matters for many
+     * tiny objects.
+     */
     private static final int MAX_OBJECTS = 1024;
 
-    /** A part is not made smaller than this to have room for others: its GET would cost more than it brings. */
+    /**
+     * Parts are not made smaller than this to make room for others, because the cost of a GET would outweigh the gain.
+     */
     private static final int LEAST_PART_BYTES = 1 << 20;
 
-    /** Checks the GETs of all windows. Its tasks only change state, so that no window waits for another. */
+    /** Checks the GETs of all windows. Its tasks only change state, so no window has to wait for another. */
     private static final TimerThread LOOKS = new TimerThread("pipeflux-timer-s3");
 
     private final S3AsyncClient client;
@@ -85,7 +91,8 @@ final class FetchWindow {
 
     /**
      * @param thread the thread of the channel subscription, for readers that wait
-     * @param wantsObject called until {@link #noMore} when another object could be fetched; may add it immediately
+     * @param wantsObject called when another object could be fetched, until {@link #noMore}. It may add an object
+     *     immediately
      */
     FetchWindow(
             S3AsyncClient client,
@@ -125,13 +132,13 @@ final class FetchWindow {
         return object;
     }
 
-    /** Called when no further object will be added. */
+    /** Notes that no further object will be added. */
     synchronized void noMore() {
         noMore = true;
         restIfOver();
     }
 
-    /** Drops all objects except the one that is being read, and accepts no further ones. */
+    /** Drops all objects except the one that is being read. Objects that are added later are dropped, too. */
     void close() {
         List<PartFetch> dropped = new ArrayList<>();
         synchronized (this) {
@@ -146,7 +153,9 @@ final class FetchWindow {
         cancel(dropped, chunk -> {});
     }
 
-    /** Aborts the GETs of an object that is no longer read. Its reader leaves later. */
+    /**
+     * Aborts the GETs of an object that will not be read any further. The object's reader calls {@link #leave} later.
+     */
     void stop(ObjectParts object) {
         List<PartFetch> fetches;
         synchronized (this) {
@@ -178,7 +187,7 @@ final class FetchWindow {
         }
     }
 
-    /** Begins with the last GET, because it may wait for the connection of an earlier one. */
+    /** Cancels GETs, beginning with the last one, because it may wait for the connection of an earlier GET. */
     private void cancel(List<PartFetch> fetches) {
         int stopped = 0;
         for (int i = fetches.size() - 1; i >= 0; i--) {
@@ -195,8 +204,8 @@ final class FetchWindow {
     /**
      * Creates the reader of an object, and drops the objects before it.
      *
-     * @param make returns the reader, given the point at which it waits
-     * @return null if the window is closed, has a reader, or no longer has the bytes from this offset
+     * @param make creates the reader, given the point at which it waits
+     * @return null if the window is closed, already has a reader, or no longer holds the bytes from this offset
      */
     <R extends Reader> @Nullable R read(ObjectParts object, long from, Function<PipelineReporter.WaitPoint, R> make) {
         List<PartFetch> dropped = new ArrayList<>();
@@ -234,7 +243,7 @@ final class FetchWindow {
         return reader == null ? "objects" : reader.name();
     }
 
-    /** Called when bytes are requested. */
+    /** Opens the window. Called when bytes are requested. */
     void open() {
         synchronized (this) {
             opened = true;
@@ -242,7 +251,11 @@ final class FetchWindow {
         fetchAhead();
     }
 
-    /** Called when a chunk was taken. Fetches further parts in its place if more bytes are wanted. */
+    /**
+     * Releases the room of a chunk that the reader has taken, and fetches further parts in its place.
+     *
+     * @param more whether further bytes are wanted
+     */
     void taken(int bytes, boolean more) {
         boolean roomy;
         synchronized (this) {
@@ -255,7 +268,7 @@ final class FetchWindow {
         }
     }
 
-    /** Called when the reader has waited for a chunk. */
+    /** Adapts the limit of GETs to the time for which the reader has waited for a chunk. */
     void waited(long nanos) {
         boolean grown;
         synchronized (this) {
@@ -267,9 +280,9 @@ final class FetchWindow {
     }
 
     /**
-     * Called when the reader has ended.
+     * Drops the object of a reader that has ended.
      *
-     * @param onDiscard called with the chunks that were not read
+     * @param onDiscard receives the chunks that were not read
      */
     void leave(Reader ended, Consumer<ByteBuffer> onDiscard) {
         List<PartFetch> dropped = new ArrayList<>();
@@ -281,7 +294,7 @@ final class FetchWindow {
         cancel(dropped, onDiscard);
     }
 
-    /** Closes the wait point if no object is read and no further one is expected. A later read opens it again. */
+    /** Closes the wait point if no object is being read and none will follow. A later read opens it again. */
     private void restIfOver() {
         if (noMore && reader == null && waitPoint != null) {
             waitPoint.close();
@@ -295,7 +308,7 @@ final class FetchWindow {
 
     // == fetching ==
 
-    /** Sends GETs, on the client's threads, until the window has no more room. */
+    /** Sends GETs on the client's threads until the window has no more room. */
     void fetchAhead() {
         if (wip.getAndIncrement() == 0) {
             try {
@@ -317,14 +330,16 @@ final class FetchWindow {
                 if (wantsObject()) {
                     wantsObject.run();
                 }
-            } catch (Throwable t) { // out of memory, or no thread could be created
+            } catch (Throwable t) { // memory has run out, or no thread could be created
                 fail(t);
             }
             missed = wip.addAndGet(-missed);
         }
     }
 
-    /** Stops fetching. The reader gets the parts in progress, then fails when it would have to wait for more. */
+    /**
+     * Stops fetching. The reader still receives the parts in progress. It fails when it would have to wait for more.
+     */
     private void fail(Throwable error) {
         Reader waiting;
         synchronized (this) {
@@ -343,7 +358,7 @@ final class FetchWindow {
 
     // == looking ==
 
-    /** One scheduled check. It keeps the window from garbage collection only while GETs are in progress. */
+    /** One scheduled check. It prevents garbage collection of the window, but only while GETs are in progress. */
     private static final class Look implements Runnable {
 
         private final WeakReference<FetchWindow> owner;
@@ -364,7 +379,7 @@ final class FetchWindow {
         }
     }
 
-    /** Called when a GET begins. */
+    /** Makes sure that a check is scheduled. Called when a GET begins. */
     private void watch() {
         if (look == null) {
             Look next = new Look(this);
@@ -383,7 +398,7 @@ final class FetchWindow {
         }
     }
 
-    /** Breaks GETs that receive no bytes. */
+    /** Aborts GETs that receive no bytes. */
     private void look() {
         List<PartFetch> fetches = new ArrayList<>();
         synchronized (this) {
@@ -432,8 +447,8 @@ final class FetchWindow {
     }
 
     /**
-     * Returns the first object that has a next part if the window has room for it. Otherwise, sets {@code room} to the
-     * number of reserved bytes at which it will have room.
+     * Returns the first object that has a next part, if the window has room for that part. If not, returns null and
+     * sets {@code room} to the number of reserved bytes at which there will be room.
      */
     private @Nullable ObjectParts nextObject() {
         room = -1;
@@ -443,7 +458,8 @@ final class FetchWindow {
                 inOrder &= object.isListedEmpty();
                 continue;
             }
-            // the part that is read next is fetched even if the limit was halved to less than is held already
+            // the part that is read next may use the whole window, even if more bytes than the halved limit are
+            // reserved
             long all = inOrder && isAwaited(object) ? options.windowBytes() : bytes();
             int part = partBytes();
             long most = all - object.nextLength(options, part) - (inOrder ? 0 : part);
@@ -465,8 +481,8 @@ final class FetchWindow {
     }
 
     /**
-     * Returns the length of a part. The more GETs are allowed, the smaller are the parts, so that all of them have
-     * room.
+     * Returns the length of the next part. The more GETs are allowed, the smaller the parts are, so that the window has
+     * room for all of them.
      */
     private int partBytes() {
         int least = Math.min(options.partSize(), LEAST_PART_BYTES);
@@ -474,7 +490,7 @@ final class FetchWindow {
         return Math.max(least, Math.min(options.partSize(), share - share % LEAST_PART_BYTES));
     }
 
-    /** Returns whether the limit of parts, and not the window's size, prevents further parts from being fetched. */
+    /** Returns whether fetching is held up by the limit of GETs, and not by the window's size. */
     private boolean isHeldByLimit() {
         // the wait for the very first bytes does not count
         return taken && (inFlight >= size.limit() || (room >= 0 && bytes() < options.windowBytes()));

@@ -5,9 +5,9 @@ import io.pipeflux.core.ListOrigin;
 /**
  * Bytes that need not be fetched, such as the value of an attribute in an augmented manifest.
  *
- * @param name their origin, such as {@code s3://bucket/train.manifest line 7 label}
+ * @param name where the bytes come from, for example {@code s3://bucket/train.manifest line 7 label}
  * @param bytes the bytes, which the caller must not change afterwards
- * @param listOrigin the place of their line in the channel's list
+ * @param listOrigin the position of the bytes' line in the channel's list
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record InlineBytes(String name, byte[] bytes, ListOrigin listOrigin) implements ChannelItem {}

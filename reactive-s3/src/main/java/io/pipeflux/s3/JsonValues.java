@@ -10,7 +10,7 @@ final class JsonValues {
 
     private JsonValues() {}
 
-    /** Describes the value that begins with the current token, for example as {@code the number 7}. */
+    /** Returns a description of the value that begins with the current token, for example {@code the number 7}. */
     static String describe(JsonParser json, JsonToken token) {
         return switch (token) {
             case START_OBJECT -> "an object";

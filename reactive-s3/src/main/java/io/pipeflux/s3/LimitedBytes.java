@@ -14,8 +14,8 @@ import software.amazon.awssdk.core.async.SdkPublisher;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * Collects the bytes of an answer in memory, up to a limit. An answer that is longer is an error: at once if it states
- * its length, otherwise after the limit.
+ * Collects the bytes of a response in memory, up to a limit. A longer response is an error. If the response states its
+ * length, it fails at its first bytes, otherwise after as many bytes as the limit.
  */
 final class LimitedBytes implements AsyncResponseTransformer<GetObjectResponse, ResponseBytes<GetObjectResponse>> {
 

@@ -17,12 +17,13 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 
 /**
- * Lists the objects of a prefix once, page by page. A page is requested when the keys of the previous one are used up
- * and another key is requested. A page that cannot be correct is refused as a whole ({@link ListingCheck}). Empty
- * objects whose keys end in {@code /} are skipped: a console has created them as folders, and they hold no data.
+ * Lists the objects of a prefix once, page by page. The next page is requested when all keys of the previous page have
+ * been emitted and another key is requested. A page that cannot be correct is rejected as a whole, see {@link
+ * ListingCheck}. Empty objects whose keys end in {@code /} are skipped: a console creates them as folders, and they
+ * hold no data.
  *
- * <p>If the objects are read in the order of the listing, the epoch's size is known when the last page has arrived, and
- * at least that of the pages so far. Otherwise, the order of the channel reports it.
+ * <p>If the objects are read in the order of the listing, this class reports the epoch's size. Each page raises the
+ * minimum, and the last page makes the size known. For other orders, the {@link ChannelOrder} reports it.
  */
 final class Listing {
 
@@ -55,7 +56,8 @@ final class Listing {
     /** @param order the order in which the objects are read */
     static Flux<S3ObjectRef> of(S3AsyncClient client, S3Uri uri, S3ReadOptions options, ChannelOrder order) {
         return Guarded.deferContextual(context -> {
-            boolean asListed = !order.isShuffled() && !ListingCheck.isDirectoryBucket(uri); // which is sorted
+            // the listing of a directory bucket is sorted first
+            boolean asListed = !order.isShuffled() && !ListingCheck.isDirectoryBucket(uri);
             boolean isRest = CoreAccess.get().rest(Pass.current(context)) != null;
             EpochSize size = asListed && !isRest ? context.getOrDefault(EpochSize.class, null) : null;
             return new Listing(client, uri, options, order, size).objects();
@@ -64,7 +66,7 @@ final class Listing {
 
     private Flux<S3ObjectRef> objects() {
         Flux<Flux<S3ObjectRef>> pages = Flux.generate(this::turnPage);
-        return Guarded.concatMap(pages, page -> page) // the next page is requested after this one has ended
+        return Guarded.concatMap(pages, page -> page) // the next page is requested after this page has ended
                 .onErrorMap(e -> S3Failures.listing(client, uri, e));
     }
 
@@ -90,7 +92,7 @@ final class Listing {
                 .bucket(uri.bucket())
                 .prefix(uri.prefix())
                 .maxKeys(options.pageSize())
-                .encodingType(EncodingType.URL) // XML cannot carry every character that a key can
+                .encodingType(EncodingType.URL) // XML cannot represent every character of a key
                 .requestPayer(pattern.requestPayer())
                 .expectedBucketOwner(pattern.expectedBucketOwner())
                 .continuationToken(check.token())

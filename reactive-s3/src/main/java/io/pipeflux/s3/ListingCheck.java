@@ -9,8 +9,8 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
- * Decides where a listing continues and when it ends, which is only when the store states it. Every inconsistent page
- * is refused. Otherwise, objects could be missed, or listed forever, without an error.
+ * Decides where a listing continues. A listing ends only when the store says so. Inconsistent pages are rejected,
+ * because objects could otherwise be missed, or be listed forever, without an error.
  *
  * <pre>
  *   IsTruncated   NextContinuationToken
@@ -21,27 +21,30 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  *   none          any                     error
  * </pre>
  *
- * <p>Keys must ascend by their UTF-8 bytes, unsigned, over all pages, as S3 has it, or by UTF-16, as stores written in
- * Java have it. Only directory buckets, whose names end in {@code --x-s3}, list keys in no order. There, a repeated
- * token is detected by comparing each token with that of page 1, 2, 4, 8 and so on. So a cycle of n pages is an error
- * after at most 3 n pages.
+ * <p>The keys must ascend over all pages. S3 orders them by their UTF-8 bytes, unsigned. Stores that are written in
+ * Java may order them by UTF-16. Only directory buckets, whose names end in {@code --x-s3}, list keys in no particular
+ * order. For these, each token is compared with the token of page 1, 2, 4, 8 and so on, to detect repeated tokens. So a
+ * cycle of n pages is an error after at most 3 n pages.
  */
 final class ListingCheck {
 
-    /** The allowed number of consecutive pages without keys: a store may have to skip that many delete markers. */
+    /**
+     * The maximum number of consecutive pages without keys. A store may have to skip many delete markers, which takes
+     * pages.
+     */
     static final int MAX_PAGES_WITHOUT_KEYS = 1000;
 
-    private static final Pattern DIRECTORY_BUCKET = Pattern.compile(".*--xa?-s3"); // or its access point
+    private static final Pattern DIRECTORY_BUCKET = Pattern.compile(".*--xa?-s3"); // also matches access points
 
     private final S3Uri uri;
     private final boolean ordered;
 
-    private @Nullable String last; // the last key
+    private @Nullable String last; // the key before the next one
     private boolean byUtf8 = true;
     private boolean byUtf16 = true;
     private @Nullable String token;
     private @Nullable String startAfter;
-    private @Nullable String marked; // an earlier token
+    private @Nullable String marked; // the token of an earlier page, to detect a cycle
     private long pages;
     private int pagesWithoutKeys;
     private boolean ended;
@@ -51,7 +54,7 @@ final class ListingCheck {
         this.ordered = !isDirectoryBucket(uri);
     }
 
-    /** Returns whether the keys are those of a directory bucket, which lists them in no order. */
+    /** Returns whether the bucket is a directory bucket, which lists its keys in no particular order. */
     static boolean isDirectoryBucket(S3Uri uri) {
         return DIRECTORY_BUCKET.matcher(uri.bucket()).matches();
     }
@@ -69,13 +72,13 @@ final class ListingCheck {
         return pages + 1;
     }
 
-    /** Returns the continuation token of the next request, or null. */
+    /** Returns the continuation token of the next request, or null if the request needs none. */
     @Nullable
     String token() {
         return token;
     }
 
-    /** Returns the key after which the next request begins, or null. */
+    /** Returns the key after which the next page begins, or null if a token determines that. */
     @Nullable
     String startAfter() {
         return startAfter;
@@ -90,7 +93,7 @@ final class ListingCheck {
         pages++;
         page.contents().forEach(this::check);
         Integer count = page.keyCount(); // some stores omit it
-        long prefixes = page.commonPrefixes().stream() // some stores have an empty element
+        long prefixes = page.commonPrefixes().stream() // some stores return an empty element
                 .filter(common -> common.prefix() != null)
                 .count();
         long listed = page.contents().size() + prefixes;
@@ -146,7 +149,10 @@ final class ListingCheck {
         last = key;
     }
 
-    /** The two orders differ only between characters of two surrogates and those from U+E000 to U+FFFF. */
+    /**
+     * Returns whether a key follows another key in all pages so far by at least one of the two orders. The orders
+     * differ only between characters of two surrogates and the characters from U+E000 to U+FFFF.
+     */
     private boolean ascends(String before, String key) {
         byUtf8 = byUtf8 && Arrays.compareUnsigned(before.getBytes(UTF_8), key.getBytes(UTF_8)) < 0;
         byUtf16 = byUtf16 && before.compareTo(key) < 0;

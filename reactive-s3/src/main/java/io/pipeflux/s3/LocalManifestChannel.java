@@ -24,8 +24,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Reads an augmented manifest on the local disk, as {@link S3Channels#augmentedManifest} reads one in S3. References
- * name files. Immutable: each setter returns a new channel.
+ * Reads an augmented manifest on the local disk, as {@link S3Channels#augmentedManifest} reads one in S3. Its
+ * references name local files. Instances are immutable: each setter returns a new channel.
  *
  * <pre>
  *   {"image-ref": "file:images/1.jpg", "class": 1}       relative to the manifest's directory
@@ -47,10 +47,10 @@ public final class LocalManifestChannel {
     }
 
     /**
-     * Returns the channel of a manifest. It does not access the manifest.
+     * Returns the channel of a manifest. This method does not read the manifest.
      *
      * @param manifest the file with a JSON object in each line
-     * @param attributeNames at least one name, all of them different; those that end in {@code -ref} are references
+     * @param attributeNames at least one name, all of them different. Names that end in {@code -ref} are references
      */
     public static LocalManifestChannel of(Path manifest, List<String> attributeNames) {
         return new LocalManifestChannel(
@@ -63,14 +63,14 @@ public final class LocalManifestChannel {
      * Returns a channel that shuffles the lines, differently in each epoch. The lines are held in memory while an epoch
      * is read.
      *
-     * @param seed any number; it must be the same on all hosts that share the channel
+     * @param seed any number. It must be the same on all hosts that share the channel
      */
     public LocalManifestChannel shuffle(long seed) {
         return new LocalManifestChannel(manifest, attributes, order.shuffle(seed));
     }
 
     /**
-     * Returns a channel of one host's share of the lines.
+     * Returns a channel that reads only one host's share of the lines.
      *
      * @param count the number of hosts, at least 1
      * @param index the number of this host, from 0 to count - 1
@@ -80,13 +80,13 @@ public final class LocalManifestChannel {
     }
 
     /**
-     * Returns the attributes of all lines as objects, line by line, in the order of the names. The bytes of a reference
-     * are those of its file. Its size and its time of modification are looked up when it is requested, and not before a
-     * resume point.
+     * Returns the attributes of all lines as objects: line by line, and within a line in the order of the names. The
+     * bytes of a reference are the bytes of its file. The file's size and modification time are looked up when the
+     * object is requested. Files before a resume point are not looked up.
      *
-     * <p>The result fails with {@link ObjectReadException} if the manifest or a file could not be read, is not a file
-     * or changes, or if the manifest has no line, and with {@link io.pipeflux.core.CorruptRecordException} if a line is
-     * not legal.
+     * <p>The result fails with {@link ObjectReadException} if the manifest has no line, or if the manifest or a
+     * referenced file cannot be read, is not a file, or changes. It fails with {@link
+     * io.pipeflux.core.CorruptRecordException} if a line is invalid.
      */
     public Flux<ObjectBytes> objects() {
         String name = FILE + "//" + manifest;
@@ -116,7 +116,8 @@ public final class LocalManifestChannel {
                             object -> object)
                     .doOnNext(object -> size.add(object.size()))
                     .doOnComplete(size::end)
-                    .doOnTerminate(size::close) // before the end is emitted, which may begin the next epoch
+                    // before the end is emitted, which may begin the next epoch
+                    .doOnTerminate(size::close)
                     .doFinally(any -> size.close())
                     .contextWrite(inner -> inner.put(EpochSize.class, size));
         });
@@ -129,7 +130,7 @@ public final class LocalManifestChannel {
                 .toList();
     }
 
-    /** Returns the one file at a path. A directory is an error, also one with files in it. */
+    /** Returns the file at a path. A directory is an error, even if it contains files. */
     private static Mono<ObjectBytes> file(Path path) {
         String key = FILE + "//" + path;
         return DirectoryChannel.of(path)
@@ -147,7 +148,8 @@ public final class LocalManifestChannel {
                     }
                     return file;
                 })
-                .contextWrite(context -> context.delete(PipelineMonitor.class)); // it is not an epoch of its own
+                // reading a single file is not an epoch that a monitor should count
+                .contextWrite(context -> context.delete(PipelineMonitor.class));
     }
 
     private final class Attribute {

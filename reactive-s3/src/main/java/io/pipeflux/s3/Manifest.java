@@ -36,7 +36,7 @@ final class Manifest {
         return uri;
     }
 
-    /** Returns the entries of the manifest. Fails if it has none. */
+    /** Returns the entries of the manifest. Fails if there are none. */
     <T> Flux<T> read(FrameFormat<T> format) {
         S3ObjectRef object = new S3ObjectRef(uri.bucket(), uri.prefix(), ObjectBytes.UNKNOWN_SIZE, null);
         Flux<ChannelItem> resolved = OnDemand.defer(
@@ -47,7 +47,10 @@ final class Manifest {
                 .switchIfEmpty(Mono.error(() -> S3Failures.noEntry(uri)));
     }
 
-    /** Removes the pass's start point and the monitor, which apply to the listed objects and not to the manifest. */
+    /**
+     * Removes the pass's start point and the monitor from the context. They apply to the listed objects, not to the
+     * manifest.
+     */
     static Context fromItsBeginning(Context context) {
         Position beginning = new Position(Pass.current(context).epoch(), 0, 0, 0);
         return Pass.resumeAt(new ResumePoint(beginning, 0))

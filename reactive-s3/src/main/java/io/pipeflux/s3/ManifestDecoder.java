@@ -51,7 +51,7 @@ final class ManifestDecoder implements FrameDecoder<S3ObjectRef> {
     private final JsonParser json = JSON.createNonBlockingByteArrayParser(ObjectReadContext.empty());
     private final ByteArrayFeeder feeder = (ByteArrayFeeder) json.nonBlockingInputFeeder();
     private State state = State.START;
-    private int depth; // the nesting depth in the element of the prefix
+    private int depth; // the nesting depth within the prefix element
     private @Nullable String prefix;
     private long element;
     private boolean ended;
@@ -146,7 +146,8 @@ final class ManifestDecoder implements FrameDecoder<S3ObjectRef> {
             }
             S3Uri uri = uri(prefix);
             if (S3Uri.isUrl(prefix)) {
-                prefix = uri.toString(); // entries are literal, so they cannot be appended to a URL
+                // entries are literal, so they cannot be appended to a percent-encoded URL
+                prefix = uri.toString();
             }
             state = State.ENTRIES;
         }

@@ -13,8 +13,8 @@ import reactor.core.publisher.Operators;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Reads the bytes of an object from an offset. If the object is read in order, its bytes are taken from the channel's
- * window. Otherwise, the subscription has a window of its own.
+ * Reads the bytes of an object from an offset. If the objects of the channel are read in order, the bytes come from the
+ * channel's window. Otherwise, the subscription gets its own window.
  */
 final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
 
@@ -50,7 +50,7 @@ final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
         return bytes(client, options, new ChannelThread(object.name()), object, from);
     }
 
-    /** Returns the bytes of an object that is in no window of a channel. */
+    /** Returns the bytes of an object that is not part of a channel's window. */
     static Flux<ByteBuffer> bytes(
             S3AsyncClient client, S3ReadOptions options, ChannelThread thread, S3ObjectRef object, long from) {
         return new ObjectBytesFlux(client, options, object, from, Long.MAX_VALUE, thread, null, null);
@@ -97,7 +97,7 @@ final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
     }
 
     @Override
-    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // Reactor declares the raw type and compares keys by identity
     public @Nullable Object scanUnsafe(Attr key) {
         return key == Attr.NAME ? object.name() : key == Attr.RUN_STYLE ? Attr.RunStyle.ASYNC : null;
     }

@@ -3,9 +3,10 @@ package io.pipeflux.s3;
 import java.nio.file.Path;
 
 /**
- * Where a channel keeps objects on the local disk.
+ * Describes where a channel keeps objects on the local disk.
  *
- * @param bytes the most bytes that all files of the directory may take
+ * @param directory the directory of the cache
+ * @param bytes the maximum number of bytes that all files in the directory may take
  */
 record ObjectCache(Path directory, long bytes) {
 

@@ -17,7 +17,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The checksum of an object: what the store states, and the sums of the bytes that have arrived.
+ * Verifies an object: compares the checksum that the store states with the checksum of the bytes that have arrived.
  *
  * <pre>
  *   one part       GET with the checksum --all bytes summed--&gt; equal: handed on    different: fetched again
@@ -25,11 +25,11 @@ import reactor.core.publisher.Mono;
  *   of the sums of uploaded parts        --each MiB summed---&gt; combined to parts    different: HEADs of these parts
  * </pre>
  *
- * The bytes are summed by the threads of the client, where they arrive. The reader combines the sums of the parts.
+ * <p>The client's threads compute the checksums of the parts, where the bytes arrive. The reader combines them.
  */
 final class ObjectChecksum {
 
-    /** Asks the store about the object. */
+    /** Requests information about the object from the store. */
     interface Requests {
 
         /** Returns the checksum of the object. */
@@ -42,9 +42,12 @@ final class ObjectChecksum {
     private enum Source {
         /** The object is not verified. */
         NONE,
-        /** The answer to the only GET states the checksum. */
+        /** The response to the only GET states the checksum. */
         ANSWER,
-        /** The answer to a HEAD states the checksum, or the only GET's does, but cannot be compared before the end. */
+        /**
+         * The response to a HEAD states the checksum, or the response to the only GET does, but the comparison has to
+         * wait for the object's end.
+         */
         HEAD
     }
 
@@ -61,7 +64,7 @@ final class ObjectChecksum {
     private volatile @Nullable Throwable failure;
     private volatile boolean asksForParts;
 
-    // the reader's
+    // used by the reader only
     private final Map<SumKind, ObjectSums> combined = new EnumMap<>(SumKind.class);
     private @Nullable DigestSums inOrder;
     private @Nullable PartsCheck parts;
@@ -74,13 +77,13 @@ final class ObjectChecksum {
         this.usable = SumKind.of(option);
     }
 
-    // == the window's side ==
+    // == for the window ==
 
     /**
-     * Called when the first part of the object is about to be fetched, from its first byte.
+     * Prepares the verification. Called when the object's first part, from its first byte, is about to be fetched.
      *
-     * @param onePart whether it is the only part
-     * @param known what is known before, or null
+     * @param onePart whether this is the only part
+     * @param known the checksum if it is already known, or null
      * @param store what the store does not support
      */
     void begin(boolean onePart, @Nullable StatedChecksum known, StoreLimits store) {
@@ -90,33 +93,33 @@ final class ObjectChecksum {
         source = onePart ? Source.ANSWER : Source.HEAD;
         if (known != null) {
             state(known);
-        } else if (!onePart) { // which of them is needed is not known until the HEAD is answered
+        } else if (!onePart) { // which kind is needed is not known until the HEAD is answered
             kinds = usable.stream().filter(SumKind::isCombinable).toList();
         }
     }
 
-    /** Returns whether the only GET is to ask for the checksum. */
+    /** Returns whether the only GET requests the checksum. */
     boolean isOfAnswer() {
         return source == Source.ANSWER;
     }
 
-    /** Called before the first GET is sent. */
+    /** Sets the requests to send to the store. Called before the first GET is sent. */
     void use(Requests requests) {
         this.requests = requests;
     }
 
-    /** Sends the HEAD, if one is needed and was not sent. */
+    /** Sends the HEAD, if one is needed and none has been sent. */
     void request() {
         if (isAwaited() && requested.compareAndSet(false, true)) {
             try {
                 request.update(Objects.requireNonNull(requests).checksum().subscribe(this::state, this::fail));
-            } catch (Throwable t) { // out of memory; the reader waits for an answer
+            } catch (Throwable t) { // memory has run out; the reader must not wait forever
                 fail(t);
             }
         }
     }
 
-    /** Aborts the HEAD, on another thread because this one may hold a lock. */
+    /** Aborts the HEAD. Uses another thread, because the current thread may hold a lock. */
     void cancel(Executor threads) {
         if (isAwaited() && requested.getAndSet(true)) {
             try {
@@ -144,7 +147,7 @@ final class ObjectChecksum {
     }
 
     /**
-     * Called with the checksum of the answer to the only GET, before its bytes.
+     * Notes the checksum in the response to the only GET. Called before the bytes of the response.
      *
      * @return whether the bytes can be verified
      */
@@ -158,7 +161,11 @@ final class ObjectChecksum {
         return !kinds.isEmpty();
     }
 
-    /** Called if the store refuses a GET that asks for the checksum, which is then sent without. */
+    /**
+     * Gives up on the checksum if the store refuses a GET that requests it.
+     *
+     * @return whether the GET may be sent again without requesting the checksum
+     */
     boolean refused(String reason) {
         boolean mayGoOn = source == Source.ANSWER && option != Checksums.REQUIRE;
         if (mayGoOn) {
@@ -168,7 +175,10 @@ final class ObjectChecksum {
         return mayGoOn;
     }
 
-    /** Returns the kinds to be summed at present. Once bytes have arrived, there are only ever fewer. */
+    /**
+     * Returns the kinds of checksums to compute for bytes that arrive now. As soon as bytes have arrived, kinds are
+     * only removed.
+     */
     List<SumKind> kinds() {
         return kinds;
     }
@@ -178,8 +188,8 @@ final class ObjectChecksum {
     }
 
     /**
-     * Returns what differs if the bytes of the only part are not those that the store states, or null. If that depends
-     * on the sizes of uploaded parts, it is decided at the object's end.
+     * Compares the bytes of the only part with the checksum that the store states. Returns the difference, or null. If
+     * the comparison depends on the sizes of uploaded parts, it is postponed until the object's end.
      */
     @Nullable
     IOException mismatch(List<SumCells> part) {
@@ -209,19 +219,19 @@ final class ObjectChecksum {
         return cells.all().get(0).sum();
     }
 
-    // == the reader's side ==
+    // == for the reader ==
 
-    /** Returns whether the answer to a HEAD is still to come. */
+    /** Returns whether the response to a HEAD has not arrived. */
     boolean isAwaited() {
         return source == Source.HEAD && failure == null && (stated == null || asksForParts);
     }
 
-    /** Returns whether no byte may be handed on, because it is not known whether the object can be verified. */
+    /** Returns whether bytes must be held back, because it is not known yet whether the object can be verified. */
     boolean holdsBack() {
         return (option == Checksums.REQUIRE || option == Checksums.ALL) && isAwaited();
     }
 
-    /** Returns the error if the object must be verified but cannot be, or null. */
+    /** Returns an error if the object must be verified but cannot be. Otherwise returns null. */
     @Nullable
     ObjectReadException refusal(ObjectVersion version) {
         StatedChecksum checksum = stated;
@@ -230,7 +240,10 @@ final class ObjectChecksum {
                 : null;
     }
 
-    /** Calls back once when {@link #isAwaited} has changed. Returns true if it has already; then there is no call. */
+    /**
+     * Arranges one call when {@link #isAwaited} becomes false. If it is already false, this method returns true, and
+     * the call is not made.
+     */
     boolean watch(Runnable onKnown) {
         watcher.set(onKnown);
         return !isAwaited() && watcher.getAndSet(null) != null;
@@ -243,7 +256,7 @@ final class ObjectChecksum {
         }
     }
 
-    /** Called with each chunk of an object of this size, for kinds that need all bytes in order. */
+    /** Adds a chunk of an object of this size, if the kind of the checksum needs all bytes in order. */
     void read(ByteBuffer chunk, long size) {
         StatedChecksum checksum = stated;
         if (checksum == null || checksum.kind() == null || source != Source.HEAD) {
@@ -257,7 +270,7 @@ final class ObjectChecksum {
         }
     }
 
-    /** Called with the sums of each part, in order, when all of its bytes were read. */
+    /** Adds the checksums of a part of which all bytes were read. Called for each part, in order. */
     void add(List<SumCells> part) {
         StatedChecksum checksum = stated;
         if (source != Source.HEAD) {
@@ -272,13 +285,15 @@ final class ObjectChecksum {
     }
 
     /**
-     * Called when all of the object's bytes were read. Compares their sum with the one that the store states, and asks
-     * for the sizes of the uploaded parts if these decide.
+     * Compares the checksum of all bytes with the checksum that the store states. If the result depends on the sizes of
+     * the uploaded parts, requests these sizes. Called after all bytes of the object were read.
      *
-     * @return whether {@link #verify} can be called; otherwise, an answer is awaited, and this must be called again
+     * @return whether {@link #verify} can be called. If not, a response is awaited, and this method must be called
+     *     again after it
      */
     boolean compare(ObjectVersion version) {
-        if (isAwaited()) { // only once: the answer may arrive at any time, and would not be compared
+        if (isAwaited()) {
+            // checked only once, because a response that arrives between two checks would not be compared
             return false;
         }
         StatedChecksum expected = stated;
@@ -305,7 +320,7 @@ final class ObjectChecksum {
                         .parts(expected.kind(), expected.parts())
                         .takeWhile(part -> check.take(part, version))
                         .subscribe(part -> {}, this::fail, this::known));
-            } catch (Throwable t) { // out of memory
+            } catch (Throwable t) { // memory has run out
                 fail(t);
             }
         }
@@ -330,10 +345,10 @@ final class ObjectChecksum {
     }
 
     /**
-     * Returns the result of the comparison, after {@link #compare} has returned true.
+     * Returns the result of the comparison. Must be called after {@link #compare} has returned true.
      *
      * @return whether the object is verified
-     * @throws ObjectReadException if its bytes are others, or if it must be verified but cannot be
+     * @throws ObjectReadException if the object's bytes differ, or if it must be verified but cannot be
      */
     boolean verify(ObjectVersion version) {
         Throwable error = failure;
@@ -349,7 +364,7 @@ final class ObjectChecksum {
             return false;
         }
         if (source == Source.ANSWER || equal) {
-            return true; // the bytes of an answer would not have been handed on otherwise
+            return true; // with Source.ANSWER, bytes that differ are never emitted
         }
         if (expected.etag() != null && isOfAnother(version)) {
             throw version.changed(expected.etag(), null);

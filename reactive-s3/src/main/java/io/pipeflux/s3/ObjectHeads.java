@@ -15,8 +15,8 @@ import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
- * Requests the size and ETag of objects that a manifest names. A RecordIO header, ranged reads and the check for
- * changes need them. A listing already contains them.
+ * Requests the size and ETag of objects that a manifest names. They are needed for RecordIO headers, for ranged reads,
+ * and to detect changes. Objects from a listing already have them.
  */
 final class ObjectHeads {
 
@@ -32,17 +32,20 @@ final class ObjectHeads {
 
     /**
      * Returns the items in order, with their sizes and ETags. Items before the pass's start point are not looked up,
-     * because they are not read. Sends up to 16 HEADs at a time, of which 15 are ahead of demand.
+     * because they are not read. At most 16 HEADs are in progress simultaneously, of which 15 are ahead of demand.
      */
     Flux<ChannelItem> resolve(Flux<ChannelItem> items) {
         return Flux.deferContextual(context -> {
             ResumePoint start = Pass.current(context).start();
             long first = start == null ? 0 : start.position().objectOrdinal();
-            return OnDemand.defer(() -> inOrder(items, first)); // otherwise 16 HEADs are sent at the subscription
+            return OnDemand.defer(() -> inOrder(items, first)); // otherwise 16 HEADs would be sent at the subscription
         });
     }
 
-    /** Passes an error on as an element: otherwise it would overtake the items before it. */
+    /**
+     * Resolves items in order. An error is passed on as an element, because it would otherwise overtake the items
+     * before it.
+     */
     private Flux<ChannelItem> inOrder(Flux<ChannelItem> items, long first) {
         return items.index((ordinal, item) -> ordinal < first ? Mono.just(item) : resolve(item))
                 .onErrorResume(e -> Mono.just(Mono.error(e)))
@@ -70,7 +73,7 @@ final class ObjectHeads {
                 .onErrorMap(e -> S3Failures.head(client, object, e));
     }
 
-    /** Returns the requests for what the store states about an object that is being read. */
+    /** Returns the requests about an object that is being read. */
     ObjectChecksum.Requests of(ObjectVersion version) {
         return new ObjectChecksum.Requests() {
 
@@ -81,7 +84,7 @@ final class ObjectHeads {
 
             @Override
             public Flux<UploadedPart> parts(SumKind kind, int count) {
-                // mostly the size of the first part decides
+                // requests the first part alone, because its size is usually sufficient
                 return part(version, kind, 1)
                         .concatWith(Flux.range(2, count - 1)
                                 .flatMapSequential(number -> part(version, kind, number), AHEAD, 1));
@@ -89,7 +92,7 @@ final class ObjectHeads {
         };
     }
 
-    /** Returns the checksum of an object, or none if the store does not support such requests. */
+    /** Returns the checksum of an object, or no checksum if the store does not support such requests. */
     private Mono<StatedChecksum> checksum(ObjectVersion version) {
         return head(version, null)
                 .map(this::stated)
@@ -98,7 +101,7 @@ final class ObjectHeads {
                         refused -> Mono.just(StatedChecksum.none(refusal(refused))));
     }
 
-    /** Returns a part of an object, or an unknown one if the store does not support such requests. */
+    /** Returns a part of an object, or {@link UploadedPart#UNKNOWN} if the store does not support such requests. */
     private Mono<UploadedPart> part(ObjectVersion version, SumKind kind, int number) {
         return head(version, number)
                 .map(head -> UploadedPart.of(head, kind))
@@ -109,8 +112,8 @@ final class ObjectHeads {
     }
 
     /**
-     * Requests the checksum of an object that is being read, or of one of its uploaded parts. The request is sent again
-     * as often as that for a part of the bytes is.
+     * Requests the checksum of an object that is being read, or of one of its uploaded parts. This request has the same
+     * number of retries as a GET for a part.
      */
     private Mono<HeadObjectResponse> head(ObjectVersion version, @Nullable Integer partNumber) {
         ClientThreads threads = ClientThreads.of(client);

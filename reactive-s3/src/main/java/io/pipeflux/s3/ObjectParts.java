@@ -7,15 +7,18 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object of a window, split into parts when the window has room for them. All state is guarded by the window's lock,
- * except for what the reader uses: the parts, beginning with the head, and whether more will follow.
+ * An object in a window, which is split into parts when the window has room for them. The window's lock guards all
+ * state, except for the state that the reader uses: the queue of parts, and whether more parts will follow.
  */
 final class ObjectParts {
 
-    /** Its place in the order of a window, which does not keep it, unless it is told to. */
+    /**
+     * An object's place in the order of a window. It does not prevent garbage collection of the object until {@link
+     * #keep} is called.
+     */
     static final class Place extends WeakReference<ObjectParts> {
 
-        @SuppressWarnings("UnusedVariable") // it keeps the object
+        @SuppressWarnings("UnusedVariable") // keeps a strong reference to the object
         private @Nullable ObjectParts kept;
 
         Place(ObjectParts object) {
@@ -38,8 +41,8 @@ final class ObjectParts {
     private final ObjectChecksum checksum;
     private final Queue<PartFetch> parts = new ConcurrentLinkedQueue<>();
     private State state = State.WAITING;
-    private final long from; // the offset from which it will be read
-    private final long to; // the offset up to which it is read, or Long.MAX_VALUE: up to its end
+    private final long from; // the offset from which the object will be read
+    private final long to; // the offset up to which the object will be read, or Long.MAX_VALUE for its end
     private long size;
     private long next;
     private boolean touched;
@@ -52,7 +55,8 @@ final class ObjectParts {
     ObjectParts(S3ObjectRef ref, S3ReadOptions options, long from, long to) {
         this.version = new ObjectVersion(ref);
         this.checksum = new ObjectChecksum(options);
-        this.size = version.isListedEmpty() ? ObjectBytes.UNKNOWN_SIZE : ref.size(); // an empty one is verified, too
+        // an empty object is fetched and verified, too
+        this.size = version.isListedEmpty() ? ObjectBytes.UNKNOWN_SIZE : ref.size();
         this.from = version.isListedEmpty() ? 0 : from;
         this.to = to;
         this.next = this.from;
@@ -67,7 +71,7 @@ final class ObjectParts {
         return checksum;
     }
 
-    // == the reader's side ==
+    // == for the reader ==
 
     @Nullable
     Part head() {
@@ -75,19 +79,19 @@ final class ObjectParts {
         return first == null ? null : first.part();
     }
 
-    /** Removes the first part, of which all bytes were read. */
+    /** Removes the first part. Called when all bytes of this part were read. */
     void removeHead() {
         checksum.add(parts.remove().part().sums());
     }
 
-    /** Returns whether no parts will be added. Must be called before {@link #head}. */
+    /** Returns whether no more parts will be added. Must be called before {@link #head}. */
     boolean isComplete() {
         return complete;
     }
 
-    // == the window's side ==
+    // == for the window ==
 
-    /** Called when a reader wants to begin at this offset. Returns whether that is still possible. */
+    /** Lets a reader begin at this offset. Returns whether that is still possible. */
     boolean readFrom(long from) {
         if (state != State.WAITING || (touched && from != this.from)) {
             return false;
@@ -123,12 +127,12 @@ final class ObjectParts {
         return Math.min(size, to);
     }
 
-    /** Returns whether no further part can be requested until the first answer has stated the size. */
+    /** Returns whether no further part can be requested before the first response has stated the size. */
     boolean awaitsSize() {
         return touched && !isSized();
     }
 
-    /** Returns whether the object is listed as empty, so that it needs no room except for its first answer. */
+    /** Returns whether the object is listed as empty. Such an object needs no room except for its first response. */
     boolean isListedEmpty() {
         return version.isListedEmpty();
     }
@@ -139,12 +143,12 @@ final class ObjectParts {
     }
 
     /**
-     * Called before the next part is added.
+     * Prepares the verification of the object. Called before the next part is added.
      *
-     * @param gets whether the answer to a GET may state the checksum of the object
+     * @param gets whether the response to a GET may state the checksum of the object
      */
     void begin(S3ReadOptions options, StoreLimits store, boolean gets) {
-        boolean isWhole = next == 0 && to >= size; // sums of a range of an object verify nothing
+        boolean isWhole = next == 0 && to >= size; // the checksum of only a part of the object verifies nothing
         if (!touched && isWhole && !version.isListedEmpty()) {
             checksum.begin(
                     gets && isSized() && options.partSize(0, size) == size,
@@ -154,7 +158,10 @@ final class ObjectParts {
     }
 
     /**
-     * @param most the present length of a part. An object that the options allow to be one part is one nevertheless
+     * Returns the length of the next part.
+     *
+     * @param most the current maximum length of a part. It does not apply to an object that the options allow to be
+     *     fetched in one part
      */
     int nextLength(S3ReadOptions options, int most) {
         if (isSized()) {
@@ -172,7 +179,8 @@ final class ObjectParts {
     }
 
     /**
-     * Called when the first answer has stated the size. Shortens the first part if it is too long; returns by how much.
+     * Takes over the size that the first response has stated. Shortens the first part if it is too long, and returns by
+     * how many bytes.
      */
     int sized(Part first) {
         size = version.ref().size();

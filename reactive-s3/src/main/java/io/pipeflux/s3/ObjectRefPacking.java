@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Converts an object to bytes. The beginning of the name, which all objects of the channel share, is omitted.
+ * Packs an object into bytes. The beginning of the name, which all objects of the channel share, is omitted.
  *
  * <pre>
  *   | size 8 | kind 1 | ETag 0, 16, 1 + n or 4 + n | bucket/key in UTF-8, without the head |
@@ -73,7 +73,7 @@ final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
                     .put(digest)
                     .array();
         }
-        byte[] text = etag.getBytes(ISO_8859_1); // a header's bytes
+        byte[] text = etag.getBytes(ISO_8859_1); // the bytes of the header
         ByteBuffer packed = text.length <= 0xff
                 ? ByteBuffer.allocate(2 + text.length).put(OTHER).put((byte) text.length)
                 : ByteBuffer.allocate(1 + Integer.BYTES + text.length).put(LONG).putInt(text.length);

@@ -16,9 +16,9 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Reads one object from a window. Chunks that are available are emitted on the requesting thread. Later ones are
- * emitted on the thread of the channel subscription, never on a thread of the client, which reads its sockets while the
- * subscriber works.
+ * Reads one object from a window. Chunks that are available are emitted on the thread that requests them. Later chunks
+ * are emitted on the thread of the channel subscription, never on a thread of the client. So the client keeps reading
+ * its sockets while the subscriber works.
  */
 final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scannable {
 
@@ -36,7 +36,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
     private volatile boolean asked;
     private volatile boolean cancelled;
     private volatile boolean starving;
-    private long starvingSince; // of the thread that drains
+    private long starvingSince; // accessed only by the thread that drains
     private volatile boolean terminated;
     private volatile @Nullable Throwable failure;
 
@@ -56,7 +56,10 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
         thread.hold();
     }
 
-    /** Returns a reader of an object of a window, which drops the objects before it. Null if that is not possible. */
+    /**
+     * Returns a reader of an object in a window, and drops the objects before it. Returns null if the window cannot
+     * serve this read.
+     */
     static @Nullable ObjectSubscription of(
             FetchWindow window, ObjectParts object, long from, CoreSubscriber<? super ByteBuffer> actual) {
         return window.read(object, from, waitPoint -> new ObjectSubscription(window, object, actual, waitPoint));
@@ -98,7 +101,8 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
     @Override
     public void cancel() {
         cancelled = true;
-        window.stop(object); // immediately, because the subscriber may be blocking in a signal
+        // immediately, because the subscriber may be blocking in a signal
+        window.stop(object);
         if (wip.getAndIncrement() == 0) {
             drain();
         }
@@ -129,7 +133,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
             if (!terminated) {
                 try {
                     handOn();
-                } catch (Throwable t) { // thrown by the subscriber, or out of memory or threads
+                } catch (Throwable t) { // thrown by the subscriber, or because memory or threads have run out
                     end(Throwables.toSignal(t, context));
                 }
             }
@@ -154,7 +158,8 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
                     end(error);
                     return;
                 }
-                thread.start(); // here, so that a failure is reported to the subscriber
+                // started here, so that a failure is reported to the subscriber
+                thread.start();
                 starving = false;
                 waitPoint.waitFor(Cause.OBJECT);
                 if (!checksum.watch(signal)) {
@@ -176,7 +181,8 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
             if (refusal != null) {
                 throw refusal;
             }
-            Throwable error = error(part); // first, since the chunks before an error are available when it is set
+            // get the error first: when it is set, the chunks before it are already available
+            Throwable error = error(part);
             ByteBuffer chunk = part == null ? null : part.take();
             if (chunk != null) {
                 if (starving) {
@@ -189,21 +195,24 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
                 reporter.addBytes(bytes);
                 checksum.read(chunk, object.version().ref().size());
                 actual.onNext(chunk);
-                window.taken(bytes, !cancelled); // after onNext, which may have cancelled: then no further GET is sent
+                // after onNext, because the subscriber may have cancelled, and no further GET is sent in this case
+                window.taken(bytes, !cancelled);
                 continue;
             }
             if (error != null) {
                 end(error);
                 return;
             }
-            thread.start(); // here, so that a failure is reported to the subscriber
+            // started here, so that a failure is reported to the subscriber
+            thread.start();
             if (!starving) {
                 starvingSince = System.nanoTime();
                 starving = true;
             }
             waitPoint.waitFor(Cause.OBJECT);
             if (part == null) {
-                window.fetchAhead(); // the window may make an exception for the part that is read next
+                // the window may make an exception for the part that is read next
+                window.fetchAhead();
             }
             if (part == null || !part.watch(signal)) {
                 break;
@@ -231,7 +240,10 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
         }
     }
 
-    /** Emits the last signal unless cancelled. All resources are released first, since the subscriber may take long. */
+    /**
+     * Emits the terminal signal, unless the subscription was cancelled. All resources are released first, because the
+     * subscriber may take long.
+     */
     private void end(@Nullable Throwable error) {
         terminated = true;
         starving = false;
@@ -255,7 +267,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
     }
 
     @Override
-    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares them
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // Reactor declares the raw type and compares keys by identity
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.NAME) {
             return name();

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sums of an object's bytes, of one kind: of all of them and, if the sums of uploaded parts may be needed, those up
- * to each MiB.
+ * The checksums of an object's bytes, all of one kind: the checksum of all bytes and, if the checksums of uploaded
+ * parts may be needed, the checksum of the bytes up to each MiB.
  *
  * <pre>
  *   bytes     |     |     |     |     |  |
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ObjectSums implements RangeSums {
 
-    /** Enough for 64 GiB. Parts of a larger object are not verified one by one, because the marks need memory. */
+    /** Enough for 64 GiB. The marks take memory, so the parts of a larger object are not verified individually. */
     private static final int MOST_MARKS = 1 << 16;
 
     private final SumKind kind;
@@ -36,7 +36,7 @@ final class ObjectSums implements RangeSums {
         return sums;
     }
 
-    /** @param marked whether the sums of uploaded parts may be needed */
+    /** @param marked whether the checksums of uploaded parts may be needed */
     void add(SumCells cells, boolean marked) {
         for (Cell cell : cells.all()) {
             sum = kind.combine(sum, cell.sum(), cell.length());
@@ -71,7 +71,7 @@ final class ObjectSums implements RangeSums {
         return offset == 0 ? kind.start().value() : offset == length ? sum : marks.get(offset);
     }
 
-    /** Tries each size of whole MiB that results in the number of parts. The last part may be smaller. */
+    /** Tries every part size in whole MiB that results in this number of parts. The last part may be smaller. */
     @Override
     public boolean isComposite(byte[] expected, int parts) {
         if (parts == 1) {
@@ -87,7 +87,7 @@ final class ObjectSums implements RangeSums {
         return false;
     }
 
-    /** Returns the next size of whole MiB. */
+    /** Rounds a size up to whole MiB. */
     static long up(long size) {
         return (size + SumCells.GRID - 1) / SumCells.GRID * SumCells.GRID;
     }

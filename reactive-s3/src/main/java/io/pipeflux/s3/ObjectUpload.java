@@ -15,7 +15,7 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Sends the bytes of one object, for one subscriber.
+ * Sends the bytes of one object for one subscriber.
  *
  * <pre>
  *   bytes --cut, copied, summed-&gt; part 1, part 2, ... --a few at a time-&gt; sent -&gt; Upload --commit-&gt; object
@@ -23,7 +23,7 @@ import reactor.core.scheduler.Scheduler;
  *                                   +-- the first one begins the upload    +-- error or cancel: aborted
  * </pre>
  *
- * The client is called on its own threads. The source is requested on the upload's thread, where it may block.
+ * <p>The client is called on its own threads. The source is requested on the upload's thread, where it may block.
  */
 final class ObjectUpload {
 
@@ -41,7 +41,7 @@ final class ObjectUpload {
         this.object = object;
         this.thread = new ChannelThread("write " + object);
         this.scheduler = WriteCalls.scheduler(thread);
-        // cached, so that a cancel does not lose the id of an upload that is being created: it is aborted then
+        // cached, so that a cancel does not lose the id of an upload that is still being created, and can abort it
         this.upload = Mono.defer(() -> {
                     begun = true;
                     return calls.create(object, mark);
@@ -50,19 +50,19 @@ final class ObjectUpload {
     }
 
     /**
-     * Returns a Mono that completes when the upload is done or aborted. After a cancel, it is the only signal of this.
-     * It fails if the upload was cancelled but could not be aborted.
+     * Returns a Mono that completes when the upload is done or aborted. After a cancel, no other signal reports this.
+     * The Mono fails if the upload was cancelled but could not be aborted.
      */
     Mono<Void> settled() {
         return settled.asMono();
     }
 
-    /** Sends all bytes as parts. */
+    /** Sends all bytes as parts, without a commit. */
     Mono<Upload> prepared(Publisher<ByteBuffer> bytes) {
         return orAborted(parts(bytes, false).flatMap(this::all));
     }
 
-    /** Sends all bytes and commits them. An object of one part is sent by one request. */
+    /** Sends all bytes and commits them. An object that fits into one part is sent in a single request. */
     Mono<WrittenObject> written(Publisher<ByteBuffer> bytes) {
         return orAborted(parts(bytes, true)
                 .flatMap(parts -> begun ? all(parts).flatMap(calls::commit) : Mono.just(written(parts.get(0))))
@@ -92,7 +92,7 @@ final class ObjectUpload {
                 .doFinally(signal -> end());
     }
 
-    /** Called after the result was emitted. */
+    /** Releases the upload's thread. Called after the result was emitted. */
     private void end() {
         thread.release();
         settled.tryEmitEmpty();
@@ -115,7 +115,8 @@ final class ObjectUpload {
     }
 
     private Mono<SentPart> send(PartBytes part, boolean mayPut) {
-        boolean whole = mayPut && part.number() == 1 && !part.isFull(); // a part that is not full is the last one
+        // a part that is not full is the last one
+        boolean whole = mayPut && part.number() == 1 && !part.isFull();
         return (whole ? calls.put(object, part) : upload.flatMap(it -> calls.part(object, it, part)))
                 .doOnNext(sent -> part.release())
                 .publishOn(scheduler);
