@@ -62,8 +62,8 @@ final class AttributeParser {
             return complete(values, names);
         } catch (JacksonException e) {
             String message = JsonErrors.message(e);
-            String hint = message.contains("(code 39)") ? "; JSON has double quotes, not single ones" : "";
-            throw new IllegalArgumentException("not legal JSON: " + message + hint, e);
+            String hint = message.contains("(code 39)") ? "; JSON strings have double quotes, not single quotes" : "";
+            throw new IllegalArgumentException("invalid JSON: " + message + hint, e);
         }
     }
 

@@ -17,7 +17,7 @@ final class ChecksumNotes {
     static void costly(SumKind kind) {
         if (LOGGED.add(kind.name())) {
             log.info(
-                    "Objects whose only checksum is {} are not verified, because it costs much to compute{}.",
+                    "Objects whose only checksum is {} are not verified, because it is expensive to compute{}.",
                     kind,
                     kind == SumKind.CRC64NVME
                             ? ". Add software.amazon.awssdk.crt:aws-crt to the class path, or set"

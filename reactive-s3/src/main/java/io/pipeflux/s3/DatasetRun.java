@@ -128,7 +128,8 @@ final class DatasetRun<T> {
                                 ObjectWriteException.class,
                                 ErrorKind.BAD_DATASET,
                                 "the index would be wrong: expected the elements to become " + object.expected()
-                                        + " bytes, as the function given for the index says, but got " + upload.size(),
+                                        + " bytes, according to the function given for the index, but got "
+                                        + upload.size(),
                                 upload.uri(),
                                 null,
                                 null);

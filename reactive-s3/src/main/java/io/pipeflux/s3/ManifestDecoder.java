@@ -77,7 +77,7 @@ final class ManifestDecoder implements FrameDecoder<S3ObjectRef> {
         } catch (UnexpectedEndOfInputException e) {
             throw truncated();
         } catch (JacksonException e) {
-            throw corrupt("not legal JSON: " + JsonErrors.message(e));
+            throw corrupt("invalid JSON: " + JsonErrors.message(e));
         }
     }
 

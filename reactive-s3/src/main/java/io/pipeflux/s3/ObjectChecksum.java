@@ -212,7 +212,7 @@ final class ObjectChecksum {
             }
             return null;
         }
-        return new IOException("the bytes were not summed");
+        return new IOException("no checksum of the bytes was computed");
     }
 
     private static byte[] whole(SumCells cells) {

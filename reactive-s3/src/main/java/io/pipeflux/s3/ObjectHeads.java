@@ -124,7 +124,7 @@ final class ObjectHeads {
                         .build()))
                 .timeout(
                         threads.delay(TimeUnit.NANOSECONDS.convert(options.noProgressTimeout())),
-                        Mono.error(() -> new TimeoutException("no answer arrived for "
+                        Mono.error(() -> new TimeoutException("no response arrived for "
                                 + options.noProgressTimeout().toMillis() + " ms")))
                 .retryWhen(CredentialsRetry.orPassing(threads, options.retries()));
     }

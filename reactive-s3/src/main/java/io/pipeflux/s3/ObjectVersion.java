@@ -12,12 +12,12 @@ import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * The version of an object that is read: the listed one or, if the listing does not have it, that of the first answer.
- * Every answer is checked against it.
+ * The version of an object that is being read. It is the listed version or, if the listing has none, the version of the
+ * first response. Every response is checked against it.
  */
 final class ObjectVersion {
 
-    /** Units are not case-sensitive. A size of {@code *} is unknown to the store. */
+    /** The unit is not case-sensitive. The size {@code *} means that the store does not know the size. */
     private static final Pattern CONTENT_RANGE =
             Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18}|\\*)", Pattern.CASE_INSENSITIVE);
 
@@ -32,7 +32,7 @@ final class ObjectVersion {
         this.known = listed;
     }
 
-    /** Returns the object with the size and version that are known at present. */
+    /** Returns the object with its size and version, as far as they are known now. */
     S3ObjectRef ref() {
         return known;
     }
@@ -41,32 +41,34 @@ final class ObjectVersion {
         return known.size() != ObjectBytes.UNKNOWN_SIZE;
     }
 
-    /**
-     * Returns whether the object is listed as empty. Its first byte is requested nevertheless, to verify the listing.
-     */
+    /** Returns whether the object is listed as empty. Its first byte is requested anyway, to verify the listing. */
     boolean isListedEmpty() {
         return listed.size() == 0;
     }
 
-    /** Returns whether this is the version's ETag, or may be because the version's is unknown. */
+    /** Returns whether this version has the given ETag. Also returns true if this version's ETag is unknown. */
     boolean hasETag(String etag) {
         String expected = known.etag();
         return expected == null || opaque(expected).equals(opaque(etag));
     }
 
-    /** Returns the origin of the size and ETag, in messages. */
+    /** Returns where the size and the ETag come from, for messages. */
     String origin() {
         return listed.equals(known) ? "as listed" : "as first read";
     }
 
-    /** Called when the object has no bytes at or after this offset, because the first answer was 416. */
+    /**
+     * Sets the object's size, after the first response has stated it. Status 416 also states it: the object has no
+     * bytes at or after this offset.
+     */
     synchronized void endsAt(long size) {
         known = known.known(size, known.etag());
     }
 
     /**
-     * Returns the header {@code If-Match} of a GET, or null. A weak ETag never matches (RFC 9110, 13.1.1), so it is
-     * only compared with those of the answers. Some listings omit the quotes, but the header must have them.
+     * Returns the header {@code If-Match} of a GET, or null. A weak ETag never matches (RFC 9110, 13.1.1), so it is not
+     * sent, but only compared with the ETags of the responses. Some listings omit the quotes, but the header must have
+     * them.
      */
     @Nullable
     String ifMatch() {
@@ -75,14 +77,14 @@ final class ObjectVersion {
     }
 
     /**
-     * Checks an answer, and takes the size and version from it if they are unknown.
+     * Checks a response, and takes the size and the version from it if they are unknown.
      *
-     * @param partFrom the offset of the part that the range is in
-     * @param unranged whether the whole object was requested, which is the range
-     * @return the offset of the answer's first byte. It is 0 instead of the range's first byte if a store that ignores
-     *     ranges has sent the whole object, and the part has room for it
-     * @throws IOException if the answer does not fit the request, which may be sent again
-     * @throws io.pipeflux.core.ObjectReadException if the answer is that of another version or object
+     * @param partFrom the offset of the part that contains the range
+     * @param unranged whether the request had no range, because it was for the whole object
+     * @return the offset of the response's first byte. This is usually the range's first byte. It is 0 if a store that
+     *     ignores ranges has sent the whole object, and the part has room for it
+     * @throws IOException if the response does not match the request, which may be sent again
+     * @throws io.pipeflux.core.ObjectReadException if the response has a different version or object
      */
     synchronized long check(PartRange range, long partFrom, boolean unranged, GetObjectResponse answer)
             throws IOException {
@@ -108,13 +110,19 @@ final class ObjectVersion {
         return whole ? 0 : range.from();
     }
 
-    /** Returns whether the answer had no length of its own. The client on the AWS CRT states that of the range then. */
+    /**
+     * Returns whether the response had no length of its own. In this case, the client on the AWS CRT states the length
+     * of the range.
+     */
     private static boolean isChunked(GetObjectResponse answer) {
         SdkHttpResponse http = answer.sdkHttpResponse();
         return http != null && http.firstMatchingHeader("Transfer-Encoding").isPresent();
     }
 
-    /** Returns whether the store has sent the whole object instead of a range (200, RFC 9110, 14.2), which must fit. */
+    /**
+     * Returns whether the store has sent the whole object instead of a range (200, RFC 9110, 14.2). Fails if the whole
+     * object does not fit into the part.
+     */
     private boolean isWhole(PartRange range, long partFrom, GetObjectResponse answer) {
         Long length = answer.contentLength();
         if (status(answer) != 200 || answer.contentRange() != null || length == null) {
@@ -137,37 +145,46 @@ final class ObjectVersion {
         return true;
     }
 
-    /** Checks an answer to a request for the whole object, if it has no length or another one than the object. */
+    /**
+     * Checks a response to a request for the whole object that has no length, or a length that differs from the
+     * object's.
+     */
     private void checkUnranged(PartRange range, GetObjectResponse answer) throws IOException {
         if (status(answer) != 200 && status(answer) != 0) {
             throw new IOException("expected status 200, but got " + status(answer));
         }
-        checkETag(range, answer.eTag()); // the length of another version is another one, too
+        // first, because a different version may also have a different length
+        checkETag(range, answer.eTag());
         checkLength(range.length(), answer.contentLength());
         if (answer.contentLength() == null && answer.eTag() == null) {
             throw new IOException("expected a Content-Length or an ETag, but got neither");
         }
     }
 
-    /** Returns 0 for a client that does not state it. */
+    /** Returns the status of a response, or 0 if the client does not provide it. */
     private static int status(GetObjectResponse answer) {
         SdkHttpResponse http = answer.sdkHttpResponse();
         return http == null ? 0 : http.statusCode();
     }
 
-    /** Compares weakly: a proxy may have changed a strong ETag to a weak one, or its quotes. */
+    /** Compares ETags weakly, because a proxy may have made a strong ETag weak, or changed its quotes. */
     private void checkETag(PartRange range, @Nullable String found) throws IOException {
         String expected = known.etag();
-        if (found == null) { // also if the connection was closed during the header
+        if (found == null) {
+            // the store sends none, or the connection was closed within the header
             requireNoETag(range, expected);
         } else if (expected == null) {
             known = known.known(known.size(), found);
         } else if (!opaque(expected).equals(opaque(found))) {
-            throw changed(found, null); // the store may ignore If-Match, but it states the ETag that it sends
+            // the store may ignore If-Match, but it states the ETag of the version that it sends
+            throw changed(found, null);
         }
     }
 
-    /** Without an ETag, two answers may be of different versions. So a single answer must have all bytes. */
+    /**
+     * Fails if an ETag was expected, or if one response cannot contain all bytes. Without ETags, two responses may be
+     * of different versions.
+     */
     private void requireNoETag(PartRange range, @Nullable String expected) throws IOException {
         if (expected != null) {
             throw new IOException("expected ETag " + expected + ", but got none");
@@ -177,26 +194,32 @@ final class ObjectVersion {
         }
     }
 
-    /** Checks the answer for an object that is listed as empty. Correct are 416 and the whole object without bytes. */
+    /**
+     * Checks the response for an object that is listed as empty. Correct responses are 416, and the whole object
+     * without bytes.
+     */
     private void checkEmpty(@Nullable String range, @Nullable Long length, boolean tagged) throws IOException {
         if (range != null || (length != null && length > 0 && tagged)) {
             throw wrongAnswer(
                     "no byte, since the object is listed as empty", range != null ? "'" + range + "'" : length + "");
         }
-        if (length == null || length > 0) { // the connection was closed during the header, or an error as status 200
+        if (length == null || length > 0) {
+            // the connection was closed within the header, or an error was sent with status 200
             throw new IOException("expected Content-Length 0, since the object is listed as empty, but got "
                     + (length == null ? "none" : length));
         }
     }
 
     /**
-     * Returns the number of bytes that the answer has. It may be less than the range (RFC 9110, 15.3.7): the rest is
-     * requested again.
+     * Returns the number of bytes in the response. It may be smaller than the range (RFC 9110, 15.3.7). In this case,
+     * the remaining bytes are requested again.
      *
-     * @param tagged whether the answer has an ETag. Without one, only its size can show that it is the listed object
+     * @param tagged whether the response has an ETag. Without an ETag, only the size can show that this is the listed
+     *     object
      */
     private int checkRange(PartRange range, @Nullable String found, boolean tagged) throws IOException {
-        if (found == null) { // also if the connection was closed during the header
+        if (found == null) {
+            // the store sends none, or the connection was closed within the header
             throw new IOException(
                     "expected Content-Range 'bytes " + range.from() + "-" + range.last() + "/...', but got none");
         }
@@ -224,7 +247,11 @@ final class ObjectVersion {
         }
     }
 
-    /** @param found the other version's ETag, or null if the store has not stated it */
+    /**
+     * Returns the error if the store has a different version of the object.
+     *
+     * @param found the ETag of the different version, or null if the store has not stated it
+     */
     ObjectReadException changed(@Nullable String found, @Nullable Throwable cause) {
         return CoreAccess.exception(
                 ObjectReadException.class,
@@ -240,13 +267,13 @@ final class ObjectVersion {
         return CoreAccess.exception(
                 ObjectReadException.class,
                 ErrorKind.WRONG_ANSWER,
-                "the answer does not fit the listing: expected " + expected + ", but got " + found,
+                "the response does not match the listing: expected " + expected + ", but got " + found,
                 known.name(),
                 null,
                 null);
     }
 
-    /** Returns an ETag without its quotes and without the mark of a weak one. */
+    /** Returns an ETag without its quotes and without the prefix of a weak ETag. */
     private static String opaque(String etag) {
         return (etag.startsWith(WEAK) ? etag.substring(WEAK.length()) : etag).replace("\"", "");
     }

@@ -5,13 +5,15 @@ import java.util.function.Supplier;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 
-/** Creates a source, and subscribes to it, at the first request. {@code Flux.defer} does so at the subscription. */
+/**
+ * Creates a source at the first request, and subscribes to it. {@code Flux.defer} would do both at the subscription.
+ */
 final class OnDemand {
 
     private OnDemand() {}
 
     static <T> Flux<T> defer(Supplier<? extends Publisher<T>> source) {
-        // hide(): concatMap subscribes to a scalar source before any request
+        // hide() is needed, because concatMap would subscribe to a scalar before any request
         return Guarded.concatMap(Flux.just(source).hide(), Supplier::get);
     }
 }

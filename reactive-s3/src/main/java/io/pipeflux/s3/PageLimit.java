@@ -14,12 +14,12 @@ import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
 import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 
 /**
- * Limits the bytes of one page of a listing, and the time between them. The SDK collects the bytes in memory, however
- * many arrive, and waits for each of them.
+ * Limits the size of one page of a listing, and the time that it may take to arrive. Without these limits, the SDK
+ * would collect any number of bytes in memory, and would wait for each of them.
  */
 final class PageLimit implements ExecutionInterceptor {
 
-    /** Much more than 1000 keys of 1024 bytes, each of them escaped (3 MiB), and their other elements. */
+    /** Much more than a page of 1000 keys needs. Keys of 1024 bytes take 3 MiB if each byte is escaped. */
     private static final int MAX_MIB = 16;
 
     /** The number of bytes that must arrive within the no-progress time-out. */
@@ -61,7 +61,10 @@ final class PageLimit implements ExecutionInterceptor {
         private long bytesBefore;
         private long since = System.nanoTime();
 
-        /** Needs no timer: while no byte at all arrives, the client's read time-out runs. */
+        /**
+         * Counts a chunk. A timer is not needed, because the client's read time-out applies while no bytes arrive at
+         * all.
+         */
         void add(ByteBuffer chunk, SynchronousSink<ByteBuffer> sink) {
             bytes += chunk.remaining();
             long now = System.nanoTime();

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
 /**
- * Holds the bytes of a part. One GET at a time adds bytes, and one reader takes them, chunk by chunk. If their checksum
- * is known, none can be taken until all have arrived and their sum is right.
+ * Holds the bytes of a part. One GET at a time adds bytes, and one reader takes them, chunk by chunk. If the checksum
+ * of the part is known, the reader gets no bytes until all of them have arrived and match the checksum.
  *
  * <pre>
  *   0          taken                received                length
@@ -24,10 +24,12 @@ import reactor.util.context.Context;
  */
 final class Part {
 
-    /** In small heaps, G1 treats arrays of 512 KiB or more as humongous. */
+    /** In small heaps, G1 treats arrays of 512 KiB or more as humongous objects. */
     private static final int CHUNK_BYTES = 256 << 10;
 
-    /** A buffer of the client of at least this size, and at most that of a chunk, is passed on without a copy. */
+    /**
+     * A buffer of the client that has at least this size, and at most the size of a chunk, is passed on without a copy.
+     */
     private static final int WHOLE_BYTES = 64 << 10;
 
     private static final byte[] NOTHING = {};
@@ -54,7 +56,7 @@ final class Part {
         this.sums = sums;
     }
 
-    // == the GET's side, by one thread at a time ==
+    // == for the GET, one thread at a time ==
 
     /** Returns the missing range. Must not be called if {@link #isReceived}. */
     PartRange missing() {
@@ -78,13 +80,13 @@ final class Part {
         return received == length;
     }
 
-    /** Called if the object ends within this part. */
+    /** Shortens the part. Called if the object ends within this part. */
     void shorten(int length) {
         this.length = length;
         wake();
     }
 
-    /** Holds the chunks back from the reader. Called before the first byte. */
+    /** Starts to hold the chunks back from the reader. Called before the first byte. */
     void hold() {
         if (held == null) {
             held = new ArrayList<>();
@@ -95,7 +97,7 @@ final class Part {
         return held != null;
     }
 
-    /** Hands on the chunks that were held back, all of them. */
+    /** Passes all chunks that were held back to the reader. */
     void release() {
         List<ByteBuffer> chunks = held;
         held = null;
@@ -105,7 +107,7 @@ final class Part {
         }
     }
 
-    /** Drops the chunks that were held back, to begin again with the first byte. */
+    /** Drops the chunks that were held back, so that the part can be received again from its first byte. */
     void reset() {
         List<ByteBuffer> chunks = held;
         if (chunks != null) {
@@ -122,7 +124,10 @@ final class Part {
         return sums.sums();
     }
 
-    /** Adds bytes, without changing their buffer. If they are too many, it adds those that fit and returns false. */
+    /**
+     * Adds bytes without changing the state of their buffer. If there are more bytes than the part has room for, adds
+     * only those that fit and returns false.
+     */
     boolean append(ByteBuffer bytes) {
         int room = length - received;
         if (bytes.remaining() > room) {
@@ -133,7 +138,8 @@ final class Part {
         return true;
     }
 
-    @SuppressWarnings({"NonAtomicVolatileUpdate", "ByteBufferBackingArray"}) // one thread at a time; it has an array
+    // called by one thread at a time, with a buffer that has an array
+    @SuppressWarnings({"NonAtomicVolatileUpdate", "ByteBufferBackingArray"})
     private void add(ByteBuffer bytes, int count) {
         if (count >= WHOLE_BYTES && count <= CHUNK_BYTES && isItsOwn(bytes)) {
             turnChunk();
@@ -146,15 +152,16 @@ final class Part {
     }
 
     /**
-     * Returns whether the buffer has most of its array to itself. An {@code SdkPublisher} does not reuse its buffers,
-     * so such a buffer can be kept. A small slice of a large array would keep all of that array in memory.
+     * Returns whether a buffer takes up most of its array. An {@code SdkPublisher} does not reuse its buffers, so such
+     * a buffer can be kept. A small slice of a large array must be copied, because it would keep the whole array in
+     * memory.
      */
-    @SuppressWarnings("ByteBufferBackingArray") // of its length alone
+    @SuppressWarnings("ByteBufferBackingArray") // only the array's length is used
     private static boolean isItsOwn(ByteBuffer bytes) {
         return bytes.hasArray() && bytes.array().length - bytes.remaining() <= bytes.remaining() / 4;
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // one thread at a time
+    @SuppressWarnings("NonAtomicVolatileUpdate") // called by one thread at a time
     private void copy(ByteBuffer bytes) {
         while (bytes.hasRemaining()) {
             if (filled == filling.length) {
@@ -163,7 +170,7 @@ final class Part {
             }
             int count = Math.min(filling.length - filled, bytes.remaining());
             bytes.get(filling, filled, count);
-            sums.update(filling, filled, count); // they are in the processor's cache
+            sums.update(filling, filled, count); // the bytes are still in the processor's cache
             filled += count;
             received += count;
             if (filled == filling.length) {
@@ -172,7 +179,7 @@ final class Part {
         }
     }
 
-    /** Passes the bytes of the chunk that is being filled to the reader. */
+    /** Passes the chunk that is being filled to the reader, even if it is not full. */
     private void turnChunk() {
         if (filled > 0) {
             byte[] chunk = filled > filling.length / 2 ? filling : Arrays.copyOf(filling, filled);
@@ -193,11 +200,13 @@ final class Part {
         }
     }
 
-    /** Called if no more bytes will arrive. The reader gets the bytes before the error, unless they are held back. */
+    /**
+     * Ends the part with an error. The reader gets the bytes that arrived before the error, unless they are held back.
+     */
     void fail(Throwable error) {
         try {
             turnChunk();
-        } catch (Throwable noMemory) { // the error must reach the reader
+        } catch (Throwable noMemory) { // the error must reach the reader even if memory has run out
             Throwables.drop(noMemory, Context.empty());
         }
         this.error = error;
@@ -213,7 +222,7 @@ final class Part {
         }
     }
 
-    // == the reader's side, by one thread at a time ==
+    // == for the reader, one thread at a time ==
 
     @Nullable
     ByteBuffer take() {
@@ -225,7 +234,7 @@ final class Part {
         return chunk;
     }
 
-    /** Returns the number of bytes that the part reserves in the window. */
+    /** Returns the number of bytes that the part still reserves in the window. */
     int untaken() {
         return length - taken;
     }
@@ -245,7 +254,8 @@ final class Part {
     }
 
     /**
-     * Calls back once when more can be taken. Returns true if more can be taken already; then it does not call back.
+     * Arranges one call when the reader can take more. If it already can, this method returns true, and the call is not
+     * made.
      */
     boolean watch(Runnable onMore) {
         watcher.set(onMore);

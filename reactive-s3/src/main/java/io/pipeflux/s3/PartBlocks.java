@@ -11,11 +11,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The memory of parts that a client sends, in blocks that are used again. They are outside of the heap, because the
- * network's buffers are: Netty would copy blocks of the heap once more.
+ * The memory for the parts that a client sends. It consists of blocks that are reused. They are direct buffers, because
+ * Netty would copy heap buffers into direct ones before sending them.
  *
- * <p>All clients together hold at most half of what {@code -XX:MaxDirectMemorySize} allows, since Netty can send
- * nothing without direct memory of its own. Further blocks are on the heap. What no part uses is freed when the garbage
+ * <p>All clients together hold at most half of the memory that {@code -XX:MaxDirectMemorySize} allows, because Netty
+ * also needs direct memory to send anything. Further blocks are on the heap. Unused blocks are freed when the garbage
  * collector needs heap, or after some time.
  */
 final class PartBlocks {
@@ -37,8 +37,8 @@ final class PartBlocks {
     }
 
     /**
-     * @param held the number of bytes outside of the heap
-     * @param most its maximum
+     * @param held counts the bytes of direct buffers
+     * @param most the maximum of this count
      */
     PartBlocks(AtomicLong held, long most) {
         this.held = held;
@@ -53,7 +53,7 @@ final class PartBlocks {
         return option > 0 ? option : Runtime.getRuntime().maxMemory(); // the JVM's default
     }
 
-    /** Returns a block, whose position and limit may be anything. */
+    /** Returns a block. Its position and limit may have any value. */
     ByteBuffer take() {
         for (SoftReference<ByteBuffer> next = free.poll(); next != null; next = free.poll()) {
             ByteBuffer block = next.get();
@@ -67,19 +67,21 @@ final class PartBlocks {
                 CLEANER.register(block, new Freed(held));
                 return block;
             } catch (OutOfMemoryError usedByOthers) {
-                // the heap may have enough
+                // the heap may have enough memory
             }
         }
         held.addAndGet(-BYTES);
         return ByteBuffer.allocate(BYTES);
     }
 
-    /** Takes blocks back that are no longer read or written. */
+    /** Takes blocks back, which must no longer be read or written. */
     void give(List<ByteBuffer> blocks) {
         blocks.forEach(block -> free.add(new SoftReference<>(block)));
     }
 
-    /** Called when a block is unreachable: a part that failed does not give its blocks back. */
+    /**
+     * Corrects the count when a block has become unreachable, because a part that fails does not give its blocks back.
+     */
     private record Freed(AtomicLong held) implements Runnable {
         @Override
         public void run() {

@@ -6,7 +6,7 @@ import org.reactivestreams.Subscriber;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 
-/** The body of one try to send a part. It counts what the client takes. */
+/** The body of one request that sends a part. It counts the bytes that the client has taken. */
 final class PartBody implements AsyncRequestBody {
 
     private final PartBytes part;
@@ -33,7 +33,7 @@ final class PartBody implements AsyncRequestBody {
                 .subscribe(client);
     }
 
-    @SuppressWarnings("NonAtomicVolatileUpdate") // by one subscriber at a time; only a change matters
+    @SuppressWarnings("NonAtomicVolatileUpdate") // one subscriber at a time; only a change of the number matters
     private void count(ByteBuffer buffer) {
         taken += buffer.remaining();
     }

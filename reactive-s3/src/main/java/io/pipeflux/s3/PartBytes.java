@@ -6,9 +6,10 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * The bytes of a part that is sent, in blocks that other parts use again. They are copied from the chunks, because a
- * part is sent again after a failure, and chunks may keep much more memory than their bytes. So memory grows with the
- * bytes that have arrived. The copy is summed while it is in the cache.
+ * The bytes of a part that is sent, in blocks that other parts reuse later. The bytes are copied from the chunks for
+ * two reasons: a part may have to be sent again after a failure, and a chunk may keep much more memory alive than its
+ * bytes take. A part takes memory only for bytes that have arrived. The checksum is computed while the copied bytes are
+ * in the processor's cache.
  */
 final class PartBytes {
 
@@ -22,8 +23,9 @@ final class PartBytes {
     private boolean released;
 
     /**
-     * @param number the number of the part, from 1
-     * @param memory where the blocks come from
+     * @param number the number of the part, counted from 1
+     * @param capacity the maximum number of bytes
+     * @param memory provides the blocks
      */
     PartBytes(int number, int capacity, PartBlocks memory) {
         this.number = number;
@@ -43,7 +45,7 @@ final class PartBytes {
         return length == capacity;
     }
 
-    /** Takes as many bytes as fit. */
+    /** Copies as many bytes as fit from a chunk, and advances the chunk's position. */
     void fill(ByteBuffer chunk) {
         while (chunk.hasRemaining() && !isFull()) {
             int at = length % PartBlocks.BYTES;
@@ -59,15 +61,15 @@ final class PartBytes {
         }
     }
 
-    /** Returns the sum of all bytes. Called once. */
+    /** Returns the checksum of all bytes. Called once. */
     byte[] sum() {
         return ByteBuffer.allocate(Integer.BYTES).putInt((int) sum.getValue()).array();
     }
 
     /**
-     * Returns buffers of all bytes, for one try.
+     * Returns buffers of all bytes, for one request.
      *
-     * @throws IllegalStateException if the part was confirmed meanwhile, so that the try is in vain
+     * @throws IllegalStateException if the store has confirmed the part, so that no further request is needed
      */
     synchronized List<ByteBuffer> buffers() {
         if (released) {
@@ -82,8 +84,9 @@ final class PartBytes {
     }
 
     /**
-     * Gives the blocks back. Called when the store has confirmed the part, so that its request no longer reads them. An
-     * earlier try may still be ending, and send what another part writes there: then the blocks are left to it.
+     * Gives the blocks back. Called when the store has confirmed the part, so the request that succeeded no longer
+     * reads them. If there were earlier requests, the blocks are not reused, because such a request may still be
+     * reading them.
      */
     synchronized void release() {
         released = true;

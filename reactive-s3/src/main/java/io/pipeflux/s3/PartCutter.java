@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Cuts a stream into parts of one size, of which the last one may be shorter. An empty stream is one empty part. */
+/** Splits a stream into parts of the same size. The last part may be shorter. An empty stream yields one empty part. */
 final class PartCutter {
 
     /** S3's limit. */
@@ -20,14 +20,14 @@ final class PartCutter {
     private @Nullable PartBytes current;
     private int begun;
 
-    /** @param memory where the blocks of the parts come from */
+    /** @param memory provides the blocks of the parts */
     PartCutter(S3Uri object, int partSize, PartBlocks memory) {
         this.object = object;
         this.partSize = partSize;
         this.memory = memory;
     }
 
-    /** Requests one chunk at a time, and only while a part is requested. */
+    /** Returns the parts. Requests one chunk at a time, and only while a part is requested. */
     Flux<PartBytes> cut(Flux<ByteBuffer> bytes) {
         return Guarded.map(bytes, this::filled)
                 .concatMapIterable(parts -> parts, 1)
@@ -35,8 +35,8 @@ final class PartCutter {
     }
 
     /**
-     * Copies a chunk, also the bytes for which there is no part to send yet: when {@code onNext} has returned, its
-     * source may write to it. Returns the parts that it completes.
+     * Copies a chunk and returns the parts that it completes. All bytes are copied immediately, even before a further
+     * part is requested, because the source may overwrite the chunk after {@code onNext} has returned.
      */
     private List<PartBytes> filled(ByteBuffer given) {
         ByteBuffer chunk = given.duplicate();

@@ -11,7 +11,7 @@ import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * Fills a part by one or more GETs. Each GET continues at the byte where the previous one has stopped.
+ * Fills a part with one or more GETs. Each GET continues at the byte at which the previous GET stopped.
  *
  * <pre>
  *   GET --broken--&gt; wait --&gt; GET of the rest --broken--&gt; wait --&gt; ... --&gt; filled
@@ -19,34 +19,37 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  *    +---------------+--------+--too many with few bytes, or permanent error--&gt; failed
  * </pre>
  *
- * {@link PartTries} counts the tries. A GET that receives no byte, or too few, within the no-progress time-out is
- * broken, too. The window checks all its GETs periodically. A timer for each GET would have to be created and cancelled
- * on event loops, under a lock that all users share.
+ * <p>{@link PartTries} counts the tries. A GET also counts as broken if it receives too few bytes within the
+ * no-progress time-out. The window checks all its GETs periodically. A timer for each GET would be more expensive:
+ * event loops would have to create and cancel it, under a lock that all users share.
  */
 final class PartFetch implements PartGet.Events {
 
-    /** How often the window checks a GET within the no-progress time-out. */
+    /** The number of times that the window checks a GET within the no-progress time-out. */
     static final int LOOKS = 4;
 
     /**
      * A GET must receive at least this fraction of its part within the no-progress time-out. Otherwise, a store that
-     * sends a byte now and then would hold a part forever.
+     * sends a single byte now and then could hold a part up forever.
      */
     private static final int LEAST_FRACTION = 1024;
 
-    /** A GET that receives this number of bytes within the no-progress time-out is fast enough for any part. */
+    /**
+     * A GET that receives this number of bytes within the no-progress time-out is fast enough, however long its part
+     * is.
+     */
     private static final int ENOUGH_BYTES = 64 << 10;
 
-    /** The events of which the window is notified. Called by any thread, without a lock. */
+    /** Notifies the window. Any thread may call these methods. The caller holds no lock. */
     interface Events {
 
-        /** The header of an answer has arrived, so the object's size is known. */
+        /** Called when the header of a response has arrived, so that the object's size is known. */
         void answered();
 
-        /** The store has refused a GET of this round, or has not answered it. */
+        /** Called when the store has asked to slow down in response to a GET of this round, or has not responded. */
         void slowDown(int round);
 
-        /** The part is filled or has failed. Not called after a cancel. */
+        /** Called when the part is filled or has failed, but not after a cancel. */
         void over();
     }
 
@@ -95,9 +98,7 @@ final class PartFetch implements PartGet.Events {
         return part;
     }
 
-    /**
-     * Sends the first or the next GET. Must run on the client's threads, because the client may wait for credentials.
-     */
+    /** Sends the next GET. Must run on the client's threads, because the client may wait for credentials. */
     void start() {
         PartGet get = null;
         try {
@@ -105,14 +106,14 @@ final class PartFetch implements PartGet.Events {
             if (get != null) {
                 get.send(client, unranged ? wholeRequest() : request(get.range()));
             }
-        } catch (Throwable t) { // thrown by the client or by a hook of the caller
+        } catch (Throwable t) { // thrown by the client or by one of the caller's hooks
             if (get == null) {
                 fail(t);
             } else {
                 failed(get, t);
             }
         }
-        checksum.request(); // beside the first GET
+        checksum.request(); // sent together with the first GET
     }
 
     private synchronized @Nullable PartGet next() {
@@ -130,7 +131,7 @@ final class PartFetch implements PartGet.Events {
         return get;
     }
 
-    /** Fails the part without a further GET, because no thread or memory is available. */
+    /** Fails the part without another GET, because no thread or memory is available. */
     private void fail(Throwable error) {
         synchronized (this) {
             if (over) {
@@ -152,7 +153,7 @@ final class PartFetch implements PartGet.Events {
                 .build();
     }
 
-    /** Without a range: a store states no checksum of a range. */
+    /** Returns a request without a range, because a store states no checksum for a range. */
     private GetObjectRequest wholeRequest() {
         S3ObjectRef object = version.ref();
         return threads.retries()
@@ -164,7 +165,7 @@ final class PartFetch implements PartGet.Events {
                 .build();
     }
 
-    /** Cancels the fetch. Returns false if it had ended before. */
+    /** Cancels the fetch. Returns false if it had already ended. */
     boolean cancel() {
         PartGet get;
         synchronized (this) {
@@ -184,7 +185,7 @@ final class PartFetch implements PartGet.Events {
         return true;
     }
 
-    // == what happens to the GET ==
+    // == events of the GET ==
 
     @Override
     public void answered(PartGet get, PartRange range, GetObjectResponse answer) throws IOException {
@@ -221,7 +222,8 @@ final class PartFetch implements PartGet.Events {
         }
         if (mismatch != null) {
             failed(get, mismatch);
-        } else if (tooMany) { // the range is complete, and the body may never end
+        } else if (tooMany) {
+            // the range is complete, but the body may never end
             finish(get, null, Runnable::run);
             get.abort();
         }
@@ -231,7 +233,10 @@ final class PartFetch implements PartGet.Events {
         return current == get && unranged;
     }
 
-    /** Hands the part on if all its bytes are here and have their checksum. Otherwise, it begins again. */
+    /**
+     * If all bytes have arrived and match their checksum, passes the part to the reader. If they do not match, resets
+     * the part and returns the error.
+     */
     private @Nullable IOException verified() {
         if (!part.isHeld() || !part.isReceived()) {
             return null;
@@ -245,7 +250,9 @@ final class PartFetch implements PartGet.Events {
         return mismatch;
     }
 
-    /** Passes over bytes that an earlier GET has received: this answer begins with the object's first byte again. */
+    /**
+     * Skips bytes that an earlier GET has received, because this response begins again with the object's first byte.
+     */
     private ByteBuffer skipped(ByteBuffer bytes) {
         int count = (int) Math.min(skip, bytes.remaining());
         skip -= count;
@@ -257,7 +264,7 @@ final class PartFetch implements PartGet.Events {
         if (part.isReceived()) {
             finish(get, null, Runnable::run);
         } else {
-            failed(get, new IOException("the answer ended before " + part.missing()));
+            failed(get, new IOException("the response ended before " + part.missing()));
         }
     }
 
@@ -269,7 +276,8 @@ final class PartFetch implements PartGet.Events {
     /** @param aborter runs the abort of the GET, which calls the client */
     private void failed(PartGet get, Throwable failure, Executor aborter) {
         Throwable error = S3Failures.unwrap(failure);
-        if (version.ref().size() <= 0 && S3Failures.isBeyondEnd(error)) { // the object is empty, which is not an error
+        if (version.ref().size() <= 0 && S3Failures.isBeyondEnd(error)) {
+            // the object is empty, which is not an error
             version.endsAt(part.missing().from());
             events.answered();
             finish(get, null, aborter);
@@ -287,7 +295,8 @@ final class PartFetch implements PartGet.Events {
                 return;
             }
             roundOfGet = round;
-            if (!part.isReceived()) { // otherwise it is complete: the watchdog may run together with the last bytes
+            if (!part.isReceived()) {
+                // otherwise the part is complete, and the watchdog has raced with its last bytes
                 again = tries.broken(
                                 Math.max(0, part.received() - receivedBefore),
                                 part.length(),
@@ -311,7 +320,7 @@ final class PartFetch implements PartGet.Events {
         }
     }
 
-    /** Returns why the next GET cannot be scheduled, or null. */
+    /** Schedules the next GET. Returns the error if it could not be scheduled, or null. */
     private @Nullable Throwable again() {
         try {
             retry = threads.schedule(this::start, this::fail, tries.waitNanos());
@@ -351,7 +360,8 @@ final class PartFetch implements PartGet.Events {
     // == the watchdog ==
 
     /**
-     * Checks the progress. Called several times within the no-progress time-out, on a thread that all windows share.
+     * Checks the progress of the GET. Called several times within the no-progress time-out, on a thread that all
+     * windows share.
      */
     void look() {
         PartGet stalled;

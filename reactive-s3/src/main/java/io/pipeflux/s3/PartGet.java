@@ -23,25 +23,26 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  *     +-----------error--------+-------------------&gt; over
  * </pre>
  *
- * All bytes are requested at once, so no socket waits for a consumer. The client's future completes with the header.
- * After that, the client does not retry, which would fetch the same bytes again. (The SDK's {@code toPublisher()} does
- * the same. But if the connection is closed during the body, its subscriber gets no signal, while a transformer does.)
+ * <p>This class requests all bytes immediately, so no socket waits for a consumer. The client's future completes with
+ * the header. After that, the client does not retry, so it does not fetch the same bytes twice. The SDK's {@code
+ * toPublisher()} works in the same way, except for a connection that is closed during the body: its subscriber gets no
+ * signal, whereas a transformer does.
  */
 final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetObjectResponse>, Subscriber<ByteBuffer> {
 
-    /** Receives what happens to a GET. Called by any thread. */
+    /** Receives the events of a GET. Any thread may call these methods. */
     interface Events {
 
         /**
-         * Checks the header of the answer.
+         * Checks the header of the response.
          *
-         * @throws IOException if the GET may be sent again
+         * @throws IOException if the header is wrong, but the GET may be sent again
          */
         void answered(PartGet get, PartRange range, GetObjectResponse answer) throws IOException;
 
         void received(PartGet get, ByteBuffer bytes);
 
-        /** The body has ended, after the last byte of the range or before. */
+        /** Called when the body has ended, perhaps before the last byte of the range. */
         void ended(PartGet get);
 
         void failed(PartGet get, Throwable failure);
@@ -58,8 +59,8 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     private volatile boolean aborted;
 
     /**
-     * @param endsWithBody whether the client's future is to complete with the body, because the client aborts a GET
-     *     only when its future is cancelled
+     * @param endsWithBody whether the client's future completes only with the body. This is needed for a client that
+     *     aborts a GET only when its future is cancelled
      */
     PartGet(Events events, PartRange range, boolean endsWithBody) {
         this.events = events;
@@ -77,7 +78,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
             throw ClientThreads.noFuture();
         }
         call = sent;
-        if (aborted) { // by another thread meanwhile
+        if (aborted) { // another thread has aborted it in the meantime
             cancel(sent);
         }
         var unused = sent.whenComplete((done, error) -> {
@@ -94,7 +95,10 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
         }
     }
 
-    /** Releases the window: a client may keep a reference to this GET with an idle connection. */
+    /**
+     * Drops the reference to the window, because a client may keep a reference to this GET together with an idle
+     * connection.
+     */
     void release() {
         events = null;
     }
@@ -108,7 +112,8 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
             Throwables.cancel(s, Context.empty());
         }
         CompletableFuture<?> sent = call;
-        if (sent != null && (s == null || endsWithBody)) { // otherwise it has completed with the header
+        if (sent != null && (s == null || endsWithBody)) {
+            // otherwise the future has completed with the header
             cancel(sent);
         }
     }
@@ -117,11 +122,11 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
         Throwables.attempt(() -> sent.cancel(true), Context.empty());
     }
 
-    // == transformer ==
+    // == AsyncResponseTransformer ==
 
     @Override
     public CompletableFuture<GetObjectResponse> prepare() {
-        // called again for each try of the client
+        // the client calls this again for each of its own tries
         CompletableFuture<GetObjectResponse> next = new CompletableFuture<>();
         header = next;
         refusal = null;
@@ -137,14 +142,16 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
                 to.answered(this, range, response);
             }
         } catch (Throwable t) {
-            refusal = t; // reported with the body: the SDK's client logs a warning if it is aborted between the two
+            // reported with the body, because the SDK's client logs a warning if it is aborted between header and body
+            refusal = t;
         }
     }
 
     @Override
     public void onStream(SdkPublisher<ByteBuffer> stream) {
         try {
-            stream.subscribe(this); // even if aborted: a body without a subscriber keeps its connection
+            // even if the GET is aborted, because a body without a subscriber keeps its connection open
+            stream.subscribe(this);
             if (!endsWithBody) {
                 header.complete(answer);
             }
@@ -155,12 +162,13 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
 
     @Override
     public void exceptionOccurred(Throwable error) {
-        if (!header.completeExceptionally(error)) { // before the header, the client handles it and may retry
+        if (!header.completeExceptionally(error)) {
+            // before the header, the client handles the error and may retry
             failed(error);
         }
     }
 
-    // == body ==
+    // == Subscriber of the body ==
 
     @Override
     public void onSubscribe(Subscription s) {
@@ -174,7 +182,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
             } else {
                 s.request(Long.MAX_VALUE);
             }
-        } catch (Throwable t) { // the client's
+        } catch (Throwable t) { // thrown by the client
             failed(t);
         }
     }
@@ -185,7 +193,8 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
         if (to != null) {
             try {
                 to.received(this, bytes);
-            } catch (Throwable t) { // perhaps out of memory; it must not reach the client's thread
+            } catch (Throwable t) {
+                // perhaps memory has run out; the error must not reach the client's thread
                 failed(t);
             }
         }

@@ -7,17 +7,17 @@ record PartRange(long from, int length) {
         return from + length - 1;
     }
 
-    /** Returns the request's header {@code Range}. */
+    /** Returns the value of the request's header {@code Range}. */
     String header() {
         return "bytes=" + from + "-" + last();
     }
 
-    /** Returns the response's header {@code Content-Range} for an object of this size. */
+    /** Returns the value of the response's header {@code Content-Range} for an object of this size. */
     String contentRange(long size) {
         return "bytes " + from + "-" + last() + "/" + size;
     }
 
-    /** Returns the part of the range that an object of this size has. The size must be greater than {@code from}. */
+    /** Limits the range to the bytes of an object of this size. The size must be greater than {@code from}. */
     PartRange within(long size) {
         return new PartRange(from, (int) Math.min(length, size - from));
     }

@@ -3,15 +3,16 @@ package io.pipeflux.s3;
 import java.util.List;
 
 /**
- * The checksums of the bytes of one part, of those kinds that its object may need. Updated by one thread at a time, and
- * read after the last byte.
+ * The checksums of the bytes of one part, of all kinds that its object may need. One thread at a time updates them, and
+ * they are read after the last byte.
  *
  * <pre>
  *   part     |        |      8 MiB               |
  *   cells    |  |     |     |     |     |     |  |      cut at each MiB of the object
  * </pre>
  *
- * A sum that can be combined is cut, because the parts in which the object was uploaded may begin at any MiB.
+ * <p>A checksum that can be combined is computed for each cell, because the parts in which the object was uploaded may
+ * begin at any MiB.
  */
 final class PartSums {
 
@@ -35,7 +36,7 @@ final class PartSums {
             at = first;
             kinds = wanted;
             sums = wanted.stream().map(SumCells::new).toList();
-        } else if (!wanted.equals(kinds)) { // the object's kind is known by now
+        } else if (!wanted.equals(kinds)) { // the kind that the object needs has become known
             kinds = wanted;
             sums = sums.stream().filter(sum -> wanted.contains(sum.kind())).toList();
         }
@@ -55,7 +56,7 @@ final class PartSums {
         }
     }
 
-    /** Called if the part is fetched again from its first byte. */
+    /** Starts over, because the part is fetched again from its first byte. */
     void reset() {
         begun = false;
     }

@@ -1,24 +1,26 @@
 package io.pipeflux.s3;
 
 /**
- * Counts the tries of one part, and decides whether there is another one.
+ * Counts the tries of one part, and decides whether another try is allowed.
  *
- * <p>Each try that breaks off costs one retry. Progress counts in proportion: each {@link #SHARES}th of the part that a
- * try has received pays for one try. So a try with enough bytes costs nothing, and a store that sends one byte per GET
- * is given up after the number of retries. A part takes at most {@link #SHARES} times that number of tries, or as many
- * as it has MiB.
+ * <p>Each broken try costs one retry. Progress pays for tries in proportion: each {@link #SHARES}th of the part that a
+ * try has received pays for one try. So a try that receives enough bytes costs nothing. A store that sends only one
+ * byte per GET is given up after about the allowed number of retries. The number of tries for a part is at most this
+ * number, multiplied by {@link #SHARES} or by the part's length in MiB, whichever is greater.
  */
 final class PartTries {
 
-    /** On a link that breaks connections after 1.6 % of a part or more, all parts arrive. */
+    /** With this number, all parts arrive over a link that breaks each connection after 1.6 % of a part or more. */
     private static final int SHARES = 64;
 
-    /** A larger part need not receive a 64th: a try that has received 1 MiB was worth its round trip. */
+    /**
+     * A try that has received 1 MiB was worth its round trip, even if it received less than a 64th of a larger part.
+     */
     private static final int MOST_BYTES_FOR_ONE_TRY = 1 << 20;
 
     /**
-     * How often in a row credentials may be refused. A provider needs a moment to refresh them, but further retries do
-     * not help if they are wrong.
+     * The maximum number of consecutive tries that may fail because of refused credentials. A provider needs a moment
+     * to refresh its credentials, but further retries do not help if they are wrong.
      */
     static final int REFUSALS = 5;
 
@@ -32,7 +34,7 @@ final class PartTries {
     }
 
     /**
-     * Called when a try has broken off. Returns whether another one is allowed.
+     * Counts a try that has broken off, and returns whether another try is allowed.
      *
      * @param received the number of bytes that the try has received
      * @param length the length of the part
@@ -50,8 +52,8 @@ final class PartTries {
     }
 
     /**
-     * Returns a random wait before the next try. Its bound grows with each try of the part, even after progress:
-     * otherwise, a store that breaks every answer would get its next request at once, for each of thousands of parts.
+     * Returns a random wait before the next try. Its bound grows with each try of the part, even after progress.
+     * Otherwise, a store that breaks every response would get the next requests immediately, for thousands of parts.
      */
     long waitNanos() {
         return Backoff.nanos(broken);

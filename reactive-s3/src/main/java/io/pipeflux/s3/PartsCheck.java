@@ -6,8 +6,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares an object's bytes with its parts as they were uploaded, one after another. It is needed if the sums of parts
- * of usual sizes do not result in the checksum of the object: the bytes were altered, or the parts have other sizes.
+ * Compares an object's bytes with the parts in which it was uploaded, one part after another. This is necessary if the
+ * assumed part sizes do not lead to the object's checksum. Either the bytes were altered, or the parts have different
+ * sizes.
  */
 final class PartsCheck {
 
@@ -27,7 +28,7 @@ final class PartsCheck {
         this.all = expected.requireKind().start();
     }
 
-    /** Compares the next part. Returns whether further ones are needed. */
+    /** Compares the next part. Returns whether further parts are needed. */
     boolean take(UploadedPart part, ObjectVersion version) {
         long to = at + part.size();
         if (part.size() <= 0 || to > size || (to == size) != (parts + 1 == expected.parts())) {
@@ -37,7 +38,7 @@ final class PartsCheck {
         byte[] found = sums.between(at, to);
         if (found == null) {
             unknown = "its part " + (parts + 1) + " of " + part.size()
-                    + " bytes was not summed by itself, because its size is unusual";
+                    + " bytes has no checksum of its own, because its size is unusual";
             return false;
         }
         String text = SumKind.text(found);
@@ -58,7 +59,10 @@ final class PartsCheck {
         return unknown;
     }
 
-    /** Fails if the bytes are not those that were stored. Called after the last part, unless {@link #unknown}. */
+    /**
+     * Fails if the bytes differ from the stored ones. Called after the last part, unless {@link #unknown} returns a
+     * reason.
+     */
     void verify(ObjectVersion version) {
         if (altered != null) {
             throw altered;

@@ -2,21 +2,23 @@ package io.pipeflux.s3;
 
 import org.jspecify.annotations.Nullable;
 
-/** The sums of an object's bytes and of some of its ranges. */
+/** The checksums of an object's bytes, and of some of its ranges. */
 interface RangeSums {
 
-    /** Returns the sum of the bytes between two offsets, or null if it is not known. */
+    /** Returns the checksum of the bytes between two offsets, or null if it is not known. */
     byte @Nullable [] between(long from, long to);
 
-    /** Returns the number of bytes that were summed. */
+    /** Returns the number of bytes that the checksums cover. */
     long length();
 
-    /** Returns the sum of all these bytes. */
+    /** Returns the checksum of all these bytes. */
     byte[] sum();
 
     /**
-     * Returns whether this is the sum of the sums of the object's parts, if the sizes of the parts are usual ones.
+     * Returns whether a composite checksum matches the bytes, for one of the usual part sizes. A composite checksum is
+     * the checksum of the parts' checksums.
      *
+     * @param expected the composite checksum
      * @param parts the number of parts, at least 1
      */
     boolean isComposite(byte[] expected, int parts);

@@ -27,17 +27,17 @@ public final class S3Channels {
     }
 
     /**
-     * Returns a channel of all objects whose keys begin with a prefix, in the order of the listing (by UTF-8 bytes), as
-     * by SageMaker's S3Prefix. The prefix is a string, not a folder: {@code s3://bucket/train} matches {@code train/a}
-     * and {@code training/b}. Empty objects whose keys end in {@code /} are skipped, because consoles create them as
-     * folders. This method sends nothing to the store.
+     * Returns a channel of all objects whose keys begin with a prefix, like SageMaker's S3Prefix. The objects are in
+     * the order of the listing (by UTF-8 bytes). The prefix is a string, not a folder: {@code s3://bucket/train}
+     * matches {@code train/a} and {@code training/b}. Empty objects whose keys end in {@code /} are skipped, because
+     * consoles create them as folders. This method sends nothing to the store.
      *
-     * <p>A directory bucket, whose name ends in {@code --x-s3} (access points: {@code --xa-s3}), lists keys in any
-     * order. So its list is read as a whole before the first object, and sorted. In memory, an object takes its key
-     * without the prefix and about 60 bytes.
+     * <p>A directory bucket, whose name ends in {@code --x-s3} (access points: {@code --xa-s3}), lists its keys in any
+     * order. So its whole list is read and sorted before the first object. Each object takes about 60 bytes of
+     * memory plus its key without the prefix.
      *
-     * @param client reads the objects; the caller closes it after the channel's last use
-     * @param uri {@code s3://bucket/prefix} without any escapes, or a URL of S3, see {@link S3Uri}; an empty prefix
+     * @param client reads the objects. The caller closes it after the channel's last use
+     * @param uri {@code s3://bucket/prefix} without any escapes, or a URL of S3, see {@link S3Uri}. An empty prefix
      *     selects the whole bucket
      * @throws IllegalArgumentException if the URI has another form, or if the prefix of a directory bucket is neither
      *     empty nor ends in a slash
@@ -77,23 +77,23 @@ public final class S3Channels {
     }
 
     /**
-     * Returns a channel of the objects that a manifest lists, in its order. The manifest has the format of SageMaker's
-     * ManifestFile: a JSON array of a prefix and of strings. The URI of an object is the prefix and a string,
-     * concatenated without a separator. All objects must be in the bucket of the prefix.
+     * Returns a channel of the objects that a manifest lists, in the manifest's order. The manifest has the format of
+     * SageMaker's ManifestFile: a JSON array that consists of a prefix and of strings. The URI of an object is the
+     * prefix and a string, concatenated without a separator. All objects must be in the bucket of the prefix.
      *
      * <pre>
      *   [ {"prefix": "s3://bucket/some/prefix/"}, "a", "b/c" ]    s3://bucket/some/prefix/a and .../b/c
      * </pre>
      *
      * <p>A manifest contains neither sizes nor versions. So a HEAD is sent for each object, up to 16 at a time, of
-     * which 15 are ahead of demand. Therefore objects can be wrapped as records, and an object that changes while it is
-     * read is detected.
+     * which 15 are ahead of demand. With the sizes and versions, objects can be wrapped as records, and an object that
+     * changes while it is being read is detected.
      *
-     * <p>The manifest is read on demand, and is not held in memory unless the channel is {@linkplain S3Channel#shuffle
-     * shuffled}. When an error in the manifest is reached, the channel fails with a
-     * {@link io.pipeflux.core.CorruptRecordException} that names the line and the element.
+     * <p>The manifest is read on demand. It is not held in memory unless the channel is {@linkplain S3Channel#shuffle
+     * shuffled}. When an error in the manifest is reached, the channel fails with a {@link
+     * io.pipeflux.core.CorruptRecordException} that names the line and the element.
      *
-     * @param client reads the manifest and the objects; the caller closes it after the channel's last use
+     * @param client reads the manifest and the objects. The caller closes it after the channel's last use
      * @param uri {@code s3://bucket/key} of the manifest, without any escapes
      * @throws IllegalArgumentException if the URI has another form
      */
@@ -127,9 +127,9 @@ public final class S3Channels {
 
     /**
      * Returns a channel of the attributes of an augmented manifest. The manifest has the format of SageMaker's
-     * AugmentedManifestFile: JSON Lines, where each line is a JSON object that has all these attributes. They are
-     * emitted line by line, in the order of {@code attributeNames}. Each is an object of its own, so
-     * {@code RecordIo.wrap()} converts each to a record.
+     * AugmentedManifestFile: JSON Lines, where each line is a JSON object that has all these attributes. The attributes
+     * are emitted line by line, and within a line in the order of {@code attributeNames}. Each attribute is emitted as
+     * an object, so {@code RecordIo.wrap()} converts each attribute to a record.
      *
      * <pre>
      *   {"image-ref": "s3://bucket/1.jpg", "class": 1, "by": "me"}
@@ -139,17 +139,18 @@ public final class S3Channels {
      * </pre>
      *
      * <p>If the name of an attribute ends in {@code -ref}, its value is the URI of an object, whose bytes are read. The
-     * value of any other attribute is emitted itself: the content of a string in UTF-8, and other values as in the
-     * manifest, but objects and arrays without white space. Its key is the manifest's URI with the line and the name.
+     * value of any other attribute is emitted itself. A string is emitted as its content in UTF-8. Other values are
+     * emitted as in the manifest, but objects and arrays without white space. The key of such a value is the manifest's
+     * URI with the line and the attribute's name.
      *
      * <p>The size and version of referenced objects are requested as for a {@linkplain #manifest manifest}. The
-     * manifest is read on demand, and is not held in memory unless the channel is {@linkplain S3Channel#shuffle
+     * manifest is read on demand. It is not held in memory unless the channel is {@linkplain S3Channel#shuffle
      * shuffled}. A line has at most 16 MiB. Blank lines are skipped. When a line with an error is reached, the channel
      * fails with a {@link io.pipeflux.core.CorruptRecordException} that names the line.
      *
-     * @param client reads the manifest and the objects; the caller closes it after the channel's last use
+     * @param client reads the manifest and the objects. The caller closes it after the channel's last use
      * @param uri {@code s3://bucket/key} of the manifest, without any escapes
-     * @param attributeNames at least one name, all of them different; they are case-sensitive
+     * @param attributeNames at least one name, all of them different. Names are case-sensitive
      * @throws IllegalArgumentException if the URI has another form, or if the names are empty or not different
      */
     public static S3Channel augmentedManifest(
@@ -175,12 +176,13 @@ public final class S3Channels {
     }
 
     /**
-     * Reads objects that {@link S3Channel#list} listed, in the given order. They have the properties that
-     * {@link S3Channel#objects()} describes: objects that are read one after another share a window, which requests
-     * further references as soon as it has room for their bytes. So references that arrive early are fetched early.
+     * Reads objects that {@link S3Channel#list} has listed, in the given order. They behave as {@link
+     * S3Channel#objects()} describes. Objects that are read one after another share a window, which requests further
+     * references as soon as it has room for their bytes. So the bytes of references that arrive early are fetched
+     * early.
      *
-     * @param client reads the objects; the caller closes it after the last use
-     * @param objects the objects; they may be of several buckets
+     * @param client reads the objects. The caller closes it after the last use
+     * @param objects the objects, which may be in several buckets
      */
     public static Flux<ObjectBytes> read(S3AsyncClient client, Flux<ObjectRef> objects, S3ReadOptions options) {
         Objects.requireNonNull(client, "client");

@@ -15,26 +15,26 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 
 /**
- * Keeps the newest checkpoint as one object in S3, named {@code checkpoint}, under a prefix. A PutObject replaces it as
- * a whole. Use it with {@link io.pipeflux.core.job.Checkpoints}:
- * {@code Checkpoints.of(S3Checkpoints.at(client, "s3://bucket/checkpoints/job-7/"), fingerprint)}.
+ * Keeps the newest checkpoint in S3, as a single object named {@code checkpoint} under a prefix. Each write replaces
+ * the whole object with a PutObject. Use this class with {@link io.pipeflux.core.job.Checkpoints}: {@code
+ * Checkpoints.of(S3Checkpoints.at(client, "s3://bucket/checkpoints/job-7/"), fingerprint)}.
  *
- * <p>Reading and writing block the calling thread, and hold the checkpoint in memory. It may have at most 1 GiB. An
- * interrupt does not end the wait, and the thread's interrupt flag is kept. So an interrupted training can save its
- * state. Only the answer 404 with the code {@code NoSuchKey} means that no checkpoint exists. A missing bucket, a
- * denied access and an answer without a code are errors. (Without permission to list the bucket, S3 answers 403 for a
- * missing key, which is an error, too: allow {@code s3:ListBucket}.) Retries and time-outs are those of the client. A
- * checkpoint is sent with its CRC32C, unless the store does not know checksums.
+ * <p>Reads and writes block the calling thread, and hold the checkpoint in memory. A checkpoint may have at most 1 GiB.
+ * An interrupt does not end the wait, and the thread's interrupt flag is kept, so an interrupted training can save its
+ * state. Only status 404 with the code {@code NoSuchKey} means that no checkpoint exists. A missing bucket, denied
+ * access and a response without a code are errors. Without permission to list the bucket, S3 responds to a missing key
+ * with 403, which is an error, too. So allow {@code s3:ListBucket}. Retries and time-outs are those of the client. A
+ * checkpoint is sent with its CRC32C, unless the store does not support checksums.
  *
- * <p>The prefix is not locked. If two jobs use it, the last write wins. (A conditional first write would not prevent
- * that: if the answer to it is lost and the client repeats the write, the store refuses the repetition.)
+ * <p>The prefix is not locked. If two jobs use it, the last write wins. A conditional first write would not solve this:
+ * if its response is lost and the client repeats the write, the store refuses the repetition.
  */
 public final class S3Checkpoints implements CheckpointStore {
 
     private static final String NAME = "checkpoint";
 
     /**
-     * Much more than the SDK and a heap handle well. An object of this size is not a checkpoint, or not one for here.
+     * Objects of this size would be too much for the SDK and for a heap. Such an object is probably not a checkpoint.
      */
     private static final int MAX_BYTES = 1 << 30;
 
@@ -49,9 +49,9 @@ public final class S3Checkpoints implements CheckpointStore {
     }
 
     /**
-     * Returns the store under a prefix. This method sends nothing to the store.
+     * Returns the store of the checkpoint under a prefix. This method sends nothing to S3.
      *
-     * @param client reads and writes the checkpoint; the caller closes it after the last use
+     * @param client reads and writes the checkpoint. The caller closes it after the last use
      * @param uri {@code s3://bucket/prefix} without any escapes, used by one job only. It is a folder: a slash is added
      *     if it is missing
      * @throws IllegalArgumentException if the URI has another form
@@ -111,7 +111,8 @@ public final class S3Checkpoints implements CheckpointStore {
 
     private <T> T await(Supplier<CompletableFuture<T>> call) throws IOException {
         try {
-            // sent on another thread, because the SDK refuses an interrupted one; join() keeps waiting and the flag
+            // sent on another thread, because the SDK refuses an interrupted one; join() keeps waiting and keeps the
+            // flag
             return ClientThreads.of(client).call(call).toFuture().join();
         } catch (CompletionException | CancellationException e) {
             Throwable cause = e.getCause() == null ? e : S3Failures.unwrap(e.getCause());
@@ -124,7 +125,7 @@ public final class S3Checkpoints implements CheckpointStore {
         }
     }
 
-    /** Signals that the store has answered that the key does not exist. */
+    /** Signals that, according to the store, the key does not exist. */
     private static final class MissingException extends IOException {
 
         private static final long serialVersionUID = 1L;

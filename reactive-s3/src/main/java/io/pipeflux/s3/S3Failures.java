@@ -17,21 +17,21 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Converts failures of the client to errors whose message states, in one line, what it means and what to check. */
+/** Converts failures of the client to errors. Their messages state, in one line, what has failed and what to check. */
 final class S3Failures {
 
     private static final Set<Integer> PASSING_STATUS = Set.of(408, 429);
 
     /**
-     * The codes of failures that may pass, whatever the status. A store that works on a request for long, as on
-     * CompleteMultipartUpload, has sent the status 200 when it fails.
+     * The codes of failures that may be transient, whatever the status is. During a long request, such as
+     * CompleteMultipartUpload, the store sends status 200 first, and may fail later.
      */
     private static final Set<String> PASSING_CODES =
             Set.of("RequestTimeout", "InternalError", "ServiceUnavailable", "SlowDown", "OperationAborted");
 
     private static final String NO_CODE = "without a code";
 
-    /** The codes for credentials that have expired or were replaced. The next try gets them from the provider again. */
+    /** The codes for credentials that have expired or were replaced. The next try gets new ones from the provider. */
     private static final Set<String> REFUSING_CODES = Set.of(
             "ExpiredToken",
             "ExpiredTokenException",
@@ -43,7 +43,7 @@ final class S3Failures {
 
     private S3Failures() {}
 
-    /** @param given what the user named the prefix by */
+    /** @param given the prefix as the user has given it */
     static ObjectReadException noObject(S3AsyncClient client, S3Uri uri, String given) {
         boolean plus = S3Uri.isUrl(given) && uri.prefix().indexOf('+') >= 0 && given.indexOf('+') >= 0;
         return CoreAccess.exception(
@@ -94,7 +94,7 @@ final class S3Failures {
                 ObjectReadException.class,
                 ErrorKind.WRONG_LISTING,
                 "page " + page + " of the store's listing cannot be right: expected " + expected + ", but got " + found
-                        + "; read on, the epoch could lack objects or have some twice. Check the store's ListObjectsV2,"
+                        + "; reading on could miss objects, or read some twice. Check the store's ListObjectsV2,"
                         + " and proxies before it",
                 uri.toString(),
                 null,
@@ -102,8 +102,8 @@ final class S3Failures {
     }
 
     /**
-     * Returns the error if the HEAD of a manifest, or of an object that it names, has failed. The answer to a HEAD has
-     * no body that explains it.
+     * Returns the error if the HEAD of a manifest, or of an object that it names, has failed. The response to a HEAD
+     * has no body that explains the failure.
      */
     static ObjectReadException head(S3AsyncClient client, S3ObjectRef object, Throwable error) {
         Throwable e = unwrap(error);
@@ -121,7 +121,7 @@ final class S3Failures {
                         ErrorKind.DENIED,
                         "access was denied, or the credentials were refused, at " + endpoint(client) + " (" + status
                                 + "): the credentials need s3:GetObject on the object, and s3:ListBucket on the bucket"
-                                + " to be told that an object is missing");
+                                + " to find out that an object is missing");
             default -> common(client, object.bucket(), e, "s3:GetObject on the object");
         };
         return CoreAccess.exception(
@@ -135,7 +135,7 @@ final class S3Failures {
                 e);
     }
 
-    /** Returns the error if the answer to a HEAD does not have the object's length. */
+    /** Returns the error if the response to a HEAD does not state the object's length. */
     static ObjectReadException unsized(S3ObjectRef object, @Nullable Long found) {
         return CoreAccess.exception(
                 ObjectReadException.class,
@@ -168,7 +168,7 @@ final class S3Failures {
                 e);
     }
 
-    /** Returns the error if the bytes of an object, which were handed on, are not those that were stored. */
+    /** Returns the error if bytes of an object that were already emitted differ from the stored ones. */
     static ObjectReadException altered(ObjectVersion version, StatedChecksum expected, String found) {
         return CoreAccess.exception(
                 ObjectReadException.class,
@@ -181,7 +181,7 @@ final class S3Failures {
                 null);
     }
 
-    /** Returns the error if an uploaded part of an object, which was handed on, is not what was stored. */
+    /** Returns the error if bytes of one uploaded part that were already emitted differ from the stored ones. */
     static ObjectReadException alteredPart(ObjectVersion version, long from, long to, String expected, String found) {
         return CoreAccess.exception(
                 ObjectReadException.class,
@@ -199,7 +199,7 @@ final class S3Failures {
         return CoreAccess.exception(
                 ObjectReadException.class,
                 ErrorKind.NOT_VERIFIED,
-                "expected a checksum to verify the object by, as S3ReadOptions.checksums(REQUIRE) asks for, but got"
+                "expected a checksum to verify the object by, as S3ReadOptions.checksums(REQUIRE) demands, but got"
                         + " none: " + reason,
                 version.ref().name(),
                 null,
@@ -233,21 +233,21 @@ final class S3Failures {
     }
 
     /**
-     * Returns whether the store does not support requests for checksums. Not for requests that have bytes and their
-     * checksum: there, an answer 400 may mean that the bytes were altered on the way. The same GET without the checksum
-     * follows, whose error is reported.
+     * Returns whether the store does not support requests for checksums. Must not be used for requests that send bytes
+     * with their checksum, where status 400 may mean that the bytes were altered on the way. After this, the same GET
+     * is sent without the checksum, and its error is reported.
      */
     static boolean refusesChecksums(Throwable e) {
         return isUnsupported(e) || (status(e) == 400 && !mayPass(e));
     }
 
-    /** Returns whether neither the store nor the client knows such requests. */
+    /** Returns whether the store or the client does not support such requests. */
     static boolean isUnsupported(Throwable e) {
         int status = status(e);
         return status == 405 || status == 501 || e instanceof UnsupportedOperationException;
     }
 
-    /** Returns whether the HEAD of an object that can be read is not allowed or not supported. */
+    /** Returns whether a HEAD is denied or not supported. The object itself may still be readable. */
     static boolean refusesHead(Throwable e) {
         return refusesChecksums(e) || status(e) == 403;
     }
@@ -263,7 +263,7 @@ final class S3Failures {
             return CoreAccess.exception(
                     ObjectReadException.class,
                     ErrorKind.ALTERED,
-                    "the bytes that arrive, try after try, are not those that were stored: " + firstLine(e),
+                    "in every try, the bytes that arrived differed from those that were stored:  " + firstLine(e),
                     object.name(),
                     null,
                     e);
@@ -304,7 +304,7 @@ final class S3Failures {
         return status(e) == 416;
     }
 
-    /** Returns whether the store is overloaded, or does not answer at all. */
+    /** Returns whether the store is overloaded or does not respond at all. */
     static boolean asksToSlowDown(Throwable e) {
         int status = status(e);
         return status == 503
@@ -314,7 +314,8 @@ final class S3Failures {
     }
 
     /**
-     * Returns whether the store refuses the credentials, or the clock of the signature. The provider may have new ones.
+     * Returns whether the store refuses the credentials, or the time of the signature. The provider may have new
+     * credentials.
      */
     static boolean refusesCredentials(Throwable e) {
         return REFUSING_CODES.contains(code(e))
@@ -322,8 +323,8 @@ final class S3Failures {
     }
 
     /**
-     * Returns whether a HEAD may have failed because of the credentials. Its answer has no body that explains it, but
-     * is 400 for an expired or invalid token.
+     * Returns whether a HEAD may have failed because of the credentials. Its response has no body that explains the
+     * failure, but its status is 400 for an expired or invalid token.
      */
     static boolean mayRefuseCredentials(Throwable e) {
         return status(e) == 400 && !(e instanceof AwsServiceException service && Elsewhere.advice(service) != null);
@@ -341,7 +342,10 @@ final class S3Failures {
         return !isClosed(e) && (e instanceof IOException || e instanceof TimeoutException || e instanceof SdkException);
     }
 
-    /** Returns whether the user has closed the client. {@code ReactorNettyHttpClient} states it, the SDK's do not. */
+    /**
+     * Returns whether the user has closed the client. Only {@code ReactorNettyHttpClient} reports this. The SDK's HTTP
+     * clients do not.
+     */
     private static boolean isClosed(Throwable e) {
         for (Throwable t = e; t != null; t = t.getCause()) {
             if (t instanceof ClientClosedException) {
@@ -351,7 +355,7 @@ final class S3Failures {
         return false;
     }
 
-    /** A failure that can happen to every request, and its message. */
+    /** A failure that any request can have, and its message. */
     record Failure(ErrorKind kind, String what) {}
 
     /** Classifies an exception. Returns null unless it is a failure that any request can have. */
@@ -424,8 +428,9 @@ final class S3Failures {
     }
 
     /**
-     * Returns the failure of the first try. After a refused connection, the client's pool may have no connection for
-     * the next try, and the SDK keeps the first failure only as a suppressed text.
+     * Returns the failure of the first try as text. After a refused connection, the client's pool may have no
+     * connection for the next try, whose failure then hides the real one. The SDK keeps the first failure only as a
+     * suppressed exception.
      */
     private static String firstTry(Throwable e) {
         Throwable[] earlier = e.getSuppressed();
@@ -483,7 +488,8 @@ final class S3Failures {
             e = e.getCause();
         }
         for (Throwable t = e; t != null; t = t.getCause()) {
-            if (t instanceof ObjectReadException) { // thrown by Pipeflux inside the client, which wraps it
+            if (t instanceof ObjectReadException) {
+                // thrown by Pipeflux inside the client, which has wrapped it
                 return t;
             }
         }

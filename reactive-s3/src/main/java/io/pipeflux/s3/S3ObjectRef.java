@@ -4,12 +4,12 @@ import io.pipeflux.core.ListOrigin;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object of a listing or a manifest. A manifest contains neither size nor version.
+ * An object of a listing or a manifest. A manifest contains neither sizes nor versions.
  *
  * @param size the length in bytes, or {@link io.pipeflux.core.ObjectBytes#UNKNOWN_SIZE}
  * @param etag the version, or null if it is unknown
- * @param listOrigin the place in the channel's list, or null if it is not set yet
- * @param checksum what the store states, or null if it was not asked
+ * @param listOrigin the position in the channel's list, or null if it is not set yet
+ * @param checksum the checksum that the store states, or null if it was not requested
  */
 record S3ObjectRef(
         String bucket,
@@ -32,12 +32,12 @@ record S3ObjectRef(
         return new S3ObjectRef(bucket, key, size, etag, listOrigin, checksum);
     }
 
-    /** Returns the same object with its size and version. */
+    /** Returns this object with its size and version. */
     S3ObjectRef known(long size, @Nullable String etag) {
         return new S3ObjectRef(bucket, key, size, etag, listOrigin, checksum);
     }
 
-    /** Returns the same object with its checksum. */
+    /** Returns this object with its checksum. */
     S3ObjectRef with(@Nullable StatedChecksum checksum) {
         return new S3ObjectRef(bucket, key, size, etag, listOrigin, checksum);
     }

@@ -8,10 +8,11 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 
 /**
- * Options for reading objects. Immutable: each setter returns new options.
+ * Options for reading objects. Instances are immutable: each setter returns new options.
  *
- * <p>Memory: a subscription to a channel holds at most {@link #windowBytes} of objects, however slow its subscriber is.
- * Emitted chunks do not count, because they belong to the subscriber. The client needs memory for its own buffers, too.
+ * <p>A subscription to a channel holds at most {@link #windowBytes} of objects in memory, however slow its subscriber
+ * is. Emitted chunks do not count, because they belong to the subscriber. The client needs additional memory for its
+ * own buffers.
  */
 public final class S3ReadOptions {
 
@@ -51,8 +52,8 @@ public final class S3ReadOptions {
 
     /**
      * Sets the maximum number of bytes that one GET fetches. A smaller object is a single part. No part is larger than
-     * the window. While many GETs are in flight, the parts of larger objects are smaller, but not smaller than 1 MiB,
-     * so that the window has room for all of them.
+     * the window. While many GETs are in flight, the parts of larger objects are made smaller, so that the window has
+     * room for all of them. They are not made smaller than 1 MiB.
      *
      * @param bytes at least 1. Defaults to 8 MiB
      */
@@ -62,9 +63,9 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Sets the maximum number of bytes that one subscription holds ahead of its subscriber, including those that are
-     * requested but have not arrived. The window opens with two parts, and grows only while the subscriber waits for
-     * bytes. Each subscription has a window of its own, so channels never wait for each other.
+     * Sets the maximum number of bytes that one subscription holds ahead of its subscriber. This includes bytes that
+     * are requested but have not arrived. The window opens with two parts, and grows only while the subscriber waits
+     * for bytes. Each subscription has its own window, so channels never wait for each other.
      *
      * @param bytes at least 1. Defaults to 64 MiB
      */
@@ -75,8 +76,8 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Sets the maximum number of GETs that one subscription has in progress at a time. The client must allow enough
-     * connections for all its channels together (the SDK's Netty client allows 50).
+     * Sets the maximum number of GETs that one subscription has in progress simultaneously. The client must allow
+     * enough connections for all its channels together. The SDK's Netty client allows 50.
      *
      * @param count at least 1. Defaults to 16
      */
@@ -86,19 +87,20 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Sets how often a part is requested again if no byte arrives. The next try continues after the bytes that have
-     * arrived, which count in proportion: each 64th of the part (or 1 MiB, if that is less) compensates for one try.
-     * So a try that receives a 64th or more does not count, and one that receives a byte counts almost fully. Before
-     * each try, there is a random wait of at most 0.1, 0.2, 0.4, ... seconds, and never more than 5 seconds. It grows
-     * until the part is complete. With 10 retries, a store may refuse all requests for 13 seconds on average.
+     * Sets the maximum number of times that a part is requested again without receiving bytes. The next try continues
+     * after the bytes that have arrived. These bytes pay for tries: each 64th of the part (or 1 MiB, if that is less)
+     * pays for one try. So a try that receives a 64th or more does not count, and a try that receives only one byte
+     * counts almost fully. Each try is preceded by a random wait. Its bound is 0.1 seconds at first, doubles with each
+     * try of the part up to 5 seconds, and starts over with the next part. With 10 retries, a store may refuse all
+     * requests for 13 seconds on average.
      *
-     * <p>These are the only retries: the SDK's own are switched off for the GETs of objects, whatever the client's
-     * settings are. Listings and HEADs are retried as the client is set up.
+     * <p>These are the only retries. The SDK's own retries are switched off for the GETs of objects, whatever the
+     * client's settings are. Listings and HEADs are retried according to the client's settings.
      *
-     * <p>If the store refuses the credentials, the next try gets them from the client's provider again. A part is
-     * requested again at most 5 times in a row for this reason, even if this number is larger, because wrong
-     * credentials remain wrong. Pages of the listing after the first one, and the sizes of a manifest's objects, are
-     * also requested again at most 5 times for this reason.
+     * <p>If the store refuses the credentials, the next try gets them from the client's provider again. For this
+     * reason, a part is requested again at most 5 times in a row, even if {@code count} is larger, because wrong
+     * credentials remain wrong. The same limit of 5 applies to pages of the listing after the first one, and to the
+     * sizes of a manifest's objects.
      *
      * @param count 0 for no retries. Defaults to 10
      */
@@ -108,9 +110,9 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Sets how long a GET may receive no byte, or less than a 1024th of its part (or 64 KiB, if that is less), before
-     * it is aborted and retried. Bytes are received from the client as fast as they arrive, so a slow subscriber does
-     * not delay a GET.
+     * Sets how long a GET may go without progress before it is aborted and retried. A GET makes progress if it receives
+     * at least a 1024th of its part (or 64 KiB, if that is less) in this time, and at least one byte. Bytes are
+     * received from the client as fast as they arrive, so a slow subscriber does not delay a GET.
      *
      * @param timeout greater than 0. Defaults to 15 seconds
      */
@@ -121,13 +123,14 @@ public final class S3ReadOptions {
 
     /**
      * Sets a callback that adds settings to every GET, such as requester-pays, the key of SSE-C or a version. Defaults
-     * to none. It is called for each request, by several threads at the same time, and must not block.
+     * to no callback. It is called for each request, by several threads simultaneously, and must not block.
      *
-     * <p>The request has its bucket and key already, which {@code request.build()} shows, so that settings can differ
-     * between objects. They cannot be changed: bucket, key, range and If-Match are set after the call. The callback is
-     * also called for HEADs, and for listings, which have no key. A request payer or an expected bucket owner is used
-     * for both, and a version and the settings of SSE-C for HEADs. The version of a listed object must have the size
-     * and ETag of the listing, so choose versions for the objects of a manifest, whose sizes are those of the HEADs.
+     * <p>When the callback is called, the request already has its bucket and key, which {@code request.build()} shows,
+     * so settings can differ between objects. The callback cannot change the bucket, the key, the range or If-Match,
+     * because these are set after the call. The callback is also called for HEADs, and for listings, which have no key.
+     * Of its settings, HEADs and listings use the request payer and the expected bucket owner, and HEADs also use the
+     * version and the settings of SSE-C. A chosen version of a listed object must have the size and ETag of the
+     * listing. So choose versions only for the objects of a manifest, whose sizes come from the HEADs.
      */
     public S3ReadOptions onRequest(Consumer<GetObjectRequest.Builder> onRequest) {
         Objects.requireNonNull(onRequest, "onRequest");
@@ -135,22 +138,23 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Sets whether the bytes of objects are compared with the checksums that S3 stores. Defaults to
-     * {@link Checksums#WHEN_AVAILABLE}.
+     * Sets whether the bytes of objects are compared with the checksums that S3 stores. Defaults to {@link
+     * Checksums#WHEN_AVAILABLE}.
      *
-     * <p>An object of one {@linkplain #partSize part} is verified before its first byte is emitted, and costs no
-     * further request. If its bytes are altered, it is fetched again, see {@link #retries}. A larger object costs one
-     * HEAD, which is sent together with the first GET, and is verified when its last byte was emitted. If its bytes are
-     * altered, its read fails with {@link io.pipeflux.core.ObjectReadException} after them: no record of the object,
-     * and no resume point inside it, can be trusted, except those that the error names. To have larger objects verified
-     * before their first byte, see {@link #verifyFirst}. No HEAD is sent if the listing states that the object has no
-     * checksum of a kind that is computed.
+     * <p>An object that fits into one {@linkplain #partSize part} is verified before its first byte is emitted, and
+     * costs no further request. If its bytes are altered, it is fetched again, see {@link #retries}. A larger object
+     * costs one HEAD, which is sent together with the first GET. It is verified after its last byte was emitted. If its
+     * bytes are altered, its read then fails with {@link io.pipeflux.core.ObjectReadException}. In this case, no record
+     * of the object, and no resume point inside it, can be trusted, except those that the error names. To have larger
+     * objects verified before their first byte, see {@link #verifyFirst}. No HEAD is sent if the listing states that
+     * the object has no checksum of a kind that this option computes.
      *
-     * <p>A composite checksum, which is the sum of the checksums of uploaded parts, is compared if these parts have
-     * whole MiB, which nearly all programs upload. If it differs, the sizes of the parts are requested, by at most one
-     * HEAD for each. If their sizes are unusual or the store does not state them, the object is not verified.
+     * <p>A composite checksum is the checksum of the checksums of uploaded parts. It can be compared if the sizes of
+     * these parts are whole MiB, as nearly all programs upload them. If it differs, the sizes of the parts are
+     * requested, with at most one HEAD for each part. If the sizes are unusual or the store does not state them, the
+     * object is not verified.
      *
-     * <p>Not verified are objects that are read from an offset, as at a resume point, and objects without a checksum.
+     * <p>Objects that are read from an offset, as at a resume point, and objects without a checksum are not verified.
      * {@link io.pipeflux.core.PipelineMonitor#verifiedBytes} counts the bytes that were verified.
      */
     public S3ReadOptions checksums(Checksums checksums) {
@@ -159,11 +163,12 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Sets up to which size an object is verified before its first byte is emitted, even if it is larger than a
-     * {@linkplain #partSize part}. Such an object is fetched by a single GET, and again if its bytes are altered. It
-     * occupies its whole size of the window until it is verified.
+     * Sets the maximum size of objects that are verified before their first byte is emitted, even if they are larger
+     * than a {@linkplain #partSize part}. Such an object is fetched by a single GET, and fetched again if its bytes are
+     * altered. It occupies its whole size in the window until it is verified.
      *
-     * @param bytes at most half of the {@linkplain #windowBytes window}. Defaults to 0: objects of one part
+     * @param bytes at most half of the {@linkplain #windowBytes window}. Defaults to 0, which means only objects that
+     *     fit into one part
      * @throws IllegalArgumentException if negative, or larger than half of the window
      */
     public S3ReadOptions verifyFirst(int bytes) {
@@ -184,7 +189,10 @@ public final class S3ReadOptions {
         return with(to -> to.pageSize = keys);
     }
 
-    /** Returns the size of a part as it was set, which may be that of uploads, even if GETs of it have no room. */
+    /**
+     * Returns the part size as it was set, even if the window has no room for such parts. Uploads may have used the
+     * same size.
+     */
     int statedPartSize() {
         return values.partSize;
     }
@@ -194,8 +202,8 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Returns the size of the first part of an object whose size is unknown. It is so small that, if all GETs in flight
-     * fetch such parts, half of the window remains free.
+     * Returns the size of the first part of an object whose size is unknown. It is small enough that half of the window
+     * remains free even if all GETs in flight fetch such parts.
      */
     int firstPartSize() {
         return Math.min(partSize(), Math.max(64 << 10, values.windowBytes / (2 * values.getsInFlight)));
@@ -206,7 +214,7 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Returns the length of the part of an object that begins at an offset.
+     * Returns the length of the part that begins at an offset of an object.
      *
      * @param size the object's size, greater than the offset
      */
@@ -235,7 +243,7 @@ public final class S3ReadOptions {
         return values.pageSize;
     }
 
-    /** @param key null for a listing */
+    /** @param key the object's key, or null for a listing */
     GetObjectRequest.Builder newRequest(String bucket, @Nullable String key) {
         GetObjectRequest.Builder request =
                 GetObjectRequest.builder().bucket(bucket).key(key);

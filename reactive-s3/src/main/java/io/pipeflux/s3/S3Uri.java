@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The place of objects in S3, as all of Pipeflux reads it:
+ * The location of objects in S3. All of Pipeflux parses S3 URIs with this class.
  *
  * <pre>
  *   s3://bucket/prefix                                    taken literally: keys may contain any character
@@ -20,16 +20,16 @@ import java.util.regex.Pattern;
  *   s3://arn:aws:s3:eu-west-1:123456789012:accesspoint/name/prefix    an access point in place of the bucket
  * </pre>
  *
- * Schemes may be in upper case. A plus sign is a plus sign in a URL, too, although AWS's console writes one for a
- * blank: write {@code %20}. The host of an {@code https} URI is one of S3's own. It names the bucket only: requests go
- * to the client's region or endpoint.
+ * <p>Schemes may be in upper case. In a URL, a plus sign stands for itself, although AWS's console writes it for a
+ * blank. Write {@code %20} for a blank. The host of an {@code https} URI must be one of S3's own. It only names the
+ * bucket: requests go to the client's region or endpoint.
  *
- * <p>An access point is named by its ARN, or by its alias in place of a bucket. It may be one of several regions or of
- * an Outpost. Access points of S3 Object Lambda are rejected: a function changes the bytes that they return, so the
- * sizes of a listing and the ranges of parts would not fit.
+ * <p>An access point is named by its ARN, or by its alias in place of a bucket. It may span several regions, or belong
+ * to an Outpost. Access points of S3 Object Lambda are rejected. Their function changes the bytes that they return, so
+ * the sizes in a listing and the ranges of parts would be wrong.
  *
  * @param bucket the bucket's name, or the ARN of an access point
- * @param prefix what keys begin with, or one key; empty for the whole bucket
+ * @param prefix the beginning of the keys, or one key. Empty for the whole bucket
  */
 public record S3Uri(String bucket, String prefix) {
 
@@ -38,7 +38,10 @@ public record S3Uri(String bucket, String prefix) {
     private static final Pattern HOST = Pattern.compile("(?:(?<bucket>.+)\\.)?s3(?:-fips|-accelerate|-external-1)?"
             + "(?:\\.dualstack)?(?:[.-][a-z]{2}(?:-[a-z]+)+-\\d+)?\\.amazonaws\\.com(?:\\.cn)?(?::443)?");
     private static final String ARN = "arn:";
-    /** Wider than AWS's rule for new buckets: old ones have capitals and underscores, Ceph's {@code tenant:bucket}. */
+    /**
+     * Wider than AWS's rule for new buckets. Old buckets have capitals and underscores, and Ceph has {@code
+     * tenant:bucket}.
+     */
     private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9._:-]{1,255}");
 
     private static final Pattern ACCESS_POINT = Pattern.compile(
@@ -53,17 +56,17 @@ public record S3Uri(String bucket, String prefix) {
         Objects.requireNonNull(prefix, "prefix");
     }
 
-    /** Returns whether a text begins as a URI of S3, as opposed to the path of a file. */
+    /** Returns whether a text begins like a URI of S3, as opposed to the path of a file. */
     public static boolean isS3(String text) {
         return begins(text, S3) || isUrl(text);
     }
 
-    /** Returns whether a text begins as a URL, in which a plus sign is one and a blank is {@code %20}. */
+    /** Returns whether a text begins like a URL, in which a blank is {@code %20} and a plus sign stands for itself. */
     static boolean isUrl(String text) {
         return begins(text, HTTPS);
     }
 
-    /** Schemes are not case-sensitive. */
+    /** Returns whether a text begins with a scheme. Schemes are not case-sensitive. */
     private static boolean begins(String text, String scheme) {
         return text.regionMatches(true, 0, scheme, 0, scheme.length());
     }
@@ -71,14 +74,14 @@ public record S3Uri(String bucket, String prefix) {
     /**
      * Parses a URI.
      *
-     * @throws IllegalArgumentException if it is of another form, or has no bucket
+     * @throws IllegalArgumentException if the URI has another form, or no bucket
      */
     public static S3Uri parse(String uri) {
         if (!isText(uri)) {
             throw new IllegalArgumentException(
                     "expected an S3 URI of whole characters, but got half a surrogate pair in '"
                             + KeyText.printable(uri)
-                            + "': its UTF-8 would have a question mark there, and be another object's key");
+                            + "': its UTF-8 would have a question mark there, and so be the key of a different object");
         }
         if (isUrl(uri)) {
             return parseUrl(uri);
@@ -104,14 +107,17 @@ public record S3Uri(String bucket, String prefix) {
         return new S3Uri(bucket, end == path.length() ? "" : path.substring(end + 1));
     }
 
-    /** Refuses what no store has as a name, such as {@code user@bucket}: a request with it would only fail later. */
+    /**
+     * Rejects names that no store has, such as {@code user@bucket}. Without this check, the error would occur only at
+     * the first request.
+     */
     private static void requireName(String bucket, String uri) {
         if (!BUCKET.matcher(bucket).matches()) {
             throw wrong("whose bucket consists of letters, digits, dots, hyphens, underscores and colons", uri);
         }
     }
 
-    /** Returns where the bucket of {@code bucket/prefix} ends, or -1 for an ARN that is not one of an access point. */
+    /** Returns the end of the bucket in {@code bucket/prefix}, or -1 for an ARN that does not name an access point. */
     static int endOfBucket(String path) {
         int slash = path.indexOf('/');
         if (!path.startsWith(ARN)) {
@@ -173,7 +179,7 @@ public record S3Uri(String bucket, String prefix) {
                 "expected an S3 URI " + expected + ", but got '" + KeyText.printable(uri) + "'");
     }
 
-    /** Returns whether a text can be encoded in UTF-8, which is the case if it has no unpaired surrogate. */
+    /** Returns whether a text can be encoded in UTF-8, which requires that it has no unpaired surrogate. */
     static boolean isText(String text) {
         return UTF_8.newEncoder().canEncode(text);
     }

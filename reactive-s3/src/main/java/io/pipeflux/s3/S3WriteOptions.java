@@ -7,17 +7,17 @@ import java.util.function.Consumer;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 
 /**
- * Options for writing objects. Immutable: each setter returns new options.
+ * Options for writing objects. Instances are immutable: each setter returns new options.
  *
- * <p>Memory: one object that is being written holds at most {@link #partsInFlight} + 1 parts of {@link #partSize}, 72
- * MiB by default, and a copy of one chunk of its source. They are outside of the heap, as far as
- * half of {@code -XX:MaxDirectMemorySize} allows it for all uploads together, and otherwise in the heap.
+ * <p>An object that is being written holds at most {@link #partsInFlight} + 1 parts of {@link #partSize} in memory, 72
+ * MiB by default, and a copy of one chunk of its source. All uploads together keep their parts in direct memory, up to
+ * half of {@code -XX:MaxDirectMemorySize}. Further parts are on the heap.
  */
 public final class S3WriteOptions {
 
     private static final int MIB = 1 << 20;
 
-    /** S3 refuses smaller parts, except for the last one. */
+    /** S3 rejects smaller parts, except for the last one. */
     private static final int LEAST_PART = 5 * MIB;
 
     private static final S3WriteOptions DEFAULTS = new S3WriteOptions(new Values());
@@ -51,8 +51,8 @@ public final class S3WriteOptions {
     }
 
     /**
-     * Sets the number of bytes that one request sends. An object has at most 10,000 parts, so with parts of 8 MiB it
-     * has at most 78 GiB.
+     * Sets the number of bytes that one request sends. An object has at most 10,000 parts, so it has at most 78 GiB
+     * with parts of 8 MiB.
      *
      * @param bytes at least 5 MiB, which is S3's own limit. Defaults to 8 MiB
      */
@@ -62,9 +62,9 @@ public final class S3WriteOptions {
     }
 
     /**
-     * Sets the maximum number of parts of one object that are sent at a time.
+     * Sets the maximum number of parts of one object that are sent simultaneously.
      *
-     * @param count at least 1. Defaults to 8, which is enough for some 300 MB/s if a connection has 40 MB/s
+     * @param count at least 1. Defaults to 8, which is enough for some 300 MB/s if each connection has 40 MB/s
      */
     public S3WriteOptions partsInFlight(int count) {
         OptionChecks.atLeast(1, count, "parts in flight", "");
@@ -72,10 +72,10 @@ public final class S3WriteOptions {
     }
 
     /**
-     * Sets how often a request is sent again if the store does not answer it, or answers that it is overloaded or has
-     * failed. Before each try, there is a random wait of about 0.1, 0.2, 0.4, ... seconds, and never more than 7.5
-     * seconds. These are the only retries: the SDK's own are switched off. If the store refuses the credentials, the
-     * next try gets them from the client's provider again, at most 5 times.
+     * Sets how often a request is sent again if the store does not respond, or responds that it is overloaded or has
+     * failed. Each try is preceded by a random wait of about 0.1, 0.2, 0.4, ... seconds, up to at most 7.5 seconds.
+     * These are the only retries, because the SDK's own retries are switched off. If the store refuses the credentials,
+     * the next try gets them from the client's provider again. This happens at most 5 times.
      *
      * @param count 0 for no retries. Defaults to 10
      */
@@ -85,8 +85,9 @@ public final class S3WriteOptions {
     }
 
     /**
-     * Sets how long the request of a part may neither take a byte nor be answered, before it is aborted and retried.
-     * The HTTP client takes bytes ahead of the network, so the time must suffice to send a whole part.
+     * Sets how long the request of a part may go without progress before it is aborted and retried. Progress means that
+     * the HTTP client takes a byte, or that the store responds. The HTTP client takes bytes ahead of the network, so
+     * this time must suffice to send a whole part.
      *
      * @param timeout greater than 0. Defaults to 60 seconds
      */
@@ -97,12 +98,12 @@ public final class S3WriteOptions {
 
     /**
      * Sets a callback that adds settings to every object, such as its content type, storage class or encryption.
-     * Defaults to none. It is called for each request, by several threads at the same time, and must not block.
+     * Defaults to no callback. It is called for each request, by several threads simultaneously, and must not block.
      *
-     * <p>The request has its bucket and key already, which {@code request.build()} shows. They cannot be changed, nor
-     * can the checksum. Settings that other requests of the upload have, too (the key of SSE-C, a request payer, an
-     * expected bucket owner), are used for them. A callback that chooses a key of SSE-C must choose the same for
-     * {@link S3Writer#commit}.
+     * <p>When the callback is called, the request already has its bucket and key, which {@code request.build()} shows.
+     * The callback cannot change the bucket, the key or the checksum. If other requests of the upload have the same
+     * settings, such as the key of SSE-C, a request payer or an expected bucket owner, the settings are used for these
+     * requests, too. A callback that chooses a key of SSE-C must choose the same key for {@link S3Writer#commit}.
      */
     public S3WriteOptions onRequest(Consumer<CreateMultipartUploadRequest.Builder> onRequest) {
         Objects.requireNonNull(onRequest, "onRequest");
@@ -111,9 +112,10 @@ public final class S3WriteOptions {
 
     /**
      * Sets whether parts and objects are sent with a CRC32C, which the store compares with the bytes and keeps for
-     * readers. Defaults to {@link Checksums#WHEN_AVAILABLE}: a store that does not know checksums gets the object
-     * without. {@link Checksums#ALL} means the same here. An answer 400 is an error, since it may be about the bytes.
-     * {@link Checksums#REQUIRE} fails if the store does not confirm the checksum of a part.
+     * readers. Defaults to {@link Checksums#WHEN_AVAILABLE}: a store that does not support checksums gets the object
+     * without them. {@link Checksums#ALL} means the same here. Status 400 is an error, because it may mean that the
+     * bytes are wrong. With {@link Checksums#REQUIRE}, a write fails if the store does not confirm the checksum of a
+     * part.
      */
     public S3WriteOptions checksums(Checksums checksums) {
         Objects.requireNonNull(checksums, "checksums");

@@ -12,8 +12,8 @@ import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Writes objects from streams of bytes whose length need not be known, in bounded memory. An object appears as a whole
- * or not at all.
+ * Writes objects from streams of bytes in bounded memory. The length of a stream need not be known. An object becomes
+ * visible as a whole or not at all.
  *
  * <pre>
  *   bytes --prepare--&gt; Upload --commit--&gt; object
@@ -21,24 +21,25 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  *            +--error, cancel-----------&gt; nothing is left
  * </pre>
  *
- * <p><b>Demand.</b> Nothing is requested from the source, and nothing is sent, before the result is subscribed to. One
- * chunk is requested at a time, and only while there is room for its bytes: at most
- * {@link S3WriteOptions#partsInFlight} parts are being sent while the next one is filled. A chunk is copied as a
- * whole, and may be used again after {@code onNext} returns.
+ * <p><b>Demand.</b> Before the result is subscribed to, nothing is requested from the source, and nothing is sent.
+ * Chunks are requested one at a time, and only while there is room for their bytes: at most {@link
+ * S3WriteOptions#partsInFlight} parts are being sent while the next part is being filled. A chunk is copied
+ * immediately, so the source may reuse it after {@code onNext} has returned.
  *
- * <p><b>Checksums.</b> Each part is sent with its CRC32C, and the object with that of all its bytes, so the store
- * refuses bytes that were altered on the way, and readers can verify the object ({@link S3ReadOptions#checksums}).
+ * <p><b>Checksums.</b> Each part is sent with its CRC32C, and the object with the CRC32C of all its bytes. So the store
+ * rejects bytes that were altered on the way, and readers can verify the object ({@link S3ReadOptions#checksums}).
  *
- * <p><b>Errors.</b> A request whose failure may pass is sent again, see {@link S3WriteOptions#retries}. An error of the
- * source is passed on unchanged. All others are {@link io.pipeflux.core.ObjectWriteException}. After an error or a
- * cancel, the upload is aborted. If that fails, too, or if the process is killed, the store keeps the parts, and
- * charges for them, until {@link #abortOlderThan} or a lifecycle rule of the bucket (AbortIncompleteMultipartUpload)
- * removes them.
+ * <p><b>Errors.</b> A request whose failure may be transient is sent again, see {@link S3WriteOptions#retries}. An
+ * error of the source is passed on unchanged. All other errors are {@link io.pipeflux.core.ObjectWriteException}s.
+ * After an error or a cancel, the upload is aborted. If the abort fails, too, or if the process is killed, the store
+ * keeps the parts, and charges for them, until {@link #abortOlderThan} or a lifecycle rule of the bucket
+ * (AbortIncompleteMultipartUpload) removes them.
  *
- * <p><b>Threads.</b> Results are emitted, and the source is requested, on the subscribing thread or on a daemon thread
- * of the object, named {@code pipeflux-write} and its URI, where both may block.
+ * <p><b>Threads.</b> Results are emitted, and the source is requested, either on the subscribing thread or on a daemon
+ * thread of the object, named {@code pipeflux-write} and the object's URI. The source and the subscriber may block
+ * there.
  *
- * <p>Immutable, and safe for use by several threads.
+ * <p>Instances are immutable and thread-safe.
  */
 public final class S3Writer {
 
@@ -56,7 +57,7 @@ public final class S3Writer {
     /**
      * Returns a writer. This method sends nothing to the store.
      *
-     * @param client writes the objects; the caller closes it after the last use
+     * @param client writes the objects. The caller closes it after the last use
      */
     public static S3Writer of(S3AsyncClient client, S3WriteOptions options) {
         return new S3Writer(
@@ -64,8 +65,8 @@ public final class S3Writer {
     }
 
     /**
-     * Writes an object, or replaces it, as by {@link #prepare} and {@link #commit}. An object that is shorter than one
-     * part is sent by one request. If the commit is cancelled, the object may exist or not.
+     * Writes an object, or replaces it. This combines {@link #prepare} and {@link #commit}, but an object that is
+     * shorter than one part is sent in a single request. If the commit is cancelled, the object may or may not exist.
      *
      * @param uri {@code s3://bucket/key} of the object, without any escapes
      * @throws IllegalArgumentException if the URI has another form, or no key
@@ -74,14 +75,14 @@ public final class S3Writer {
         return write(uri, bytes, settled -> {});
     }
 
-    /** @param settled gets, when the upload begins, what completes when it is done or aborted */
+    /** @param settled receives, when the upload begins, a Mono that completes when the upload is done or aborted */
     Mono<WrittenObject> write(String uri, Publisher<ByteBuffer> bytes, Consumer<Mono<Void>> settled) {
         return upload(uri, bytes, settled, ObjectUpload::written);
     }
 
     /**
-     * Sends the bytes of an object to the store, where they are not visible before {@link #commit}. The upload can be
-     * serialized, and committed by another process.
+     * Sends the bytes of an object to the store. The object is not visible before {@link #commit}. The upload can be
+     * serialized, and committed by a different process.
      *
      * @param uri {@code s3://bucket/key} of the object, without any escapes
      * @throws IllegalArgumentException if the URI has another form, or no key
@@ -90,7 +91,7 @@ public final class S3Writer {
         return prepare(uri, bytes, settled -> {});
     }
 
-    /** @param settled gets, when the upload begins, what completes when it is done or aborted */
+    /** @param settled receives, when the upload begins, a Mono that completes when the upload is done or aborted */
     Mono<Upload> prepare(String uri, Publisher<ByteBuffer> bytes, Consumer<Mono<Void>> settled) {
         return upload(uri, bytes, settled, ObjectUpload::prepared);
     }
@@ -111,12 +112,13 @@ public final class S3Writer {
     }
 
     /**
-     * Makes an upload an object, or replaces the object by it, at once. Idempotent: an upload that was committed before
-     * succeeds, as long as its object has not been replaced. So commit again if it is not known whether a commit has
-     * succeeded. To recognise the object, a second commit needs permission to read it ({@code s3:GetObject}).
+     * Turns an upload into its object, atomically. An existing object is replaced. This method is idempotent: if the
+     * upload was already committed, it succeeds, unless the object has been replaced since. So if it is not known
+     * whether a commit has succeeded, commit again. The second commit has to recognise the object, which needs the
+     * permission to read it ({@code s3:GetObject}).
      *
-     * <p>The result fails with {@link io.pipeflux.core.ObjectWriteException} if the upload was aborted, and also if it
-     * cannot be told whether it was committed.
+     * <p>The result fails with {@link io.pipeflux.core.ObjectWriteException} if the upload was aborted, or if it is
+     * impossible to find out whether it was committed.
      */
     public Mono<WrittenObject> commit(Upload upload) {
         Objects.requireNonNull(upload, "upload");
@@ -124,7 +126,8 @@ public final class S3Writer {
     }
 
     /**
-     * Removes an upload from the store. Idempotent. After a commit it does nothing: the object remains.
+     * Removes an upload from the store. This method is idempotent. After a commit it has no effect, and the object
+     * remains.
      */
     public Mono<Void> abort(Upload upload) {
         Objects.requireNonNull(upload, "upload");
@@ -134,12 +137,14 @@ public final class S3Writer {
 
     /**
      * Removes uploads that are neither committed nor aborted, such as those of processes that were killed. This
-     * includes uploads that other programs have begun. They are listed page by page. It needs permission to list them
+     * includes uploads of other programs. The uploads are listed page by page, which needs the permission to list them
      * ({@code s3:ListBucketMultipartUploads}).
      *
-     * @param prefix {@code s3://bucket/prefix} of the objects, without any escapes; a string, not a folder
-     * @param age since when an upload must exist, by the store's clock. It must be longer than an upload takes from its
-     *     beginning to its commit: later uploads are not distinguished from those that are left
+     * @param prefix {@code s3://bucket/prefix} of the objects, without any escapes. The prefix is a string, not a
+     *     folder
+     * @param age the minimum age of the uploads to remove, by the store's clock. It must be longer than any upload
+     *     takes from its beginning to its commit, because uploads in progress cannot be distinguished from abandoned
+     *     ones
      * @return the number of uploads that were removed
      * @throws IllegalArgumentException if the URI has another form, or the age is negative
      */
@@ -156,7 +161,7 @@ public final class S3Writer {
         return calls.requireEmpty(folder);
     }
 
-    /** Fails if a folder begins with an object of another name. */
+    /** Fails if the first object of a folder has a name that does not begin with {@code part}. */
     Mono<Void> requireOnly(S3Uri folder, String part) {
         return calls.requireOnly(folder, folder.prefix() + part);
     }

@@ -11,7 +11,7 @@ import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 
-/** Aborts the uploads that processes have left unfinished. They are listed page by page. */
+/** Aborts the uploads that other processes have abandoned. The uploads are listed page by page. */
 final class StaleUploads {
 
     private static final int ABORTS_IN_FLIGHT = 4;
@@ -26,7 +26,7 @@ final class StaleUploads {
         this.age = age;
     }
 
-    /** Emits the number of uploads that existed and were aborted. */
+    /** Aborts the uploads and emits the number of those that existed. */
     Mono<Long> abort() {
         return calls.list(prefix, null, null)
                 .expand(this::next)
@@ -64,7 +64,8 @@ final class StaleUploads {
     private static Instant before(Instant now, Duration age) {
         try {
             return now.minus(age);
-        } catch (DateTimeException | ArithmeticException e) { // before all time: no upload is so old
+        } catch (DateTimeException | ArithmeticException e) {
+            // the time is too early to be represented, and no upload is that old
             return Instant.MIN;
         }
     }
@@ -79,7 +80,10 @@ final class StaleUploads {
         return upload.initiated();
     }
 
-    /** Returns the store's time: by a wrong clock here, uploads that are in progress could be aborted. */
+    /**
+     * Returns the store's time. With the time of this machine, whose clock may be wrong, uploads in progress could be
+     * aborted.
+     */
     private Instant now(ListMultipartUploadsResponse page) {
         String date = page.sdkHttpResponse().firstMatchingHeader("Date").orElse(null);
         try {
@@ -87,7 +91,7 @@ final class StaleUploads {
                 return Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date));
             }
         } catch (DateTimeException e) {
-            // as if there were none
+            // handled below, like a missing date
         }
         throw WriteFailures.answer(prefix, "the store's time in the header Date of a page of uploads", date);
     }

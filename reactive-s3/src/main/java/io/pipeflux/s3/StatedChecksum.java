@@ -14,11 +14,12 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
- * The checksum that a store states for an object, or the reason why there is none to verify it by.
+ * The checksum that a store states for an object, or the reason why there is no checksum to verify it by.
  *
- * @param kind null if there is none
- * @param value in Base64, without the number of parts, or the reason
- * @param parts the number of parts if it is the sum of their sums, or 0 if it is the sum of all bytes
+ * @param kind the kind of the checksum, or null if there is none
+ * @param value the checksum in Base64, without the number of parts, or the reason
+ * @param parts the number of parts of a composite checksum, or 0 for a checksum of all bytes. A composite checksum is
+ *     the checksum of the parts' checksums
  * @param etag the version that the checksum belongs to, or null if the store does not state it
  */
 record StatedChecksum(
@@ -27,14 +28,17 @@ record StatedChecksum(
         int parts,
         @Nullable String etag) {
 
-    /** The header that asks for checksums. Set as the request's member, it would make the SDK compute them, too. */
+    /**
+     * The header that requests checksums. It is not set by the SDK's own setter, because the SDK would then compute the
+     * checksums, too.
+     */
     static final String MODE_HEADER = "x-amz-checksum-mode";
 
     static final String MODE = "ENABLED";
 
     private static final String WHOLE = "FULL_OBJECT";
 
-    /** A sum of the parts' sums, as {@code AAAAAA==-3}. */
+    /** A composite checksum, such as {@code AAAAAA==-3}. */
     private static final Pattern COMPOSITE = Pattern.compile("(.*)-(\\d{1,9})");
 
     private static final Pattern MULTIPART_ETAG = Pattern.compile(".*-(\\d{1,9})\"?");
@@ -88,7 +92,7 @@ record StatedChecksum(
 
     /**
      * Returns the reason why a listed object has no checksum to verify it by, or null if it may have one. Many stores
-     * list no algorithms, so their absence means nothing.
+     * list no algorithms, so their absence has no meaning.
      */
     static @Nullable StatedChecksum listed(List<String> algorithms, List<SumKind> usable) {
         if (algorithms.isEmpty() || usable.isEmpty()) {
@@ -107,16 +111,17 @@ record StatedChecksum(
                 .orElseGet(() -> none("the listing states " + KeyText.printable(first) + ", which is not supported"));
     }
 
-    /** Returns that an object's only checksum is of a kind that is not computed. */
+    /** Returns the reason for an object whose only checksum is of a kind that is too expensive to compute. */
     static StatedChecksum costly(SumKind kind) {
         ChecksumNotes.costly(kind);
-        return none(kind + " costs much to compute");
+        return none(kind + " is expensive to compute");
     }
 
     /**
-     * Returns the number of parts whose sums the checksum is the sum of, or 0 if it is that of the bytes. Stores that
-     * do not state the type may omit the suffix of a composite checksum. So for an object of several parts it may be
-     * either, which is compared for a kind whose sums can be combined, and unknown for others.
+     * Returns the number of parts of a composite checksum, or 0 for a checksum of all bytes. A store that does not
+     * state the type may omit the suffix of a composite checksum. So for an object of several parts, the checksum may
+     * be of either type. If checksums of this kind can be combined, both are compared later. Otherwise the type is
+     * unknown.
      */
     private static int parts(SumKind kind, String value, @Nullable String type, @Nullable String etag) {
         Matcher composite = COMPOSITE.matcher(value);
@@ -136,12 +141,12 @@ record StatedChecksum(
         return parts < 1 ? UNKNOWN : parts;
     }
 
-    /** Returns the kind, which there must be. */
+    /** Returns the kind. Must not be called if there is no checksum. */
     SumKind requireKind() {
         return Objects.requireNonNull(kind, "kind");
     }
 
-    /** Returns the bytes of the checksum, or none if the store states another text. */
+    /** Returns the bytes of the checksum. Returns no bytes if the store's text is not Base64. */
     byte[] bytes() {
         try {
             return Base64.getDecoder().decode(value);

@@ -1,20 +1,20 @@
 package io.pipeflux.s3;
 
 /**
- * What a store was found not to support. It is requested once for each client, not once for each object. A store that
- * refuses access to an object, rather than a kind of requests, has no limit.
+ * What a store does not support. This is found out once for each client, not once for each object. A store that refuses
+ * access to a single object, rather than a kind of request, has no such limit.
  */
 final class StoreLimits {
 
     private volatile boolean noGets;
     private volatile boolean noHeads;
 
-    /** @param get whether a GET is meant, and not a HEAD */
+    /** @param get true for GETs, false for HEADs */
     boolean refuses(boolean get) {
         return get ? noGets : noHeads;
     }
 
-    /** Called when the store does not support such requests. */
+    /** Notes that the store does not support such requests. */
     void unsupported(boolean get) {
         if (get) {
             noGets = true;

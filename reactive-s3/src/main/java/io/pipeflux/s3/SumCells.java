@@ -5,13 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The sums of one kind of the bytes of a part, in order. Updated by one thread at a time. */
+/** The checksums, of one kind, of the bytes of a part, cell by cell. One thread at a time updates them. */
 final class SumCells {
 
-    /** The offsets at which sums are cut. Nearly all programs upload parts of whole MiB. */
+    /** The distance of the boundaries between cells. Nearly all programs upload parts of whole MiB. */
     static final int GRID = 1 << 20;
 
-    /** The sum of some of the part's bytes. */
+    /** The checksum of some of the part's bytes. */
     static final class Cell {
 
         private final int length;
@@ -59,7 +59,7 @@ final class SumCells {
         }
     }
 
-    /** Returns all sums. Called after the last byte. */
+    /** Returns the checksums of all cells. Called after the last byte. */
     List<Cell> all() {
         cut();
         return done;

@@ -12,7 +12,7 @@ import java.util.zip.CRC32C;
 import java.util.zip.Checksum;
 import org.jspecify.annotations.Nullable;
 
-/** The kinds of checksums that can be computed here, the cheapest first. */
+/** The kinds of checksums that can be computed, the cheapest first. */
 enum SumKind {
     CRC32C("CRC32C", Integer.SIZE, 0x82f63b78L, java.util.zip.CRC32C::new),
     CRC32("CRC32", Integer.SIZE, 0xedb88320L, java.util.zip.CRC32::new),
@@ -20,20 +20,21 @@ enum SumKind {
     SHA1("SHA-1"),
     SHA256("SHA-256");
 
-    /** A sum of bytes in progress. */
+    /** A checksum that is being computed. */
     interface Sum {
 
         SumKind kind();
 
         void update(byte[] bytes, int from, int count);
 
-        /** Returns the sum of all bytes so far. Called once, after the last byte. */
+        /** Returns the checksum of all bytes. Called once, after the last byte. */
         byte[] value();
     }
 
     private final String text;
 
-    @SuppressWarnings("ImmutableEnumChecker") // it never changes, which a supplier's type cannot say
+    // the supplier never changes, which its type cannot express
+    @SuppressWarnings("ImmutableEnumChecker")
     private final @Nullable Crc crc;
 
     SumKind(String text) {
@@ -55,12 +56,12 @@ enum SumKind {
         };
     }
 
-    /** Returns whether the sums of an object's parts can be combined to that of the object. */
+    /** Returns whether the checksums of an object's parts can be combined into the checksum of the object. */
     boolean isCombinable() {
         return crc != null;
     }
 
-    /** Returns the sum of the concatenation of two sequences of bytes. The kind must be combinable. */
+    /** Returns the checksum of the concatenation of two byte sequences. The kind must be combinable. */
     byte[] combine(byte[] first, byte[] second, long lengthOfSecond) {
         if (crc == null) {
             throw new IllegalStateException("expected a CRC, but got " + this);
@@ -69,15 +70,16 @@ enum SumKind {
     }
 
     /**
-     * Returns the sum of the second of two sequences of bytes. The kind must be combinable.
+     * Returns the checksum of the second of two byte sequences. The kind must be combinable.
      *
-     * @param both the sum of their concatenation
+     * @param both the checksum of the concatenation
      */
     byte[] without(byte[] first, byte[] both, long lengthOfSecond) {
-        return combine(first, both, lengthOfSecond); // sums are added without carry, so a sum added twice is gone
+        // combining is an XOR, so combining with the same first checksum twice cancels it out
+        return combine(first, both, lengthOfSecond);
     }
 
-    /** Returns the sum of these bytes. */
+    /** Returns the checksum of these bytes. */
     byte[] sum(byte[] bytes) {
         Sum sum = start();
         sum.update(bytes, 0, bytes.length);
@@ -88,12 +90,12 @@ enum SumKind {
         return crc == null ? new DigestSum(this) : new CrcSum(this, crc, crc.start.get());
     }
 
-    /** Returns a sum as S3 states it. */
+    /** Returns a checksum as text, in the way S3 states it. */
     static String text(byte[] sum) {
         return Base64.getEncoder().encodeToString(sum);
     }
 
-    /** Returns the sum that S3 states. */
+    /** Returns the checksum that S3 states as text. */
     static byte[] bytes(String text) {
         return Base64.getDecoder().decode(text);
     }
@@ -161,8 +163,8 @@ enum SumKind {
     }
 
     /**
-     * The CRC64NVME of the AWS CRT, which uses the processor's instructions. It is not a dependency, because it has 23
-     * MB of native code.
+     * Finds the CRC64NVME of the AWS CRT, which uses the processor's instructions. The CRT is not a dependency, because
+     * it has 23 MB of native code.
      */
     private static final class CrtClass {
 
@@ -183,7 +185,8 @@ enum SumKind {
                 var constructor = Class.forName("software.amazon.awssdk.crt.checksums.CRC64NVME")
                         .asSubclass(Checksum.class)
                         .getConstructor();
-                constructor.newInstance().update(0); // fails here if its native code does not run on this machine
+                // fails if the native code does not run on this machine
+                constructor.newInstance().update(0);
                 return () -> {
                     try {
                         return constructor.newInstance();

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An object whose bytes are all in the store, but which is not visible before {@link S3Writer#commit}. It can be
- * serialized, and committed or aborted by another process. Immutable.
+ * serialized, and committed or aborted by a different process. It is immutable.
  *
  * <p>The store keeps the bytes, and charges for them, until the upload is committed or aborted.
  */
@@ -18,7 +18,7 @@ public final class Upload implements Serializable {
     /**
      * A part that the store has confirmed.
      *
-     * @param sum the CRC32C as S3 states it, or null if the store did not get it
+     * @param sum the CRC32C in the way S3 states it, or null if the part was sent without it
      */
     record SentPart(
             int number, int length, String etag, @Nullable String sum) implements Serializable {}
@@ -30,13 +30,13 @@ public final class Upload implements Serializable {
     private final long size;
     private final @Nullable String sum;
 
-    @SuppressWarnings("serial") // an ArrayList
+    @SuppressWarnings("serial") // the list is an ArrayList
     private final List<SentPart> parts;
 
     /**
-     * @param id the store's name of the upload
-     * @param mark what the object will have in its metadata, by which a second commit recognises it
-     * @param sum the CRC32C of the object as S3 states it, or null if the store did not get it
+     * @param id the store's identifier of the upload
+     * @param mark a text in the object's metadata, by which a second commit recognises the object
+     * @param sum the CRC32C of the object in the way S3 states it, or null if parts were sent without checksums
      */
     Upload(S3Uri object, String id, String mark, long size, @Nullable String sum, List<SentPart> parts) {
         this.bucket = object.bucket();

@@ -4,16 +4,16 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
- * A part in which an object was uploaded, as the store states it.
+ * A part in which an object was uploaded, as the store describes it.
  *
- * @param size in bytes, or -1 if the store does not state it
- * @param checksum in Base64, or null if the store does not state it
+ * @param size the number of bytes, or -1 if the store does not state it
+ * @param checksum the checksum in Base64, or null if the store does not state it
  */
 record UploadedPart(long size, @Nullable String checksum) {
 
     static final UploadedPart UNKNOWN = new UploadedPart(-1, null);
 
-    /** @param answer the answer to a HEAD with the part's number */
+    /** @param answer the response to a HEAD with the part's number */
     static UploadedPart of(HeadObjectResponse answer, SumKind kind) {
         Long size = answer.contentLength();
         String checksum = switch (kind) {
@@ -23,7 +23,8 @@ record UploadedPart(long size, @Nullable String checksum) {
             case SHA1 -> answer.checksumSHA1();
             case SHA256 -> answer.checksumSHA256();
         };
-        boolean isOfObject = checksum != null && checksum.indexOf('-') >= 0; // Base64 has no such character
+        // only the composite checksum of an object has a hyphen, because Base64 has none
+        boolean isOfObject = checksum != null && checksum.indexOf('-') >= 0;
         return new UploadedPart(size == null ? -1 : size, isOfObject ? null : checksum);
     }
 }

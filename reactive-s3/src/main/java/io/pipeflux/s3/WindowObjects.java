@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The objects of a window, in order. An object of which nothing was fetched is kept only as long as somebody can read
- * it, that is, as long as its emitted {@code ObjectBytes} is reachable: a subscriber may count the objects of a
- * channel, or select some of them, and read no others. Guarded by the window's lock.
+ * The objects of a window, in order. A subscriber may count the objects of a channel, or read only some of them. So an
+ * object of which nothing was fetched is kept only while it can still be read, which means while its emitted {@code
+ * ObjectBytes} is reachable. The window's lock guards all state.
  */
 final class WindowObjects {
 
@@ -18,7 +18,7 @@ final class WindowObjects {
     private final Deque<Place> incomplete = new ArrayDeque<>();
     private int sweepAt;
 
-    /** @param sweepFrom the number of places that may remain when their objects can no longer be read */
+    /** @param sweepFrom the number of places that may accumulate before those of unreachable objects are removed */
     WindowObjects(int sweepFrom) {
         this.sweepFrom = sweepFrom;
         this.sweepAt = sweepFrom;
@@ -28,7 +28,8 @@ final class WindowObjects {
         if (places.size() >= sweepAt) {
             places.removeIf(place -> place.refersTo(null));
             incomplete.removeIf(place -> place.refersTo(null));
-            sweepAt = Math.max(sweepFrom, 2 * places.size()); // so that an addition takes constant time on average
+            // doubling the size makes an addition take constant time on average
+            sweepAt = Math.max(sweepFrom, 2 * places.size());
         }
         places.add(object.place());
         if (!object.isComplete()) {
@@ -42,12 +43,15 @@ final class WindowObjects {
         incomplete.remove(object.place());
     }
 
-    /** Called when parts of the object are fetched. It is kept until removed, because their bytes are reserved. */
+    /**
+     * Keeps an object until it is removed. Called when parts of the object are fetched, because their bytes are
+     * reserved.
+     */
     void fetched(ObjectParts object) {
         object.place().keep();
     }
 
-    /** Called when no further part of the object will be fetched. */
+    /** Notes that no further part of the object will be fetched. */
     void completed(ObjectParts object) {
         incomplete.remove(object.place());
     }
@@ -57,12 +61,12 @@ final class WindowObjects {
         return places.peekFirst() == object.place();
     }
 
-    /** Returns the number of objects, including those that can no longer be read and were not removed yet. */
+    /** Returns the number of objects. It includes objects that can no longer be read but have not been removed. */
     int size() {
         return places.size();
     }
 
-    /** Removes the objects at the front that can no longer be read. */
+    /** Removes objects from the front while they can no longer be read. */
     private void removeUnreadable() {
         for (Place first = places.peekFirst(); first != null && first.refersTo(null); first = places.peekFirst()) {
             places.removeFirst();
@@ -72,7 +76,7 @@ final class WindowObjects {
         }
     }
 
-    /** Returns the objects before this one, which must be among them. */
+    /** Returns the objects that precede this object, which must be in the window. */
     List<ObjectParts> before(ObjectParts object) {
         return places.stream()
                 .takeWhile(place -> place != object.place())

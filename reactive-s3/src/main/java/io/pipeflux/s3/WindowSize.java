@@ -3,8 +3,8 @@ package io.pipeflux.s3;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Controls how many parts a window may have in flight: just enough that its subscriber does not wait, and fewer when
- * the store asks to slow down.
+ * Limits the number of parts that a window may have in flight. The limit is just high enough that the subscriber does
+ * not wait, and lower when the store asks to slow down.
  *
  * <pre>
  *   2 --starved--&gt; 4 --starved--&gt; 8 --starved--&gt; max        doubles, until the first "slow down"
@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
  *                                  +--slow down--&gt; 4 --starved, 4 times--&gt; 5 ...  halves, then grows by one
  * </pre>
  *
- * The subscriber starves if it waits when a GET is answered, or if it has waited long since all GETs were answered. The
- * latter shows early, within the first parts, that the connections are slow.
+ * <p>The subscriber starves in two cases: if it is waiting when the response to a GET arrives, or if it has waited long
+ * after all GETs were responded to. The second case shows within the first few parts that the connections are slow.
  */
 final class WindowSize {
 
@@ -39,12 +39,15 @@ final class WindowSize {
         return limit;
     }
 
-    /** Returns the number of halvings so far. Results of GETs from an earlier round do not count for this one. */
+    /**
+     * Returns the number of times that the limit was halved. Results of GETs from an earlier round do not affect the
+     * current one.
+     */
     int round() {
         return round;
     }
 
-    /** Called if an answer arrives. */
+    /** Notes that a response has arrived. */
     synchronized void answered() {
         if (unanswered > 0 && --unanswered == 0) {
             waited = 0;
@@ -52,7 +55,7 @@ final class WindowSize {
     }
 
     /**
-     * Called when the subscriber has waited for a chunk, and this limit has prevented further requests.
+     * Notes that the subscriber has waited for a chunk while this limit prevented further requests.
      *
      * @return whether the limit has grown
      */
@@ -65,7 +68,10 @@ final class WindowSize {
         return true;
     }
 
-    /** Called if an answer arrives while the subscriber waits, and this limit has prevented further requests. */
+    /**
+     * Raises the limit. Called when a response arrives while the subscriber waits, and this limit prevented further
+     * requests.
+     */
     synchronized void starved() {
         if (!careful) {
             int before = limit;
@@ -78,9 +84,12 @@ final class WindowSize {
         }
     }
 
-    /** Called if the store has refused, or not answered, a GET that was sent in this round. */
+    /**
+     * Halves the limit. Called when the store has refused, or not responded to, a GET that was sent in the given round.
+     */
     synchronized void slowDown(int roundOfGet) {
-        if (roundOfGet == round) { // otherwise the limit has been halved since
+        if (roundOfGet == round) {
+            // otherwise the limit has been halved since that GET was sent
             round++;
             careful = true;
             starvedSinceGrowth = 0;

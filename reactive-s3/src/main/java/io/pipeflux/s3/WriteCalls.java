@@ -18,10 +18,10 @@ import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
 
-/** Sends the requests of uploads, again and again if their failures may pass, and checks the answers. */
+/** Sends the requests of uploads, retries failures that may be transient, and checks the responses. */
 final class WriteCalls {
 
-    /** How often a part is checked within the no-progress time-out. */
+    /** The number of times that a part is checked within the no-progress time-out. */
     private static final int LOOKS = 4;
 
     private final S3AsyncClient client;
@@ -40,12 +40,12 @@ final class WriteCalls {
         return options;
     }
 
-    /** Returns the memory of parts, which all uploads of the client share. */
+    /** Returns the memory for parts, which all uploads of the client share. */
     PartBlocks memory() {
         return threads.blocks();
     }
 
-    /** Returns a thread for what is not to be called on the client's threads: sources and subscribers. */
+    /** Returns a scheduler for calls of sources and subscribers, which the client's threads must not make. */
     static Scheduler scheduler(ChannelThread thread) {
         return Schedulers.fromExecutor(thread);
     }
@@ -54,26 +54,29 @@ final class WriteCalls {
         return threads.call(request).retryWhen(CredentialsRetry.ofWrites(threads, options.retries(), error -> false));
     }
 
-    /** Repeats a request with bytes after a failure that may pass, or if the store has received altered bytes. */
+    /**
+     * Repeats a request that sends bytes, after a failure that may be transient or if the store received altered bytes.
+     */
     private <T> Mono<T> again(Mono<T> request) {
         return request.retryWhen(CredentialsRetry.ofWrites(threads, options.retries(), WriteFailures::isOtherBytes));
     }
 
-    /** Returns whether a store that does not know checksums gets the object without. */
+    /** Returns whether a store that does not support checksums gets the object without them. */
     private boolean mayGoWithout() {
         return options.checksums() == Checksums.WHEN_AVAILABLE || options.checksums() == Checksums.ALL;
     }
 
-    // == the beginning ==
+    // == beginning ==
 
     /**
      * An upload that has begun.
      *
-     * @param summed whether its parts are sent with checksums; no more once the store has taken one only without
+     * @param summed whether its parts are sent with checksums. Becomes false when the store has accepted a part only
+     *     without one
      */
     record Begun(String id, AtomicBoolean summed) {}
 
-    /** Begins an upload. It has checksums unless the store refuses them. */
+    /** Begins an upload. Sends it without checksums if the store refuses them. */
     Mono<Begun> create(S3Uri object, String mark) {
         boolean summed = options.checksums() != Checksums.OFF;
         return create(object, mark, summed)
@@ -113,7 +116,7 @@ final class WriteCalls {
                 .flatMap(answer -> confirmed(object, part, sum, answer.checksumCRC32C(), answer.eTag())));
     }
 
-    /** Sends the only part of an object as the object. */
+    /** Sends the only part of an object as the whole object. */
     Mono<SentPart> put(S3Uri object, PartBytes part) {
         String sum = SumKind.text(part.sum());
         return put(object, part, options.checksums() == Checksums.OFF ? null : sum)
@@ -126,16 +129,17 @@ final class WriteCalls {
                 .flatMap(answer -> confirmed(object, part, sum, answer.checksumCRC32C(), answer.eTag())));
     }
 
-    /** The request of one try to send a body. */
+    /** Sends a body once. */
     private interface Send<T> {
         Mono<T> with(PartBody body);
     }
 
-    /** Sends a part, unless the client takes no byte for too long, and gets no answer. */
+    /** Sends a part. Fails if the client takes no byte for too long and no response arrives. */
     private <T> Mono<T> watched(PartBytes part, Send<T> request) {
         return Mono.defer(() -> {
             PartBody body = new PartBody(part);
-            long[] seen = {0, 0}; // the bytes at the last look, and the looks since they changed
+            // the bytes at the last check, and the number of checks since they changed
+            long[] seen = {0, 0};
             long nanos = options.noProgressTimeout().toNanos();
             Mono<T> stalled = threads.delay(Math.max(1, nanos / LOOKS))
                     .repeat()
@@ -144,7 +148,7 @@ final class WriteCalls {
                         seen[1] = taken == seen[0] ? seen[1] + 1 : 0;
                         seen[0] = taken;
                         if (seen[1] == LOOKS) {
-                            sink.error(new TimeoutException("no byte was taken, and no answer arrived, for "
+                            sink.error(new TimeoutException("the client took no byte, and no response arrived, for "
                                     + options.noProgressTimeout().toMillis() + " ms"));
                         }
                     })
@@ -158,9 +162,9 @@ final class WriteCalls {
         if (etag == null) {
             return Mono.error(WriteFailures.answer(object, "an ETag", null));
         }
-        if (found != null && sum != null && !found.equals(sum)) { // a further try may have more luck
-            return Mono.error(new IOException("the store has got other bytes: expected the CRC32C " + sum + " of part "
-                    + part.number() + ", but got " + found));
+        if (found != null && sum != null && !found.equals(sum)) { // another try may succeed
+            return Mono.error(new IOException("the store received different bytes: expected the CRC32C " + sum
+                    + " of part " + part.number() + ", but got " + found));
         }
         if (found == null && options.checksums() == Checksums.REQUIRE) {
             return Mono.error(WriteFailures.unconfirmed(object));
@@ -168,7 +172,7 @@ final class WriteCalls {
         return Mono.just(new SentPart(part.number(), part.length(), etag, sum));
     }
 
-    // == the end ==
+    // == commit and abort ==
 
     Mono<WrittenObject> commit(Upload upload) {
         return call(() -> client.completeMultipartUpload(requests.complete(upload)))
@@ -179,7 +183,8 @@ final class WriteCalls {
 
     private static WrittenObject committed(Upload upload, CompleteMultipartUploadResponse answer) {
         String found = answer.checksumCRC32C();
-        boolean ofObject = found != null && found.indexOf('-') < 0; // otherwise it is a sum of the parts' sums
+        // otherwise it is a composite checksum, computed from those of the parts
+        boolean ofObject = found != null && found.indexOf('-') < 0;
         if (ofObject && upload.sum() != null && !upload.sum().equals(found)) {
             throw WriteFailures.answer(upload.object(), "the CRC32C " + upload.sum() + " of the object", found);
         }
@@ -224,7 +229,7 @@ final class WriteCalls {
         return requireFirst(folder, key -> false);
     }
 
-    /** Fails if the first object of a folder has a key that begins otherwise. */
+    /** Fails if the first object of a folder has a key that does not begin with the prefix. */
     Mono<Void> requireOnly(S3Uri folder, String prefix) {
         return requireFirst(folder, key -> key.startsWith(prefix));
     }
@@ -239,7 +244,7 @@ final class WriteCalls {
                 .then();
     }
 
-    /** Lists the objects of a folder, perhaps none, in the order of the store. */
+    /** Lists the objects of a folder in the order of the store. The folder may be empty. */
     Flux<String> list(S3Uri folder) {
         return Listing.of(client, folder, S3ReadOptions.defaults()).map(S3ObjectRef::name);
     }
@@ -249,7 +254,10 @@ final class WriteCalls {
         return ListingCheck.isDirectoryBucket(object) ? requireMissing(object) : requireUnlisted(object);
     }
 
-    /** Asks for the object itself: a directory bucket lists no prefix that does not end in a slash. */
+    /**
+     * Fails if an object exists in a directory bucket. Requests the object itself, because a directory bucket cannot
+     * list a prefix that does not end in a slash.
+     */
     private Mono<Void> requireMissing(S3Uri object) {
         return call(() -> client.headObject(requests.head(object)))
                 .<Void>handle((head, sink) -> sink.error(WriteFailures.exists(object)))
@@ -257,9 +265,10 @@ final class WriteCalls {
                 .onErrorMap(e -> WriteFailures.of(client, object, "state whether it has the object", e));
     }
 
-    /** Lists the object, which needs no permission to read it. */
+    /** Fails if a listing contains the object. A listing needs no permission to read the object. */
     private Mono<Void> requireUnlisted(S3Uri object) {
-        return firstKey(object) // of all names that begin so, the object's own is the first
+        // the object's own key precedes all longer keys that begin with it
+        return firstKey(object)
                 .doOnNext(key -> {
                     if (key.equals(object.prefix())) {
                         throw WriteFailures.exists(object);
@@ -282,7 +291,7 @@ final class WriteCalls {
                 });
     }
 
-    /** Lists uploads. */
+    /** Lists uploads, one page at a time. */
     Mono<ListMultipartUploadsResponse> list(S3Uri prefix, @Nullable String afterKey, @Nullable String afterId) {
         return call(() -> client.listMultipartUploads(requests.list(prefix, afterKey, afterId)))
                 .onErrorMap(e -> WriteFailures.of(client, prefix, "list the uploads", e));

@@ -7,10 +7,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Converts failures of writing to errors whose message states, in one line, what it means and what to check. */
+/** Converts failures of writes to errors. Their messages state, in one line, what has failed and what to check. */
 final class WriteFailures {
 
-    /** The codes that say that other bytes arrived than those that were summed. */
+    /** The codes which mean that the received bytes do not match their checksum. */
     private static final Set<String> OTHER_BYTES = Set.of(
             "BadDigest", "InvalidDigest", "IncompleteBody", "XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch");
 
@@ -19,9 +19,9 @@ final class WriteFailures {
     private WriteFailures() {}
 
     /**
-     * Returns the error if a request has failed, after its retries.
+     * Returns the error if a request has failed after its retries.
      *
-     * @param expected what the request was to do
+     * @param expected what the request should have done
      */
     static ObjectWriteException of(S3AsyncClient client, S3Uri object, String expected, Throwable error) {
         Throwable e = S3Failures.unwrap(error);
@@ -35,7 +35,7 @@ final class WriteFailures {
                 : isOtherBytes(e)
                         ? new S3Failures.Failure(
                                 ErrorKind.NOT_WRITTEN,
-                                "the bytes that arrive, try after try, are not those that were sent: "
+                                "in every try, the bytes that arrived differed from those that were sent:  "
                                         + S3Failures.firstLine(e))
                         : S3Failures.common(client, object.bucket(), e, PERMISSION);
         return CoreAccess.exception(
@@ -50,26 +50,26 @@ final class WriteFailures {
                 e);
     }
 
-    /** Returns whether the store has got other bytes than were summed. A further try may have more luck. */
+    /** Returns whether the store received bytes that do not match their checksum. Another try may succeed. */
     static boolean isOtherBytes(Throwable error) {
         return OTHER_BYTES.contains(S3Failures.code(S3Failures.unwrap(error)));
     }
 
     /**
-     * Returns whether the store does not support requests that have bytes and their checksum. A response 400 does not
-     * mean this: the bytes may be wrong, and without the checksum the store would accept them.
+     * Returns whether the store does not support requests that contain bytes and their checksum. Status 400 does not
+     * mean this: the bytes may be wrong, and the store would accept them without the checksum.
      */
     static boolean isWithoutSums(Throwable error) {
         return S3Failures.isUnsupported(S3Failures.unwrap(error));
     }
 
-    /** Returns whether the store does not know the upload: it was committed or aborted, or has never existed. */
+    /** Returns whether the store does not know the upload. It was committed or aborted, or has never existed. */
     static boolean isNoSuchUpload(Throwable error) {
         Throwable e = S3Failures.unwrap(error);
         return S3Failures.status(e) == 404 && S3Failures.code(e).equals("NoSuchUpload");
     }
 
-    /** Returns the error if the answer to a request lacks what it must have, or has something else. */
+    /** Returns the error if a response lacks something that it must have, or has a wrong value. */
     static ObjectWriteException answer(S3Uri object, String expected, @Nullable String found) {
         return CoreAccess.exception(
                 ObjectWriteException.class,
@@ -86,8 +86,8 @@ final class WriteFailures {
         return CoreAccess.exception(
                 ObjectWriteException.class,
                 ErrorKind.WRONG_WRITE_ANSWER,
-                "expected the store to confirm the part's CRC32C, as S3WriteOptions.checksums(REQUIRE) asks for, but"
-                        + " got an answer without",
+                "expected the store to confirm the part's CRC32C, as S3WriteOptions.checksums(REQUIRE) demands, but"
+                        + " got a response without it",
                 object.toString(),
                 null,
                 null);
@@ -109,7 +109,7 @@ final class WriteFailures {
                 ObjectWriteException.class,
                 ErrorKind.DATASET_EXISTS,
                 "expected an empty folder to write a dataset to, but got one with the object '" + key
-                        + "': choose another folder, or delete its objects first",
+                        + "': choose a different folder, or delete its objects first",
                 folder.toString(),
                 null,
                 null);
@@ -119,8 +119,8 @@ final class WriteFailures {
         return CoreAccess.exception(
                 ObjectWriteException.class,
                 ErrorKind.DATASET_EXISTS,
-                "expected no manifest beside the folder to write a dataset to, but got one: who reads by it would take"
-                        + " some of the new objects for all of the earlier ones. Choose another folder, or delete it"
+                "expected no manifest beside the folder to write a dataset to, but got one: a reader of it would take"
+                        + " some of the new objects for the earlier ones. Choose a different folder, or delete it"
                         + " first",
                 manifest.toString(),
                 null,
@@ -140,13 +140,13 @@ final class WriteFailures {
                 error);
     }
 
-    /** Returns the error if the upload does not exist, and the object is another one. */
+    /** Returns the error if the upload does not exist, and the object comes from a different upload. */
     static ObjectWriteException replaced(Upload upload, Throwable error) {
         return CoreAccess.exception(
                 ObjectWriteException.class,
                 ErrorKind.UPLOAD_GONE,
-                "the upload is gone, and the object is not its: the upload was aborted, or it was committed and the"
-                        + " object was replaced since. It cannot be told which",
+                "the upload is gone, and the object has a different origin: the upload was aborted, or it was committed and"
+                        + " the object has been replaced since. It is not known which",
                 upload.uri(),
                 null,
                 error);

@@ -24,17 +24,17 @@ import software.amazon.awssdk.services.s3.model.S3Request;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
 /**
- * Creates the requests of an upload. Settings that a user adds to the first request are copied to the later requests
+ * Creates the requests of an upload. Settings that a user adds to the first request are copied to all later requests
  * that have the same settings.
  */
 final class WriteRequests {
 
-    /** The name of the metadata by which a second commit recognises its object. */
+    /** The key in the metadata by which a second commit recognises its object. */
     static final String MARK = "pipeflux-upload";
 
     private static final String WEAK = "W/";
 
-    /** What is set here, or differs between the requests. */
+    /** The fields that this class sets itself, or that differ between the requests. */
     private static final Set<String> NOT_COPIED = Set.of("ChecksumAlgorithm", "ChecksumType", "Metadata");
 
     private final S3WriteOptions options;
@@ -91,7 +91,7 @@ final class WriteRequests {
                 .build();
     }
 
-    /** @param summed whether the store has got the sums of all parts */
+    /** @param summed whether all parts were sent with their checksums */
     private static CompletedPart completed(SentPart part, boolean summed) {
         return CompletedPart.builder()
                 .partNumber(part.number())
@@ -100,7 +100,10 @@ final class WriteRequests {
                 .build();
     }
 
-    /** Removes the mark of a weak ETag, which a proxy has added: the store compares the part's ETag with its own. */
+    /**
+     * Removes the prefix of a weak ETag, which a proxy has added. The store compares the ETag with its own, which is
+     * strong.
+     */
     private static String strong(String etag) {
         return etag.startsWith(WEAK) ? etag.substring(WEAK.length()) : etag;
     }
@@ -120,13 +123,18 @@ final class WriteRequests {
                 .build();
     }
 
-    /** Returns the request for the uploads after one, of the page before, or for the first ones. */
+    /**
+     * Returns the request for a page of uploads.
+     *
+     * @param afterKey the key of the last upload of the previous page, or null for the first page
+     * @param afterId the id of the last upload of the previous page, or null for the first page
+     */
     ListMultipartUploadsRequest list(S3Uri prefix, @Nullable String afterKey, @Nullable String afterId) {
         CreateMultipartUploadRequest pattern = pattern(prefix);
         return ListMultipartUploadsRequest.builder()
                 .bucket(prefix.bucket())
                 .prefix(prefix.prefix())
-                .encodingType(EncodingType.URL) // XML cannot carry every character that a key can
+                .encodingType(EncodingType.URL) // XML cannot represent every character of a key
                 .keyMarker(afterKey)
                 .uploadIdMarker(afterId)
                 .requestPayer(pattern.requestPayer())

@@ -18,7 +18,7 @@ public record WrittenDataset(String manifest, List<WrittenObject> objects, long 
         objects = List.copyOf(objects);
     }
 
-    /** Returns the number of bytes of all objects. */
+    /** Returns the total number of bytes of all objects. */
     public long size() {
         return objects.stream().mapToLong(WrittenObject::size).sum();
     }

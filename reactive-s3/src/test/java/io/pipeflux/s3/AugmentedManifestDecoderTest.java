@@ -136,16 +136,16 @@ class AugmentedManifestDecoderTest {
         assertThatThrownBy(() -> lines("{'image-ref': 's3://b/1.jpg'}", "image-ref"))
                 .isInstanceOf(CorruptRecordException.class)
                 .hasMessageStartingWith(
-                        "AugmentedManifestFile: line 1: not legal JSON: Unexpected character (''' (code 39))")
+                        "AugmentedManifestFile: line 1: invalid JSON: Unexpected character (''' (code 39))")
                 .hasMessageEndingWith(
-                        "; JSON has double quotes, not single ones (s3://lists/train.manifest) [PF-MANIFEST-01]");
+                        "; JSON strings have double quotes, not single quotes (s3://lists/train.manifest) [PF-MANIFEST-01]");
     }
 
     @Test
     void aLineThatIsCutOffIsNoLegalJson() {
         assertThatThrownBy(() -> lines("{\"label\":0}\n{\"label\":", "label"))
                 .isInstanceOf(CorruptRecordException.class)
-                .hasMessageStartingWith("AugmentedManifestFile: line 2: not legal JSON: Unexpected end-of-input");
+                .hasMessageStartingWith("AugmentedManifestFile: line 2: invalid JSON: Unexpected end-of-input");
     }
 
     @Test

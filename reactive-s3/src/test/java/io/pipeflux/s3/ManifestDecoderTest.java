@@ -75,7 +75,7 @@ class ManifestDecoderTest {
                     [{"prefix": "s3://b/"}, 7]       | line 1, element 2: expected a string, which follows the prefix, but got the number 7
                     [{"prefix": "s3://b/"}, "a", {}] | line 1, element 3: expected a string, which follows the prefix, but got an object
                     [{"prefix": "s3://b/"}, null]    | line 1, element 2: expected a string, which follows the prefix, but got null
-                    [{"prefix":"s3://b/","prefix":"s3://c/"}, "a"] | line 1, element 1: not legal JSON: Duplicate Object property "prefix"
+                    [{"prefix":"s3://b/","prefix":"s3://c/"}, "a"] | line 1, element 1: invalid JSON: Duplicate Object property "prefix"
                     [{"prefix": "s3://b/"}, "a"] []  | line 1, element 2: expected nothing after the array, but got [
                     """, quoteCharacter = '`')
     void whatIsWrongIsToldWithLineAndElement(String manifest, String message) {
@@ -115,7 +115,7 @@ class ManifestDecoderTest {
         assertThatThrownBy(entries::blockLast)
                 .isInstanceOf(CorruptRecordException.class)
                 .hasMessageStartingWith(
-                        "ManifestFile: line 3, element 2: not legal JSON: Unexpected character (''' (code" + " 39))");
+                        "ManifestFile: line 3, element 2: invalid JSON: Unexpected character (''' (code" + " 39))");
     }
 
     @Test

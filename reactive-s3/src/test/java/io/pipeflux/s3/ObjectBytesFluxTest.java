@@ -306,7 +306,7 @@ class ObjectBytesFluxTest extends S3Test {
 
         StepVerifier.create(ObjectBytesFlux.bytes(client, options, wrong, 0))
                 .expectErrorMessage(
-                        "the answer does not fit the listing: expected Content-Range 'bytes 0-99/400', but got"
+                        "the response does not match the listing: expected Content-Range 'bytes 0-99/400', but got"
                                 + " 'bytes 0-99/150' (s3://" + bucket + "/a) [PF-OBJECT-06]")
                 .verify();
         StepVerifier.create(ObjectBytesFlux.bytes(client, options, wrong, 300))

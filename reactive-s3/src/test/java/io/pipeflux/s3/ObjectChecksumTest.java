@@ -284,7 +284,7 @@ class ObjectChecksumTest extends S3Test {
         isVerified("p/many", MANY, impatient);
         spoilHeads(answer -> answer.cut(-1, Answer.Ending.STALL));
         assertThatThrownBy(() -> read("p/many", impatient.retries(1)))
-                .hasMessageContainingAll("expected the object's checksum", "no answer arrived for 300 ms");
+                .hasMessageContainingAll("expected the object's checksum", "no response arrived for 300 ms");
     }
 
     @Test

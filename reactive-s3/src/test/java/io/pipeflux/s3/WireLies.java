@@ -79,7 +79,7 @@ final class WireLies {
                                 "encoding",
                                 "chunks with too few bytes",
                                 (r, answer) -> answer.bodyAlone(new byte[0]).chunked())
-                        .failsAtA("the answer ended before"),
+                        .failsAtA("the response ended before"),
                 gets("encoding", "chunks with too many bytes", (r, answer) -> {
                     if (answer.status() == 206) {
                         answer.bodyAlone(Arrays.copyOf(answer.body(), answer.body().length + 1))

@@ -24,26 +24,31 @@ import org.jspecify.annotations.Nullable;
 import reactor.netty.NettyPipeline;
 
 /**
- * Pairs each request of a connection with its final answer.
+ * Pairs each request of a connection with its final response.
  *
  * <ul>
- *   <li>Interim answers (100, 102, 103) are dropped. Reactor Netty would take all but 100 for the final one.
- *   <li>It counts the bytes of the request that were written, so that an answer which arrives earlier is recognised.
- *   <li>If the server answers and closes the connection while the request is being sent, the write fails first. The
- *       failure is held back until the answer was read, or until it is certain that there is none.
+ *   <li>It drops interim responses (100, 102, 103). Reactor Netty would take all of them except 100 for the final
+ *       response.
+ *   <li>It counts the bytes of the request that were written, so that a response that arrives too early is recognised.
+ *   <li>If the server responds and closes the connection while the request is still being sent, the write fails before
+ *       the response is read. This class holds the failure back until the response was read, or until it is certain
+ *       that there is none.
  * </ul>
  *
- * All methods except {@link #isSent} and {@link #of} are called by Netty. All run on the channel's event loop.
+ * <p>Netty calls all methods except {@link #isSent} and {@link #of}. All methods run on the channel's event loop.
  */
 final class AnswerGuard extends ChannelDuplexHandler {
 
     /**
-     * The allowed number of interim answers to one request. A proxy that sends one per second while a store works is
-     * legal, but each one restarts the time-out for the header.
+     * The maximum number of interim responses to one request. A proxy may send one per second while a store is busy,
+     * but each of them restarts the time-out for the header.
      */
     static final int MAX_INTERIM_ANSWERS = 100;
 
-    /** How long to look for an answer after a failed write. What the server sent before is in the kernel already. */
+    /**
+     * The time to look for a response after a failed write. Anything that the server sent before is already in the
+     * kernel.
+     */
     private static final long MILLIS_FOR_ANSWER = 1000;
 
     private record Failed(ChannelPromise promise, Throwable cause) {}
@@ -117,7 +122,10 @@ final class AnswerGuard extends ChannelDuplexHandler {
         }
     }
 
-    /** A proxy that refuses the connection fails the pending writes, too, but no server has got them. */
+    /**
+     * Returns whether a server may have received the request and responded. If a proxy refuses the connection, the
+     * pending writes fail, too, but no server has received them.
+     */
     private static boolean mayBeAnswered(Throwable failure) {
         return failure instanceof IOException && !(failure instanceof ConnectException);
     }
@@ -135,7 +143,7 @@ final class AnswerGuard extends ChannelDuplexHandler {
         }
     }
 
-    // == the answer ==
+    // == the response ==
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
@@ -144,7 +152,7 @@ final class AnswerGuard extends ChannelDuplexHandler {
             answered |= !dropping;
             if (dropping && ++interimAnswers > MAX_INTERIM_ANSWERS) {
                 ReferenceCountUtil.release(message);
-                ctx.fireExceptionCaught(new IOException("expected an answer after at most " + MAX_INTERIM_ANSWERS
+                ctx.fireExceptionCaught(new IOException("expected a response after at most " + MAX_INTERIM_ANSWERS
                         + " interim ones, but got another " + answer.status().code()));
                 var unused = ctx.close();
                 return;
@@ -157,11 +165,14 @@ final class AnswerGuard extends ChannelDuplexHandler {
         ReferenceCountUtil.release(message);
         if (message instanceof LastHttpContent) {
             dropping = false;
-            ctx.read(); // Reactor Netty has requested one message, and has got none
+            ctx.read(); // Reactor Netty has requested a message, but has received none
         }
     }
 
-    /** After 101, which this client never requests, the connection has another protocol. */
+    /**
+     * Returns whether a response is an interim one. Status 101 is not: after it, the connection has a different
+     * protocol. This client never requests that.
+     */
     private static boolean isInterim(HttpResponseStatus status) {
         return status.codeClass() == HttpStatusClass.INFORMATIONAL
                 && !HttpResponseStatus.SWITCHING_PROTOCOLS.equals(status);
@@ -169,7 +180,8 @@ final class AnswerGuard extends ChannelDuplexHandler {
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (failed.isEmpty() || answered || !(cause instanceof IOException)) { // otherwise the write's failure follows
+        if (failed.isEmpty() || answered || !(cause instanceof IOException)) {
+            // otherwise the write's failure follows
             ctx.fireExceptionCaught(cause);
         }
     }

@@ -28,8 +28,8 @@ import software.amazon.awssdk.http.async.AsyncExecuteRequest;
 import software.amazon.awssdk.http.async.SdkHttpContentPublisher;
 
 /**
- * One request and its response. Its future completes when the subscriber has received the whole body, or when anything
- * fails. If the SDK completes the future earlier (a cancelled call, a time-out), the exchange is aborted.
+ * One request and its response. Its future completes when the subscriber has received the whole body, or when something
+ * fails. If the SDK completes the future earlier, because of a cancelled call or a time-out, the exchange is aborted.
  */
 final class Exchange implements ResponseBody.Owner {
 
@@ -41,7 +41,7 @@ final class Exchange implements ResponseBody.Owner {
     private final AtomicBoolean failed = new AtomicBoolean();
     private volatile @Nullable ResponseBody body;
 
-    /** @param over called, perhaps more than once, when a closing client no longer needs to end this exchange */
+    /** @param over called when a closing client no longer needs to end this exchange, perhaps more than once */
     Exchange(AsyncExecuteRequest request, Duration readTimeout, Duration subscribeTimeout, Consumer<Exchange> over) {
         this.request = request;
         this.readTimeout = readTimeout;
@@ -49,7 +49,8 @@ final class Exchange implements ResponseBody.Owner {
         this.over = over;
     }
 
-    @SuppressWarnings("FutureReturnValueIgnored") // of the listener, which is for errors
+    // the ignored future is that of the listener, which only reports errors
+    @SuppressWarnings("FutureReturnValueIgnored")
     CompletableFuture<Void> start(HttpClient client) {
         done.whenComplete((nothing, error) -> over.accept(this));
         if (done.isDone()) { // the client was closed
@@ -64,12 +65,13 @@ final class Exchange implements ResponseBody.Owner {
                     .send((out, outbound) -> trySend(out, outbound, headers))
                     .responseConnection(this::respond)
                     .subscribe(nothing -> {}, e -> fail(HttpFailures.beforeBody(head, e)));
-        } catch (Throwable t) { // an illegal header or URI, or out of memory
+        } catch (Throwable t) { // an invalid header or URI, or memory has run out
             fail(t);
             return done;
         }
         done.whenComplete((nothing, error) -> {
-            if (error != null) { // set by the SDK, or by fail(), after which this has no effect
+            if (error != null) {
+                // set by the SDK, or by fail(), after which this has no effect
                 running.dispose();
                 ResponseBody arriving = body;
                 if (arriving != null) {
@@ -80,14 +82,17 @@ final class Exchange implements ResponseBody.Owner {
         return done;
     }
 
-    /** Copies and checks the headers before a connection is opened. */
+    /** Copies the headers, and checks them before a connection is opened. */
     private static HttpHeaders headers(SdkHttpRequest request) {
         HttpHeaders headers = new DefaultHttpHeaders();
         request.forEachHeader((name, values) -> headers.add(name, values));
         return headers;
     }
 
-    /** Catches what the SDK's publisher throws: if it reached the event loop, the request would not end. */
+    /**
+     * Sends the request. Catches exceptions of the SDK's publisher. If they reached the event loop, the request would
+     * never end.
+     */
     private Publisher<Void> trySend(HttpClientRequest out, NettyOutbound outbound, HttpHeaders headers) {
         try {
             return send(out, outbound, headers);
@@ -120,11 +125,12 @@ final class Exchange implements ResponseBody.Owner {
                 : outbound.send(RequestBody.of(content, length));
     }
 
-    /** Receives the response, on the event loop. It must not throw, because the request would then never end. */
+    /** Receives the response, on the event loop. Must not throw, because the request would then never end. */
     private Publisher<Void> respond(HttpClientResponse response, Connection connection) {
         try {
             receive(response, connection);
-        } catch (Throwable t) { // thrown by the SDK or by user code, or out of memory
+        } catch (Throwable t) {
+            // thrown by the SDK or by user code, or memory has run out
             fail(t);
             if (body == null) {
                 connection.dispose();
@@ -135,12 +141,13 @@ final class Exchange implements ResponseBody.Owner {
 
     private void receive(HttpClientResponse response, Connection connection) throws IOException {
         checkSent(response.status().code(), connection);
-        connection.removeHandler(NettyPipeline.ResponseTimeoutHandler); // it would also apply to a slow subscriber
+        // this time-out would also apply to a slow subscriber
+        connection.removeHandler(NettyPipeline.ResponseTimeoutHandler);
         long length = contentLength(response);
         ResponseBody arriving = new ResponseBody(this, connection, length, readTimeout, subscribeTimeout);
         body = arriving;
         arriving.start();
-        if (done.isDone()) { // ended before the header arrived
+        if (done.isDone()) { // the request ended before the header arrived
             arriving.abort(new IllegalStateException("the request is over"));
             return;
         }
@@ -156,8 +163,8 @@ final class Exchange implements ResponseBody.Owner {
     }
 
     /**
-     * Refuses a success that arrives before the request's body was sent: the server cannot have stored it. A refusal
-     * may arrive early.
+     * Rejects a successful response that arrives before the request's body was sent, because the server cannot have
+     * stored the body. An unsuccessful response may arrive early.
      */
     private void checkSent(int status, Connection connection) throws IOException {
         AnswerGuard guard = AnswerGuard.of(connection.channel());
@@ -166,7 +173,7 @@ final class Exchange implements ResponseBody.Owner {
         }
     }
 
-    /** Returns the length of the body: 0 if the response has no body, -1 if the length is unknown. */
+    /** Returns the length of the body. It is 0 if the response has no body, and -1 if the length is unknown. */
     private long contentLength(HttpClientResponse response) {
         int status = response.status().code();
         return request.request().method() == SdkHttpMethod.HEAD || status == 204 || status == 304
@@ -179,7 +186,7 @@ final class Exchange implements ResponseBody.Owner {
         return value == null ? -1 : Long.parseLong(value);
     }
 
-    /** Called when the client is closed. Fails the exchange, unless its body has arrived completely. */
+    /** Fails the exchange, unless its body has arrived completely. Called when the client is closed. */
     void close() {
         ResponseBody arriving = body;
         if (arriving == null) {
@@ -209,7 +216,7 @@ final class Exchange implements ResponseBody.Owner {
         done.completeExceptionally(reason);
     }
 
-    /** Notifies the handler before it completes the future. If the handler throws, the exception is dropped. */
+    /** Notifies the handler, then completes the future. If the handler throws, its exception is dropped. */
     @Override
     public void fail(Throwable error) {
         if (!done.isDone() && failed.compareAndSet(false, true)) {

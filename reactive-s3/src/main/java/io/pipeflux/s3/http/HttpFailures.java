@@ -11,7 +11,7 @@ import reactor.netty.channel.AbortedException;
 import reactor.netty.http.client.PrematureCloseException;
 import software.amazon.awssdk.http.SdkHttpRequest;
 
-/** Describes failures. All are {@link IOException}s, because these are what the SDK retries. */
+/** Creates the exceptions for failures. All of them are {@link IOException}s, because the SDK retries these. */
 final class HttpFailures {
 
     private HttpFailures() {}
@@ -21,20 +21,20 @@ final class HttpFailures {
         if (cause instanceof TimeoutException) {
             what = "no connection became free in time: " + cause.getMessage();
         } else if (cause instanceof ReadTimeoutException) {
-            what = "the response's header did not come in time";
+            what = "the response's header did not arrive in time";
         } else if (cause instanceof WriteTimeoutException) {
             what = "the server did not take the request in time";
         } else if (closed(cause)) {
-            what = "the connection was closed before the response's header had come";
+            what = "the connection was closed before the response's header had arrived";
         } else {
             what = words(cause);
         }
         return of(request, what, cause);
     }
 
-    /** Returns the error if the server has accepted a request whose body was not sent. */
+    /** Returns the error if the server has accepted a request whose body was not sent completely. */
     static IOException early(SdkHttpRequest request, int status, long sent) {
-        return new IOException(where(request) + ": expected an answer after the request's body, but got status "
+        return new IOException(where(request) + ": expected a response after the request's body, but got status "
                 + status + " after " + sent + " bytes of it");
     }
 
@@ -46,8 +46,8 @@ final class HttpFailures {
     }
 
     static IOException stalled(SdkHttpRequest request, long received, long expected, long nanos) {
-        return new IOException(where(request) + ": no byte of the response's body came for " + millis(nanos)
-                + " though it was asked for, " + progress(received, expected));
+        return new IOException(where(request) + ": no byte of the response's body arrived for " + millis(nanos)
+                + ", although it was requested, " + progress(received, expected));
     }
 
     static IOException unsubscribed(SdkHttpRequest request, long nanos) {
@@ -57,7 +57,7 @@ final class HttpFailures {
     /** Returns the error if the user has closed the client. */
     static IOException closedBeforeBody(SdkHttpRequest request) {
         return new ClientClosedException(
-                where(request) + ": the HTTP client was closed before the response's header had come");
+                where(request) + ": the HTTP client was closed before the response's header had arrived");
     }
 
     static IOException closedInBody(SdkHttpRequest request, long received, long expected) {
@@ -88,7 +88,7 @@ final class HttpFailures {
         return message == null ? cause.toString() : message;
     }
 
-    /** Returns the request without its query, which may contain a signature. */
+    /** Returns the request as text, without its query, which may contain a signature. */
     private static String where(SdkHttpRequest request) {
         return request.method() + " " + request.protocol() + "://" + request.host() + ":" + request.port()
                 + request.encodedPath();

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Refuses class paths with Netty 4.1. On these, the client would fail later, because a class or method is missing. */
+/** Rejects class paths with Netty 4.1. With them, the client would fail later, because a class or method is missing. */
 final class NettyModules {
 
     private NettyModules() {}

@@ -19,26 +19,27 @@ import software.amazon.awssdk.http.async.AsyncExecuteRequest;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 
 /**
- * An asynchronous HTTP client of the AWS SDK, on Reactor Netty. It uses HTTP/1.1, emits large chunks, and reports every
- * error to the subscriber.
+ * An asynchronous HTTP client for the AWS SDK, based on Reactor Netty. It uses HTTP/1.1, emits large chunks, and
+ * reports every error to the subscriber.
  *
  * <p><b>Response bodies.</b> A body is emitted as heap buffers of at most 128 KiB, which belong to the subscriber. The
- * connection is read only while there is demand. At most the result of one read (128 KiB) is held per connection ahead
+ * connection is read only while there is demand. Per connection, at most the result of one read (128 KiB) is held ahead
  * of demand. Signals are emitted on the client's event loops, which must not be blocked.
  *
- * <p><b>Time-outs</b> apply to the server, never to the subscriber: the read time-out runs only while bytes are
- * requested and none arrive. A body without a subscriber is given up after a minute, because it occupies a connection.
+ * <p><b>Time-outs</b> apply to the server, never to the subscriber. The read time-out runs only while bytes are
+ * requested and none arrive. A body without a subscriber occupies a connection, so it is given up after a minute.
  *
  * <p><b>Errors</b> are {@link java.io.IOException}s, which the SDK retries. Their messages name the request, its
  * server, the number of bytes that have arrived, and what happened, such as a closed connection or a time-out. A body
- * that ends before its Content-Length is an error for its subscriber, too. This client itself does not retry, follow
- * redirects or decompress.
+ * that ends before its Content-Length is also an error for its subscriber. This client does not retry, follow redirects
+ * or decompress.
  *
- * <p><b>Cancel</b> of a body or of the future closes the connection. But if at most 128 KiB of a body are missing, they
- * are read and dropped, and the connection is reused if this takes less than a second.
+ * <p><b>Cancel.</b> A cancel of a body or of the future closes the connection, with one exception: if at most 128 KiB
+ * of a body are missing, they are read and dropped, and the connection is reused if this takes less than a second.
  *
- * <p>Requests are sent as the SDK has encoded and signed them. Their bodies are requested as fast as the connection
- * accepts them. {@code Expect: 100-continue} is sent, but the client does not wait for the answer to it.
+ * <p><b>Request bodies.</b> Requests are sent as the SDK has encoded and signed them. Their bodies are requested as
+ * fast as the connection accepts them. {@code Expect: 100-continue} is sent, but the client does not wait for the
+ * response to it.
  */
 public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
 
@@ -51,12 +52,15 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
     private final Duration subscribeTimeout;
     private final Set<Exchange> underWay = ConcurrentHashMap.newKeySet();
 
-    /** All connections. After it is closed, it closes connections that are added, which may just be opening then. */
+    /**
+     * All connections. After the group is closed, it also closes connections that are added, which may just be opening
+     * at that time.
+     */
     private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
 
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    /** The number of users of the connections: exchanges that are starting, and this client until it is closed. */
+    /** The number of users of the connections: the exchanges that are starting, and this client until it is closed. */
     private final AtomicInteger users = new AtomicInteger(1);
 
     ReactorNettyHttpClient(
@@ -77,9 +81,9 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
     }
 
     /**
-     * Returns a client with the defaults of {@link #builder()}. If it is passed to a service client as
-     * {@code httpClient(..)}, the caller must close it. With
-     * {@code httpClientBuilder(ReactorNettyHttpClient.builder())}, the service client closes it.
+     * Returns a client with the defaults of {@link #builder()}. If it is passed to a service client as {@code
+     * httpClient(..)}, the caller must close it. With {@code httpClientBuilder(ReactorNettyHttpClient.builder())}, the
+     * service client closes it.
      *
      * @throws IllegalStateException if modules of Netty 4.1 are on the class path
      */
@@ -99,11 +103,12 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
             metrics.reportMetric(HttpMetric.MAX_CONCURRENCY, maxConnections);
         });
         Exchange exchange = new Exchange(request, readTimeout, subscribeTimeout, underWay::remove);
-        // if the client is closed, no connection may be opened, because none would close it
+        // after the client is closed, no connection may be opened, because nothing would close it
         boolean entered = users.getAndUpdate(n -> n == 0 ? 0 : n + 1) > 0;
         try {
             underWay.add(exchange);
-            if (!entered || closed.get()) { // checked after the add, so that either close() or this ends it
+            if (!entered || closed.get()) {
+                // checked after the exchange was added, so that either close() or this method ends the exchange
                 exchange.close();
             }
             return exchange.start(client);
@@ -120,13 +125,13 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
     }
 
     /**
-     * Closes the client and all its connections. New requests and requests in progress fail with an
-     * {@link java.io.IOException}. A body that has arrived completely can still be read. Does not block.
+     * Closes the client and all its connections. New requests and requests in progress fail with an {@link
+     * java.io.IOException}. A body that has arrived completely can still be read. This method does not block.
      */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            // before the connections are closed, so that bodies that have arrived completely are known
+            // before the connections are closed, so that bodies that have arrived completely can be recognised
             underWay.forEach(Exchange::close);
             var unused = open.close();
             leave();

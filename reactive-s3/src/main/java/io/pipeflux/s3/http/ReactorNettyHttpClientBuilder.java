@@ -24,12 +24,13 @@ import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.utils.AttributeMap;
 
 /**
- * Builds {@link ReactorNettyHttpClient}s. Of the defaults that a service client passes, only
- * {@link SdkHttpConfigurationOption#TRUST_ALL_CERTIFICATES} is used. All time-outs are at least 1 ms. Not thread-safe.
+ * Builds {@link ReactorNettyHttpClient}s. Of the defaults that a service client passes, only {@link
+ * SdkHttpConfigurationOption#TRUST_ALL_CERTIFICATES} is used. All time-outs are at least 1 ms. Builders are not
+ * thread-safe.
  */
 public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.Builder<ReactorNettyHttpClientBuilder> {
 
-    /** The longest time-out: Netty counts milliseconds in an int. */
+    /** The longest time-out, because Netty counts milliseconds in an int. */
     private static final Duration LONGEST = Duration.ofMillis(Integer.MAX_VALUE);
 
     private int maxConnections = 64;
@@ -74,7 +75,10 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
         return this;
     }
 
-    /** Sets how long opening a connection may take, without the TLS handshake (10 s). Defaults to 2 s. */
+    /**
+     * Sets how long opening a connection may take. Defaults to 2 s. This does not include the TLS handshake, which may
+     * take 10 s.
+     */
     public ReactorNettyHttpClientBuilder connectTimeout(Duration timeout) {
         this.connectTimeout = positive("connect time-out", timeout);
         return this;
@@ -87,8 +91,8 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
     }
 
     /**
-     * Sets how long no byte of a body may arrive although its subscriber has requested some. Defaults to 30 s. The time
-     * does not run while nothing is requested.
+     * Sets how long a subscriber that has requested bytes of a body may wait for the next byte. Defaults to 30 s. The
+     * time does not run while nothing is requested.
      */
     public ReactorNettyHttpClientBuilder readTimeout(Duration timeout) {
         this.readTimeout = positive("read time-out", timeout);
@@ -123,8 +127,8 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
     }
 
     /**
-     * Sets an HTTP proxy, through which all connections are opened by {@code CONNECT}. Defaults to none. Environment
-     * variables and system properties are not read.
+     * Sets an HTTP proxy, through which all connections are opened with {@code CONNECT}. Defaults to no proxy.
+     * Environment variables and system properties are not read.
      *
      * @param port at least 1
      */
@@ -151,7 +155,7 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
     }
 
     /**
-     * Returns a new client, with connections and event loops of its own that its {@code close()} ends.
+     * Returns a new client. It has its own connections and event loops, which its {@code close()} ends.
      *
      * @throws IllegalStateException if modules of Netty 4.1 are on the class path
      */
@@ -186,7 +190,8 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
                 subscribeTimeout);
     }
 
-    @SuppressWarnings("deprecation") // the size of chunks; its successors are for servers
+    // the option for the size of chunks; its replacements are for servers
+    @SuppressWarnings("deprecation")
     private HttpClient client(HttpClient base, boolean trustAll) {
         HttpClient client = base.option(
                         ChannelOption.CONNECT_TIMEOUT_MILLIS, Math.toIntExact(connectTimeout.toMillis()))
@@ -194,7 +199,8 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
                         ChannelOption.RECVBUF_ALLOCATOR,
                         new AdaptiveRecvByteBufAllocator(2 << 10, 64 << 10, ResponseBody.CHUNK_BYTES))
                 .httpResponseDecoder(decoder -> decoder.maxChunkSize(ResponseBody.CHUNK_BYTES))
-                // an answer that the server has sent before it closed the connection can be read after a failed write
+                // after a failed write, a response can still be read that the server sent before it closed the
+                // connection
                 .option(ChannelOption.AUTO_CLOSE, false)
                 .doOnChannelInit((observer, channel, remote) -> AnswerGuard.addTo(channel))
                 .responseTimeout(responseHeaderTimeout)

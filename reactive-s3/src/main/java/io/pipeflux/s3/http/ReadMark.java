@@ -7,27 +7,28 @@ import io.netty.channel.unix.IntegerUnixChannelOption;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The number of bytes that the kernel collects before it wakes the event loop ({@code SO_RCVLOWAT}). Without it, a
- * connection that is slower than the processor costs a wake-up, a read and a chunk for each few kilobytes.
+ * Sets the number of bytes that the kernel collects before it wakes the event loop ({@code SO_RCVLOWAT}). Without this,
+ * a connection that is slower than the processor costs a wake-up, a read and a chunk for every few kilobytes.
  *
  * <p>The mark is the number of bytes that arrive within 5 ms, at most one chunk. It is at most half of the missing
- * bytes, so the last ones are not waited for in vain. The kernel ignores the mark when the peer closes the connection,
- * and when its buffer is full. Over TLS, several records are decrypted after one read, one just after the other, so the
- * mark is mostly the largest; bytes of a slower connection wait until the body looks for them, 0.2 s at most.
+ * bytes, so the event loop does not wait in vain for bytes after the last one. The kernel ignores the mark when the
+ * peer closes the connection, and when its buffer is full. Over TLS, one read is followed by the decryption of several
+ * records in quick succession, so the measured rate is high, and the mark usually has its maximum. Bytes of a slower
+ * connection then wait until the body checks for them, for at most 0.2 s.
  *
- * <p>Without Netty's epoll transport, nothing is collected. Used on the channel's event loop.
+ * <p>Without Netty's epoll transport, nothing is collected. Used on the channel's event loop only.
  */
 final class ReadMark {
 
-    private static final int MOST_BYTES = 128 << 10; // of one read
+    private static final int MOST_BYTES = 128 << 10; // the maximum of one read
 
-    /** With TLS, up to a record (16 KiB) may have left the socket without being counted as received. */
+    /** With TLS, up to one record (16 KiB) may have left the socket without being counted as received. */
     private static final int LEAST_BYTES = 32 << 10;
 
     private static final int MOST_WAIT_MILLIS = 5;
     private static final long LEAST_TIMEOUT_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-    /** SOL_SOCKET and SO_RCVLOWAT of Linux, for all processors that Netty has a library for. */
+    /** SOL_SOCKET and SO_RCVLOWAT of Linux. The values are the same on all processors for which Netty has a library. */
     private static final IntegerUnixChannelOption OPTION = new IntegerUnixChannelOption("SO_RCVLOWAT", 1, 18);
 
     private final Channel channel;
@@ -36,7 +37,7 @@ final class ReadMark {
 
     /**
      * @param expected the number of bytes of the body, or -1 if it is unknown
-     * @param readTimeout in nanoseconds; with a short one, no byte may wait
+     * @param readTimeout the read time-out in nanoseconds. If it is short, no byte may wait in the kernel
      */
     ReadMark(Channel channel, long expected, long readTimeout) {
         this.channel = channel;
@@ -51,11 +52,11 @@ final class ReadMark {
     }
 
     /**
-     * Follows the rate of the connection.
+     * Adapts the mark to the rate of the connection.
      *
      * @param bytes the number of bytes that have arrived
-     * @param nanos the time since the arrival before
-     * @param missing the number of bytes that are still to come
+     * @param nanos the time since the previous arrival
+     * @param missing the number of bytes that have not arrived
      */
     void arrived(int bytes, long nanos, long missing) {
         if (usable) {
@@ -66,9 +67,9 @@ final class ReadMark {
     }
 
     /**
-     * Wakes the event loop for each byte again, and soon if there are any.
+     * Resets the mark, so that every byte wakes the event loop. If bytes have been collected, this wakes it soon.
      *
-     * @return whether any may have waited
+     * @return whether bytes may have been collected
      */
     boolean clear() {
         boolean was = mark > 1;
@@ -82,7 +83,7 @@ final class ReadMark {
             try {
                 channel.config().setOption(OPTION, bytes);
             } catch (ChannelException closed) {
-                // the body ends with an error of its own
+                // the body ends with its own error
             }
         }
     }

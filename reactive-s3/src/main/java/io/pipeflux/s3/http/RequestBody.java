@@ -12,9 +12,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Converts the SDK's request body to Netty's buffers of at most 256 KiB, without a copy. Reactor Netty requests 128
- * buffers ahead, so their size limits the bytes that it holds. It also limits the time that sending one buffer takes.
- * Buffers of the heap are in smaller pieces, since Netty copies them all before they are sent.
+ * Converts the SDK's request body to buffers of Netty, of at most 256 KiB each, without a copy. Reactor Netty requests
+ * 128 buffers ahead, so the size of a buffer limits the bytes that Reactor Netty holds. It also limits the time that
+ * sending one buffer takes. Heap buffers are split into smaller pieces, because Netty copies each of them before
+ * sending it.
  */
 final class RequestBody {
 
@@ -28,7 +29,7 @@ final class RequestBody {
         this.length = length;
     }
 
-    /** Returns the buffers of a body. With a length of -1, the body is sent to its end. */
+    /** Returns the buffers of a body. If the length is -1, the body is sent to its end. */
     static Flux<ByteBuf> of(Publisher<ByteBuffer> body, long length) {
         return Flux.defer(() -> new RequestBody(length).pieces(body));
     }
@@ -39,7 +40,7 @@ final class RequestBody {
                 .takeUntil(bytes -> taken == length)
                 .concatMapIterable(RequestBody::split, 1)
                 .concatWith(Mono.defer(this::checkEnd))
-                // Reactor Netty would throw a fatal error to the event loop, and the request would not end
+                // Reactor Netty would throw a fatal error to the event loop, and the request would never end
                 .onErrorMap(Exceptions::isFatal, t -> new IOException("the request's body failed: " + t, t));
     }
 

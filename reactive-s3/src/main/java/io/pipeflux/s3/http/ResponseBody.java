@@ -33,14 +33,14 @@ import software.amazon.awssdk.http.SdkHttpRequest;
  *   socket --valve--&gt; Netty's buffers --copied--&gt; queue --demand--&gt; subscriber
  * </pre>
  *
- * The valve is the channel's auto-read. It is open while there is demand and the queue is empty. Reactor Netty's own
- * demand is not used: it reads up to 32 chunks ahead, and its last chunks would close the valve of a connection that
- * another request may already use. Instead, everything available is drained immediately. So the connection is released
- * as soon as the last byte arrives, even if the subscriber is slow. Nothing is read without demand. If the length is
- * unknown, the end may arrive after the last byte, and is detected only when there is demand.
+ * <p>The valve is the channel's auto-read. It is open while there is demand and the queue is empty. Reactor Netty's own
+ * demand is not used, because it reads up to 32 chunks ahead, and its last chunks would close the valve of a connection
+ * that a different request may already use. Instead, everything available is drained immediately. So the connection is
+ * released as soon as the last byte arrives, even if the subscriber is slow. Nothing is read without demand. If the
+ * length is unknown, the end may arrive after the last byte, and is detected only when there is demand.
  *
- * <p>Everything except {@link #subscribe}, {@link #request}, {@link #cancel} and {@link #abort} runs on the channel's
- * event loop, and so do all signals except {@code onSubscribe}.
+ * <p>All methods run on the channel's event loop, except for {@link #subscribe}, {@link #request}, {@link #cancel} and
+ * {@link #abort}. All signals except {@code onSubscribe} are emitted on the event loop, too.
  */
 final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
 
@@ -48,28 +48,31 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     static final int CHUNK_BYTES = 128 << 10;
 
     /**
-     * If at most this number of bytes of a cancelled body is missing, they are read, for at most {@link #DRAIN_MILLIS},
+     * If at most this number of bytes of a cancelled body is missing, they are read for at most {@link #DRAIN_MILLIS},
      * so that the connection need not be closed.
      */
     private static final int DRAIN_BYTES = 128 << 10;
 
     private static final long DRAIN_MILLIS = 1000;
 
-    /** If no byte has arrived for this time, those that the kernel has collected are read. */
+    /** If no byte has arrived for this time, the bytes that the kernel has collected are read. */
     private static final long MARK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /** The exchange of the body. Called on the event loop, or on another thread after the client's loops have ended. */
+    /**
+     * The exchange that the body belongs to. Called on the event loop, or on another thread after the client's loops
+     * have ended.
+     */
     interface Owner {
 
         SdkHttpRequest head();
 
-        /** The body has arrived completely, or has failed. */
+        /** Called when the body has arrived completely or has failed. */
         void arrived();
 
-        /** The subscriber has received the whole body. */
+        /** Called when the subscriber has received the whole body. */
         void complete();
 
-        /** The subscriber has cancelled. */
+        /** Called when the subscriber has cancelled. */
         void cancel(Throwable reason);
 
         void fail(Throwable error);
@@ -90,12 +93,12 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
 
     private final ReadMark mark;
     private long received;
-    private boolean arrived; // completely, or an error has
+    private boolean arrived; // whether the body has arrived completely or has failed
     private @Nullable Throwable error;
     private boolean open = true;
     private boolean emitting;
-    private boolean ended; // the subscriber gets no more signals
-    private volatile boolean subscribed; // the subscriber's onSubscribe has returned
+    private boolean ended; // whether the subscriber gets no more signals
+    private volatile boolean subscribed; // whether the subscriber's onSubscribe has returned
     private volatile boolean cancelled;
     private long waitingSince = System.nanoTime();
     private @Nullable Future<?> timer;
@@ -112,7 +115,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         this.mark = new ReadMark(connection.channel(), expected, this.readTimeout);
     }
 
-    /** Begins to receive. Called on the event loop, before the first byte of the body. */
+    /** Starts to receive. Called on the event loop, before the first byte of the body. */
     void start() {
         connection.inbound().receive().subscribe(arrivals);
         turnValve();
@@ -165,7 +168,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         onLoop(() -> fail(reason));
     }
 
-    /** Called when the client is closed. Fails the body unless it has arrived completely. */
+    /** Fails the body, unless it has arrived completely. Called when the client is closed. */
     void close() {
         onLoop(() -> {
             if (!arrived) {
@@ -189,7 +192,8 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
             if (!loop.isShuttingDown()) {
                 return;
             }
-        } catch (RejectedExecutionException e) { // the loop accepts no more steps, but may still run its last one
+        } catch (RejectedExecutionException e) {
+            // the loop accepts no more steps, but may still be running its last one
         }
         late.add(step);
         if (loop.isTerminated()) {
@@ -211,7 +215,8 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     }
 
     /**
-     * Emits chunks that are available and requested. A subscriber that requests more in onNext calls it recursively.
+     * Emits chunks that are available and requested. If a subscriber requests more in {@code onNext}, this method is
+     * called recursively.
      */
     private void emit() {
         Subscriber<? super ByteBuffer> s = subscriber.get();
@@ -225,7 +230,8 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
             }
             try {
                 s.onNext(queue.remove());
-            } catch (Throwable t) { // this violates the specification, but the connection must be released nevertheless
+            } catch (Throwable t) {
+                // this violates the specification, but the connection must be released nevertheless
                 fail(t);
             }
         }
@@ -238,7 +244,8 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     }
 
     /**
-     * Emits the last signal. If {@code onComplete} throws, calls {@code onError}: the end may not have been passed on.
+     * Emits the terminal signal. If {@code onComplete} throws, calls {@code onError}, because the end may not have been
+     * passed on.
      */
     private void signalEnd(Subscriber<? super ByteBuffer> s) {
         Throwable cause = error;
@@ -296,7 +303,10 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         }
     }
 
-    /** Releases the connection of a cancelled body. Reads and drops a short rest; closes the connection otherwise. */
+    /**
+     * Releases the connection of a cancelled body. If only a few bytes are missing, reads and drops them. Otherwise
+     * closes the connection.
+     */
     private void release() {
         if (arrived) {
             return;
@@ -318,12 +328,14 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     private void check() {
         long waited = System.nanoTime() - waitingSince;
         if (waited >= MARK_NANOS && mark.clear() && !arrived) {
-            watch(MARK_NANOS); // bytes that the kernel has collected are read before their absence is an error
+            // bytes that the kernel has collected are read before their absence counts as an error
+            watch(MARK_NANOS);
             return;
         }
         if (subscriber.get() == null) {
             if (waited < subscribeTimeout) {
-                watch(Math.min(readTimeout, subscribeTimeout - waited)); // a subscriber may subscribe meanwhile
+                // a subscriber may subscribe in the meantime
+                watch(Math.min(readTimeout, subscribeTimeout - waited));
             } else {
                 fail(HttpFailures.unsubscribed(exchange.head(), subscribeTimeout));
             }
@@ -352,7 +364,8 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
                     byte[] copy = new byte[count];
                     bytes.readBytes(copy);
                     queue.add(ByteBuffer.wrap(copy));
-                } catch (Throwable t) { // out of memory; Reactor would throw it to the event loop
+                } catch (Throwable t) {
+                    // memory has run out; Reactor would throw the error to the event loop
                     fail(t);
                     return;
                 }
@@ -376,7 +389,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
             arrived = true;
             exchange.arrived();
             if (ended) {
-                end(); // the rest was dropped: this cancels its time-out
+                end(); // the missing bytes were dropped; cancels their time-out
             } else {
                 error = cause;
                 emit();

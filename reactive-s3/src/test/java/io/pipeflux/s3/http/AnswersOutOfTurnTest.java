@@ -110,7 +110,7 @@ class AnswersOutOfTurnTest {
         Call call = put(server, 1L << 40);
         assertThat(call.awaitError())
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("expected an answer after the request's body, but got status " + status);
+                .hasMessageContaining("expected a response after the request's body, but got status " + status);
         assertThat(call.done).failsWithin(Patience.PATIENCE);
         over.countDown();
         await().until(() -> server.openConnections() == 0);
@@ -152,7 +152,7 @@ class AnswersOutOfTurnTest {
 
         assertThatThrownBy(() -> checkpoints.write(large))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("expected an answer after the request's body");
+                .hasMessageContaining("expected a response after the request's body");
         over.countDown();
     }
 

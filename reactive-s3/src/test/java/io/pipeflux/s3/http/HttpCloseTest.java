@@ -89,7 +89,7 @@ class HttpCloseTest {
         client.close();
         assertThat(call.awaitError())
                 .isInstanceOf(IOException.class)
-                .hasMessageEndingWith("the HTTP client was closed before the response's header had come");
+                .hasMessageEndingWith("the HTTP client was closed before the response's header had arrived");
         assertFailed(call);
         assertNoConnection(server);
     }

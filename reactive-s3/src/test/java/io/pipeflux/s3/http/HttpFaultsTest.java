@@ -66,7 +66,7 @@ class HttpFaultsTest {
         assertThat(call.awaitError())
                 .isInstanceOf(IOException.class)
                 .hasMessage("GET http://127.0.0.1:" + server.port()
-                        + "/object: the connection was closed before the response's header had come");
+                        + "/object: the connection was closed before the response's header had arrived");
         assertFailed(call);
         assertNoConnection(server);
     }
@@ -151,7 +151,7 @@ class HttpFaultsTest {
         Call call = Call.get(client(ReactorNettyHttpClient.builder().responseHeaderTimeout(SHORT)), server.port());
         assertThat(call.awaitError())
                 .isInstanceOf(IOException.class)
-                .hasMessageEndingWith("the response's header did not come in time");
+                .hasMessageEndingWith("the response's header did not arrive in time");
         assertNoConnection(server);
     }
 
@@ -166,8 +166,9 @@ class HttpFaultsTest {
                 .thenConsumeWhile(chunk -> true)
                 .expectErrorSatisfies(e -> assertThat(e)
                         .isInstanceOf(IOException.class)
-                        .hasMessageEndingWith("no byte of the response's body came for 300 ms though it was asked for,"
-                                + " after 600 of 1000 bytes"))
+                        .hasMessageEndingWith(
+                                "no byte of the response's body arrived for 300 ms, although it was requested,"
+                                        + " after 600 of 1000 bytes"))
                 .verify(DEADLINE);
         assertFailed(call);
         assertNoConnection(server);
@@ -187,7 +188,7 @@ class HttpFaultsTest {
                 .thenConsumeWhile(chunk -> true)
                 .expectErrorSatisfies(e -> assertThat(e)
                         .isInstanceOf(IOException.class)
-                        .hasMessageContaining("no byte of the response's body came for 300 ms"))
+                        .hasMessageContaining("no byte of the response's body arrived for 300 ms"))
                 .verify(DEADLINE);
         assertFailed(call);
     }
