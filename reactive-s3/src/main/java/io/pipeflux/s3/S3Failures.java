@@ -263,7 +263,7 @@ final class S3Failures {
             return CoreAccess.exception(
                     ObjectReadException.class,
                     ErrorKind.ALTERED,
-                    "in every try, the bytes that arrived differed from those that were stored:  " + firstLine(e),
+                    "in every try, the bytes that arrived were not those that were stored:  " + firstLine(e),
                     object.name(),
                     null,
                     e);

@@ -35,7 +35,7 @@ final class WriteFailures {
                 : isOtherBytes(e)
                         ? new S3Failures.Failure(
                                 ErrorKind.NOT_WRITTEN,
-                                "in every try, the bytes that arrived differed from those that were sent:  "
+                                "in every try, the bytes that arrived were not those that were sent:  "
                                         + S3Failures.firstLine(e))
                         : S3Failures.common(client, object.bucket(), e, PERMISSION);
         return CoreAccess.exception(

@@ -44,13 +44,13 @@ internal val INPUTS = listOf("pages", "country", "device", "visit")
 internal val LABELS = listOf("bought")
 
 /**
- * Trains a small network with DJL and PyTorch, from batches that are collected as a Flow out of pipes:
+ * Trains a small network with DJL and PyTorch. The batches are read from pipes and collected as a Flow:
  *
  *     ./mvnw -q -Ptrainer -pl samples/djl-trainer -am process-classes
  *
- * Without arguments it has an agent of its own, which fills the channels `train` and `validation` from made-up files.
- * With `-Dtrainer.args="--directory DIR"` it reads the pipes `DIR/train_0` to `DIR/train_2` and `DIR/validation_0` to
- * `DIR/validation_2` that another program fills with such examples.
+ * Without arguments, the program starts its own agent, which fills the channels `train` and `validation` from made-up
+ * files. With `-Dtrainer.args="--directory DIR"`, it reads the pipes `DIR/train_0` to `DIR/train_2` and
+ * `DIR/validation_0` to `DIR/validation_2`, which a different program must fill with such examples.
  */
 fun main(args: Array<String>) {
     if (args.isNotEmpty() && (args.size != 2 || args[0] != "--directory")) {
@@ -68,7 +68,9 @@ fun main(args: Array<String>) {
 
 internal fun isPyTorchHere(): Boolean = Trainer::class.java.getResource("/native/lib/pytorch.properties") != null
 
-/** What was reached in an epoch: the loss of its training, and the share of the validation's rows classified right. */
+/**
+ * The result of an epoch: the loss in training, and the fraction of the validation rows that were classified correctly.
+ */
 data class Epoch(
     val loss: Float,
     val accuracy: Float,
@@ -77,7 +79,8 @@ data class Epoch(
 /** Trains from the channel `train`, and validates with the channel `validation` after each epoch. */
 suspend fun train(options: PipeOptions): List<Epoch> {
     val channels = PipeChannels.create(options)
-    val memory = ColumnAllocator.pooledDirect(16 shl 20) // PyTorch's arrays are this memory, without a copy
+    // PyTorch's arrays use this memory directly, without a copy
+    val memory = ColumnAllocator.pooledDirect(16 shl 20)
     val config =
         DefaultTrainingConfig(Loss.sigmoidBinaryCrossEntropyLoss())
             .addEvaluator(BinaryAccuracy())
@@ -94,7 +97,7 @@ suspend fun train(options: PipeOptions): List<Epoch> {
                     DjlBatches.batch(columns, trainer.manager, INPUTS, LABELS).use { batch ->
                         EasyTrain.trainBatch(trainer, batch)
                         trainer.step()
-                    } // closing a batch gives its memory back
+                    } // closing the batch releases its memory
                 }
                 batches(channels, "validation", memory).collect { columns ->
                     DjlBatches.batch(columns, trainer.manager, INPUTS, LABELS).use { EasyTrain.validateBatch(trainer, it) }
@@ -114,7 +117,7 @@ private fun report(
     seconds: Double,
 ) = println("epoch %d: loss %.4f, accuracy %.4f, %.2f s".format(epoch, result.loss, result.accuracy, seconds))
 
-/** An epoch of a channel: each collecting reads the next pipe. */
+/** Returns one epoch of a channel. Each time the Flow is collected, it reads the next pipe. */
 internal fun batches(
     channels: PipeChannels,
     channel: String,
@@ -136,11 +139,11 @@ internal fun batches(
         .toFlow(demand = 1)
 }
 
-/** Trains from a temporary directory, made in [parent], whose pipes an agent fills meanwhile. */
+/** Trains from a temporary directory in [parent], while an agent fills the pipes of this directory. */
 suspend fun demo(parent: Path = Path.of(System.getProperty("java.io.tmpdir"))): List<Epoch> =
     filled(parent) { ml -> train(PipeOptions.mlRoot(ml)) }
 
-/** Runs [block] beside an agent that fills the pipes of the directory which [block] is given. */
+/** Runs [block] with a directory, while an agent fills the pipes of this directory. */
 internal suspend fun <T> filled(
     parent: Path,
     block: suspend (Path) -> T,

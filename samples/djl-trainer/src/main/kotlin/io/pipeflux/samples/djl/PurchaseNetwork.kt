@@ -18,7 +18,7 @@ import ai.djl.training.ParameterStore
 import ai.djl.util.PairList
 
 /**
- * Will a visitor buy?
+ * Predicts whether a visitor will buy.
  *
  *     pages   (ragged ids)    mean of embeddings --+
  *     country (category)      embedding -----------+-- linear 16 -- relu -- linear 1
@@ -51,7 +51,7 @@ internal class PurchaseNetwork : AbstractBlock(1) {
                 .build(),
         )
 
-    /** Gets the arrays of the columns [INPUTS]. A ragged column has two arrays. */
+    /** Receives the arrays of the columns [INPUTS]. A ragged column has two arrays. */
     override fun forwardInternal(
         store: ParameterStore,
         inputs: NDList,
@@ -85,8 +85,8 @@ internal class PurchaseNetwork : AbstractBlock(1) {
         ): NDArray = Embedding.embedding(ids, table, SparseFormat.DENSE).singletonOrThrow()
 
         /**
-         * The mean of each row's values, 0 of a row without: with sums of all values up to each, those of a row are the
-         * difference between its end and its beginning.
+         * Returns the mean of each row's values, or 0 for an empty row. It computes the running sum of all values
+         * first. The sum of a row is then the running sum at its end minus the running sum at its beginning.
          */
         fun mean(
             values: NDArray,

@@ -48,10 +48,10 @@ private const val STEPS = 200
 private const val ROUNDS = 7
 
 /**
- * Prints where the time of a training step goes: waiting for the batch, making its arrays and releasing them, and the
- * network. Batches have 64 rows of 1,024 float64 and a label; an agent fills the pipes from a file; the network casts
- * them to float32 and is one linear layer. Columns on the heap, columns in direct memory, and
- * arrays that stay the same, take turns in one JVM.
+ * Prints how the time of a training step is divided: waiting for the batch, making and releasing its arrays, and the
+ * network. An agent fills the pipes from a file. Batches have 64 rows of 1,024 float64 values and a label. The network
+ * casts the values to float32 and is a single linear layer. Three variants take turns in one JVM: columns on the heap,
+ * columns in direct memory, and the same arrays in every step.
  *
  *     ./mvnw -q -Ptrainer -Dtrainer.main=StepTimesKt -pl samples/djl-trainer -am process-classes
  */
@@ -67,7 +67,8 @@ fun main() {
         val direct = Times()
         val kept = Times()
         repeat(ROUNDS + 2) { round ->
-            if (round == 2) listOf(heap, direct, kept).forEach { it.clear() } // the first two are to warm up
+            // the first two rounds warm up
+            if (round == 2) listOf(heap, direct, kept).forEach { it.clear() }
             measure(directory.resolve("heap-$round"), ColumnAllocator.heap(), heap)
             measure(directory.resolve("direct-$round"), ColumnAllocator.pooledDirect(16 shl 20), direct)
             measure(directory.resolve("kept-$round"), ColumnAllocator.pooledDirect(16 shl 20), kept, ::keptArrays)
@@ -80,7 +81,7 @@ fun main() {
     }
 }
 
-/** Nanoseconds per step. */
+/** The times of the steps, in nanoseconds. */
 private class Times {
     val wait = mutableListOf<Long>()
     val bridge = mutableListOf<Long>()
@@ -117,7 +118,8 @@ private fun measure(
     Model.newInstance("steps").use { model ->
         model.block =
             SequentialBlock()
-                .add { arrays -> NDList(arrays.head().toType(DataType.FLOAT32, false)) } // DJL's trainer takes float32
+                // DJL's trainer expects float32
+                .add { arrays -> NDList(arrays.head().toType(DataType.FLOAT32, false)) }
                 .add(Linear.builder().setUnits(1).build())
         model.newTrainer(config).use { trainer ->
             trainer.initialize(Shape(1, VALUES.toLong()))
@@ -130,7 +132,9 @@ private fun measure(
 private fun newArrays(trainer: Trainer): (ColumnBatch) -> Batch =
     { columns -> DjlBatches.batch(columns, trainer.manager, listOf("data"), listOf("labels")) }
 
-/** Lends the first batch's arrays to each step: what is left is what DJL needs to free the network's own arrays. */
+/**
+ * Uses the first batch's arrays in every step. The remaining time is what DJL needs to free the network's own arrays.
+ */
 private fun keptArrays(trainer: Trainer): (ColumnBatch) -> Batch {
     val arrays = NDList()
     return { columns ->

@@ -20,13 +20,16 @@ internal const val COUNTRIES = 8
 internal const val DEVICES = 3
 internal const val VISIT = 4
 
-/** Made-up visits to a shop. Whether the visitor buys is drawn from what was visited, whence, with what, and how. */
+/**
+ * Made-up visits to a shop. The probability that the visitor buys depends on the pages, the country, the device and the
+ * numbers of the visit.
+ */
 internal class Visits(
     seed: Long,
 ) {
     private val random = Random(seed)
 
-    /** Writes [rows] visits as a file of TFRecords. */
+    /** Writes [rows] visits to a file of TFRecords. */
     fun write(
         file: Path,
         rows: Int,
@@ -68,7 +71,7 @@ internal class Visits(
     }
 
     private companion object {
-        // what the network has to find out
+        // the weights that the network has to learn
         val PAGE = Random(1).doubles(PAGES.toLong(), -1.0, 1.0).toArray()
         val COUNTRY = Random(2).doubles(COUNTRIES.toLong(), -1.0, 1.0).toArray()
         val DEVICE = Random(3).doubles(DEVICES.toLong(), -1.0, 1.0).toArray()

@@ -32,8 +32,8 @@ import org.apache.flink.util.CloseableIterator;
 import org.apache.flink.util.Collector;
 
 /**
- * Means, variances and principal components of the demo's data by a job of Apache Flink, in a cluster of two task
- * managers in this process, compared with those of a pipeline without Flink.
+ * Computes means, variances and principal components of the demo's data with an Apache Flink job. The job runs in a
+ * cluster of two task managers in this process. Its result is compared with that of a pipeline without Flink.
  *
  * <pre>
  *   S3 --PipefluxSource--&gt; batches --&gt; Moments of each subtask --&gt; this program: merged
@@ -50,7 +50,7 @@ public final class FlinkJob {
 
     private FlinkJob() {}
 
-    /** Runs the job; ends with an error if its result differs. */
+    /** Runs the job. The exit code is 1 if the result differs. */
     public static void main(String[] args) throws Exception {
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         if (!run(RECORDS, out)) {
@@ -82,7 +82,7 @@ public final class FlinkJob {
         return rows;
     }
 
-    /** The statistics without Flink. */
+    /** Computes the statistics without Flink. */
     private static Moments plain(DemoStore store) {
         Moments moments = Moments.none(FEATURES);
         S3Channels.prefix(store.client(), store.uri("train/"))
@@ -94,7 +94,7 @@ public final class FlinkJob {
         return moments;
     }
 
-    /** The moments of all batches of a subtask. */
+    /** Computes the moments of all batches of one subtask. */
     private static final class OfSubtask implements MapPartitionFunction<ColumnBatch, double[]> {
 
         private static final long serialVersionUID = 1;

@@ -8,13 +8,13 @@ import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 
 /**
- * Count, means and co-moments of columns, in one array that Flink serializes as it is:
+ * The count, means and co-moments of columns, in one array that Flink can serialize directly:
  *
  * <pre>
  *   rows   mean of column 0, 1, ...   co-moment of columns (0, 0), (1, 0), (1, 1), (2, 0), ...
  * </pre>
  *
- * <p>Those of two parts are put together by the rule of Chan, Golub and LeVeque.
+ * <p>The moments of two sets of rows are combined by the formula of Chan, Golub and LeVeque.
  */
 final class Moments {
 
@@ -40,7 +40,7 @@ final class Moments {
         return new Moments(columns, values.clone());
     }
 
-    /** Returns the numbers, for {@link #of}. */
+    /** Returns the moments as an array, for {@link #of}. */
     double[] toArray() {
         return values.clone();
     }
@@ -53,7 +53,7 @@ final class Moments {
         return values[1 + column];
     }
 
-    /** Returns the variance of a sample. */
+    /** Returns the sample variance. */
     double variance(int column) {
         return comoment(column, column) / (rows() - 1);
     }
@@ -69,7 +69,7 @@ final class Moments {
     /**
      * Adds some rows.
      *
-     * @param rows row by row, as many values as columns each
+     * @param rows the values row by row, one value per column
      */
     void add(double[] rows) {
         int n = rows.length / columns;
@@ -95,7 +95,7 @@ final class Moments {
         add(batch);
     }
 
-    /** Adds the rows of other moments. */
+    /** Adds the rows that other moments summarize. */
     void add(Moments other) {
         double mine = values[0];
         double others = other.values[0];
@@ -116,7 +116,7 @@ final class Moments {
         values[0] = all;
     }
 
-    /** Returns the shares of the whole variance that the principal components have, the largest first. */
+    /** Returns each principal component's fraction of the total variance, the largest first. */
     List<Double> componentShares() {
         DMatrixRMaj covariances = new DMatrixRMaj(columns, columns);
         for (int i = 0; i < columns; i++) {
@@ -138,7 +138,10 @@ final class Moments {
                 .toList();
     }
 
-    /** Returns the largest difference of two numbers, in proportion to the larger of the two and 1. */
+    /**
+     * Returns the largest difference between two corresponding numbers, relative to the largest of 1 and their absolute
+     * values.
+     */
     double differenceFrom(Moments other) {
         double largest = 0;
         for (int i = 0; i < values.length; i++) {

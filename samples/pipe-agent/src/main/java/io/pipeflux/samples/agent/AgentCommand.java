@@ -49,14 +49,14 @@ public final class AgentCommand implements Callable<Integer> {
     private static final int SECONDS_TO_STOP = 10;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Mixin
     private final AgentOptions options = new AgentOptions();
 
     @Option(names = "--help", usageHelp = true, description = "print this help")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
+    @SuppressWarnings("UnusedVariable") // read by picocli
     private boolean help;
 
     @Option(names = "--debug", description = "print stack traces of errors")
@@ -78,7 +78,7 @@ public final class AgentCommand implements Callable<Integer> {
         int code = DATA_FAILED;
         try {
             code = run(new PrintWriter(System.out, true, terminal), err, args);
-        } catch (Throwable e) { // an Error: other threads would keep the process running
+        } catch (Throwable e) { // an Error: exit, because other threads would keep the process running
             e.printStackTrace(err);
         }
         System.exit(code);
@@ -122,7 +122,8 @@ public final class AgentCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (!debug) {
-            // for an error after the one that ends the run, for example of a second batch: Reactor would log it
+            // Reactor would log an error that occurs after the one that ends the run, for example an error of a second
+            // batch
             Hooks.onErrorDropped(later -> {});
         }
         PrintWriter out = spec.commandLine().getOut();
@@ -221,7 +222,7 @@ public final class AgentCommand implements Callable<Integer> {
         }
     }
 
-    /** Called on SIGTERM and SIGINT. Waits until the readers are released and the pipes removed. */
+    /** Stops the run, and waits until the readers are released and the pipes removed. Called on SIGTERM and SIGINT. */
     private void stop(CountDownLatch ended) {
         run.stop();
         try {

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The program's options, their checks, and the settings that follow from several of them. */
+/** The program's options, their checks, and the settings that are derived from several options. */
 final class AgentOptions {
 
     @Option(
@@ -40,7 +40,7 @@ final class AgentOptions {
             required = true,
             description = "the directory in which input/config and input/data are created, such as /opt/ml in a"
                     + " training container")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     Path directory;
 
     @Option(
@@ -49,7 +49,7 @@ final class AgentOptions {
             defaultValue = "0600",
             description = "the users who may use the pipes and the trainer's configuration: 0600, the default: only"
                     + " this user; 0640: also a group, for reading; 0660: the group may also write to pipes")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     String pipeMode;
 
     @Option(
@@ -264,7 +264,7 @@ final class AgentOptions {
         pad
     }
 
-    /** The values of {@link Checksums}, with the names of the option. */
+    /** The values of {@link Checksums}, under the names that the option uses. */
     enum ChecksumPolicy {
         require,
         all,
@@ -280,7 +280,7 @@ final class AgentOptions {
     /**
      * Checks the values and their combinations.
      *
-     * @throws InputException if one is not possible
+     * @throws InputException if a value or a combination is invalid
      */
     void check() {
         atLeastOne("--epochs", epochs == null ? 1 : epochs);
@@ -288,12 +288,12 @@ final class AgentOptions {
         atLeastOne("--shuffle-records", shuffleRecords == null ? 1 : shuffleRecords);
         atLeastOne("--log-every", logEvery);
         if (channels.isEmpty() && inputDataConfig == null) {
-            throw new InputException("--channel or --input-data-config required but there is none");
+            throw new InputException("expected --channel or --input-data-config, but got neither");
         }
         boolean forChannels = shuffleSeed != null || wrapper != Wrapper.none || compression != ChannelCompression.none;
         if (channels.isEmpty() && forChannels) {
             throw new InputException("--shuffle-seed, --record-wrapper and --compression are for --channel channels;"
-                    + " a file of channels says these itself");
+                    + " a file of channels sets these itself");
         }
         access();
         cache();
@@ -369,7 +369,7 @@ final class AgentOptions {
         return access.group(pipeGroup);
     }
 
-    /** Returns the address at which metrics and health are served, or null if they are not. */
+    /** Returns the address at which metrics and health are served, or null if they are not served. */
     @Nullable
     InetSocketAddress metricsAddress() {
         if (metricsPort == null) {
@@ -399,17 +399,17 @@ final class AgentOptions {
 
     private static void atLeastOne(String option, int value) {
         if (value < 1) {
-            throw new InputException(option + " >= 1 required but it was " + value);
+            throw new InputException("expected " + option + " >= 1, but got " + value);
         }
     }
 
-    /** Returns the channels of the file, if there is one, then those of {@code --channel}. */
+    /** Returns the channels of the file, if there is one, followed by those of {@code --channel}. */
     List<ChannelSpec> specs(@Nullable InputDataConfigFile file) {
         List<ChannelSpec> specs = new ArrayList<>(file == null ? List.of() : file.channels());
         for (String channel : channels) {
             int equals = channel.indexOf('=');
             if (equals < 1) {
-                throw new InputException("--channel NAME=URI required but it was '" + channel + "'");
+                throw new InputException("expected --channel NAME=URI, but got '" + channel + "'");
             }
             specs.add(new ChannelSpec(
                     channel.substring(0, equals),

@@ -31,7 +31,7 @@ final class AgentRun {
         ChannelProgress progress =
                 new ChannelProgress(PipelineMonitor.create(spec.name()).logAfter(Duration.ZERO));
         if (channels.put(spec.name(), progress) != null) {
-            throw new InputException("channels of different names required but '" + spec.name() + "' was given twice");
+            throw new InputException("expected channels of different names, but got '" + spec.name() + "' twice");
         }
         Flux<ObjectBytes> objects = arrow == null ? source.objects() : arrow.read(source);
         Flux<ObjectBytes> watched = progress.watch(objects);
@@ -53,8 +53,8 @@ final class AgentRun {
     }
 
     /**
-     * Returns the agent's run. It completes when all epochs are written, or when it was {@linkplain #stop stopped} and
-     * has removed its pipes.
+     * Returns a Mono that runs the agent. It completes when all epochs are written, or when the run was {@linkplain
+     * #stop stopped} and has removed its pipes.
      */
     Mono<Void> run(PipeAgent agent, Consumer<EpochWritten> onEpoch) {
         PipeAgent whole = agent.onEpoch(epoch -> {
@@ -75,7 +75,10 @@ final class AgentRun {
         stop.tryEmitEmpty();
     }
 
-    /** Returns whether a failed run had read data before: data of the channel that failed or, if unknown, of any. */
+    /**
+     * Returns whether the run had read data when it failed. Only data of the failed channel counts, or data of any
+     * channel if the failed channel is unknown.
+     */
     boolean hadData() {
         ChannelProgress channel = failed.get();
         return channel == null ? channels.values().stream().anyMatch(each -> each.bytes() > 0) : channel.bytes() > 0;

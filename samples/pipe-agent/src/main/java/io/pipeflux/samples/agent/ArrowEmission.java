@@ -21,15 +21,15 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Writes batches instead of bytes: decodes, parses and batches an epoch's records, and encodes them as one Arrow
- * stream.
+ * Writes batches instead of bytes. It decodes, parses and batches the records of an epoch, and encodes the batches as
+ * one Arrow stream.
  *
  * @param format the format of the records
  * @param records the schema
  * @param schema the text of the schema's file
  * @param batchSize the number of rows of a batch
- * @param remainder the handling of the last rows of an epoch, if they do not fill a batch
- * @param shuffledBlock the number of consecutive records that are shuffled with each other; 0 if none are
+ * @param remainder the handling of the last rows of an epoch if they do not fill a batch
+ * @param shuffledBlock the number of consecutive records that are shuffled with each other, or 0 for no shuffling
  * @param badRecords the handling of records that are corrupt or do not parse
  */
 record ArrowEmission(
@@ -42,7 +42,8 @@ record ArrowEmission(
         BadRecords badRecords) {
 
     private static final int PARALLEL_BATCHES = 2;
-    private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE); // Reactor sets no timer for it
+    // Reactor sets no timer for this duration
+    private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE);
 
     /** Describes how records are processed, for {@link io.pipeflux.core.agent.AgentChannel#content}. */
     String content(ChannelSpec channel) {
@@ -57,8 +58,8 @@ record ArrowEmission(
     }
 
     /**
-     * Returns the objects of an epoch to read. If the format is detected, hidden files are left out. A channel that has
-     * only hidden files is an error, because its data may be in them.
+     * Returns the objects of an epoch that are read. If the format is detected, hidden files are left out. A channel
+     * that has only hidden files is an error, because they may contain its data.
      */
     Flux<ObjectBytes> read(ChannelSource source) {
         Flux<ObjectBytes> objects = source.objects();
@@ -72,9 +73,9 @@ record ArrowEmission(
                 .switchIfEmpty(objects.hasElements().flatMap(any -> any && !source.isShare() ? noData : Mono.empty()));
     }
 
-    /** Returns an epoch of one object: the Arrow stream. */
+    /** Returns an epoch that consists of one object, the Arrow stream. */
     Flux<ObjectBytes> emit(ChannelSpec channel, Flux<ObjectBytes> objects) {
-        // an epoch without content does not determine the format: the next one may have content
+        // an epoch without content does not determine the format, because the next epoch may have content
         Mono<FrameFormat<RawRecord>> known = format.of(objects, channel.compression(), records)
                 .cache(frames -> FOREVER, e -> Duration.ZERO, () -> Duration.ZERO);
         SkipPolicy bad = badRecords.policy(channel.name());

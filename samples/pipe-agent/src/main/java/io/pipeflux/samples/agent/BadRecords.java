@@ -23,12 +23,13 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The handling of records that are corrupt or do not parse: how many an epoch skips, and the file they are written to.
+ * The handling of records that are corrupt or do not parse: the limits for skipping them, and the file that they are
+ * written to.
  *
- * @param most the maximum number of records to skip in an epoch of a channel; with 0, the first one ends the run
- * @param inARow the maximum number of records to skip without a good one between them
+ * @param most the maximum number of records to skip in an epoch of a channel. With 0, the first bad record ends the run
+ * @param inARow the maximum number of records to skip without a good record between them
  * @param share the maximum share of bad records among those read, or among 1000 if fewer were read
- * @param file the file to which skipped records are appended, one line of JSON each; null if they are only logged
+ * @param file the file to which skipped records are appended, one line of JSON each, or null to log them only
  */
 record BadRecords(
         long most, int inARow, double share, @Nullable Path file) {
@@ -40,7 +41,7 @@ record BadRecords(
         return new BadRecords(0, 1, 1, null);
     }
 
-    /** Creates the file, so that an error to write it is reported before data are read. */
+    /** Creates the file, so that an error in writing it is reported before data are read. */
     BadRecords withFile() {
         if (file != null) {
             try {
@@ -75,8 +76,8 @@ record BadRecords(
     }
 
     /**
-     * Appends a line. Opens the file for each line, so that a file that was moved away is created again: there are few
-     * lines. Channels share the file.
+     * Appends a line to the file, which the channels share. There are only a few lines, so the file is opened for each
+     * line. If the file has been moved away, it is created again.
      */
     private static synchronized void write(Path file, String line) {
         ByteBuffer bytes = StandardCharsets.UTF_8.encode(line + "\n");

@@ -18,9 +18,9 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers a request that is not legal HTTP with status 400, before Reactor Netty receives it: Reactor Netty would log
- * each one at length, and would not answer some of them. It passes on only the method and the path of a legal request.
- * Headers, bodies and further requests, which may be illegal, too, are ignored.
+ * Responds with status 400 to a request that is not valid HTTP, before Reactor Netty receives it. Reactor Netty would
+ * log each of these requests at length, and would not respond to some of them. This class passes on only the method and
+ * the path of a valid request. It ignores headers, bodies and further requests, which may also be invalid.
  */
 final class BadRequests extends ChannelInboundHandlerAdapter {
 
@@ -61,7 +61,7 @@ final class BadRequests extends ChannelInboundHandlerAdapter {
         DefaultFullHttpResponse response =
                 new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.BAD_REQUEST);
         response.headers().set(HttpHeaderNames.CONTENT_LENGTH, 0).set(HttpHeaderNames.CONNECTION, "close");
-        // written from this handler's context, because Reactor Netty's handlers after it have seen no request
+        // written from this handler's context, because Reactor Netty's handlers after it have not received the request
         context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
     }
 
@@ -80,7 +80,7 @@ final class BadRequests extends ChannelInboundHandlerAdapter {
             URI legal = new URI(target.startsWith("/") ? "http://" + HOST + target : target);
             return legal.getPath() == null ? "expected a path, but got " + target : null;
         } catch (URISyntaxException e) {
-            return "expected a legal path, but got " + target + ": " + e.getReason();
+            return "expected a valid path, but got " + target + ": " + e.getReason();
         }
     }
 }

@@ -15,11 +15,12 @@ import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
 
-/** Tests whether the bucket exists, in which region it is, and by how much the clocks differ. */
+/** Tests whether the bucket exists, which region it is in, and by how much the clocks differ. */
 final class BucketTrial {
 
     static final String ANY_REGION = "us-east-1";
-    private static final Duration SKEW = Duration.ofMinutes(5); // S3 rejects signatures from 15 minutes on
+    // S3 rejects signatures that are off by 15 minutes or more
+    private static final Duration SKEW = Duration.ofMinutes(5);
 
     private final S3Uri place;
     private final @Nullable URI endpoint;
@@ -44,7 +45,10 @@ final class BucketTrial {
         this.findings = findings;
     }
 
-    /** Runs the trial. Returns a client for the bucket's region, or empty if no other trial can succeed. */
+    /**
+     * Runs the trial. Returns a client for the bucket's region. Returns an empty Optional if no further trial can
+     * succeed.
+     */
     Optional<S3AsyncClient> run() {
         String configured = configured();
         String first = configured == null ? ANY_REGION : configured;
@@ -73,7 +77,7 @@ final class BucketTrial {
         return Optional.of(clients.apply(found));
     }
 
-    /** Reports a failed request. Returns whether the bucket exists all the same. */
+    /** Reports a failed request. Returns whether the bucket exists nevertheless. */
     private boolean answers(RequestFailedException e, @Nullable String region) {
         if (e.status() == 0) {
             findings.failed("bucket", "no answer from " + at() + ": " + e.getMessage());
@@ -136,7 +140,7 @@ final class BucketTrial {
                 findings.ok("clock", text);
             }
         } catch (DateTimeParseException e) {
-            findings.note("clock", "the store states no legal date: '" + date.get() + "'");
+            findings.note("clock", "expected a date from the store, but got '" + date.get() + "'");
         }
     }
 

@@ -49,9 +49,9 @@ final class ChannelProgress {
     }
 
     /**
-     * Called after an epoch was written.
+     * Notes that an epoch was written.
      *
-     * @param whole whether all of it was written; if so, the next epoch is expected to be as long
+     * @param whole whether the whole epoch was written. If so, the next epoch is expected to have the same length
      */
     void epochWritten(boolean whole) {
         long now = bytes();
@@ -60,8 +60,8 @@ final class ChannelProgress {
     }
 
     /**
-     * Returns a line such as
-     * {@code train epoch 3: 45 % of 116.1 MB, 9 s left, 118.3 MB/s, train_3: waiting 3.2 s for a reader}.
+     * Returns a line such as {@code train epoch 3: 45 % of 116.1 MB, 9 s left, 118.3 MB/s, train_3: waiting 3.2 s for a
+     * reader}.
      */
     String line(double bytesPerSecond) {
         String wait = monitor.waits().stream()
@@ -71,7 +71,10 @@ final class ChannelProgress {
         return text("%s epoch %d: %s, %.1f MB/s%s", name(), monitor.epoch(), far(), bytesPerSecond / 1e6, wait);
     }
 
-    /** Describes how much of the epoch was read. Its length is that of the epoch before while its own is not known. */
+    /**
+     * Describes how much of the epoch was read. While the epoch's length is unknown, the length of the previous epoch
+     * is used.
+     */
     private String far() {
         EpochProgress epoch = monitor.epochProgress();
         long total = expected;

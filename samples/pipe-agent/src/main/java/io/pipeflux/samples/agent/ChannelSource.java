@@ -35,7 +35,7 @@ final class ChannelSource {
     }
 
     /**
-     * @param share the share of the objects that this host reads, or null for all
+     * @param share the share of the objects that this host reads, or null for all objects
      * @param cache the cache of objects of S3, or null
      */
     ChannelSource(
@@ -46,7 +46,7 @@ final class ChannelSource {
             @Nullable CacheOption cache) {
         if (spec.sharded() && share == null) {
             throw new InputException(
-                    "channel " + spec.name() + " is ShardedByS3Key: --shard auto or i/n required but there is none");
+                    "channel " + spec.name() + " is ShardedByS3Key: expected --shard auto or i/n, but got none");
         }
         if (spec.sharded() && isByBytes(share) && spec.kind() != Kind.S3Prefix) {
             throw new InputException("channel " + spec.name() + ": expected --shard-by count with a " + spec.kind()
@@ -73,7 +73,7 @@ final class ChannelSource {
                 : client.get().flatMapMany(s3 -> channel(s3).objects());
     }
 
-    /** Returns what each of some hosts reads in the first epoch. */
+    /** Returns how the given number of hosts divide the channel in the first epoch. */
     Mono<ChannelSplit> split(int hosts, boolean byBytes) {
         if (spec.isFile()) {
             DirectoryChannel all = directory();
@@ -98,7 +98,7 @@ final class ChannelSource {
 
     /**
      * Describes the content of an epoch's pipe and its order, which differs between shuffled epochs. The pipes' reports
-     * contain a hash of this text. If its format changes, resume points of earlier agents are rejected.
+     * contain a hash of this text. If the format of this text changes, resume points of earlier agents are rejected.
      */
     String content(long epoch) {
         return "uri=" + spec.uri() + " kind=" + spec.kind() + " attributes=" + spec.attributes() + " seed="
@@ -138,7 +138,10 @@ final class ChannelSource {
         return share == null ? channel : channel.shard(share.count(), share.index());
     }
 
-    /** Returns the function from an object to the bytes that are written: unchanged, decompressed, wrapped, or both. */
+    /**
+     * Returns a function from an object to the bytes that are written: its bytes unchanged, decompressed, wrapped, or
+     * both.
+     */
     Function<ObjectBytes, Flux<ByteBuffer>> form() {
         Compression compression = spec.compression();
         boolean plain = compression == Compression.NONE;

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param kind what the URI names
  * @param uri {@code s3://bucket/prefix}, a URL of S3, or {@code file:} and a path
- * @param attributes the attribute names of an augmented manifest; otherwise empty
- * @param instanceGroups the instance groups whose hosts have the channel; empty if all hosts have it
+ * @param attributes the attribute names of an augmented manifest, otherwise empty
+ * @param instanceGroups the instance groups whose hosts have the channel, or empty if all hosts have it
  * @param sharded whether each host reads a share
  * @param wrapped whether each object becomes a RecordIO record
  * @param compression the compression of the objects, which are decompressed
@@ -31,7 +31,7 @@ record ChannelSpec(
 
     private static final String FILE = "file:";
 
-    /** What the URI names, with CreateTrainingJob's names. */
+    /** The kinds of URIs, under the names that CreateTrainingJob uses. */
     enum Kind {
         S3Prefix,
         ManifestFile,
@@ -52,11 +52,11 @@ record ChannelSpec(
             throw new InputException("channel " + name + ": " + e.getMessage());
         }
         if (file && kind == Kind.ManifestFile) {
-            throw new InputException("channel " + name + ": a " + kind + " in S3 required but it was '" + uri + "'");
+            throw new InputException("channel " + name + ": expected a " + kind + " in S3, but got '" + uri + "'");
         }
         if (kind == Kind.AugmentedManifestFile && attributes.isEmpty()) {
             throw new InputException(
-                    "channel " + name + ": AttributeNames required for an AugmentedManifestFile but there are none");
+                    "channel " + name + ": expected AttributeNames for an AugmentedManifestFile, but got none");
         }
         if (kind != Kind.AugmentedManifestFile && !attributes.isEmpty()) {
             throw new InputException(

@@ -27,7 +27,7 @@ final class ChecksumTrial {
                 kinds.merge(kinds(head), 1, Integer::sum);
             } catch (RequestFailedException e) {
                 findings.note(
-                        SUBJECT, "a HEAD that asks for them is refused, for " + object.key() + ": " + e.getMessage());
+                        SUBJECT, "a HEAD that requests them is refused, for " + object.key() + ": " + e.getMessage());
                 return;
             }
         }

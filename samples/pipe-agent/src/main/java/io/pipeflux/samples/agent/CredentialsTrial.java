@@ -20,7 +20,7 @@ final class CredentialsTrial {
 
     private static final int SHOWN = 4;
 
-    /** The providers of the SDK's default chain that make no request, in its order. */
+    /** The providers of the SDK's default chain that make no request, in the order of the chain. */
     private static final Map<String, Supplier<AwsCredentialsProvider>> LOCAL = new LinkedHashMap<>();
 
     static {
@@ -47,9 +47,7 @@ final class CredentialsTrial {
         }
     }
 
-    /**
-     * Returns a hint if there is a web identity, such as that of a pod, but not the SDK's module that it needs.
-     */
+    /** Returns a hint if there is a web identity, such as that of a pod, but the SDK's module for it is missing. */
     private static String withoutSts() {
         if (System.getenv("AWS_WEB_IDENTITY_TOKEN_FILE") == null) {
             return "";

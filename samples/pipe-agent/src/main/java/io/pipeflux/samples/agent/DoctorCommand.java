@@ -18,7 +18,9 @@ import software.amazon.awssdk.core.util.VersionInfo;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** {@code pipe-agent doctor}: tests what reading from S3 needs, one trial after the other. */
+/**
+ * The subcommand {@code pipe-agent doctor}, which tests everything that reading from S3 needs, one trial after another.
+ */
 @Command(
         name = "pipe-agent doctor",
         description = "Tests everything that reading from S3, or from a compatible store, needs: credentials, region,"
@@ -37,11 +39,11 @@ final class DoctorCommand implements Callable<Integer> {
     private static final String GET = "s3:GetObject";
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(paramLabel = "URI", description = "the objects: s3://BUCKET/PREFIX or a URL of S3")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private String uri;
 
     @Mixin
@@ -62,7 +64,7 @@ final class DoctorCommand implements Callable<Integer> {
     private boolean write;
 
     @Option(names = "--help", usageHelp = true, description = "print this help")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
+    @SuppressWarnings("UnusedVariable") // read by picocli
     private boolean help;
 
     private DoctorCommand() {}

@@ -125,7 +125,7 @@ final class FeatureFile {
         return Feature.sparse(name, keys, json.string("valueKey"), source, json.integers("size"));
     }
 
-    /** Applies the default, a value of the column's type. */
+    /** Applies the default, which is a value of the column's type. */
     private Feature withDefault(Feature feature) {
         DType column = column();
         return switch (column) {

@@ -5,17 +5,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The findings of {@code pipe-agent doctor}. Each is printed immediately, as a line. */
+/** The findings of {@code pipe-agent doctor}. Each finding is printed immediately, as one line. */
 final class Findings {
 
     private enum Grade {
-        /** It works. */
+        /** The subject works. */
         OK("ok"),
-        /** It may matter, but nothing fails because of it. */
+        /** The finding may matter, but nothing fails because of it. */
         NOTE("note"),
-        /** Reading needs it, or writing if that is tested, and it does not work. */
+        /** Reading needs the subject, or writing if that is tested, and it does not work. */
         FAILED("FAILED"),
-        /** It could not be tested. */
+        /** The subject could not be tested. */
         UNTRIED("untried");
 
         private final String text;
@@ -44,7 +44,7 @@ final class Findings {
         add(Grade.FAILED, subject, text);
     }
 
-    /** Reports that something needed could not be tested. */
+    /** Reports that something that is needed could not be tested. */
     void untried(String subject, String text) {
         add(Grade.UNTRIED, subject, text);
     }

@@ -24,10 +24,10 @@ enum FormatOption {
     lines;
 
     /**
-     * Returns the format of a channel's objects. {@link #auto} detects it and its compression; then it is empty if the
-     * objects have no content.
+     * Returns the format of a channel's objects. {@link #auto} detects the format and its compression. With it, the
+     * result is empty if the objects have no content.
      *
-     * @param compression the compression that the user has chosen; if the objects do not have it, it is an error
+     * @param compression the compression that the user has chosen. Objects with a different compression are an error
      * @param schema determines how text is read
      */
     Mono<FrameFormat<RawRecord>> of(Flux<ObjectBytes> objects, Compression compression, RecordSchema schema) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * The share of the objects that this host reads, and the hosts that the agent writes to its directory for the trainer.
  *
  * @param shard this host's share, or null if each host reads all objects
- * @param told sets the hosts of an agent
+ * @param told returns an agent with the hosts set
  * @param config the content of {@code resourceconfig.json}, or null if the options name the hosts
  */
 record Hosts(
@@ -29,7 +29,10 @@ record Hosts(
     /**
      * A share of the objects.
      *
-     * @param by count: this host reads object i of an epoch if {@code i % count == index}
+     * @param index the number of this host
+     * @param count the number of hosts
+     * @param by the way to share the objects. With {@code count}, this host reads object i of an epoch if
+     *     {@code i % count == index}
      */
     record Share(int index, int count, ShareBy by) {
 
@@ -43,10 +46,10 @@ record Hosts(
     }
 
     /**
-     * Returns the hosts of the options, or of {@code resourceconfig.json}.
+     * Returns the hosts that the options name, or those of {@code resourceconfig.json}.
      *
      * @param shard {@code i/n}, {@code auto} or null
-     * @param names the names of all hosts; may be empty
+     * @param names the names of all hosts, which may be empty
      * @param current the name of this host, or null if there are no names
      * @param configDirectory the directory of {@code resourceconfig.json}, which is read if there are no names
      */
@@ -75,8 +78,8 @@ record Hosts(
     }
 
     /**
-     * Returns the job's hosts. Trainers and shares use the same list, because otherwise no host would read some
-     * objects.
+     * Returns the job's hosts. Trainers and shares must use the same list, because some objects would otherwise be read
+     * by no host.
      */
     private static ResourceConfig job(String current, List<String> names) {
         List<String> hosts = names.stream().map(String::strip).toList();
@@ -146,6 +149,6 @@ record Hosts(
                 return share;
             }
         }
-        throw new InputException("--shard auto or i/n with 0 <= i < n required but it was '" + shard + "'");
+        throw new InputException("expected --shard auto or i/n with 0 <= i < n, but got '" + shard + "'");
     }
 }

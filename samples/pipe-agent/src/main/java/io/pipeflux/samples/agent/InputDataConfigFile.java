@@ -9,9 +9,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of channels in the format of CreateTrainingJob: its {@code InputDataConfig}, or a whole request, of which the
- * {@code HyperParameters} are read, too. The case of field names and fixed values does not matter, because the logs of
- * AWS write them in another case. Fields without a meaning for the agent are ignored and reported.
+ * A file of channels in the format of CreateTrainingJob. It contains either the {@code InputDataConfig} or a whole
+ * request. From a request, the {@code HyperParameters} are read, too. Field names and fixed values are not
+ * case-sensitive, because the logs of AWS write them in a different case. Fields without a meaning for the agent are
+ * ignored and reported.
  *
  * @param ignored the paths of ignored fields
  */
@@ -27,7 +28,7 @@ record InputDataConfigFile(List<ChannelSpec> channels, Map<String, String> hyper
             channels.add(channel(channel, ignored));
         }
         if (channels.isEmpty()) {
-            throw new InputException(file + ": " + CHANNELS + " with at least one channel required but it has none");
+            throw new InputException(file + ": " + CHANNELS + ": expected at least one channel, but got none");
         }
         Map<String, String> hyperparameters =
                 root.has("HyperParameters") ? root.object("HyperParameters").asStrings() : Map.of();
@@ -37,7 +38,7 @@ record InputDataConfigFile(List<ChannelSpec> channels, Map<String, String> hyper
 
     private static ChannelSpec channel(JsonObject channel, List<String> ignored) {
         if (!channel.oneOf("InputMode", "Pipe", "File", "FastFile").equals("Pipe")) {
-            throw channel.wrong("InputMode", "Pipe, which is what an agent fills,");
+            throw channel.wrong("InputMode", "Pipe, because an agent fills pipes");
         }
         JsonObject dataSource = channel.object("DataSource");
         JsonObject s3 = dataSource.object("S3DataSource");

@@ -19,7 +19,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import reactor.core.publisher.Flux;
 
-/** {@code pipe-agent inspect}: describes data, and proposes a schema that reads them. */
+/** The subcommand {@code pipe-agent inspect}, which describes data and proposes a schema for reading them. */
 @Command(
         name = "pipe-agent inspect",
         description =
@@ -32,11 +32,11 @@ final class InspectCommand implements Callable<Integer> {
     static final String NAME = "inspect";
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(paramLabel = "URI", description = "the objects: s3://BUCKET/PREFIX, a URL of S3 or file:PATH")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private String uri;
 
     @Option(
@@ -55,7 +55,7 @@ final class InspectCommand implements Callable<Integer> {
     private final StoreOptions store = new StoreOptions();
 
     @Option(names = "--help", usageHelp = true, description = "print this help")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
+    @SuppressWarnings("UnusedVariable") // read by picocli
     private boolean help;
 
     enum Part {

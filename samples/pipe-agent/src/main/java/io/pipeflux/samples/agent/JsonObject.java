@@ -17,9 +17,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object of a JSON file. Its error messages begin with the place in the file:
- * {@code train.json: channel 2: S3DataType: ...}. The case of field names does not matter. It records which fields were
- * read, so that {@link #unknown} can return the others.
+ * An object of a JSON file. Its error messages begin with the place in the file: {@code train.json: channel 2:
+ * S3DataType: ...}. Field names are not case-sensitive. The object records which fields were read, so that {@link
+ * #unknown} can return the others.
  */
 final class JsonObject {
 
@@ -35,14 +35,14 @@ final class JsonObject {
     /**
      * Reads a file that contains an object.
      *
-     * @param arrayField if the file contains an array, the result is an object with the array as this field
+     * @param arrayField the field of the returned object that holds the array, if the file contains an array instead
      */
     static JsonObject read(Path file, String arrayField) {
         try {
             Object value = JsonTree.read(Files.readAllBytes(file));
             return of(file.toString(), value instanceof List<?> ? Map.of(arrayField, value) : value);
         } catch (NoSuchFileException e) {
-            throw new InputException(file + " is not there");
+            throw new InputException(file + " does not exist");
         } catch (IOException e) {
             throw new InputException(file + " cannot be read: " + e);
         } catch (IllegalArgumentException e) {
@@ -50,12 +50,12 @@ final class JsonObject {
         }
     }
 
-    @SuppressWarnings("unchecked") // the types that JsonTree returns
+    @SuppressWarnings("unchecked") // these are the types that JsonTree returns
     private static JsonObject of(String where, @Nullable Object value) {
         if (value instanceof Map<?, ?> map) {
             return new JsonObject(where, (Map<String, @Nullable Object>) map);
         }
-        throw new InputException(where + ": an object required but it was " + value);
+        throw new InputException(where + ": expected an object, but got " + value);
     }
 
     private @Nullable Object get(String name) {
@@ -72,12 +72,15 @@ final class JsonObject {
         return get(name) != null;
     }
 
-    /** Returns an exception about a field's value. */
+    /** Returns an exception about the value of a field. */
     InputException wrong(String name, String required) {
-        return new InputException(where + ": " + name + ": " + required + " required but it was " + get(name));
+        return new InputException(where + ": " + name + ": expected " + required + ", but got " + get(name));
     }
 
-    /** Builds a value from this object's fields. Adds the place in the file to an exception about their values. */
+    /**
+     * Builds a value from this object's fields. If the builder rejects a field, adds the place in the file to its
+     * exception.
+     */
     <T> T build(Function<JsonObject, T> builder) {
         try {
             return builder.apply(this);
@@ -99,7 +102,9 @@ final class JsonObject {
         return as(String.class, name, "a string");
     }
 
-    /** Returns one of the allowed strings; its case does not matter. Returns the first if the field is missing. */
+    /**
+     * Returns one of the allowed strings, which are not case-sensitive. Returns the first one if the field is missing.
+     */
     String oneOf(String name, String... allowed) {
         String value = stringOrNull(name);
         if (value == null) {
@@ -132,13 +137,13 @@ final class JsonObject {
         return type.cast(value);
     }
 
-    /** Returns a field's object, which is required. */
+    /** Returns the object that a required field contains. */
     JsonObject object(String name) {
         return of(where + ": " + name, get(name));
     }
 
     /**
-     * Returns the objects of an array; none if the field is missing.
+     * Returns the objects of an array, or an empty list if the field is missing.
      *
      * @param each the name of an element in error messages
      */
@@ -154,7 +159,7 @@ final class JsonObject {
         return list(String.class, name, "strings");
     }
 
-    /** Returns the integers of an array, or a single one. {@code 2.0} and {@code 1e3} are integers, too. */
+    /** Returns the integers of an array, or a single integer. {@code 2.0} and {@code 1e3} count as integers, too. */
     long[] integers(String name) {
         return numbers(name).stream()
                 .mapToLong(number -> {
@@ -168,10 +173,10 @@ final class JsonObject {
     }
 
     /**
-     * Returns the numbers of an array, or a single one, for a floating-point type. Fractions, and integers with an
+     * Returns the numbers of an array, or a single number, for a floating-point type. Fractions, and integers with an
      * exponent, are rounded to the nearest value of the type. Integers that are written in full must be exact.
      *
-     * @param isFloat whether the type is float, and not double
+     * @param isFloat true for {@code float}, false for {@code double}
      */
     double[] decimals(String name, boolean isFloat) {
         return numbers(name).stream()
@@ -189,7 +194,10 @@ final class JsonObject {
                 .toArray();
     }
 
-    /** Returns whether an integer was written in all its digits, not as {@code 1e30}, which is rounded. */
+    /**
+     * Returns whether an integer was written with all its digits. An integer such as {@code 1e30} was not, and is
+     * rounded.
+     */
     private static boolean isWritten(BigDecimal number) {
         return number.scale() == 0;
     }
@@ -212,15 +220,15 @@ final class JsonObject {
     }
 
     /**
-     * Returns the elements of an array; none if the field is missing. Any other value counts as an array's only
-     * element.
+     * Returns the elements of an array, or an empty list if the field is missing. Any other value counts as an array of
+     * one element.
      */
     List<?> array(String name) {
         Object value = get(name);
         return value == null ? List.of() : value instanceof List<?> list ? list : List.of(value);
     }
 
-    /** Returns all fields as strings. Their names are the user's own, so their case is kept. */
+    /** Returns all fields as strings. The user chooses their names, so their case is kept. */
     Map<String, String> asStrings() {
         Map<String, String> strings = new LinkedHashMap<>();
         fields.forEach((name, value) -> strings.put(name, String.valueOf(value)));

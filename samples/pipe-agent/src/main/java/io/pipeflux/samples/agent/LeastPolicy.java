@@ -12,18 +12,18 @@ import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 
 /**
- * The IAM policy that permits only what Pipeflux does with a prefix.
+ * An IAM policy that permits only what Pipeflux does with a prefix.
  *
  * @param bucket a bucket's name, or an access point's ARN
  * @param region the bucket's region, which determines the partition of ARNs
- * @param writes whether objects are also written
- * @param keys the ARNs of the KMS keys that objects were seen to be encrypted with
+ * @param writes whether writing is permitted, too
+ * @param keys the ARNs of the KMS keys with which objects are known to be encrypted
  */
 record LeastPolicy(String bucket, String prefix, String region, boolean writes, SortedSet<String> keys) {
 
     private static final JsonFactory JSON = new JsonFactory();
 
-    /** Returns the policy as JSON, to be pasted. */
+    /** Returns the policy as JSON, ready to be pasted. */
     String json() {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(new Indented(), text)) {
@@ -33,7 +33,7 @@ record LeastPolicy(String bucket, String prefix, String region, boolean writes, 
             list(json);
             statement(json, "Objects", objectActions(), List.of(objects() + literal(prefix) + "*"));
             if (writes) {
-                // there is no condition key for the prefix
+                // the action has no condition key for the prefix
                 statement(json, "Uploads", List.of("s3:ListBucketMultipartUploads"), List.of(arn()));
             }
             if (!keys.isEmpty()) {
@@ -100,7 +100,7 @@ record LeastPolicy(String bucket, String prefix, String region, boolean writes, 
         return "arn:" + partition + ":s3:::" + bucket;
     }
 
-    /** Escapes the characters of a key that are wildcards or the beginning of a variable in a policy. */
+    /** Escapes the characters of a key that a policy would take for a wildcard or the beginning of a variable. */
     private static String literal(String prefix) {
         return prefix.replaceAll("[*?$]", "\\${$0}");
     }

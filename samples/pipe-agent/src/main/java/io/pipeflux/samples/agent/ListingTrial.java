@@ -118,12 +118,12 @@ final class ListingTrial {
         tinyPages(order);
     }
 
-    /** Returns whether the keys are those of a directory bucket, or of its access point, which lists in any order. */
+    /** Returns whether the bucket is a directory bucket, or an access point of one. These list keys in any order. */
     static boolean isDirectoryBucket(S3Uri place) {
         return place.bucket().endsWith("--x-s3") || place.bucket().endsWith("--xa-s3");
     }
 
-    /** Lists pages of two keys, which shows with few keys whether long listings will work. */
+    /** Lists pages of two keys. Even with few keys, this shows whether long listings will work. */
     private void tinyPages(String order) {
         try {
             ListObjectsV2Response first = page(2, null, null);
@@ -177,7 +177,7 @@ final class ListingTrial {
         return readable().stream().min(Comparator.comparing(S3Object::size));
     }
 
-    /** Returns objects from the beginning, the middle and the end of what was listed. */
+    /** Returns objects from the beginning, the middle and the end of the listed ones. */
     List<S3Object> sample(int most) {
         List<S3Object> readable = readable();
         int count = Math.min(most, readable.size());

@@ -15,7 +15,8 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
- * Reads an object as Pipeflux does: its size and version, a range of it, and a range only of a given version.
+ * Reads an object in the way Pipeflux does: its size and version, a range of it, and a range on the condition of a
+ * version.
  */
 final class ObjectTrial {
 
@@ -44,7 +45,7 @@ final class ObjectTrial {
     /**
      * Runs the trial. Returns whether the object can be read.
      *
-     * @param listedSize the size in the listing; null if the object was not listed
+     * @param listedSize the size in the listing, or null if the object was not listed
      * @param listedETag the ETag in the listing, or null
      */
     boolean run(@Nullable Long listedSize, @Nullable String listedETag) {
@@ -161,7 +162,7 @@ final class ObjectTrial {
                         .thenApply(bytes -> new Answer(answer.response(), bytes == null ? 0 : bytes))));
     }
 
-    /** Returns the number of bytes that arrived. Stops when they are more than {@link #LONGEST}. */
+    /** Returns the number of bytes that arrived. Stops as soon as it exceeds {@link #LONGEST}. */
     private static CompletableFuture<@Nullable Integer> count(Flux<ByteBuffer> chunks) {
         return chunks.map(ByteBuffer::remaining)
                 .scan(0, Integer::sum)

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Reads objects to their ends. Continues with the next object if one has a problem. */
+/** Reads objects to their ends. If an object has a problem, continues with the next one. */
 final class ObjectVerifier {
 
     private final Function<Flux<ObjectBytes>, Flux<ObjectBytes>> data;

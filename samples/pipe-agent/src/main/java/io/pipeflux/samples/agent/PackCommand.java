@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import reactor.core.publisher.Flux;
 
-/** {@code pipe-agent pack}: writes records as objects of about the same size, with a manifest. */
+/** The subcommand {@code pipe-agent pack}, which writes records as objects of about the same size, with a manifest. */
 @Command(
         name = "pipe-agent pack",
         description = "Writes the records of a channel as objects of about the same size to S3, with a manifest beside"
@@ -42,18 +42,18 @@ final class PackCommand implements Callable<Integer> {
     private static final long MIB = 1 << 20;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(
             index = "0",
             paramLabel = "FROM",
             description = "the objects: s3://BUCKET/PREFIX, a URL of S3 or file:PATH; their format is detected")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private String from;
 
     @Parameters(index = "1", paramLabel = "TO", description = "s3://BUCKET/FOLDER, which must be empty")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private String to;
 
     @Option(
@@ -61,7 +61,7 @@ final class PackCommand implements Callable<Integer> {
             paramLabel = "F",
             defaultValue = "tfrecord",
             description = "the format to write: ${COMPLETION-CANDIDATES}; ${DEFAULT-VALUE} by default")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private Target as;
 
     @Option(
@@ -89,7 +89,7 @@ final class PackCommand implements Callable<Integer> {
     private final StoreOptions store = new StoreOptions();
 
     @Option(names = "--help", usageHelp = true, description = "print this help")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
+    @SuppressWarnings("UnusedVariable") // read by picocli
     private boolean help;
 
     enum Target {

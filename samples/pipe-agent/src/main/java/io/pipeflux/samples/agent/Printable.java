@@ -4,7 +4,9 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** Escapes text from outside, such as names and messages, for terminals and logs. It may have any characters. */
+/**
+ * Escapes text from outside, such as names and messages, for terminals and logs. Such text may contain any characters.
+ */
 final class Printable {
 
     /** Characters that end a line, control a terminal, change the direction of text, or are invisible. */
@@ -17,7 +19,7 @@ final class Printable {
         return CONTROL.matcher(text).replaceAll(found -> escaped(found.group()));
     }
 
-    /** Returns the replacement of control characters. Its backslashes are doubled for {@code replaceAll}. */
+    /** Returns the replacement of a control character. Its backslashes are doubled for {@code replaceAll}. */
     private static String escaped(String control) {
         return control.chars()
                 .mapToObj(unit -> String.format(Locale.ROOT, "\\\\u%04x", unit))

@@ -15,8 +15,8 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Shows the progress of each channel: on a terminal one line per channel, which is updated in place; elsewhere one new
- * line per channel every few seconds, with the time.
+ * Shows the progress of each channel. On a terminal, each channel has one line that is updated in place. Elsewhere,
+ * each channel gets a new line with the time every few seconds.
  */
 final class ProgressDisplay implements AutoCloseable {
 

@@ -5,7 +5,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Logs events that any client can cause. Logs the first, then at most one per minute, with the number of the others.
+ * Logs events that any client can cause. It logs the first event, and then at most one event per minute, with the
+ * number of events that were not logged.
  */
 final class RareLog {
 

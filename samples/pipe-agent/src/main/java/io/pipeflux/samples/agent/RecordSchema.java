@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The content of a schema's file.
  *
- * @param batches collects records to a batch of any size
- * @param padded returns for a batch size the collector that pads the last batch
- * @param text the format of records in text; null if each line is a record
- * @param hasHeader whether text begins with a header; false for other formats
+ * @param batches collects records into a batch of any size
+ * @param padded returns, for a batch size, the collector that pads the last batch
+ * @param text the format of text records, or null if each line is a record
+ * @param hasHeader whether text begins with a header. It is false for other formats
  */
 record RecordSchema(
         Collector<RawRecord, ?, ColumnBatch> batches,
@@ -30,7 +30,7 @@ record RecordSchema(
     }
 
     /**
-     * Returns the format to read records with.
+     * Returns the format for reading records.
      *
      * @param kind the format that was chosen or detected
      * @param otherwise the result unless this schema has its own format for text

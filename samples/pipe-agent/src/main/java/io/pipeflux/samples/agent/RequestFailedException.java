@@ -26,7 +26,7 @@ final class RequestFailedException extends Exception {
         CompletableFuture<T> sent;
         try {
             sent = request.get();
-        } catch (RuntimeException e) { // for example, an illegal name of a bucket
+        } catch (RuntimeException e) { // for example, an invalid name of a bucket
             throw failed(e);
         }
         try {
@@ -50,10 +50,10 @@ final class RequestFailedException extends Exception {
         return new RequestFailedException(text(e), e);
     }
 
-    /** Returns the messages of a failure and its causes. Only the cause explains what is wrong with a connection. */
+    /** Returns the messages of a failure and of its last cause, which explains what is wrong with a connection. */
     private static String text(Throwable e) {
         if (e instanceof AwsServiceException) {
-            return String.valueOf(e.getMessage()); // contains status and request ID
+            return String.valueOf(e.getMessage()); // the message contains status and request ID
         }
         StringBuilder text = new StringBuilder(e.getMessage() == null ? e.toString() : e.getMessage());
         Throwable last = e;

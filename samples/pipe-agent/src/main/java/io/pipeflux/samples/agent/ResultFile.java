@@ -13,7 +13,7 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** Writes a text file that gets its name only when it is complete, so a file of that name is never incomplete. */
+/** Writes a text file that gets its name only when it is complete. So a file of that name is never incomplete. */
 final class ResultFile implements AutoCloseable {
 
     private static final JsonFactory JSON = new JsonFactory();
@@ -50,7 +50,7 @@ final class ResultFile implements AutoCloseable {
         write(text.toString());
     }
 
-    /** Closes the file, and gives it its name. */
+    /** Closes the file and gives it its final name. */
     void finish() throws IOException {
         writer.close();
         Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -11,7 +11,7 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 
-/** The program's client of S3 or a compatible store. It is created once, when it is first needed. */
+/** The program's client for S3 or a compatible store. It is created only once, when it is first needed. */
 final class S3Client {
 
     private final Mono<S3AsyncClient> client;
@@ -23,16 +23,17 @@ final class S3Client {
     /** Returns a client with the SDK's default credentials. */
     static S3Client lazily(@Nullable URI endpoint, @Nullable String region) {
         return new S3Client(Mono.fromCallable(() -> build(endpoint, region))
-                .subscribeOn(Schedulers.boundedElastic()) // loads many classes while the pipe waits for a reader
+                // creating the client loads many classes; meanwhile, the pipe waits for a reader
+                .subscribeOn(Schedulers.boundedElastic())
                 .cache());
     }
 
-    /** Begins to create the client on another thread. {@link #get} reports an error. */
+    /** Starts to create the client on another thread. {@link #get} reports an error. */
     void load() {
         client.subscribe(made -> {}, failure -> {});
     }
 
-    /** Returns the client, which is not closed before the process ends. */
+    /** Returns the client, which stays open until the process ends. */
     Mono<S3AsyncClient> get() {
         return client;
     }
@@ -50,7 +51,8 @@ final class S3Client {
         if (region != null) {
             builder.region(Region.of(region));
         } else if (endpoint != null) {
-            builder.region(Region.US_EAST_1); // a signature needs a region, and such stores accept any
+            // a signature needs a region, and such stores accept any
+            builder.region(Region.US_EAST_1);
         }
         return builder.build();
     }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Reads a schema from a JSON file. {@code docs/agent.md} documents its format. An example:
+ * Reads a schema from a JSON file. Its format is documented in {@code docs/agent.md}. An example:
  *
  * <pre>{@code
  * {"records": "example",

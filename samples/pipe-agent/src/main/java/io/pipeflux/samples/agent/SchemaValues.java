@@ -4,7 +4,7 @@ import io.pipeflux.records.batch.DType;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Reads values of a {@link SchemaFile} that features and fields of text have in common. */
+/** Reads values of a {@link SchemaFile} that may occur both in features and in fields of text. */
 final class SchemaValues {
 
     private SchemaValues() {}

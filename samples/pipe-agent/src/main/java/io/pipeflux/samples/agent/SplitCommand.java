@@ -24,7 +24,7 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** {@code pipe-agent split}: shows how the objects of a channel are shared among hosts. */
+/** The subcommand {@code pipe-agent split}, which shows how the hosts share the objects of a channel. */
 @Command(
         name = "pipe-agent split",
         description =
@@ -45,15 +45,15 @@ final class SplitCommand implements Callable<Integer> {
     private static final JsonFactory JSON = new JsonFactory();
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(paramLabel = "URI", description = "the objects: s3://BUCKET/PREFIX, a URL of S3 or file:PATH")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private String uri;
 
     @ArgGroup(multiplicity = "1")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private HostsOption hosts;
 
     @Option(
@@ -61,7 +61,7 @@ final class SplitCommand implements Callable<Integer> {
             defaultValue = "count",
             description = "how objects are shared: ${COMPLETION-CANDIDATES}, as with the agent's --shard-by;"
                     + " ${DEFAULT-VALUE} by default")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private ShareBy by;
 
     @Option(names = "--shuffle-seed", paramLabel = "N", description = "shuffle the objects with this seed")
@@ -72,7 +72,7 @@ final class SplitCommand implements Callable<Integer> {
             paramLabel = "TYPE",
             defaultValue = "S3Prefix",
             description = "S3Prefix, or ManifestFile: URI is a manifest in S3. ${DEFAULT-VALUE} by default")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private Kind kind;
 
     @Option(names = "--json", description = "print one line of JSON")
@@ -82,10 +82,10 @@ final class SplitCommand implements Callable<Integer> {
     private final StoreOptions store = new StoreOptions();
 
     @Option(names = "--help", usageHelp = true, description = "print this help")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
+    @SuppressWarnings("UnusedVariable") // read by picocli
     private boolean help;
 
-    /** The number of hosts, or where it is found. */
+    /** The number of hosts, or the directory of the file that names them. */
     static final class HostsOption {
 
         @Option(

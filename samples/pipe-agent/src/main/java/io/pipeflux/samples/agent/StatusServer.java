@@ -30,8 +30,8 @@ import tools.jackson.core.json.JsonFactory;
 /**
  * Serves {@code /metrics} in Prometheus's text format and {@code /health} as JSON.
  *
- * <p>A client cannot block others or use up the agent's descriptors and memory: a connection has one request and a time
- * limit, and the oldest connection is closed if there are too many.
+ * <p>A client cannot block other clients, or use up the agent's descriptors and memory. A connection has one request
+ * and a time limit. If there are too many connections, the oldest one is closed.
  */
 final class StatusServer implements AutoCloseable {
 

@@ -4,7 +4,7 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options of every command that name the store of S3. */
+/** The options that name the S3 store, for all commands. */
 final class StoreOptions {
 
     @Option(
@@ -22,7 +22,7 @@ final class StoreOptions {
     @Nullable
     String region;
 
-    /** Returns a client of the store, which is created when it is first needed. */
+    /** Returns a client for the store, which is created when it is first needed. */
     S3Client client() {
         return S3Client.lazily(endpoint, region);
     }

@@ -5,7 +5,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import reactor.core.publisher.Hooks;
 
-/** Runs a subcommand. Prints an error as one line; the exit code is 1 for errors of the data and 2 for wrong input. */
+/** Runs a subcommand. Prints an error as one line. The exit code is 1 for errors of the data, and 2 for wrong input. */
 final class Subcommand {
 
     static final int DONE = 0;
@@ -15,7 +15,8 @@ final class Subcommand {
     private Subcommand() {}
 
     static int run(String name, Callable<Integer> command, PrintWriter out, PrintWriter err, String... args) {
-        Hooks.onErrorDropped(later -> {}); // for example, of an aborted GET: Reactor would log its stack trace
+        // Reactor would log a dropped error, for example that of an aborted GET, with its stack trace
+        Hooks.onErrorDropped(later -> {});
         return new CommandLine(command)
                 .setOut(out)
                 .setErr(err)

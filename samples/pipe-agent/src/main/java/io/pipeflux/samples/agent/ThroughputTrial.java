@@ -10,7 +10,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Measures the throughput of a prefix for some seconds each with different numbers of GETs at a time. */
+/** Measures the throughput of a prefix with different numbers of simultaneous GETs, for some seconds each. */
 final class ThroughputTrial {
 
     private static final int[] GETS = {1, 8, 16};

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytes the number of bytes that were read
  * @param records the number of good records, or null if records were not decoded
  * @param corrupt the number of records whose checksum is wrong
- * @param isHidden whether the object is not data by Hadoop's rule, such as {@code _SUCCESS}
+ * @param isHidden whether the object does not count as data by Hadoop's rule, such as {@code _SUCCESS}
  * @param verified whether the bytes were compared with the store's checksum
  * @param problem the first problem, or null if there is none
  */
@@ -26,7 +26,7 @@ record VerifiedObject(
         return problem == null;
     }
 
-    /** Returns a line of the table. */
+    /** Returns the object's line of the table. */
     String line() {
         return Printable.line(String.format(
                 Locale.ROOT,

@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** {@code pipe-agent verify}: reads every byte of a channel, and verifies every checksum. */
+/** The subcommand {@code pipe-agent verify}, which reads every byte of a channel and verifies every checksum. */
 @Command(
         name = "pipe-agent verify",
         description = "Reads all objects to their ends. Verifies the store's checksums, decodes every record, which"
@@ -42,20 +42,20 @@ final class VerifyCommand implements Callable<Integer> {
 
     static final String NAME = "verify";
 
-    /** The maximum number of objects from which to detect the format. */
+    /** The maximum number of objects to read for detecting the format. */
     private static final int LOOKED_AT = 16;
 
     private static final double MB = 1e6;
     private static final double NANOS = 1e9;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Parameters(
             paramLabel = "URI",
             description = "the objects, or their manifest: s3://BUCKET/PREFIX, a URL of S3 or file:PATH")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private String uri;
 
     @Option(
@@ -100,7 +100,7 @@ final class VerifyCommand implements Callable<Integer> {
     private final StoreOptions store = new StoreOptions();
 
     @Option(names = "--help", usageHelp = true, description = "print this help")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
+    @SuppressWarnings("UnusedVariable") // read by picocli
     private boolean help;
 
     enum Framing {
@@ -196,7 +196,8 @@ final class VerifyCommand implements Callable<Integer> {
                 .take(LOOKED_AT)
                 .concatMap(
                         object -> Formats.detect(Flux.just(object)).onErrorResume(PipefluxException.class, e -> {
-                            unknown.compareAndSet(null, e); // continues, because the first object may be corrupt
+                            // continue, because only the first object may be corrupt
+                            unknown.compareAndSet(null, e);
                             return Mono.empty();
                         }),
                         0)

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
-/** Writes the files of {@code pipe-agent verify}: one line of JSON per object, and a manifest of the good ones. */
+/** Writes the files of {@code pipe-agent verify}: one line of JSON per object, and a manifest of the good objects. */
 final class VerifyFiles implements AutoCloseable {
 
     private final @Nullable ResultFile lines;
@@ -66,7 +66,7 @@ final class VerifyFiles implements AutoCloseable {
         json.writeEndObject();
     }
 
-    /** Completes both files. Returns the number of objects in the manifest, which is not written if this is 0. */
+    /** Completes both files. Returns the number of objects in the manifest. If it is 0, no manifest is written. */
     long finish() throws IOException {
         if (lines != null) {
             lines.finish();

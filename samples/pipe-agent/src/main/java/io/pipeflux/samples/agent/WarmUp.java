@@ -16,9 +16,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32;
 
 /**
- * Does once what the program does when it starts: lists a prefix, reads objects, fills a pipe. With {@code
- * -XX:ArchiveClassesAtExit} the JVM then writes an archive of the classes needed, from which the program loads them
- * faster. The store is in this process and has two objects with checksums: one of a single part, one of two parts.
+ * Does everything once that the program does when it starts: lists a prefix, reads objects, fills a pipe. With {@code
+ * -XX:ArchiveClassesAtExit}, the JVM then writes an archive of the classes that are needed, from which the program
+ * loads them faster. The store runs in this process. It has two objects with checksums, one of a single part and one of
+ * two parts.
  */
 final class WarmUp {
 

@@ -37,7 +37,8 @@ final class WriteTrial {
         } catch (RequestFailedException e) {
             findings.failed(PUT, key + ": " + e.getMessage());
             findings.untried(ABORT, "no object can be written");
-            if (!e.isDenied()) { // the object may exist: the response may have been lost
+            if (!e.isDenied()) {
+                // the response may have been lost, so the object may exist
                 delete();
             }
             return;

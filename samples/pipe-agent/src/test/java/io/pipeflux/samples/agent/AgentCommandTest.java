@@ -595,10 +595,10 @@ class AgentCommandTest {
     @Test
     void wrongOptionsAreOneLine() throws Exception {
         String channel = "train=file:" + root.resolve("data");
-        assertWrong("--channel or --input-data-config required but there is none");
-        assertWrong("--epochs >= 1 required but it was 0", "--channel", channel, "--epochs", "0");
+        assertWrong("expected --channel or --input-data-config, but got neither");
+        assertWrong("expected --epochs >= 1, but got 0", "--channel", channel, "--epochs", "0");
         assertWrong("'eins' is not an int", "--channel", channel, "--epochs", "eins");
-        assertWrong("--channel NAME=URI required but it was 'train'", "--channel", "train");
+        assertWrong("expected --channel NAME=URI, but got 'train'", "--channel", "train");
         assertWrong(
                 "channel train: expected an S3 URI s3://bucket/prefix, https://s3.REGION.amazonaws.com/bucket/prefix or"
                         + " https://bucket.s3.REGION.amazonaws.com/prefix, but got 'https://x/y'",
@@ -607,11 +607,7 @@ class AgentCommandTest {
         assertWrong("'train' was given twice", "--channel", channel, "--channel", channel);
         assertWrong("a channel name of 1 to 64", "--channel", "a/b=file:/x");
         assertWrong(
-                "--shard auto or i/n with 0 <= i < n required but it was '2/2'",
-                "--channel",
-                channel,
-                "--shard",
-                "2/2");
+                "expected --shard auto or i/n with 0 <= i < n, but got '2/2'", "--channel", channel, "--shard", "2/2");
         assertWrong("resourceconfig.json does not exist", "--channel", channel, "--shard", "auto");
         assertWrong("--emit arrow and --schema are required together", "--channel", channel, "--emit", "arrow");
         assertWrong("expected --emit arrow with --remainder", "--channel", channel, "--remainder", "pad");
@@ -632,7 +628,7 @@ class AgentCommandTest {
                 "0",
                 "--metrics-address",
                 "no such host");
-        assertWrong("no.json is not there", "--input-data-config", "no.json");
+        assertWrong("no.json does not exist", "--input-data-config", "no.json");
     }
 
     @ParameterizedTest

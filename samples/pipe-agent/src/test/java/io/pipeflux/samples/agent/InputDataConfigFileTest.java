@@ -99,9 +99,10 @@ class InputDataConfigFileTest {
 
     @Test
     void refusesWrongValuesByName() throws IOException {
-        assertWrong(CHANNEL.replace("ManifestFile", "S3Postfix"), "S3DataType: one of [S3Prefix, ManifestFile, ");
-        assertWrong(CHANNEL.replace("Gzip", "Zstd"), "CompressionType: one of [None, Gzip] required but it was Zstd");
-        assertWrong(CHANNEL.replace("7", "\"7\""), "Seed: an integer required but it was 7");
+        assertWrong(
+                CHANNEL.replace("ManifestFile", "S3Postfix"), "S3DataType: expected one of [S3Prefix, ManifestFile, ");
+        assertWrong(CHANNEL.replace("Gzip", "Zstd"), "CompressionType: expected one of [None, Gzip], but got Zstd");
+        assertWrong(CHANNEL.replace("7", "\"7\""), "Seed: expected an integer, but got 7");
         assertWrong(CHANNEL.replace("ChannelName", "Name"), "channel 1: ChannelName is missing");
         assertWrong(
                 CHANNEL.replace("s3://b/m", "https://b/m"),

@@ -100,8 +100,8 @@ class SchemaFileTest {
     @Test
     void saysWhatIsWrongAndWhere() throws IOException {
         assertWrong("[{\"dtype\": \"int64\"}]", "feature 1: name is missing");
-        assertWrong("[{\"name\": \"a\", \"dtype\": \"int17\"}]", "feature 1: dtype: one of [float32, ");
-        assertWrong("[{\"name\": \"a\", \"dtype\": \"int16\"}]", "feature 1: dtype: a type that records have");
+        assertWrong("[{\"name\": \"a\", \"dtype\": \"int17\"}]", "feature 1: dtype: expected one of [float32, ");
+        assertWrong("[{\"name\": \"a\", \"dtype\": \"int16\"}]", "feature 1: dtype: expected a type that records have");
         assertWrong("[{\"name\": \"a\", \"dtype\": \"int64\", \"defualt\": 1}]", "no such field: ");
         assertWrong("[{\"name\": \"a\", \"dtype\": \"int64\", \"default\": [1, 2]}]", "def_value.shape() == [2]");
         assertWrong("{\"features\": []}", "at least one feature");

@@ -24,12 +24,12 @@ import org.tensorflow.types.TInt64;
 import org.tensorflow.types.family.TNumber;
 
 /**
- * What {@code tf.estimator.LinearClassifier} of one numeric column and two classes is: logistic regression, the loss
- * summed over the batch, FTRL with the learning rate 0.2.
+ * Implements {@code tf.estimator.LinearClassifier} with one numeric column and two classes: logistic regression with
+ * the loss summed over the batch, trained by FTRL with the learning rate 0.2.
  */
 final class LinearClassifier implements AutoCloseable {
 
-    /** The signature of the saved model, and the names of its input and output. */
+    /** The signature of the saved model. The names of its input and output follow. */
     static final String SERVING = Signature.DEFAULT_KEY;
 
     static final String DATA = "data";
@@ -47,13 +47,13 @@ final class LinearClassifier implements AutoCloseable {
     private final Signature signature;
 
     /**
-     * What a step or an evaluation found.
+     * The results of a step or an evaluation.
      *
-     * @param loss the mean over the rows
+     * @param loss the mean loss over the rows
      */
     record Metrics(long rows, double loss, double accuracy) {}
 
-    /** @param columns what the batches are made with */
+    /** @param columns the allocator that the batches are made with */
     LinearClassifier(TensorFlowColumns columns, int features) {
         this.columns = columns;
         Ops tf = Ops.create(graph);
@@ -83,7 +83,7 @@ final class LinearClassifier implements AutoCloseable {
         return named.reduceSum(values, tf.constant(new int[] {0, 1}));
     }
 
-    /** Makes a step. The batch's tensors are fed as they are: it is not released here. */
+    /** Trains one step. The batch's tensors are fed directly, so the caller must release the batch afterwards. */
     Metrics train(ColumnBatch batch) {
         return run(batch, session.runner().addTarget(TRAIN));
     }
@@ -108,7 +108,7 @@ final class LinearClassifier implements AutoCloseable {
         return ((TFloat32) scalar).getFloat();
     }
 
-    /** Returns how probable the class 1 is, for each row. */
+    /** Returns the probability of class 1 for each row. */
     float[] predict(ColumnBatch batch) {
         try (Result result = session.runner()
                 .feed(DATA, columns.tensors(batch).get(DATA))
@@ -118,7 +118,7 @@ final class LinearClassifier implements AutoCloseable {
         }
     }
 
-    /** Writes a SavedModel, which every TensorFlow serves. */
+    /** Writes a SavedModel, which any TensorFlow can serve. */
     void save(Path directory) throws IOException {
         SavedModelBundle.exporter(directory.toString())
                 .withSession(session)
@@ -126,7 +126,7 @@ final class LinearClassifier implements AutoCloseable {
                 .export();
     }
 
-    /** Writes all variables, those of the optimizer included, to files whose paths begin with a prefix. */
+    /** Writes all variables, including those of the optimizer, to files whose paths begin with a prefix. */
     void saveVariables(Path prefix) {
         session.save(prefix.toString());
     }
@@ -135,7 +135,7 @@ final class LinearClassifier implements AutoCloseable {
         session.restore(prefix.toString());
     }
 
-    /** Predicts as {@link #predict} with a saved model. */
+    /** Predicts like {@link #predict(ColumnBatch)}, but with a saved model. */
     static float[] predict(Path savedModel, TensorFlowColumns columns, ColumnBatch batch) {
         try (SavedModelBundle model = SavedModelBundle.load(savedModel.toString());
                 Result result = model.function(SERVING)

@@ -10,12 +10,12 @@ import java.util.stream.Stream;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** The files of a SavedModel as objects under a prefix. */
+/** Uploads and downloads the files of a SavedModel as objects under a prefix. */
 final class ModelInS3 {
 
     private ModelInS3() {}
 
-    /** @param uri the prefix, with a slash at its end */
+    /** @param uri the prefix, which ends in a slash */
     static void upload(Path directory, S3AsyncClient client, String uri) throws IOException {
         S3Uri place = S3Uri.parse(uri);
         List<Path> files;

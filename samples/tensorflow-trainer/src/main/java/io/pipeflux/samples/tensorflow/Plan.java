@@ -1,12 +1,12 @@
 package io.pipeflux.samples.tensorflow;
 
 /**
- * How much is trained and evaluated.
+ * The sizes of the training and the evaluation.
  *
- * @param features float64 values of a record
- * @param epochs passes over the training records
- * @param steps the most steps of training
- * @param evaluationSteps the most batches of an evaluation
+ * @param features the number of float64 values in a record
+ * @param epochs the number of passes over the training records
+ * @param steps the maximum number of training steps
+ * @param evaluationSteps the maximum number of batches of an evaluation
  */
 record Plan(int features, int batch, int epochs, int steps, int evaluationSteps) {
 

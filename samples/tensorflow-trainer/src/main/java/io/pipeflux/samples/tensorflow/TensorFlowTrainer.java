@@ -18,7 +18,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * The linear classifier of the pipe-mode tutorials, in TensorFlow-Java:
+ * Trains the linear classifier of the pipe-mode tutorials with TensorFlow-Java:
  *
  * <pre>
  *   ./mvnw -q -Ptensorflow
@@ -27,8 +27,8 @@ import reactor.core.publisher.Sinks;
  *   SavedModel --&gt; S3 --&gt; SavedModel, whose predictions must be equal
  * </pre>
  *
- * <p>In a SageMaker container, or with {@code --ml-root DIR}, it trains on the pipes train and eval of this job and
- * leaves the SavedModel in {@code DIR/model/1}.
+ * <p>In a SageMaker container, or with {@code --ml-root DIR}, it trains on the pipes {@code train} and {@code eval} of
+ * this job, and writes the SavedModel to {@code DIR/model/1}.
  */
 public final class TensorFlowTrainer {
 
@@ -38,20 +38,23 @@ public final class TensorFlowTrainer {
 
     private TensorFlowTrainer() {}
 
-    /** Runs the program and ends the process with 0; 1 if it failed, 2 for wrong arguments. */
+    /**
+     * Runs the program and ends the process. The exit code is 0 on success, 1 if the program failed, and 2 for wrong
+     * arguments.
+     */
     @SuppressWarnings("CatchAndPrintStackTrace")
     public static void main(String[] args) {
         PrintWriter out = new PrintWriter(System.out, true, Charset.defaultCharset());
         int code = 1;
         try {
             code = run(out, Plan.TUTORIAL, args);
-        } catch (Throwable t) { // an Error: other threads would keep the process alive
+        } catch (Throwable t) { // an Error: exit, because other threads would keep the process alive
             t.printStackTrace();
         }
         System.exit(code);
     }
 
-    /** @param args {@code train} is accepted and ignored: SageMaker starts containers with this argument */
+    /** @param args {@code train} is accepted and ignored, because SageMaker starts containers with this argument */
     static int run(PrintWriter out, Plan plan, String... args) throws Exception {
         List<String> given =
                 Arrays.stream(args).filter(arg -> !arg.equals("train")).toList();
@@ -80,7 +83,7 @@ public final class TensorFlowTrainer {
         return Files.exists(CONTAINER.resolve("input/config/inputdataconfig.json")) ? CONTAINER : null;
     }
 
-    /** SageMaker takes the model from there. */
+    /** Trains a job and saves the model in the directory from which SageMaker takes it. */
     private static int job(PrintWriter out, Plan plan, Path root) throws Exception {
         try (Trainer trainer = new Trainer(plan, root, Mono.never(), out)) {
             trainer.train();

@@ -23,7 +23,10 @@ import java.util.stream.Stream;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 
-/** Trains and evaluates the classifier on the channels {@code train} and {@code eval} of a directory as /opt/ml. */
+/**
+ * Trains and evaluates the classifier on the channels {@code train} and {@code eval} of a directory with the layout of
+ * {@code /opt/ml}.
+ */
 final class Trainer implements AutoCloseable {
 
     private static final int PREFETCH = 10;
@@ -38,7 +41,7 @@ final class Trainer implements AutoCloseable {
     private final LinearClassifier classifier;
     private final Schema schema;
 
-    /** @param failure fails when the pipes are no longer filled; emits nothing and does not complete */
+    /** @param failure fails when the pipes are no longer filled, and otherwise emits nothing and never completes */
     Trainer(Plan plan, Path mlRoot, Publisher<?> failure, PrintWriter out) {
         this.plan = plan;
         this.channels = PipeChannels.create(PipeOptions.mlRoot(mlRoot));
@@ -65,10 +68,10 @@ final class Trainer implements AutoCloseable {
                 .transform(repeat(epochs))
                 .transform(prefetch(PREFETCH))
                 .transform(mapAndBatch(plan.batch(), PARALLEL_BATCHES, schema.batches()))
-                .takeUntilOther(failure); // without its agent a reader would wait for a pipe
+                .takeUntilOther(failure); // without its agent, a reader would wait for a pipe forever
     }
 
-    /** Trains; returns how many steps there were. */
+    /** Trains the classifier. Returns the number of steps. */
     long train() {
         long start = System.nanoTime();
         long[] steps = {0};
@@ -95,7 +98,7 @@ final class Trainer implements AutoCloseable {
         return metrics;
     }
 
-    /** Releases each batch after its step; returns the means over all rows. */
+    /** Runs a step for each batch, and releases the batch after it. Returns the means over all rows. */
     private Metrics forEach(Flux<ColumnBatch> batches, Function<ColumnBatch, Metrics> step) {
         long rows = 0;
         double loss = 0;
@@ -116,7 +119,10 @@ final class Trainer implements AutoCloseable {
         classifier.save(directory);
     }
 
-    /** Returns whether a saved model predicts, to the last bit, what this one does, for a batch of evaluation. */
+    /**
+     * Returns whether the predictions of a saved model equal those of this one, to the last bit, for one evaluation
+     * batch.
+     */
     boolean predictsAs(Path savedModel) {
         ColumnBatch batch = evalInput().blockFirst();
         if (batch == null) {

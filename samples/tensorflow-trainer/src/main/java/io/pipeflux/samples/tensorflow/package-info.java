@@ -1,4 +1,4 @@
-/** The linear classifier of the pipe-mode tutorials, trained by TensorFlow-Java from pipes. */
+/** Trains the linear classifier of the pipe-mode tutorials from pipes, with TensorFlow-Java. */
 @NullMarked
 package io.pipeflux.samples.tensorflow;
 

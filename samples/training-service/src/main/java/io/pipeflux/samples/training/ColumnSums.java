@@ -35,7 +35,11 @@ public final class ColumnSums {
         rows++;
     }
 
-    /** Adds the first rows of a batch. */
+    /**
+     * Adds the first rows of a batch.
+     *
+     * @param most the maximum number of rows to add
+     */
     void add(ColumnBatch batch, long most) {
         DoubleBuffer values = batch.column("data").asDoubleBuffer();
         LongBuffer batchLabels = batch.column("labels").asLongBuffer();

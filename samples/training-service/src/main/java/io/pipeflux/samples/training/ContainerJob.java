@@ -31,10 +31,10 @@ import picocli.CommandLine.ParameterException;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Trains as a SageMaker training container does: files describe the job, and its result is written to files. */
+/** Trains in the way of a SageMaker training container: files describe the job, and its result is written to files. */
 final class ContainerJob {
 
-    /** Usual names of the channel; the first one that the job has is read. {@code fit(uri)} names it "training". */
+    /** The usual names of the channel. The first one that the job has is read. {@code fit(uri)} names it "training". */
     private static final List<String> TRAIN_CHANNELS = List.of("train", "training");
 
     private static final List<String> EVAL_CHANNELS = List.of("eval", "evaluation", "validation", "test");
@@ -45,7 +45,7 @@ final class ContainerJob {
     private final Supplier<S3AsyncClient> client;
     private final PrintWriter out;
 
-    /** @param client creates a client; called only if checkpoints are kept in S3 */
+    /** @param client creates a client. Called only if checkpoints are kept in S3 */
     ContainerJob(MlRoot root, CommandLine commandLine, boolean debug, Supplier<S3AsyncClient> client) {
         this.root = root;
         this.commandLine = commandLine;
@@ -59,7 +59,8 @@ final class ContainerJob {
      *
      * @return the exit code: 0, or 1 if the job failed, with the reason in {@code output/failure}, or 143 if it was
      *     stopped
-     * @throws ParameterException for wrong options and hyperparameters; the reason is in {@code output/failure}, too
+     * @throws ParameterException for wrong options and hyperparameters. The reason is also written to {@code
+     *     output/failure}
      */
     int run() {
         try (Stop stop = Stop.onSignal(out)) {
@@ -67,7 +68,10 @@ final class ContainerJob {
         }
     }
 
-    /** Reports failures before the stop is closed, because a process that was asked to stop ends then. */
+    /**
+     * Runs the job, and reports a failure. This must happen before the stop is closed, because a process that was asked
+     * to stop ends then.
+     */
     private int run(Stop stop) {
         try {
             forgetEarlierFailure();
@@ -75,7 +79,7 @@ final class ContainerJob {
         } catch (ParameterException e) {
             fail("error: " + e.getMessage(), null);
             throw e;
-        } catch (Throwable e) { // also an Error, such as OutOfMemoryError
+        } catch (Throwable e) { // an exception, or an Error such as OutOfMemoryError
             String reason = (stop.isRequested() ? "error while being stopped: " : "error: ") + ErrorLine.of(e);
             commandLine.getErr().println(reason);
             if (debug) {
@@ -97,13 +101,15 @@ final class ContainerJob {
     private void fail(String reason, @Nullable Throwable cause) {
         try {
             root.fail(reason, cause);
-        } catch (UncheckedIOException e) { // perhaps the disk is full; the reason was printed to the error stream, too
+        } catch (UncheckedIOException e) {
+            // perhaps the disk is full; the reason was also printed to the error stream
             commandLine.getErr().println("error: " + e.getMessage());
         }
     }
 
     private int train(Stop stop) throws IOException, InterruptedException {
-        InputChannels channels = root.channels(); // read first: an agent writes this file last
+        // read first, because an agent writes this file last
+        InputChannels channels = root.channels();
         Hyperparameters parameters = root.hyperparameters(line -> out.println(Printable.line(line)));
         ResourceConfig hosts = root.hosts();
         TrainingOptions options = TrainingOptions.of(commandLine.getParseResult(), parameters);
@@ -136,7 +142,7 @@ final class ContainerJob {
         }
     }
 
-    /** Returns the directory of checkpoints. If there are several hosts, each has a subdirectory. */
+    /** Returns the directory of checkpoints. If there are several hosts, each of them has its own subdirectory. */
     private String place(TrainingOptions options, @Nullable ResourceConfig hosts) {
         String place =
                 options.checkpointDirectory == null ? root.checkpoints().toString() : options.checkpointDirectory;
@@ -160,7 +166,7 @@ final class ContainerJob {
                 : job.with("host", hosts.currentHost() + " of " + hosts.hosts()).build();
     }
 
-    /** Describes the hosts, as far as they are known: the file, and each of its fields, may be missing. */
+    /** Describes the hosts as far as they are known. The file, and each of its fields, may be missing. */
     private static String describe(@Nullable ResourceConfig hosts) {
         if (hosts == null) {
             return "one host";
@@ -200,8 +206,8 @@ final class ContainerJob {
     }
 
     /**
-     * Returns whether a channel may be empty. If it is not known which channel an input reads, returns whether any of
-     * them may be empty.
+     * Returns whether a channel may be empty. If it is not known which channel an input reads, returns whether any
+     * channel may be empty.
      */
     private static boolean isShare(InputChannels channels, @Nullable String channel) {
         return channel == null ? channels.names().stream().anyMatch(channels::isShare) : channels.isShare(channel);
@@ -212,7 +218,10 @@ final class ContainerJob {
         return options.format == RecordFormat.auto ? input.withoutHiddenFiles() : input;
     }
 
-    /** Detects the format of files. A pipe is read only once: its format is what the channel's settings declare. */
+    /**
+     * Returns the format of a channel. The format of files is detected. A pipe can be read only once, so its format is
+     * the one that the channel's settings declare.
+     */
     private FrameFormat<RawRecord> format(String channel, InputChannels channels, RecordFormat format) {
         if (channels.mode(channel) == InputMode.PIPE) {
             return (format == RecordFormat.auto ? root.declaredFormat(channel) : format).ofPipe();
@@ -229,6 +238,6 @@ final class ContainerJob {
                             : " but hidden ones, whose names begin with _ or .: to read them, name their format by"
                                     + " --format"));
         }
-        return format.ofPipe(); // of no record
+        return format.ofPipe(); // there are no records, so any format will do
     }
 }

@@ -20,9 +20,9 @@ import picocli.CommandLine.Option;
 import reactor.core.publisher.Flux;
 
 /**
- * A generated data set with the format of the public pipe-mode sample: TFRecords of {@code tf.train.Example} with the
+ * A generated data set in the format of the public pipe-mode sample: TFRecords of {@code tf.train.Example} with the
  * features {@code data} and {@code labels}. {@code labels} is the class, 0 or 1. {@code data} has the bytes of
- * little-endian float64 values of a normal distribution with the mean (class - 1). The same seed gives the same bytes
+ * little-endian float64 values from a normal distribution with the mean (class - 1). The same seed gives the same bytes
  * in every JDK, because {@link Random} is specified to the bit, unlike {@code SplittableRandom.nextGaussian}.
  */
 public record DemoData(String channel, int records, int objects, int features, long seed) {

@@ -16,7 +16,7 @@ import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** An S3 server in this process that keeps its objects in a directory, listens on loopback and checks signatures. */
+/** An S3 server in this process. It keeps its objects in a directory, listens on loopback and checks signatures. */
 public final class DemoStore implements AutoCloseable {
 
     /** The only bucket. */
@@ -48,7 +48,7 @@ public final class DemoStore implements AutoCloseable {
         return store;
     }
 
-    /** Returns a client that reaches this server at another address, such as that of a proxy. */
+    /** Returns a client that reaches this server at a different address, such as that of a proxy. */
     public static S3AsyncClient client(URI endpoint) {
         return S3Clients.builder(endpoint, null)
                 .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(IDENTITY, CREDENTIAL)))
@@ -70,7 +70,7 @@ public final class DemoStore implements AutoCloseable {
         return environment;
     }
 
-    /** Returns a client of this server; it is closed together with the server. */
+    /** Returns a client of this server. It is closed together with the server. */
     public S3AsyncClient client() {
         return client;
     }
@@ -86,7 +86,7 @@ public final class DemoStore implements AutoCloseable {
                 .join();
     }
 
-    /** Generates a data set, object by object, and uploads it; returns the sums of its columns. */
+    /** Generates a data set, object by object, and uploads it. Returns the sums of its columns. */
     public ColumnSums upload(DemoData data, PrintWriter out) {
         ColumnSums sums = new ColumnSums(data.features());
         try (Progress progress = Progress.of("uploading " + data.channel(), data.objects(), out)) {

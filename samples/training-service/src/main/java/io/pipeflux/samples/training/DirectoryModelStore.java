@@ -26,7 +26,8 @@ final class DirectoryModelStore implements ModelStore {
             Files.createDirectories(directory);
         }
         Path file = directory.resolve(ModelJson.FILE);
-        // an incomplete file could be taken for a model, so write a new file: it has the umask's access, and is no link
+        // an incomplete file could be taken for a model, so write a new file, which has the umask's access and is no
+        // link
         Path whole = directory.resolve("." + ModelJson.FILE + "." + UUID.randomUUID() + ".tmp");
         try {
             Files.writeString(whole, ModelJson.write(model), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);

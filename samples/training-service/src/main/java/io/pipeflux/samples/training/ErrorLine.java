@@ -27,9 +27,10 @@ public final class ErrorLine {
                                 : e instanceof NotDirectoryException ? "not a directory" : e.getReason();
     }
 
-    /** Returns the message of an error that explains itself, and otherwise the name of its class, too. */
+    /** Returns the message of an error that explains itself. For other errors, includes the name of the class. */
     public static String of(Throwable e) {
-        Throwable inner = e instanceof CompletionException ? e.getCause() : Exceptions.unwrap(e); // as block() wraps it
+        // block() wraps exceptions in this way
+        Throwable inner = e instanceof CompletionException ? e.getCause() : Exceptions.unwrap(e);
         if (inner != null && !inner.equals(e)) {
             return of(inner);
         }

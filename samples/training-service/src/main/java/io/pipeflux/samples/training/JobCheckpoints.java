@@ -13,7 +13,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps checkpoints of the model, and resumes from them and from those of earlier versions of this program. */
+/** Keeps checkpoints of the model. Resumes from them, or from those of earlier versions of this program. */
 final class JobCheckpoints implements AutoCloseable {
 
     private final Checkpoints checkpoints;
@@ -79,12 +79,12 @@ final class JobCheckpoints implements AutoCloseable {
         return new Start(old.step(), resumeAt(old.resumeAt()), ModelState.checked(model, options.features));
     }
 
-    /** Returns the resume point; if a mismatch is allowed, without the check that rejects other data. */
+    /** Returns the resume point. If a mismatch is allowed, omits the check that rejects different data. */
     private ResumePoint resumeAt(ResumePoint point) {
         return options.allowCheckpointMismatch ? point.unchecked() : point;
     }
 
-    /** Saves the model if a checkpoint is due, and returns whether it did. */
+    /** Saves the model if a checkpoint is due. Returns whether it was saved. */
     boolean saveIfDue(int step, ResumePoint resumeAt, LogisticModel model) throws IOException {
         boolean saved = checkpoints.saveIfDue(step, resumeAt, () -> ModelState.write(model));
         if (saved) {

@@ -1,6 +1,6 @@
 package io.pipeflux.samples.training;
 
-/** Thrown when the job cannot continue. The message states the reason in full. */
+/** Signals that the job cannot continue. The message states the full reason. */
 final class JobException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

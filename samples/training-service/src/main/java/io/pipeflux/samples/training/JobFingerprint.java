@@ -13,14 +13,15 @@ import reactor.core.publisher.Flux;
 
 /**
  * Identifies a training by its channels, their data, and the parameters that determine what a step does. It does not
- * include the number of steps, the frequency of evaluations, and the places where files are stored.
+ * include the number of steps, the frequency of evaluations, or the places where files are stored.
  */
 final class JobFingerprint {
 
     private static final int SHOWN = 200;
     private static final int LONGEST = 1000;
     private static final int MOST_HYPERPARAMETERS = 50;
-    private static final String PLATFORM = "sagemaker-"; // prefix of the job's name, its region, the log level, ...
+    // the prefix of the platform's own hyperparameters: the job's name, its region, the log level, ...
+    private static final String PLATFORM = "sagemaker-";
 
     private Fingerprint values;
 
@@ -40,7 +41,7 @@ final class JobFingerprint {
         return this;
     }
 
-    /** Returns the hyperparameters that only inputs read, because they are not options of the program. */
+    /** Adds the hyperparameters that only inputs read, because they are not options of the program. */
     JobFingerprint hyperparameters(Hyperparameters given) {
         Map<String, String> others = new TreeMap<>(TrainingOptions.notOptions(given));
         others.keySet().removeIf(name -> name.startsWith(PLATFORM));
@@ -52,8 +53,8 @@ final class JobFingerprint {
     }
 
     /**
-     * Describes the current objects of a channel: their number, their size, and a hash of names, sizes and ETags.
-     * Blocks while they are listed.
+     * Adds a description of the current objects of a channel: their number, their total size, and a hash of names,
+     * sizes and ETags. Blocks while they are listed.
      *
      * @param folder the prefix of their keys, which is left out of the hash
      */

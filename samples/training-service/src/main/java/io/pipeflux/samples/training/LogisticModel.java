@@ -6,7 +6,7 @@ import java.nio.LongBuffer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Logistic regression of the column {@code labels} (0 or 1) on the column {@code data}, trained by Adagrad. */
+/** Logistic regression of the column {@code labels} (0 or 1) on the column {@code data}, trained with Adagrad. */
 public final class LogisticModel {
 
     /** The default learning rate. */
@@ -14,7 +14,7 @@ public final class LogisticModel {
 
     private static final double EPSILON = 1e-8;
 
-    private final double[] weights; // the last is the bias
+    private final double[] weights; // the last weight is the bias
     private final double[] squares;
     private final double[] gradient;
     private final double[] row;
@@ -23,13 +23,13 @@ public final class LogisticModel {
     private LogisticModel(double[] weights, double[] squares) {
         if (squares.length != weights.length) {
             throw new IllegalArgumentException(
-                    weights.length + " squares required, one per weight, but there were " + squares.length);
+                    "expected " + weights.length + " squares, one per weight, but got " + squares.length);
         }
         this.weights = weights;
         this.squares = squares;
         this.gradient = new double[weights.length];
         this.row = new double[weights.length];
-        // the input of the bias: as long as the vector of features, so that the bias learns as fast
+        // the input of the bias has the typical length of a feature vector, so that the bias learns equally fast
         row[weights.length - 1] = Math.sqrt(weights.length - 1);
     }
 
@@ -38,16 +38,16 @@ public final class LogisticModel {
         return of(new double[features + 1]);
     }
 
-    /** @param weights one per feature, then the bias; not copied */
+    /** @param weights one weight per feature, then the bias. The array is not copied */
     static LogisticModel of(double[] weights) {
         return of(weights, new double[weights.length]);
     }
 
     /**
-     * Returns a model that continues the training of an earlier one.
+     * Returns a model that continues the training of an earlier model.
      *
-     * @param weights one per feature, then the bias; not copied
-     * @param squares the optimiser's state, one value per weight; not copied
+     * @param weights one weight per feature, then the bias. The array is not copied
+     * @param squares the optimiser's state, one value per weight. The array is not copied
      */
     static LogisticModel of(double[] weights, double[] squares) {
         return new LogisticModel(weights, squares);
@@ -59,7 +59,7 @@ public final class LogisticModel {
         return this;
     }
 
-    /** The number of rows that were classified, and how many of them correctly. */
+    /** The number of rows that were classified, and the number of rows that were classified correctly. */
     public record Score(long rows, long right) {
 
         /** The score of no rows. */
@@ -70,14 +70,14 @@ public final class LogisticModel {
             return new Score(rows + other.rows, right + other.right);
         }
 
-        /** Returns the share of the rows that were classified correctly; NaN if there are no rows. */
+        /** Returns the fraction of the rows that were classified correctly, or NaN if there are no rows. */
         public double accuracy() {
             return (double) right / rows;
         }
     }
 
     /**
-     * The results of a batch before the step changed the model.
+     * The results for a batch, from before the step changed the model.
      *
      * @param loss the mean log loss of the batch
      * @param score the score of the batch
@@ -135,7 +135,7 @@ public final class LogisticModel {
         return new Score(batch.rows(), right);
     }
 
-    /** Reads the next row, and returns its weighted sum. */
+    /** Reads the next row and returns its weighted sum. */
     private double margin(DoubleBuffer data) {
         data.get(row, 0, row.length - 1);
         double sum = 0;

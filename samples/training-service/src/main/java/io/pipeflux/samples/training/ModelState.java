@@ -29,7 +29,7 @@ public final class ModelState {
     /**
      * Reads a model.
      *
-     * @throws RuntimeException if the bytes are not those of a model with that many features
+     * @throws RuntimeException if the bytes are not those of a model with this number of features
      */
     public static LogisticModel read(byte[] state, int features) {
         ByteBuffer bytes = ByteBuffer.wrap(state);
@@ -46,7 +46,7 @@ public final class ModelState {
         return checked(LogisticModel.of(weights, squares), features);
     }
 
-    /** @throws JobException if the model has another number of features */
+    /** @throws JobException if the model has a different number of features */
     static LogisticModel checked(LogisticModel model, int features) {
         if (model.weights().length != features + 1) {
             throw new JobException("expected a model of " + features + " features in the checkpoint, but got one of "

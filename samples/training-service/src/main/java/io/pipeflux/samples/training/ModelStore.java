@@ -8,6 +8,6 @@ interface ModelStore {
     /** Writes the model, and returns its URI or path. */
     String save(LogisticModel model) throws IOException;
 
-    /** Reads the model that was written. */
+    /** Reads the stored model. */
     LogisticModel load() throws IOException;
 }

@@ -9,10 +9,10 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import picocli.CommandLine.Help.Ansi;
 
-/** Shows the progress of a task: a bar on a terminal, elsewhere {@link Lines}. */
+/** Shows the progress of a task: as a bar on a terminal, and as {@link Lines} elsewhere. */
 interface Progress extends AutoCloseable {
 
-    /** Records that one more step is done, and shows {@code detail} beside it. */
+    /** Records that one more step is done, and shows {@code detail} next to it. */
     void step(String detail);
 
     @Override
@@ -49,7 +49,7 @@ interface Progress extends AutoCloseable {
 
     /**
      * Prints plain lines: for the first step, for every tenth of the steps, whenever half a minute has passed since the
-     * last line, and for the last step. The number of steps is only a limit: data may end long before.
+     * last line, and for the last step. The number of steps is only a limit, because the data may end much earlier.
      */
     final class Lines implements Progress {
 

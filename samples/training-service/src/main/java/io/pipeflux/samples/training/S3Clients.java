@@ -10,7 +10,7 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 
-/** Creates clients of S3 and of compatible stores. */
+/** Creates clients for S3 and compatible stores. */
 public final class S3Clients {
 
     private S3Clients() {}
@@ -37,7 +37,8 @@ public final class S3Clients {
         if (region != null) {
             builder.region(Region.of(region));
         } else if (endpoint != null) {
-            builder.region(Region.US_EAST_1); // a signature needs a region, and such stores accept any
+            // a signature needs a region, and such stores accept any
+            builder.region(Region.US_EAST_1);
         }
         return builder;
     }

@@ -55,13 +55,13 @@ final class S3Job {
         this.out = out;
     }
 
-    /** Sets the URI at which to store the model. By default it is not stored. */
+    /** Sets the URI at which to store the model. By default, the model is not stored. */
     S3Job output(@Nullable String uri) {
         models = uri == null ? null : S3ModelStore.at(client, uri);
         return this;
     }
 
-    /** Sets the sums of the columns of one epoch, to be checked. Defaults to none. */
+    /** Sets the expected sums of the columns of one epoch, which are then checked. Defaults to no check. */
     S3Job expected(ColumnSums sums) {
         expected = sums;
         return this;

@@ -11,8 +11,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Handles SIGTERM and SIGINT: the process ends when the training has finished its step and saved its state, or after a
- * time limit. The exit code is then the signal's, 143 (130), whatever the program returns.
+ * Handles SIGTERM and SIGINT. The process ends when the training has finished its step and saved its state, or after a
+ * time limit. Its exit code is then 143 for SIGTERM or 130 for SIGINT, whatever the program returns.
  *
  * <pre>
  *   signal --&gt; isRequested, requested --&gt; the training ends its loop --&gt; close --&gt; the process ends
@@ -32,7 +32,7 @@ final class Stop implements AutoCloseable {
         this.out = out;
     }
 
-    /** Returns a stop that listens for signals until it is closed. */
+    /** Returns a stop that handles signals until it is closed. */
     static Stop onSignal(PrintWriter out) {
         Stop stop = new Stop(out);
         Runtime.getRuntime().addShutdownHook(stop.hook);
@@ -40,9 +40,9 @@ final class Stop implements AutoCloseable {
     }
 
     /**
-     * Makes a signal wait for the end of the training from now on.
+     * From now on, makes a signal wait until the training has ended.
      *
-     * @param within the time limit; 0 if the training saves nothing, so that there is nothing to wait for
+     * @param within the time limit, or 0 if the training saves nothing, so that there is no reason to wait
      * @param loss describes what is lost if the training does not end in time
      */
     void waitFor(Duration within, Supplier<String> loss) {
@@ -64,7 +64,7 @@ final class Stop implements AutoCloseable {
         isRequested = true;
         Supplier<String> lost = loss;
         if (lost == null) {
-            return; // nothing to finish
+            return; // there is nothing to finish
         }
         if (within.isZero()) {
             out.println("stopped: " + lost.get());
@@ -75,7 +75,7 @@ final class Stop implements AutoCloseable {
                 Locale.ROOT,
                 "asked to stop: the step that has begun is finished first, %d s are given to that%n",
                 within.toSeconds());
-        // on a separate thread: subscribers close what the training reads, which must not delay the deadline
+        // on a separate thread, because subscribers close what the training reads, which must not delay the deadline
         Thread waker = new Thread(requested::tryEmitEmpty, "stop-requested");
         waker.setDaemon(true);
         waker.start();
@@ -89,7 +89,7 @@ final class Stop implements AutoCloseable {
         }
     }
 
-    /** Waits, in another shutdown hook, until the training has ended or its time is over. */
+    /** Waits until the training has ended or its time is over. Called by other shutdown hooks. */
     void awaitEnd() {
         try {
             if (loss != null) {
@@ -101,8 +101,8 @@ final class Stop implements AutoCloseable {
     }
 
     /**
-     * Lets the process end, perhaps before this method returns. The job must have ended, and must have printed
-     * everything, also the reason of a failure.
+     * Lets the process end, perhaps before this method returns. Before this call, the job must have ended and printed
+     * everything, including the reason for a failure.
      */
     @Override
     public void close() {
@@ -111,7 +111,7 @@ final class Stop implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // a signal has arrived, and the hook runs
+            // a signal has arrived, and the hook is running
         }
     }
 }

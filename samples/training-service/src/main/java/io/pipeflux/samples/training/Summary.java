@@ -7,7 +7,7 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Collects the results of a run and prints them for a person. */
+/** Collects the results of a run, and prints them for a person. */
 final class Summary {
 
     private static final double GOOD_ACCURACY = 0.99;
@@ -23,13 +23,14 @@ final class Summary {
     private boolean stopped;
 
     long firstBatchNanos;
-    long firstBatchAt; // System.nanoTime() at the first batch, of training or evaluation; 0 if there was none
+    // System.nanoTime() at the first batch of training or evaluation, or 0 if there was none
+    long firstBatchAt;
     long trainedAt;
     long trainingNanos;
     long trainingBytes;
-    long evaluatingNanos; // of evaluations between steps
+    long evaluatingNanos; // the time of evaluations between steps
     long evaluatedBytes;
-    double accuracyBefore = Double.NaN; // NaN: not measured
+    double accuracyBefore = Double.NaN; // NaN means not measured
     double accuracyHalfWay = Double.NaN;
     double accuracyAfter = Double.NaN;
 
@@ -40,14 +41,14 @@ final class Summary {
 
     /**
      * @param sums collects the sums of epoch 0
-     * @param expected the right sums, or null if they are unknown
+     * @param expected the correct sums, or null if they are unknown
      */
     Summary(ColumnSums sums, @Nullable ColumnSums expected) {
         this.sums = sums;
         this.expected = expected;
     }
 
-    /** Records that a batch has arrived; remembers when the first one did. */
+    /** Records that a batch has arrived. Notes the time of the first one. */
     void batchArrived() {
         if (firstBatchAt == 0) {
             firstBatchAt = System.nanoTime();
@@ -65,7 +66,7 @@ final class Summary {
         dataEnded = true;
     }
 
-    /** Records that the job was asked to stop, and stopped. */
+    /** Records that the job has stopped because it was asked to. */
     void stopped() {
         stopped = true;
     }
@@ -74,7 +75,7 @@ final class Summary {
         return stopped;
     }
 
-    /** Returns where the next batch would begin. */
+    /** Returns the point at which the next batch begins. */
     ResumePoint end() {
         return end;
     }
@@ -82,7 +83,8 @@ final class Summary {
     void trained(ColumnBatch batch, double loss) {
         Position next = batch.resumeAt().position();
         boolean wasEpoch0 = end.position().epoch() == 0;
-        if (wasEpoch0 && resumedAt == null) { // of a batch that continues into epoch 1, only its rows of epoch 0
+        if (wasEpoch0 && resumedAt == null) {
+            // if a batch continues into epoch 1, only its rows of epoch 0 are added
             sums.add(batch, next.epoch() == 0 ? batch.rows() : batch.rows() - next.recordOrdinal());
         }
         this.end = batch.resumeAt();
@@ -99,7 +101,7 @@ final class Summary {
         return loss;
     }
 
-    /** Returns whether every check passed. */
+    /** Returns whether every check has passed. */
     boolean isGood() {
         return !sumsDiffer()
                 && (modelUri == null || modelReadBack)
@@ -110,7 +112,10 @@ final class Summary {
         return expected != null && resumedAt == null && epoch0IsOver(expected) && !sums.equals(expected);
     }
 
-    /** Returns whether the sums of epoch 0 are complete, so that fewer records than expected mean a loss. */
+    /**
+     * Returns whether the sums of epoch 0 are complete, so that fewer records than expected mean that records were
+     * lost.
+     */
     private boolean epoch0IsOver(ColumnSums expected) {
         return sums.rows() >= expected.rows() || dataEnded || end.position().epoch() > 0;
     }

@@ -8,7 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A directory that is deleted when it is closed or when the program is interrupted. */
+/** A directory that is deleted when it is closed, or when the program is interrupted. */
 public final class TemporaryDirectory implements AutoCloseable {
 
     private final Path path;
@@ -30,7 +30,8 @@ public final class TemporaryDirectory implements AutoCloseable {
     /**
      * Creates a directory.
      *
-     * @param before waits, when the program is interrupted, for those who still use the directory
+     * @param before called before the directory is deleted because of an interrupt. Waits for those who still use the
+     *     directory
      */
     public static TemporaryDirectory create(String prefix, Runnable before) throws IOException {
         TemporaryDirectory directory = new TemporaryDirectory(Files.createTempDirectory(prefix), before);
@@ -49,12 +50,12 @@ public final class TemporaryDirectory implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException e) {
-            // the program is being interrupted, and the hook runs
+            // the program is being interrupted, and the hook is running
         }
     }
 
     private void delete() {
-        // tries twice: an agent that was just stopped may still be removing its pipes
+        // tries twice, because an agent that was just stopped may still be removing its pipes
         if (!deleteAll()) {
             deleteAll();
         }

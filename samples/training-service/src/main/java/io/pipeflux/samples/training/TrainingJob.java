@@ -20,7 +20,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
-/** Runs the training loop: requests batches one after the other, and fits the model to each. */
+/** Runs the training loop: requests batches one after another, and fits the model to each of them. */
 final class TrainingJob {
 
     private final InputChannels channels;
@@ -41,9 +41,9 @@ final class TrainingJob {
     private volatile int keptStep;
 
     /**
-     * A job.
+     * Creates a job.
      *
-     * @param evalInput the input for evaluations, or null if there are none
+     * @param evalInput the input for evaluations, or null for no evaluations
      * @param parameters passed to the inputs, in addition to the options
      * @param stop ends the training early
      */
@@ -65,19 +65,25 @@ final class TrainingJob {
         this.model = LogisticModel.untrained(options.features);
     }
 
-    /** Sets the agent to run during the training. By default there is none, and another process must fill any pipes. */
+    /**
+     * Sets the agent to run during the training. By default there is no agent, and a different process must fill any
+     * pipes.
+     */
     TrainingJob agent(PipeAgent agent) {
         this.agent = agent;
         return this;
     }
 
-    /** Sets the checkpoints that the job saves. It resumes from the newest one. Defaults to none. */
+    /** Sets the checkpoints that the job saves. The job resumes from the newest one. Defaults to none. */
     TrainingJob checkpoints(@Nullable JobCheckpoints checkpoints) {
         this.checkpoints = checkpoints;
         return this;
     }
 
-    /** Sets whether this host's share of a channel may have no records. By default that is a failure. */
+    /**
+     * Sets whether this host's share of a channel may have no records. By default, a share without records is a
+     * failure.
+     */
     TrainingJob mayBeEmpty(boolean train, boolean eval) {
         trainMayBeEmpty = train;
         evalMayBeEmpty = eval;
@@ -91,8 +97,8 @@ final class TrainingJob {
     }
 
     /**
-     * Trains, evaluates, stores the model and prints the summary. If it is asked to stop meanwhile, it finishes its
-     * step, saves a checkpoint and omits the rest.
+     * Trains, evaluates, stores the model and prints the summary. If the job is asked to stop, it finishes its step,
+     * saves a checkpoint and skips everything else.
      *
      * @param expected the sums of the columns of one epoch, or null if they are unknown
      * @return a summary of the job
@@ -148,7 +154,7 @@ final class TrainingJob {
         }
     }
 
-    /** Describes what is lost if the process ends now. */
+    /** Describes what would be lost if the process ended now. */
     private String loss() {
         int lost = step - keptStep;
         return step == 0
@@ -172,7 +178,8 @@ final class TrainingJob {
         int firstStep = from == null ? 0 : from.step();
         Flux<ColumnBatch> input = trainInput
                 .trainBatches(channels, parameters)
-                .takeUntilOther(agentFailure.asMono()) // without the agent, a reader would wait for a pipe
+                // without the agent, a reader would wait for a pipe forever
+                .takeUntilOther(agentFailure.asMono())
                 .takeUntilOther(stop.requested())
                 .take(Math.max(0, options.steps - firstStep))
                 .contextWrite(from == null ? context -> context : Pass.resumeAt(from.resumeAt()));
@@ -180,7 +187,7 @@ final class TrainingJob {
         long start = System.nanoTime();
         try (Progress progress = Progress.of("training", options.steps - firstStep, out);
                 Stream<ColumnBatch> batches = input.toStream(1)) {
-            Iterator<ColumnBatch> each = batches.iterator(); // requests the next batch after the step
+            Iterator<ColumnBatch> each = batches.iterator(); // the next batch is requested only after the step
             for (int next = step + 1; !stop.isRequested() && hasNext(each); next++) {
                 ColumnBatch batch = each.next();
                 summary.batchArrived();
@@ -194,7 +201,7 @@ final class TrainingJob {
                     keptStep = step;
                 }
                 if (step == (options.steps + 1) / 2) {
-                    evaluateHalfWay(summary); // the training pipe waits meanwhile
+                    evaluateHalfWay(summary); // the training pipe has to wait for this
                 }
             }
         }
@@ -206,7 +213,10 @@ final class TrainingJob {
         }
     }
 
-    /** Ignores an error while stopping. An agent that is stopped together with this process ends its pipes with one. */
+    /**
+     * Returns whether there is another batch. Ignores an error while the job is being stopped: if the agent is stopped
+     * together with this process, its pipes end with an error.
+     */
     private boolean hasNext(Iterator<ColumnBatch> each) {
         try {
             return each.hasNext();

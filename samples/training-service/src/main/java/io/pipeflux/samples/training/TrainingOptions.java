@@ -14,7 +14,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
-/** The options of a training. The defaults are the demo's. In a container, a hyperparameter can set each of them. */
+/**
+ * The options of a training. The defaults are those of the demo. In a container, each option can also be set by a
+ * hyperparameter.
+ */
 final class TrainingOptions {
 
     @Option(
@@ -98,7 +101,10 @@ final class TrainingOptions {
     @Nullable
     String evalInput;
 
-    /** Returns the options. The command line takes precedence over the hyperparameters, and these over the defaults. */
+    /**
+     * Returns the options. The command line takes precedence over the hyperparameters, and these take precedence over
+     * the defaults.
+     */
     static TrainingOptions of(ParseResult given, Hyperparameters parameters) {
         TrainingOptions options = new TrainingOptions();
         CommandLine own = new CommandLine(options);
@@ -163,7 +169,7 @@ final class TrainingOptions {
         }
     }
 
-    /** Returns the options as the hyperparameters that are passed to the inputs. */
+    /** Returns the hyperparameters that are passed to the inputs, which include the options. */
     Hyperparameters asParameters(Hyperparameters others) {
         return others.with(Map.of(
                 "batch", String.valueOf(batch),

@@ -21,8 +21,8 @@ import reactor.core.publisher.Hooks;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * The program. It reads the command line and starts the job for the chosen source of data: {@link ContainerJob} or
- * {@link S3Job}. Both run a {@link TrainingJob}, and do not depend on this class.
+ * The program. It reads the command line, and starts the job for the chosen source of data: {@link ContainerJob} or
+ * {@link S3Job}. Both of them run a {@link TrainingJob}, and do not depend on this class.
  */
 @Command(
         name = "training-service",
@@ -35,7 +35,7 @@ public final class TrainingService implements Callable<Integer> {
 
     private static final Path CONTAINER = Path.of("/opt/ml");
 
-    /** The source of the records: at most one of these options. */
+    /** The source of the records. At most one of these options may be set. */
     static final class Source {
         @Option(names = "--demo", description = "generate a data set in an S3 server of this process's own")
         boolean demo;
@@ -53,7 +53,7 @@ public final class TrainingService implements Callable<Integer> {
     }
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @ArgGroup(multiplicity = "0..1")
@@ -99,15 +99,15 @@ public final class TrainingService implements Callable<Integer> {
     private final DemoData.Options demoData = new DemoData.Options();
 
     @Option(names = "--help", usageHelp = true, description = "show this")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
+    @SuppressWarnings("UnusedVariable") // read by picocli
     private boolean help;
 
     @Option(names = "--debug", description = "show stack traces")
     private boolean debug;
 
     /**
-     * Runs the program and ends the process with its exit code: 0; 1 for a failed check and, in a container, for a
-     * failed training; 2 for wrong usage or input; 143 if SIGTERM has stopped it.
+     * Runs the program and ends the process with its exit code. The code is 0 on success; 1 for a failed check or, in a
+     * container, a failed training; 2 for wrong usage or input; and 143 if SIGTERM has stopped the program.
      */
     @SuppressWarnings("CatchAndPrintStackTrace")
     public static void main(String[] args) {
@@ -116,7 +116,7 @@ public final class TrainingService implements Callable<Integer> {
         int code = ExitCodes.FAILED;
         try {
             code = run(new PrintWriter(System.out, true, terminal), err, args);
-        } catch (Throwable e) { // an Error: other threads would keep the process alive
+        } catch (Throwable e) { // an Error: exit, because other threads would keep the process alive
             e.printStackTrace(err);
         }
         System.exit(code);
@@ -142,7 +142,8 @@ public final class TrainingService implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
         if (!debug) {
-            // for an error after the one that ends the job, for example of a second batch: Reactor would log it
+            // Reactor would log an error that occurs after the one that ends the job, for example an error of a second
+            // batch
             Hooks.onErrorDropped(later -> {});
         }
         if (task != null && !task.equals("train")) {
@@ -162,7 +163,10 @@ public final class TrainingService implements Callable<Integer> {
         }
     }
 
-    /** Reports failures before the stop is closed, because a process that was asked to stop ends then. */
+    /**
+     * Runs the job, and reports a failure. This must happen before the stop is closed, because a process that was asked
+     * to stop ends then.
+     */
     @SuppressWarnings("CatchAndPrintStackTrace")
     private int inTemporaryDirectory(Stop stop, PrintWriter out) {
         PrintWriter err = spec.commandLine().getErr();
@@ -190,7 +194,8 @@ public final class TrainingService implements Callable<Integer> {
         MlRoot root = MlRoot.at(source.mlRoot == null ? CONTAINER : source.mlRoot);
         if (source.mlRoot == null && !root.isConfigured()) {
             throw new ParameterException(
-                    spec.commandLine(), "one of --demo, --train or --ml-root required, since there is no " + CONTAINER);
+                    spec.commandLine(),
+                    "expected one of --demo, --train or --ml-root, because there is no " + CONTAINER);
         }
         return new ContainerJob(root, spec.commandLine(), debug, () -> S3Clients.create(endpoint, region)).run();
     }

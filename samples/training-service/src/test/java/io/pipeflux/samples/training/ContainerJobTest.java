@@ -167,7 +167,7 @@ class ContainerJobTest extends ContainerTest {
         Path root = root("b", "File");
         Files.writeString(root.resolve("input/config/inputdataconfig.json"), "{}");
         assertThat(run(root)).isEqualTo(1);
-        assertThat(err.toString()).contains("a channel \"train\" required but the job has []");
+        assertThat(err.toString()).contains("expected a channel \"train\", but the job has []");
         assertThat(run(directory.resolve("nowhere"))).isEqualTo(1);
         assertThat(err.toString())
                 .contains("nowhere/input/config/inputdataconfig.json does not exist", "the job's channels");

@@ -55,7 +55,7 @@ public final class MlRoot {
         return new MlRoot(root);
     }
 
-    /** Returns whether the directory may have a job: false only if there is no such directory. */
+    /** Returns false only if there is no such directory, so that it cannot have a job. */
     public boolean isConfigured() {
         return !Files.notExists(config())
                 || Stream.of(config(), root.resolve("input"), root).anyMatch(MlRoot::leadsNowhere);
@@ -84,12 +84,13 @@ public final class MlRoot {
      * Returns the job's channels. Waits up to half a minute for their configuration, because an agent that was started
      * together with the trainer may not have written it yet.
      *
-     * @throws PipeException if there is no configuration, or it is not legal
+     * @throws PipeException if there is no configuration, or it is invalid
      */
     public InputChannels channels() throws InterruptedException {
         InputDataConfig config =
                 InputDataConfig.await(config(), Files.isDirectory(root) ? CONFIG_PATIENCE : Duration.ZERO);
-        ResourceConfig hosts = hosts(); // an agent writes its file first, so it exists now
+        // an agent writes this file before the configuration of the channels, so it exists now
+        ResourceConfig hosts = hosts();
         boolean several = hosts != null && hosts.hosts().size() > 1;
         Map<String, InputMode> modes = new LinkedHashMap<>();
         Set<String> shares = new HashSet<>();
@@ -102,7 +103,10 @@ public final class MlRoot {
         return InputChannels.of(root, modes, shares);
     }
 
-    /** Returns a channel's mode. If the configuration has none, returns File if there are files, and otherwise Pipe. */
+    /**
+     * Returns a channel's mode. If the configuration does not state it, returns File if there are files, and otherwise
+     * Pipe.
+     */
     private InputMode mode(InputDataConfig config, String channel) {
         boolean given = config.channels().getOrDefault(channel, Map.of()).containsKey("TrainingInputMode");
         return given
@@ -125,8 +129,8 @@ public final class MlRoot {
     /**
      * Returns the job's hyperparameters.
      *
-     * @param report receives a sentence if there is no file of hyperparameters, so that all have their defaults
-     * @throws PipeException if there is a file that could not be read
+     * @param report receives a sentence if there is no file of hyperparameters, so that all of them have their defaults
+     * @throws PipeException if there is a file but it could not be read
      */
     public Hyperparameters hyperparameters(Consumer<String> report) {
         HyperparametersConfig given = HyperparametersConfig.find(config());
@@ -137,12 +141,12 @@ public final class MlRoot {
         return Hyperparameters.of(given.values());
     }
 
-    /** Returns the hosts of the job, or null if there is no file of them. */
+    /** Returns the hosts of the job, or null if there is no file that names them. */
     public @Nullable ResourceConfig hosts() {
         return ResourceConfig.find(config());
     }
 
-    /** Removes the failure of an earlier run, so that it is not taken for one of this run. */
+    /** Removes the failure of an earlier run, so that it is not mistaken for a failure of this run. */
     public void begin() throws IOException {
         Files.deleteIfExists(failure());
     }
@@ -152,8 +156,8 @@ public final class MlRoot {
     }
 
     /**
-     * Writes the reason of a failure to the file of which the platform reads the first 1024 characters. Does not create
-     * the root directory: if it does not exist, its name is wrong.
+     * Writes the reason for a failure to a file. The platform reads the first 1024 characters of this file. This method
+     * does not create the root directory, because a missing root directory means that its name is wrong.
      */
     public void fail(String reason, @Nullable Throwable cause) {
         if (!Files.isDirectory(root)) {
@@ -167,8 +171,9 @@ public final class MlRoot {
         }
         try {
             Files.createDirectories(root.resolve("output"));
-            Files.deleteIfExists(failure()); // also a link, so that its target is not overwritten
-            Files.writeString(failure(), Printable.lines(text.toString()), CREATE_NEW, WRITE); // follows no link
+            // removes a link, too, so that its target is not overwritten
+            Files.deleteIfExists(failure());
+            Files.writeString(failure(), Printable.lines(text.toString()), CREATE_NEW, WRITE); // does not follow a link
         } catch (IOException e) {
             throw new UncheckedIOException("the reason of the failure could not be written: " + reason, e);
         }

@@ -13,23 +13,23 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A checkpoint in the format that this program wrote before checkpoints had a fingerprint: {@code checkpoint.json}.
+ * A checkpoint in the format {@code checkpoint.json}, which this program wrote before checkpoints had a fingerprint.
  *
  * <pre>
  *   {"step":300,"resumeAt":"{\"epoch\":1, ...}","weights":[...],"squares":[...]}
  * </pre>
  *
- * It does not identify its training, so it is used only on request.
+ * <p>Such a checkpoint does not identify its training, so it is used only on request.
  *
  * @param step the number of batches that were trained
  * @param resumeAt the point at which the next batch begins
  * @param weights the weights of the model
  * @param squares the state of the optimiser
  */
-@SuppressWarnings("ArrayRecordComponent") // read, never compared
+@SuppressWarnings("ArrayRecordComponent") // the arrays are read, but never compared
 public record OldCheckpoint(int step, ResumePoint resumeAt, double[] weights, double[] squares) {
 
-    /** Returns its file in a directory of checkpoints. */
+    /** Returns the checkpoint's file in a directory of checkpoints. */
     public static Path file(Path directory) {
         return directory.resolve("checkpoint.json");
     }
@@ -61,7 +61,7 @@ public record OldCheckpoint(int step, ResumePoint resumeAt, double[] weights, do
         }
     }
 
-    /** Removes it after a new checkpoint was saved. */
+    /** Removes the checkpoint from a directory. Called after a new checkpoint was saved. */
     public static void remove(Path directory) throws IOException {
         Files.deleteIfExists(file(directory));
     }

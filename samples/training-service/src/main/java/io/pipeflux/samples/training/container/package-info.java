@@ -1,4 +1,4 @@
-/** The files of a training container: configuration, model, checkpoints, the reason of a failure. */
+/** The files of a training container: configuration, model, checkpoints, and the reason for a failure. */
 @NullMarked
 package io.pipeflux.samples.training.container;
 

@@ -24,9 +24,9 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes images of any format that ImageIO reads, such as JPEG and PNG, and resizes them. It maps rows with the fields
- * {@code image} and {@code class}. Immutable; may be used by several threads. They must be allowed to block, because
- * ImageIO loads its readers from files.
+ * Decodes images of any format that ImageIO reads, such as JPEG and PNG, and resizes them. Its rows have the fields
+ * {@code image} and {@code class}. Instances are immutable and thread-safe. The threads that decode must be allowed to
+ * block, because ImageIO loads its readers from files.
  */
 public final class ImageDecoder {
 
@@ -49,7 +49,7 @@ public final class ImageDecoder {
         return new ImageDecoder(height, width);
     }
 
-    /** Returns the schema of rows of two records: an image, and its class. */
+    /** Returns the schema of rows that consist of two records: an image and its class. */
     public static RowSchema rows() {
         return ROWS;
     }
@@ -57,7 +57,7 @@ public final class ImageDecoder {
     /**
      * An image and its class.
      *
-     * @param pixels height x width x 3 bytes: red, green and blue of each pixel, row after row
+     * @param pixels height x width x 3 bytes: red, green and blue of each pixel, row by row
      * @param resumeAt the point after the row
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -75,8 +75,10 @@ public final class ImageDecoder {
         BufferedImage image;
         try {
             InputStream in = new ByteArrayInputStream(bytes.array(), bytes.arrayOffset(), bytes.remaining());
-            image = ImageIO.read(new MemoryCacheImageInputStream(in)); // with other streams ImageIO creates a file
-        } catch (IOException | RuntimeException e) { // ImageIO throws many exceptions for damaged images
+            // for other streams, ImageIO creates a file
+            image = ImageIO.read(new MemoryCacheImageInputStream(in));
+        } catch (IOException | RuntimeException e) {
+            // ImageIO throws many kinds of exceptions for damaged images
             throw notAnImage(record, e);
         }
         if (image == null) {
@@ -110,7 +112,7 @@ public final class ImageDecoder {
         return pixels;
     }
 
-    /** Builds a batch of two columns: "image" of UINT8 [rows, height, width, 3] and "labels" of INT64 [rows]. */
+    /** Returns a batch of two columns: "image" of UINT8 [rows, height, width, 3] and "labels" of INT64 [rows]. */
     public ColumnBatch batch(List<Image> images) {
         int rows = images.size();
         ByteBuffer pixels = ByteBuffer.allocate(rows * height * width * CHANNELS);

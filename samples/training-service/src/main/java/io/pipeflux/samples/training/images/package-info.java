@@ -1,4 +1,4 @@
-/** SageMaker's image classification: an augmented manifest of images and classes, decoded and resized. */
+/** Image classification as in SageMaker: an augmented manifest of images and classes, decoded and resized. */
 @NullMarked
 package io.pipeflux.samples.training.images;
 

@@ -10,10 +10,10 @@ public final class EntryPoints {
     private EntryPoints() {}
 
     /**
-     * Returns an instance of the class with that name. It may be a provider that {@link ServiceLoader} finds, by its
-     * simple or full name, or any other class with a public constructor without parameters.
+     * Returns an instance of the class with this name. The class may be a provider that {@link ServiceLoader} finds,
+     * named by its simple or full name. Otherwise it may be any class with a public constructor without parameters.
      *
-     * @throws IllegalArgumentException if there is no such class, or it has another type
+     * @throws IllegalArgumentException if there is no such class, or it has a different type
      */
     public static <T> T load(Class<T> type, String name) {
         List<String> providers = new ArrayList<>();
@@ -31,7 +31,7 @@ public final class EntryPoints {
         } catch (ClassNotFoundException e) {
             throw none(type, name, "there is no such class on the class path; providers are " + providers, e);
         } catch (ReflectiveOperationException e) {
-            throw none(type, name, "it cannot be made by a public constructor without parameters: " + e, e);
+            throw none(type, name, "it cannot be created with a public constructor without parameters: " + e, e);
         } catch (ClassCastException e) {
             throw none(type, name, "it does not implement it", e);
         }
@@ -39,6 +39,6 @@ public final class EntryPoints {
 
     private static IllegalArgumentException none(Class<?> type, String name, String why, Exception e) {
         return new IllegalArgumentException(
-                "a class that implements " + type.getName() + " required but '" + name + "' was given: " + why, e);
+                "expected a class that implements " + type.getName() + ", but got '" + name + "': " + why, e);
     }
 }

@@ -4,8 +4,9 @@ import io.pipeflux.records.batch.ColumnBatch;
 import reactor.core.publisher.Flux;
 
 /**
- * Implemented by users to evaluate on data of another format. The hyperparameter {@code eval-input} selects it, as
- * {@code train-input} selects {@link TrainInput}. One class may implement both.
+ * Users implement this interface to evaluate on data of a different format. The hyperparameter {@code eval-input}
+ * selects the implementation, as {@code train-input} does for {@link TrainInput}. A class may implement both
+ * interfaces.
  */
 public interface EvalInput {
 

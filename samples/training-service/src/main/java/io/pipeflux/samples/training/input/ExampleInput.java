@@ -13,9 +13,9 @@ import io.pipeflux.records.example.Schema;
 import reactor.core.publisher.Flux;
 
 /**
- * The default input, and a typical pipeline of this library. It reads {@code tf.train.Example}s from the channels
- * {@code train} and {@code eval}. They have the bytes feature {@code data}, with little-endian float64 values, and the
- * int64 feature {@code labels}.
+ * The default input, which is a typical pipeline of this library. It reads {@code tf.train.Example}s from the channels
+ * {@code train} and {@code eval}. The examples have the bytes feature {@code data}, with little-endian float64 values,
+ * and the int64 feature {@code labels}.
  */
 public final class ExampleInput implements TrainInput, EvalInput {
 
@@ -39,12 +39,15 @@ public final class ExampleInput implements TrainInput, EvalInput {
         return new ExampleInput(format, "train", "eval", true);
     }
 
-    /** Returns an input for records of this format, from a channel of another name. */
+    /** Returns an input for records of this format, from a channel with a different name. */
     public static ExampleInput of(FrameFormat<RawRecord> format, String channel) {
         return new ExampleInput(format, channel, channel, true);
     }
 
-    /** Returns the same input without hidden files such as {@code _SUCCESS}. Needed if the format was detected. */
+    /**
+     * Returns an input like this one that skips hidden files such as {@code _SUCCESS}. It is needed if the format was
+     * detected.
+     */
     public ExampleInput withoutHiddenFiles() {
         return new ExampleInput(format, trainChannel, evalChannel, false);
     }

@@ -4,7 +4,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** The hyperparameters of a job: names and values, all of them text. {@code -} and {@code _} in names are equal. */
+/**
+ * The hyperparameters of a job: names and values, all of them text. Names that differ only in {@code -} and {@code _}
+ * are the same.
+ */
 public final class Hyperparameters {
 
     private final Map<String, String> values;
@@ -16,7 +19,8 @@ public final class Hyperparameters {
     /**
      * Returns the hyperparameters of a map.
      *
-     * @throws IllegalArgumentException if it has two values for one name, one with {@code -} and one with {@code _}
+     * @throws IllegalArgumentException if the map has two values for one name, one with {@code -} and one with {@code
+     *     _}
      */
     public static Hyperparameters of(Map<String, String> values) {
         Map<String, String> byName = new TreeMap<>();
@@ -30,7 +34,7 @@ public final class Hyperparameters {
         return new Hyperparameters(byName);
     }
 
-    /** Returns these hyperparameters and others. If both have a value, that of the others is used. */
+    /** Returns these hyperparameters together with others. The others take precedence. */
     public Hyperparameters with(Map<String, String> winning) {
         Map<String, String> all = new TreeMap<>(values);
         winning.forEach((name, value) -> all.put(canonical(name), value));
@@ -50,13 +54,13 @@ public final class Hyperparameters {
     /**
      * Returns the value.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws IllegalArgumentException if there is no value
      */
     public String text(String name) {
         String value = find(name);
         if (value == null) {
             throw new IllegalArgumentException(
-                    "a hyperparameter \"" + name + "\" required but there are " + values.keySet());
+                    "expected a hyperparameter \"" + name + "\", but got only " + values.keySet());
         }
         return value;
     }
@@ -64,7 +68,7 @@ public final class Hyperparameters {
     /**
      * Returns the value as a whole number.
      *
-     * @throws IllegalArgumentException if there is none, or it is not a whole number
+     * @throws IllegalArgumentException if there is no value, or it is not a whole number
      */
     public int number(String name) {
         String value = text(name);
@@ -72,7 +76,7 @@ public final class Hyperparameters {
             return Integer.parseInt(value.strip());
         } catch (NumberFormatException e) {
             throw new IllegalArgumentException(
-                    "a whole number required as hyperparameter \"" + name + "\" but it was '" + value + "'", e);
+                    "expected a whole number as hyperparameter \"" + name + "\", but got '" + value + "'", e);
         }
     }
 

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Flux;
 
 /**
- * The channels of a job, in any input mode. Each subscription to a channel is an epoch.
+ * The channels of a job, in any input mode. Each subscription to a channel is one epoch.
  *
  * <pre>
  *   Pipe            DIR/input/data/train_0, then train_1, ...
@@ -77,12 +77,14 @@ public final class InputChannels {
         InputMode mode = modes.get(channel);
         if (mode == null) {
             throw new IllegalArgumentException(
-                    "a channel \"" + channel + "\" required but the job has " + modes.keySet());
+                    "expected a channel \"" + channel + "\", but the job has " + modes.keySet());
         }
         return mode;
     }
 
-    /** Returns a channel's records. A file must end after a complete record, and positions name the file. */
+    /**
+     * Returns a channel's records. Each file must end after a complete record. The positions of records name the file.
+     */
     public Flux<RawRecord> records(String channel, FrameFormat<RawRecord> format) {
         return mode(channel) == InputMode.PIPE
                 ? bytes(channel).transform(format.decode())
@@ -90,7 +92,7 @@ public final class InputChannels {
     }
 
     /**
-     * Returns a channel's records without those of hidden files. For a format that was detected from {@link
+     * Returns a channel's records without those of hidden files. Use this for a format that was detected from {@link
      * #dataObjects}.
      */
     public Flux<RawRecord> dataRecords(String channel, FrameFormat<RawRecord> format) {
@@ -109,18 +111,21 @@ public final class InputChannels {
     /**
      * Returns a channel's files, in the order of their names.
      *
-     * @throws IllegalStateException if the channel is one of pipes
+     * @throws IllegalStateException if the channel consists of pipes
      */
     public Flux<ObjectBytes> objects(String channel) {
         return files(channel, isShare(channel)).map(this::counted);
     }
 
-    /** Returns a channel's files without hidden ones such as {@code _SUCCESS}: see {@link Formats#dataObjects}. */
+    /** Returns a channel's files without hidden ones such as {@code _SUCCESS}, see {@link Formats#dataObjects}. */
     public Flux<ObjectBytes> dataObjects(String channel) {
         return objects(channel).transform(Formats.dataObjects(folder(channel)));
     }
 
-    /** Returns a channel's files to describe a channel that may not be read. It is not an error if there are none. */
+    /**
+     * Returns a channel's files in order to describe the channel, even if it is not read. A channel without files is
+     * not an error.
+     */
     public Flux<ObjectBytes> listing(String channel) {
         return files(channel, true);
     }
@@ -131,9 +136,10 @@ public final class InputChannels {
         }
         Path directory = data.resolve(channel);
         DirectoryChannel files =
-                DirectoryChannel.of(directory).ignoreModificationTimes(); // a restarted job has new copies of its files
+                // a restarted job has new copies of its files
+                DirectoryChannel.of(directory).ignoreModificationTimes();
         return mayBeEmpty
-                ? Flux.defer(() -> Files.notExists(directory) // if no object was copied
+                ? Flux.defer(() -> Files.notExists(directory) // if no object was copied, the directory does not exist
                         ? Flux.empty()
                         : files.mayBeEmpty().objects())
                 : files.objects();

@@ -2,13 +2,13 @@ package io.pipeflux.samples.training.input;
 
 import java.util.Locale;
 
-/** How a channel's data is provided to a training container. */
+/** The ways in which a training container gets the data of a channel. */
 public enum InputMode {
-    /** Streamed through one named pipe per epoch. */
+    /** The data are streamed through one named pipe per epoch. */
     PIPE("Pipe"),
-    /** Downloaded to a directory before the training begins. */
+    /** The data are downloaded to a directory before the training begins. */
     FILE("File"),
-    /** A directory whose files are fetched when they are read. */
+    /** The data are in a directory whose files are fetched when they are read. */
     FAST_FILE("FastFile");
 
     private final String text;
@@ -18,7 +18,7 @@ public enum InputMode {
     }
 
     /**
-     * Returns the mode with that name, as in {@code TrainingInputMode}. The case does not matter.
+     * Returns the mode with this name, as in {@code TrainingInputMode}. Names are not case-sensitive.
      *
      * @throws IllegalArgumentException if there is no such mode
      */
@@ -28,7 +28,7 @@ public enum InputMode {
                 return mode;
             }
         }
-        throw new IllegalArgumentException("an input mode Pipe, File or FastFile required but it was '" + text + "'");
+        throw new IllegalArgumentException("expected an input mode Pipe, File or FastFile, but got '" + text + "'");
     }
 
     /** Returns the name in SageMaker's spelling. */

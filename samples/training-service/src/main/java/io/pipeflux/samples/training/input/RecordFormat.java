@@ -23,7 +23,10 @@ import reactor.core.publisher.Flux;
  * --format}.
  */
 public enum RecordFormat {
-    /** Detected from the first object; the default format for a pipe, in which nothing can be detected. */
+    /**
+     * The format is detected from the first object. A pipe has the default format, because nothing can be detected in
+     * it.
+     */
     auto,
     /** TFRecord. */
     tfrecord,
@@ -33,8 +36,9 @@ public enum RecordFormat {
     recordio_dmlc;
 
     /**
-     * Returns the format that a channel's settings in {@code inputdataconfig.json} declare for its pipes: RecordIO if
-     * {@code RecordWrapperType} is {@code RecordIO} or {@code ContentType} is one of RecordIO, otherwise {@link #auto}.
+     * Returns the format that a channel's settings in {@code inputdataconfig.json} declare for its pipes. It is
+     * RecordIO if {@code RecordWrapperType} is {@code RecordIO}. Otherwise, it is the one that {@code ContentType}
+     * names, RecordIO or TFRecord. If neither declares a format, it is {@link #auto}.
      */
     public static RecordFormat declared(Map<String, String> settings) {
         if (settings.getOrDefault("RecordWrapperType", "None").equalsIgnoreCase("RecordIO")) {
@@ -47,7 +51,7 @@ public enum RecordFormat {
         return type.startsWith("application/x-tfrecord") ? tfrecord : auto;
     }
 
-    /** Returns the format of a pipe. It is TFRecord for {@link #auto}, because a pipe can be read only once. */
+    /** Returns the format of a pipe. For {@link #auto} this is TFRecord, because a pipe can be read only once. */
     public FrameFormat<RawRecord> ofPipe() {
         return switch (this) {
             case auto, tfrecord -> TfRecords.format();
@@ -57,8 +61,10 @@ public enum RecordFormat {
     }
 
     /**
-     * Returns the format of objects. {@link #auto} detects it from the first object with content, and blocks meanwhile.
-     * If no object has content, it is the format of a pipe.
+     * Returns the format of objects. For {@link #auto}, this method detects the format from the first object with
+     * content, which blocks. If no object has content, it returns the format of a pipe.
+     *
+     * @param told receives a sentence about a detected format
      */
     public FrameFormat<RawRecord> of(Flux<ObjectBytes> objects, Consumer<String> told) {
         if (this != auto) {

@@ -4,18 +4,19 @@ import io.pipeflux.records.batch.ColumnBatch;
 import reactor.core.publisher.Flux;
 
 /**
- * Implemented by users to train on data of another format: turns channels into the batches of all epochs.
+ * Users implement this interface to train on data of a different format. It turns channels into the batches of all
+ * epochs.
  *
- * <p>The hyperparameter or option {@code train-input} selects it: the name of a class on the class path with a public
- * constructor without parameters, or of a provider that {@link java.util.ServiceLoader} finds. The default is
- * {@link ExampleInput}.
+ * <p>The hyperparameter or option {@code train-input} selects the implementation. It is the name of a class on the
+ * class path with a public constructor without parameters, or of a provider that {@link java.util.ServiceLoader} finds.
+ * The default is {@link ExampleInput}.
  */
 public interface TrainInput {
 
     /**
      * Returns the batches of all epochs, with the columns {@code data} (FLOAT64, rows x features) and {@code labels}
-     * (INT64, 0 or 1). The result is subscribed to once. Its Context has a resume point if an earlier run has left a
-     * checkpoint. So use {@code repeat(epochs)}, and do not subscribe to anything in this method.
+     * (INT64, 0 or 1). The result is subscribed to once. If an earlier run has left a checkpoint, the Context of this
+     * subscription has a resume point. So use {@code repeat(epochs)}, and do not subscribe to anything in this method.
      *
      * @param channels the job's channels
      * @param parameters {@code batch}, {@code epochs}, {@code features} and all other hyperparameters of the job

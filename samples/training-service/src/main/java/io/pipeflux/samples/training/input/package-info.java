@@ -1,4 +1,4 @@
-/** The channels of a training program, and the interfaces by which a user turns them into batches. */
+/** The channels of a training program, and the interfaces with which a user turns them into batches. */
 @NullMarked
 package io.pipeflux.samples.training.input;
 

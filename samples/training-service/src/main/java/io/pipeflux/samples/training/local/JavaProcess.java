@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A program in a separate JVM, with the class path and the {@code -XX} options of this one. Its output is printed line
- * by line, each with the program's name before it.
+ * A program in a separate JVM, with the class path and the {@code -XX} options of this JVM. Its output is printed line
+ * by line, and the program's name precedes each line.
  */
 final class JavaProcess implements AutoCloseable {
 
@@ -68,19 +68,19 @@ final class JavaProcess implements AutoCloseable {
         return code;
     }
 
-    /** Kills the process without a chance to clean up, as {@code kill -9} does. */
+    /** Kills the process like {@code kill -9}, without a chance to clean up. */
     void kill() throws InterruptedException {
         process.destroyForcibly();
         await();
     }
 
-    /** Sends SIGTERM to the process, and waits for its end. Returns the exit code. */
+    /** Sends SIGTERM to the process and waits for its end. Returns the exit code. */
     int terminate() throws InterruptedException {
         process.toHandle().destroy(); // keeps the output open, which Process.destroy would close
         return await();
     }
 
-    /** Sends SIGTERM to the process, and kills it after 20 seconds. */
+    /** Sends SIGTERM to the process, and kills it if it does not end within 20 seconds. */
     @Override
     public void close() {
         process.destroy();

@@ -16,8 +16,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * Downloads all objects of a channel to a directory, as File mode does before a training begins: eight at a time, each
- * by one GET directly to its file.
+ * Downloads all objects of a channel to a directory, as File mode does before a training begins. It downloads eight
+ * objects at a time, each with one GET directly to its file.
  */
 public final class ChannelDownload {
 
@@ -28,12 +28,12 @@ public final class ChannelDownload {
     /**
      * Downloads a channel when the result is subscribed to.
      *
-     * @param uri the prefix, see {@link S3Uri}. The name of a file is its object's key after the last slash of the
-     *     prefix
+     * @param uri the prefix, see {@link S3Uri}. The name of a file is the part of its object's key after the last slash
+     *     of the prefix
      * @param directory the directory of the files, which is created if it does not exist
-     * @return the number of bytes downloaded. Fails if there are no objects, if an object is not the same as in the
-     *     listing, or if a key is not the name of a file that {@link io.pipeflux.core.channel.DirectoryChannel} reads
-     *     under the directory
+     * @return the number of bytes downloaded. Fails if there are no objects, if an object differs from the listing, or
+     *     if a key is not the name of a file that {@link io.pipeflux.core.channel.DirectoryChannel} reads under the
+     *     directory
      */
     public static Mono<Long> of(S3AsyncClient client, String uri, Path directory) {
         int folder = S3Uri.parse(uri).toString().lastIndexOf('/') + 1;
@@ -70,7 +70,10 @@ public final class ChannelDownload {
         return length;
     }
 
-    /** A weak ETag never matches as {@code If-Match}, so it is compared with that of the response. */
+    /**
+     * Returns whether an ETag is weak. A weak ETag never matches as {@code If-Match}, so it is compared with that of
+     * the response.
+     */
     private static boolean isWeak(@Nullable String etag) {
         return etag != null && etag.startsWith("W/");
     }

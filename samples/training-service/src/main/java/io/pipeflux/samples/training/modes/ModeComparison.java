@@ -3,20 +3,23 @@ package io.pipeflux.samples.training.modes;
 import java.io.PrintWriter;
 import java.util.Locale;
 
-/** Compares a run in file mode with one in pipe mode on the same data. */
+/** Compares a run in file mode with a run in pipe mode on the same data. */
 public record ModeComparison(ModeFigures file, ModeFigures pipe) {
 
-    /** Returns how much earlier the training began in pipe mode: 0.9 is 90 % earlier, negative is later. */
+    /**
+     * Returns how much earlier the training began in pipe mode. 0.9 means 90 % earlier, and a negative number means
+     * later.
+     */
     public double startUpSaved() {
         return 1 - pipe.startUpSeconds() / file.startUpSeconds();
     }
 
-    /** Returns how much less time the whole run took in pipe mode: 0.3 is 30 % less. */
+    /** Returns how much less time the whole run took in pipe mode. 0.3 means 30 % less. */
     public double totalSaved() {
         return 1 - pipe.totalSeconds() / file.totalSeconds();
     }
 
-    /** Prints both as a table in Markdown. */
+    /** Prints the two runs as a table in Markdown. */
     public void print(PrintWriter out) {
         out.println("| | File mode | Pipe mode | |");
         out.println("|---|---:|---:|---:|");

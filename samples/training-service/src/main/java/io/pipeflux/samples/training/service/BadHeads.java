@@ -14,7 +14,10 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 
-/** Answers a request whose line or headers are illegal with the reason. Reactor Netty's own response has no body. */
+/**
+ * Responds to a request with an invalid line or invalid headers, and states the reason. Reactor Netty's own response
+ * has no body.
+ */
 final class BadHeads extends ChannelInboundHandlerAdapter {
 
     @Override

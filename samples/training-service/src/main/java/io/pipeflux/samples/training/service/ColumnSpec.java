@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A column of the batches, and the feature of {@code tf.train.Example} that it is read from.
  *
- * @param type the type of numbers in raw bytes; null for other kinds
- * @param shape the shape of a row's values; empty for a single value
+ * @param type the type of numbers in raw bytes, or null for other kinds
+ * @param shape the shape of a row's values, or empty for a single value
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ColumnSpec(String name, Kind kind, @Nullable String type, List<Integer> shape) {
@@ -73,7 +73,7 @@ public record ColumnSpec(String name, Kind kind, @Nullable String type, List<Int
                 name, kind, type, given.stream().map(Integer.class::cast).toList());
     }
 
-    /** Returns the column of a name, or null if there is none. */
+    /** Returns the column with a name, or null if there is none. */
     static @Nullable ColumnSpec find(List<ColumnSpec> columns, String name) {
         return columns.stream()
                 .filter(column -> column.name().equals(name))

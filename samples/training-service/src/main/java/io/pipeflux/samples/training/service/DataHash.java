@@ -40,7 +40,7 @@ final class DataHash {
         hash.update(line.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Returns how many objects there are, their bytes, and the hash; called once. */
+    /** Returns the number of objects, their total size, and the hash as text. Must be called only once. */
     String describe() {
         return objects + " objects of " + bytes + " bytes, hash "
                 + HexFormat.of().formatHex(hash.digest(), 0, SHOWN_BYTES);

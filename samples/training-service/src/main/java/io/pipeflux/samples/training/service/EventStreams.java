@@ -14,8 +14,9 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
- * Sends server-sent events with back-pressure: the next event is created when the kernel has accepted the last one. For
- * a browser that does not read, the service keeps one event and one stream, and closes the stream after two minutes.
+ * Sends server-sent events with backpressure: the next event is created when the kernel has accepted the previous one.
+ * For a browser that does not read, the service keeps one event and one stream, and closes the stream after two
+ * minutes.
  */
 final class EventStreams {
 
@@ -32,12 +33,12 @@ final class EventStreams {
         return open.get();
     }
 
-    /** Answers with events of a job. */
+    /** Responds with events of a job. */
     Mono<Void> job(HttpServerResponse to, Flux<JobEvent> events) {
         return stream(to, events.map(EventStreams::text));
     }
 
-    /** Answers with the list of jobs. */
+    /** Responds with the list of jobs. */
     Mono<Void> lists(HttpServerResponse to, Flux<?> lists) {
         return stream(to, lists.map(list -> event("jobs", list)));
     }
@@ -53,7 +54,8 @@ final class EventStreams {
         if (event.isEnd()) {
             text.append(event("end", Map.of()));
         }
-        return text.isEmpty() ? ":\n\n" : text.toString(); // a comment: the connection is alive
+        // a comment shows that the connection is alive
+        return text.isEmpty() ? ":\n\n" : text.toString();
     }
 
     private static String event(String name, Object data) {
@@ -74,7 +76,10 @@ final class EventStreams {
         });
     }
 
-    /** Sends the events. An error before the first event becomes a response, because no headers were sent before it. */
+    /**
+     * Sends the events. An error before the first event becomes a response, because no headers have been sent before
+     * it.
+     */
     private static Mono<Void> write(HttpServerResponse to, Flux<String> texts) {
         to.sse().header(HttpHeaderNames.CACHE_CONTROL, "no-store");
         return texts.concatMap(text -> chunk(to, text), 0).then();
@@ -82,7 +87,8 @@ final class EventStreams {
 
     private static Mono<Void> chunk(HttpServerResponse to, String text) {
         ByteBuf bytes = Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
-        return to.send(Flux.just(bytes), each -> true).then().timeout(MOST_UNREAD); // ends when the kernel has it
+        // completes when the kernel has accepted the bytes
+        return to.send(Flux.just(bytes), each -> true).then().timeout(MOST_UNREAD);
     }
 
     /** Returns the list of jobs and the service's limits, as they are written to JSON. */

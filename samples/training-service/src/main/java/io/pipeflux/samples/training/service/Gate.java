@@ -4,19 +4,19 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** Permits a training to take its next batch, or makes it wait. */
+/** Lets a training take its next batch, or makes it wait. */
 final class Gate {
 
-    private Sinks.@Nullable Empty<Void> closed; // null while it is open
+    private Sinks.@Nullable Empty<Void> closed; // null while the gate is open
 
-    /** Makes later batches wait. */
+    /** Closes the gate, so that later batches wait. */
     synchronized void close() {
         if (closed == null) {
             closed = Sinks.empty();
         }
     }
 
-    /** Releases the batch that waits, and later ones. */
+    /** Opens the gate. Releases the batch that waits, and later ones. */
     void open() {
         Sinks.Empty<Void> waiting;
         synchronized (this) {
@@ -24,7 +24,7 @@ final class Gate {
             closed = null;
         }
         if (waiting != null) {
-            waiting.tryEmitEmpty(); // outside of the lock, because it calls subscribers
+            waiting.tryEmitEmpty(); // called outside of the lock, because it calls subscribers
         }
     }
 

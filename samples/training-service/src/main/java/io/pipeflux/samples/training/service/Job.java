@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Sinks;
 
 /**
- * A job, running or not. Only the thread of {@link TrainingJobs} uses it, except the log and the checkpoints, which may
- * be used by any thread.
+ * A job, running or not. Only the thread of {@link TrainingJobs} uses it, except for the log and the checkpoints, which
+ * any thread may use.
  */
 final class Job {
 
@@ -36,7 +36,7 @@ final class Job {
     /** Completes when the job has ended and its run has released all resources. */
     final Sinks.Empty<Void> ended = Sinks.empty();
 
-    volatile JobRecord record; // read by the run's thread
+    volatile JobRecord record; // also read by the run's thread
 
     @Nullable
     JobRun run;
@@ -57,7 +57,7 @@ final class Job {
         this.log = new JobLog(directory);
     }
 
-    /** Reads a job of an earlier process. */
+    /** Reads a job of an earlier process. If it cannot be read, returns a failed job. */
     static Job read(JobDirectory directory, RequestReader reader) {
         JobRequest request = null;
         JobRecord record;
@@ -68,7 +68,7 @@ final class Job {
             job.log.read();
             job.figures.read(directory, record);
             return job;
-        } catch (IOException | RuntimeException e) { // other jobs continue
+        } catch (IOException | RuntimeException e) { // a damaged job must not prevent the other jobs from running
             String why = "expected a job in " + directory.id() + ", but it could not be read: " + e.getMessage();
             return new Job(
                     directory, request, new JobRecord(JobState.failed, "", null, "", Printable.line(why), 0, 0, 0));
@@ -87,7 +87,7 @@ final class Job {
                 : record.state().name();
     }
 
-    /** Returns the number of seconds since the first start of the job. */
+    /** Returns the number of seconds since the job was started for the first time. */
     double seconds() {
         String at = record.startedAt();
         return at == null
@@ -122,7 +122,7 @@ final class Job {
         }
     }
 
-    /** Updates the figures from the run, and saves new ones. */
+    /** Updates the figures from the run, and saves the new ones. */
     void look() throws IOException {
         JobRun running = run;
         PipelineView seen = view;
@@ -196,7 +196,7 @@ final class Job {
                 record.state() == JobState.done && Files.exists(directory.model()) ? "/jobs/" + id + "/model" : null);
     }
 
-    /** Returns the content of the job's page. It is the same object until the job changes. */
+    /** Returns the content of the job's page. The result is the same object until the job changes. */
     JobDetail detail() {
         JobDetail current = detail;
         if (current == null) {

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A job with the content of its page.
  *
- * @param series the points of the charts; null in an event, which has the newest {@code point} instead
- * @param log the last lines; null in an event
+ * @param series the points of the charts, or null in an event, which has the newest {@code point} instead
+ * @param log the last lines of the log, or null in an event
  */
 public record JobDetail(
         @JsonUnwrapped JobView job,

@@ -26,11 +26,11 @@ import java.util.stream.Stream;
  *   model.json          the model, when the job is done
  * </pre>
  *
- * All methods block.
+ * <p>All methods block.
  */
 final class JobDirectory {
 
-    /** The form of IDs. Paths contain only IDs of this form. */
+    /** The format of IDs. Only IDs of this format are used in paths. */
     private static final Pattern ID = Pattern.compile("[0-9]{8}-[0-9]{6}-[0-9a-f]{8}");
 
     private static final String NEW = ".new";
@@ -54,7 +54,9 @@ final class JobDirectory {
         return new JobDirectory(Files.move(draft.path, at(parent, id), StandardCopyOption.ATOMIC_MOVE));
     }
 
-    /** Returns the directories of jobs. Removes those that a killed process has not completely created or removed. */
+    /**
+     * Returns the directories of jobs. Removes directories that a killed process has created or removed only partly.
+     */
     static List<JobDirectory> all(Path parent) throws IOException {
         try (Stream<Path> found = Files.list(parent)) {
             List<Path> paths = found.sorted().toList();
@@ -106,7 +108,7 @@ final class JobDirectory {
         Files.writeString(path.resolve(file), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    /** Returns the lines of the figures. A line may be cut off if the process was killed. */
+    /** Returns the lines of the figures. The last line of a process that was killed may be incomplete. */
     List<String> figures() throws IOException {
         return lines("figures");
     }
@@ -117,10 +119,10 @@ final class JobDirectory {
 
     private List<String> lines(String file) throws IOException {
         try {
-            // not readAllLines: a process that was killed may have cut off a character
+            // not readAllLines, because a killed process may have written only part of a character
             String text = new String(Files.readAllBytes(path.resolve(file)), StandardCharsets.UTF_8);
             if (!text.isEmpty() && !text.endsWith("\n")) {
-                append(file, ""); // ends the line that was cut off
+                append(file, ""); // ends the incomplete line
             }
             return text.lines().toList();
         } catch (NoSuchFileException e) {
@@ -166,7 +168,7 @@ final class JobDirectory {
                 Files.deleteIfExists(file);
             }
         } catch (NoSuchFileException e) {
-            // it is not there
+            // the directory does not exist
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }

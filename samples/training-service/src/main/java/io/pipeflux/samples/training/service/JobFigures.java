@@ -13,10 +13,10 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The figures of a job. The trainer adds steps, and the service reads the figures several times a second on another
- * thread.
+ * The figures of a job. The trainer adds steps, and on another thread the service reads the figures several times per
+ * second.
  *
- * <p>A checkpoint contains the counts of the current epoch, so that the figures of a resumed job are the same.
+ * <p>A checkpoint contains the counts of the current epoch, so a resumed job has the same figures.
  */
 final class JobFigures {
 
@@ -39,14 +39,14 @@ final class JobFigures {
     private long step;
     private long records;
     private long bytes;
-    private long epochBytes; // of all objects, as they were listed
-    private long totalBytes; // of all epochs
+    private long epochBytes; // the total size of all listed objects
+    private long totalBytes; // the total size of all epochs
     private long epoch;
-    private double t; // seconds since the job was started first
+    private double t; // the seconds since the job was started for the first time
 
     private double epochSeconds; // without pauses
     private long epochRecords;
-    private double epochLoss; // the sum over its records
+    private double epochLoss; // the sum of the loss over the epoch's records
     private long epochRight;
 
     private double lossSincePoint;
@@ -55,14 +55,14 @@ final class JobFigures {
 
     private @Nullable Rate recordRate;
     private @Nullable Rate byteRate;
-    private long firstBytes; // of those that the rates are of
+    private long firstBytes; // the number of bytes that had been read when the rates began
     private long ratedBytes;
     private double ratedSeconds;
 
     /**
      * Restores the counts of a checkpoint, and drops the points after it.
      *
-     * @param at the seconds since the first start of the job
+     * @param at the seconds since the job was started for the first time
      * @return the learner's state
      */
     synchronized byte[] resume(long atStep, byte[] state, double at) {
@@ -92,7 +92,7 @@ final class JobFigures {
     /**
      * Resets all figures.
      *
-     * @param at the seconds since the job was started first
+     * @param at the seconds since the job was started for the first time
      */
     synchronized void restart(double at) {
         points.clear();
@@ -117,7 +117,7 @@ final class JobFigures {
         totalBytes = bytesOfAnEpoch * count;
     }
 
-    /** Returns the bytes of a checkpoint: the counts, and the learner's state. */
+    /** Returns the bytes of a checkpoint: the counts, followed by the learner's state. */
     synchronized byte[] state(byte[] model) {
         return ByteBuffer.allocate(HEADER + model.length)
                 .putInt(VERSION)
@@ -135,7 +135,7 @@ final class JobFigures {
     /**
      * Counts a step.
      *
-     * @param at the seconds since the job was started first
+     * @param at the seconds since the job was started for the first time
      */
     synchronized void add(Step taken, double at) {
         epochSeconds += Math.max(0, at - t);
@@ -157,7 +157,7 @@ final class JobFigures {
     /**
      * Ends the epoch.
      *
-     * @param accuracy of an evaluation, or null if there was none
+     * @param accuracy the accuracy of an evaluation, or null if there was none
      * @param next the epoch that begins
      */
     synchronized EpochFigures endEpoch(@Nullable Double accuracy, long next) {
@@ -182,16 +182,16 @@ final class JobFigures {
     /**
      * Updates the rates, and adds a point if it is due.
      *
-     * @param at the seconds since the job was started first
-     * @param passed the seconds since the last call, 0 in a pause
-     * @param bytesRead the bytes that were read in this run
+     * @param at the seconds since the job was started for the first time
+     * @param passed the seconds since the last call, or 0 during a pause
+     * @param bytesRead the number of bytes that were read in this run
      * @param readingEpoch the epoch that is being read
-     * @param bytesInEpoch its bytes that were read, in this run or before
+     * @param bytesInEpoch the number of bytes of this epoch that were read, in this run or before
      */
     synchronized void look(double at, double passed, long bytesRead, long readingEpoch, long bytesInEpoch) {
         epochSeconds += passed == 0 ? 0 : Math.max(0, at - t);
         t = at;
-        // a resumed run begins a little before the position up to which the run before has read
+        // a resumed run begins slightly before the position up to which the previous run had read
         bytes = Math.max(bytes, Math.min(totalBytes, readingEpoch * epochBytes + bytesInEpoch));
         if (recordRate == null || byteRate == null) {
             recordRate = new Rate(records);
@@ -212,7 +212,7 @@ final class JobFigures {
         }
     }
 
-    /** Adds a point for the steps since the last one, if there are any. */
+    /** Adds a point for the steps since the last point, if there are any. */
     synchronized void addPoint() {
         if (stepsSincePoint == 0) {
             return;
@@ -231,7 +231,7 @@ final class JobFigures {
         unsaved.add(point);
     }
 
-    /** Resets the rates, which are not valid after a pause. */
+    /** Resets the rates, which are meaningless after a pause. */
     synchronized void forgetRates() {
         recordRate = null;
         byteRate = null;
@@ -241,7 +241,7 @@ final class JobFigures {
     private void keep(Point point) {
         points.add(point);
         if (points.size() > MOST_POINTS) {
-            for (int i = points.size() - 2; i > 0; i -= 2) { // the newest and the first stay
+            for (int i = points.size() - 2; i > 0; i -= 2) { // keeps the newest and the first point
                 points.remove(i);
             }
         }
@@ -254,7 +254,9 @@ final class JobFigures {
         }
     }
 
-    /** Reads the lines of an earlier process; blocks. A line that was cut off by a kill is left out. */
+    /**
+     * Reads the lines of an earlier process. An incomplete line, which a killed process has left, is skipped. Blocks.
+     */
     synchronized void read(JobDirectory directory, JobRecord record) throws IOException {
         int cutOff = 0;
         for (String line : directory.figures()) {
@@ -285,7 +287,7 @@ final class JobFigures {
         totalBytes = record.totalBytes();
     }
 
-    /** Appends the new lines to the file; blocks. */
+    /** Appends the new lines to the file. Blocks. */
     void save(JobDirectory directory) throws IOException {
         List<Object> lines;
         synchronized (this) {
@@ -321,7 +323,10 @@ final class JobFigures {
         return totalBytes == 0 ? null : PERCENT * bytes / totalBytes;
     }
 
-    /** Returns the time left at the rate since the start or the last pause: a short wait does not change it much. */
+    /**
+     * Returns the time left. It uses the average rate since the start or the last pause, which a short wait hardly
+     * changes.
+     */
     synchronized @Nullable Long secondsLeft() {
         return totalBytes == 0 || ratedBytes <= 0 || ratedSeconds <= 0
                 ? null

@@ -10,7 +10,7 @@ import java.util.List;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** The log of a job: its last lines, and the file with all of them. */
+/** The log of a job: its last lines in memory, and a file with all lines. */
 final class JobLog {
 
     static final int KEPT = 200;
@@ -25,12 +25,12 @@ final class JobLog {
         this.directory = directory;
     }
 
-    /** Reads the lines of an earlier process; blocks. */
+    /** Reads the lines of an earlier process. Blocks. */
     synchronized void read() throws IOException {
         directory.log().forEach(this::keep);
     }
 
-    /** Adds a line; blocks. */
+    /** Adds a line. Blocks. */
     synchronized void add(String text) {
         String line = Instant.now().truncatedTo(ChronoUnit.SECONDS) + " " + Printable.line(text);
         keep(line);
@@ -50,13 +50,13 @@ final class JobLog {
     }
 
     /**
-     * Lines that a reader has not yet received.
+     * Lines that a reader has not received before.
      *
-     * @param count the number of lines that it has received, including these
+     * @param count the number of lines that the reader has received in all, including these
      */
     record News(List<String> lines, long count) {}
 
-    /** Returns the lines after the first {@code seen} lines, as far as they are in memory. */
+    /** Returns the lines after the first {@code seen} lines, if they are still in memory. */
     synchronized News after(long seen) {
         long skipped = Math.max(0, last.size() - (count - seen));
         return new News(last.stream().skip(skipped).toList(), count);

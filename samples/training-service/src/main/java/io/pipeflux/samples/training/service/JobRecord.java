@@ -3,11 +3,11 @@ package io.pipeflux.samples.training.service;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of a job without its figures: the file {@code state.json}. Times are ISO-8601 in UTC.
+ * The state of a job without its figures, which is the file {@code state.json}. Times are ISO-8601 in UTC.
  *
- * @param records the number of records that the job was trained on when its state changed last
- * @param bytes the number of bytes of all epochs that it had read then
- * @param totalBytes the bytes of all epochs, or 0 if the data were not listed then
+ * @param records the number of records that the job had been trained on when its state last changed
+ * @param bytes the number of bytes of all epochs that had been read at that time
+ * @param totalBytes the total size of all epochs, or 0 if the data had not been listed at that time
  */
 record JobRecord(
         JobState state,

@@ -14,9 +14,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The request of a job.
+ * The request for a job.
  *
- * @param channels {@code train}, and {@code eval} if there is data to evaluate on
+ * @param channels {@code train}, and {@code eval} if there is data for evaluations
  * @param hyperParameters a value for each number that the trainer declares
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -40,7 +40,7 @@ public record JobRequest(
     private static final long MOST_BATCH_BYTES = 64 << 20;
     private static final int DEFAULT_BATCH = 64;
 
-    /** The ways of data from the store to the trainer, with their names in JSON. */
+    /** The ways in which data get from the store to the trainer, with their names in JSON. */
     public enum Mode {
         /** Through named pipes, during the training. */
         pipe,
@@ -49,7 +49,8 @@ public record JobRequest(
     }
 
     /**
-     * Creates a request from JSON, and checks it. Missing values get their defaults. The trainer checks its parameters.
+     * Creates a request from JSON, and checks it. Missing values get their defaults. The trainer checks its own
+     * parameters.
      */
     @JsonCreator
     static JobRequest of(
@@ -122,7 +123,7 @@ public record JobRequest(
         return value;
     }
 
-    /** Returns the request with a value for each number of its trainer. */
+    /** Returns the request with a value for each parameter of its trainer. */
     JobRequest with(Map<String, Double> parameters) {
         return new JobRequest(name, trainer, mode, channels, schema, parameters, epochs, batchSize);
     }

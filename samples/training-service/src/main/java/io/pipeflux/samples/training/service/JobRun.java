@@ -43,15 +43,15 @@ import reactor.core.publisher.Sinks;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * One run of a job, from its newest checkpoint: the agent that fills its pipes, the pipeline that reads them, and the
- * training, all of which end together.
+ * One run of a job, from its newest checkpoint. It consists of the agent that fills its pipes, the pipeline that reads
+ * them, and the training. All of them end together.
  *
  * <pre>
  *   S3 --> agent --> pipes --> decode, repeat, prefetch, mapAndBatch --> gate --> fit --> checkpoint
  *                                                    requests a batch when the step of the one before is done
  * </pre>
  *
- * Blocking work runs on the run's own thread, one task after the other.
+ * <p>Blocking tasks run on the run's own thread, one after another.
  */
 final class JobRun {
 
@@ -146,7 +146,7 @@ final class JobRun {
     /**
      * Ends the run early. It completes as if the job were stopped.
      *
-     * @param keepState whether a checkpoint of the last step is saved
+     * @param keepState whether to save a checkpoint of the last step
      */
     void stop(boolean keepState) {
         keep = keepState;
@@ -154,8 +154,8 @@ final class JobRun {
     }
 
     /**
-     * Runs the job when the result is subscribed to, which must happen once. The result is emitted when all threads,
-     * pipes and connections of the run are released.
+     * Runs the job when the result is subscribed to, which must happen only once. The result is emitted after all
+     * threads, pipes and connections of the run were released.
      *
      * @return true if the job was trained to its end, false if it was stopped
      */
@@ -173,7 +173,8 @@ final class JobRun {
     }
 
     /**
-     * Returns the agent's failure if there is one. The failure ends all pipes, so a pipe's error may arrive before it.
+     * Returns the agent's failure if there is one. Such a failure ends all pipes, so the error of a pipe may arrive
+     * before it.
      */
     private Mono<Boolean> cause(PipeException e) {
         return this.<Void>onOwn(this::stopAgent)
@@ -192,7 +193,7 @@ final class JobRun {
         return S3Channels.prefix(client, channel.uri(), options).objects();
     }
 
-    /** Lists the data, so that a wrong channel fails immediately, and a job is not resumed with other data. */
+    /** Lists the data. So a wrong channel fails immediately, and a job is not resumed with different data. */
     private Mono<DataHash> dataHash() {
         ChannelSpec eval = request.eval();
         Mono<DataHash> train = DataHash.of(objects(request.train()));
@@ -299,7 +300,8 @@ final class JobRun {
         reached = batch.resumeAt();
         if (given(checkpoints).saveIfDue(step, batch.resumeAt(), this::state)) {
             job.saved(view(step, batch.resumeAt()));
-        } else if (!gate.isOpen()) { // this batch had passed the gate before it was closed
+        } else if (!gate.isOpen()) {
+            // this batch had passed the gate before the gate was closed
             saveLast();
         }
         return null;
@@ -316,7 +318,7 @@ final class JobRun {
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     }
 
-    /** Ends the epoch if the batch is of the next one. */
+    /** Ends the current epoch if the batch belongs to the next one. */
     private Mono<Void> endEpochBefore(ColumnBatch batch) {
         long epoch = batch.resumeAt().position().epoch();
         return epoch > figures.epoch() ? endEpoch(epoch) : Mono.empty();
@@ -377,7 +379,8 @@ final class JobRun {
                     job.log.add("the last checkpoint failed: " + e);
                     return Mono.empty();
                 })
-                .then(onOwn(this::stopAgent)) // after whatever the training does right now
+                // on this thread, so that it waits for whatever the training is doing
+                .then(onOwn(this::stopAgent))
                 .then(agentEnded.asMono())
                 .then(onOwn(this::close));
     }
@@ -385,7 +388,7 @@ final class JobRun {
     private @Nullable Void stopAgent() {
         agentStop.tryEmitEmpty();
         if (inputs == null) {
-            agentEnded.tryEmitEmpty(); // there is none
+            agentEnded.tryEmitEmpty(); // there is no agent
         }
         return null;
     }

@@ -2,9 +2,9 @@ package io.pipeflux.samples.training.service;
 
 /** The states of a job, with their names in JSON. */
 public enum JobState {
-    /** The job waits until fewer jobs run. */
+    /** The job waits until fewer jobs are running. */
     waiting,
-    /** The job is training, or prepares to. */
+    /** The job is training or preparing to train. */
     running,
     /** The job requests no data until it is resumed. */
     paused,

@@ -4,14 +4,15 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The JSON of a job.
+ * A job, as it is written to JSON.
  *
- * @param resumedFromStep the step of the checkpoint from which it was resumed in this process, or null
- * @param bytes the number of bytes of all epochs that were read; bytes that a run reads again after a restart count
- *     once
- * @param loss the mean of the batches since the last but one point of the charts, as is {@code accuracy}
- * @param percent the share of all epochs' bytes that was read, or null before the data were listed
- * @param model the path of the model, once the job is done
+ * @param resumedFromStep the step of the checkpoint from which the job was resumed in this process, or null
+ * @param bytes the number of bytes of all epochs that were read. Bytes that a run reads again after a restart count
+ *     only once
+ * @param loss the mean loss of the batches between the last two points of the charts. {@code accuracy} is computed in
+ *     the same way
+ * @param percent the percentage of all epochs' bytes that was read, or null before the data were listed
+ * @param model the path of the model after the job is done
  */
 public record JobView(
         String id,

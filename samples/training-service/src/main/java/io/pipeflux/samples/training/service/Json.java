@@ -35,12 +35,14 @@ final class Json {
 
     private Json() {}
 
-    /** Returns a parser, which knows the field at which a text is wrong. */
+    /** Returns a parser, which can report the field at which a text is wrong. */
     static JsonParser parser(String json) {
         return MAPPER.createParser(json);
     }
 
-    /** Returns the value that the parser reads, which must be the only one, or a missing node if the text is empty. */
+    /**
+     * Returns the value that the parser reads, which must be the only one. Returns a missing node if the text is empty.
+     */
     static JsonNode tree(JsonParser parser) {
         return Optional.ofNullable(MAPPER.readTree(parser)).orElseGet(MissingNode::getInstance);
     }

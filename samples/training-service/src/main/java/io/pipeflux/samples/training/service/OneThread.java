@@ -6,7 +6,7 @@ import java.util.concurrent.Executors;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** A thread that runs blocking tasks, one after the other. A cancel does not interrupt a task. */
+/** A thread that runs blocking tasks, one after another. A cancel does not interrupt a task. */
 final class OneThread implements Executor {
 
     private final ExecutorService thread;
@@ -18,7 +18,8 @@ final class OneThread implements Executor {
             made.setDaemon(true);
             return made;
         });
-        scheduler = Schedulers.fromExecutor(this); // not of the ExecutorService: a cancel would interrupt its tasks
+        // not created from the ExecutorService, because a cancel would then interrupt its tasks
+        scheduler = Schedulers.fromExecutor(this);
     }
 
     Scheduler scheduler() {
@@ -30,7 +31,7 @@ final class OneThread implements Executor {
         thread.execute(work);
     }
 
-    /** Ends the thread after the tasks that were submitted. */
+    /** Ends the thread after the tasks that were already submitted. */
     void shutdown() {
         thread.shutdown();
     }

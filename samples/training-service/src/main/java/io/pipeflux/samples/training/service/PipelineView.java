@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows where a job's pipeline waits, and how full its steps are. It is updated several times a second by one thread.
- * The shares of waiting are those of the updates at which a step was waiting.
+ * Shows which steps of a job's pipeline are waiting, and how full their queues are. One thread updates it several times
+ * per second. The share of waiting is the share of updates at which a step was waiting.
  *
  * <pre>
  *   s3 -> window -> pipe                       from the agent's monitor
@@ -53,7 +53,7 @@ final class PipelineView {
      * Updates the view from the monitors.
      *
      * @param seconds the time since the last update
-     * @param trainedNanos how long the trainer has computed, in total
+     * @param trainedNanos the total time for which the trainer has computed
      * @param paused whether the job is paused
      */
     List<PipelineStep> look(double seconds, long trainedNanos, boolean paused) {
@@ -122,7 +122,7 @@ final class PipelineView {
         return steps;
     }
 
-    /** Returns the capacity, in records, of the queue and of the look-ahead of {@code mapAndBatch}. */
+    /** Returns how many records fit into the queue and the look-ahead of {@code mapAndBatch} together. */
     private double queueCapacity() {
         long count = reader.records();
         double size = count == 0 ? 1 : Math.max(1.0, (double) reader.bytes() / count);
@@ -131,7 +131,8 @@ final class PipelineView {
 
     private static List<String> steps(Wait wait) {
         String where = wait.where();
-        if (where.startsWith("prefetch")) { // joined with what makes the batches, if that is named, too
+        if (where.startsWith("prefetch")) {
+            // the name of a prefetch also contains that of mapAndBatch if the two are one step
             return where.contains("mapAndBatch") ? List.of("queue", "batches") : List.of("queue");
         }
         return List.of(where.startsWith("mapAndBatch") ? "batches" : "decode");

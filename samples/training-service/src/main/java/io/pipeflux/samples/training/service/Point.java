@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * A point of a job's charts.
  *
  * @param t the seconds since the first start of the job, including pauses and restarts
- * @param loss the mean loss of the steps since the point before
+ * @param loss the mean loss of the steps since the previous point
  * @param accuracy the share of these steps' rows that were classified correctly before the model was trained on them
  */
 public record Point(

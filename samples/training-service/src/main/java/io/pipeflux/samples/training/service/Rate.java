@@ -2,7 +2,7 @@ package io.pipeflux.samples.training.service;
 
 import org.jspecify.annotations.Nullable;
 
-/** The increase of a counter per second, averaged over the last seconds. For one thread. */
+/** The increase of a counter per second, averaged over the last few seconds. Not thread-safe. */
 final class Rate {
 
     private static final double OVER_SECONDS = 2;
@@ -10,7 +10,7 @@ final class Rate {
     private long last;
     private double rate = Double.NaN;
 
-    /** @param count the counter's first value */
+    /** @param count the first value of the counter */
     Rate(long count) {
         last = count;
     }

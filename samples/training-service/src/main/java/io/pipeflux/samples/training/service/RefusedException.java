@@ -2,21 +2,21 @@ package io.pipeflux.samples.training.service;
 
 import org.jspecify.annotations.Nullable;
 
-/** Thrown when the service does not do what it is asked to. The message states what was expected. */
+/** Signals that the service refuses a request. The message states what was expected. */
 public final class RefusedException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
     private static final int MOST_SHOWN = 100;
 
-    /** Why it was refused. */
+    /** The reasons for which a request is refused. */
     public enum Reason {
         /** The request is wrong. */
         INVALID,
         /** There is no such job. */
         UNKNOWN,
-        /** The job is not in a state that allows it. */
+        /** The job is in a state that does not allow the request. */
         STATE,
-        /** The service has as many as it may have. */
+        /** The service has reached one of its limits. */
         FULL,
         /** The request is too long. */
         LARGE,
@@ -29,13 +29,14 @@ public final class RefusedException extends RuntimeException {
     private final String what;
 
     private RefusedException(Reason reason, @Nullable String field, String what) {
-        super((field == null ? "" : field + ": ") + what, null, false, false); // the one who asked needs no stack trace
+        // no stack trace, because the client does not see it
+        super((field == null ? "" : field + ": ") + what, null, false, false);
         this.reason = reason;
         this.field = field;
         this.what = what;
     }
 
-    /** Throws if a field of a request is not right. */
+    /** Throws an exception if a field of a request is wrong. */
     static void require(boolean right, @Nullable String field, String expected, @Nullable Object got) {
         if (!right) {
             throw invalid(field, expected, got);
@@ -43,9 +44,9 @@ public final class RefusedException extends RuntimeException {
     }
 
     /**
-     * Refuses a request.
+     * Returns the exception for a wrong request.
      *
-     * @param field the path of what is wrong, such as {@code schema}, or null
+     * @param field the path of the wrong field, such as {@code schema}, or null
      */
     public static RefusedException invalid(@Nullable String field, String expected, @Nullable Object got) {
         return new RefusedException(Reason.INVALID, field, "expected " + expected + ", but got " + shown(got));
@@ -79,12 +80,12 @@ public final class RefusedException extends RuntimeException {
         return text.length() <= MOST_SHOWN ? text : text.substring(0, MOST_SHOWN) + "...";
     }
 
-    /** Returns why it was refused. */
+    /** Returns the reason for the refusal. */
     public Reason reason() {
         return reason;
     }
 
-    /** Returns the path of the field that is wrong, such as {@code channels.train.uri}, or null. */
+    /** Returns the path of the wrong field, such as {@code channels.train.uri}, or null. */
     public @Nullable String field() {
         return field;
     }

@@ -19,8 +19,8 @@ import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
 /**
- * Reads the JSON of a request: {@link Json} binds it to {@link JobRequest}, {@link ChannelSpec} and {@link ColumnSpec},
- * which check themselves, and the trainer checks what is its own. What is wrong is named by its path, such as
+ * Reads the JSON of a request. {@link Json} binds it to {@link JobRequest}, {@link ChannelSpec} and {@link ColumnSpec},
+ * which check themselves. The trainer checks its own parameters. An error names the path of the wrong field, such as
  * {@code channels.train.uri}.
  */
 final class RequestReader {
@@ -31,7 +31,7 @@ final class RequestReader {
         this.trainers = trainers;
     }
 
-    /** @throws RefusedException if the bytes are not a legal request */
+    /** @throws RefusedException if the bytes are not a valid request */
     JobRequest read(byte[] json) {
         JobRequest request = bind(tree(json));
         Trainer trainer = trainers.find(request.trainer());
@@ -42,7 +42,10 @@ final class RequestReader {
         return request.with(hyperParameters(trainer, request.hyperParameters()));
     }
 
-    /** @throws RefusedException if the bytes are not JSON in UTF-8; names the field at which they are wrong */
+    /**
+     * @throws RefusedException if the bytes are not JSON in UTF-8. The exception names the field at which they are
+     *     wrong
+     */
     private static JsonNode tree(byte[] json) {
         String text;
         try {
@@ -97,7 +100,8 @@ final class RequestReader {
 
     private static String expected(@Nullable Class<?> type) {
         if (type == null || type == Integer.class) {
-            return "a whole number of at most nine digits"; // Jackson does not name the type of one that is too large
+            // Jackson does not name the type if a number is too large
+            return "a whole number of at most nine digits";
         }
         return type.isEnum()
                 ? "one of " + List.of(type.getEnumConstants())

@@ -5,8 +5,8 @@ import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Micrometer's Observations of a run: {@value #JOB}, and in it {@value #EPOCH} for each epoch, with its evaluation.
- * Their key values are {@code trainer}, {@code mode} and {@code outcome}; a trace also has the job's id and the epoch.
+ * Micrometer's Observations of a run. {@value #JOB} contains one {@value #EPOCH} for each epoch and its evaluation.
+ * Their key values are {@code trainer}, {@code mode} and {@code outcome}. Traces also have the job's id and the epoch.
  */
 final class RunObservations {
 
@@ -19,7 +19,7 @@ final class RunObservations {
     private final Observation job;
     private @Nullable Observation epoch;
 
-    /** Begins the observation of the job. */
+    /** Starts the observation of the job. */
     RunObservations(ObservationRegistry registry, String id, JobRequest request) {
         this.registry = registry;
         this.id = id;
@@ -48,7 +48,7 @@ final class RunObservations {
         }
     }
 
-    /** Ends the observation of the job, and that of an epoch that was not trained to its end. */
+    /** Ends the observation of the job, and the observation of an epoch that was not trained to its end. */
     void end(String outcome, @Nullable Throwable failure) {
         endEpoch(outcome);
         if (failure != null) {

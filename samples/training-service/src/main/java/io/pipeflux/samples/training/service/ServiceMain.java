@@ -31,7 +31,7 @@ import picocli.CommandLine.TypeConversionException;
 import reactor.core.publisher.Hooks;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** The program: the service, until it is stopped. */
+/** The program, which runs the service until it is stopped. */
 @Command(
         name = "training-server",
         description = "A service that trains: jobs over HTTP, and a page to watch them.",
@@ -93,7 +93,7 @@ public final class ServiceMain implements Callable<Integer> {
     private int streams;
 
     @Option(names = "--help", usageHelp = true, description = "show this")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
+    @SuppressWarnings("UnusedVariable") // read by picocli
     private boolean help;
 
     private final PrintWriter out;
@@ -108,7 +108,8 @@ public final class ServiceMain implements Callable<Integer> {
     public static void main(String[] args) {
         PrintWriter out = new PrintWriter(System.out, true, Charset.defaultCharset());
         PrintWriter err = new PrintWriter(System.err, true, Charset.defaultCharset());
-        Hooks.onErrorDropped(later -> {}); // an error after the one that has ended a job
+        // ignores errors that occur after the one that ended a job
+        Hooks.onErrorDropped(later -> {});
         System.exit(run(out, err, args));
     }
 

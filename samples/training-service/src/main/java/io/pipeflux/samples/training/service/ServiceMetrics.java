@@ -15,9 +15,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The meters of the service, for Prometheus: {@code pipeflux.service.jobs} by state, {@code pipeflux.service.streams},
- * and for each running job those of {@link PipelineMetrics}, with its id as {@code pipeline}. The Observations of
- * {@link RunObservations} are timers.
+ * The meters of the service, for Prometheus. They are {@code pipeflux.service.jobs} by state, {@code
+ * pipeflux.service.streams}, and for each running job the meters of {@link PipelineMetrics}, with the job's id as
+ * {@code pipeline}. The Observations of {@link RunObservations} are timers.
  */
 public final class ServiceMetrics {
 
@@ -26,19 +26,19 @@ public final class ServiceMetrics {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final ObservationRegistry observations = ObservationRegistry.create();
 
-    /** Makes a registry. */
+    /** Creates a registry. */
     public ServiceMetrics() {
         observations
                 .observationConfig()
                 .observationHandler(new DefaultMeterObservationHandler(registry, IgnoredMeters.LONG_TASK_TIMER));
     }
 
-    /** Returns the registry of Observations, for further handlers, such as those of traces. */
+    /** Returns the registry of Observations, to which further handlers can be added, such as those of traces. */
     public ObservationRegistry observations() {
         return observations;
     }
 
-    /** Returns the registry, for further meters. */
+    /** Returns the registry, to which further meters can be added. */
     public PrometheusMeterRegistry registry() {
         return registry;
     }
@@ -62,7 +62,7 @@ public final class ServiceMetrics {
         PipelineMetrics.of(monitor).bindTo(registry);
     }
 
-    /** Removes the meters of a run: a service that runs for months has thousands. */
+    /** Removes the meters of a run, because a service that runs for months has thousands of runs. */
     void end(PipelineMonitor monitor) {
         for (Meter meter : registry.getMeters()) {
             if (monitor.name().equals(meter.getId().getTag("pipeline"))) {

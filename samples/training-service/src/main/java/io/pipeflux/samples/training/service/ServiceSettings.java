@@ -3,14 +3,15 @@ package io.pipeflux.samples.training.service;
 import java.time.Duration;
 
 /**
- * The bounds of the service.
+ * The limits of the service.
  *
- * @param running how many jobs run at once; others wait
- * @param kept how many jobs there are at most, ended ones included; the oldest ended one makes room for a new one
+ * @param running the maximum number of jobs that run simultaneously. Further jobs wait
+ * @param kept the maximum number of jobs, including those that have ended. If necessary, the job that ended first is
+ *     removed to make room for a new one
  * @param checkpointEvery how often a running job saves a checkpoint
  */
 public record ServiceSettings(int running, int kept, Duration checkpointEvery) {
 
-    /** What a machine of two cores does well. */
+    /** Values that suit a machine of two cores. */
     public static final ServiceSettings DEFAULTS = new ServiceSettings(4, 200, Duration.ofSeconds(2));
 }

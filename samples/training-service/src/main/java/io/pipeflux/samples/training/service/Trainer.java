@@ -8,22 +8,22 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A kind of training, registered in {@link Trainers} by its name. */
+/** A kind of training. It is registered in {@link Trainers} by its name. */
 public interface Trainer {
 
-    /** Returns the name by which requests choose it. */
+    /** Returns the name by which requests choose this trainer. */
     String name();
 
-    /** Returns a sentence for people. */
+    /** Returns a sentence that describes the trainer to people. */
     String description();
 
-    /** Returns the numbers that a request may set. */
+    /** Returns the parameters that a request may set. */
     List<HyperParameter> hyperParameters();
 
     /**
-     * Checks that the columns of a request are those that the trainer needs.
+     * Checks that a request has the columns that the trainer needs.
      *
-     * @throws RefusedException if they are not
+     * @throws RefusedException if it does not
      */
     void check(List<ColumnSpec> schema);
 
@@ -33,15 +33,18 @@ public interface Trainer {
     }
 
     /**
-     * Creates the learner of a job. It is used by one thread at a time.
+     * Creates the learner of a job. One thread at a time uses it.
      *
      * @param schema the columns, which were checked
-     * @param hyperParameters a value for each of the declared ones
-     * @param state what {@link Learner#state} returned, or null to begin untrained
+     * @param hyperParameters a value for each declared parameter
+     * @param state the result of {@link Learner#state} from which to continue, or null to begin untrained
      */
     Learner learner(List<ColumnSpec> schema, Map<String, Double> hyperParameters, byte @Nullable [] state);
 
-    /** A model that is being trained. If its trainer has columns of its own, it releases each batch. */
+    /**
+     * A model that is being trained. If its trainer has its own allocator of columns, the learner must release each
+     * batch.
+     */
     interface Learner extends AutoCloseable {
 
         /** Trains on a batch. */
@@ -50,10 +53,10 @@ public interface Trainer {
         /** Classifies a batch without training on it. */
         Score score(ColumnBatch batch);
 
-        /** Returns everything that the next step depends on, to the last bit. */
+        /** Returns everything that the next step depends on, exact to the last bit. */
         byte[] state();
 
-        /** Returns the model as a text of JSON. */
+        /** Returns the model as JSON text. */
         String model();
 
         /** Releases resources that the garbage collector does not free. No other method is called afterwards. */

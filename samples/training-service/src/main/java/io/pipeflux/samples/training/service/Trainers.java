@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The trainers that requests can name. A request names no class: what is not registered here cannot be run. */
+/** The trainers that requests can name. A request never names a class, so only registered trainers can be run. */
 public final class Trainers {
 
     private final Map<String, Trainer> byName = new LinkedHashMap<>();
@@ -23,7 +23,7 @@ public final class Trainers {
         return all;
     }
 
-    /** Returns those that come with the service. */
+    /** Returns the trainers that come with the service. */
     public static Trainers standard() {
         return of(new LogisticTrainer());
     }

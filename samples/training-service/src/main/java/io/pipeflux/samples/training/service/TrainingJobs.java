@@ -35,11 +35,11 @@ import reactor.util.Loggers;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * The training jobs of a directory: the heart of the service, which knows nothing of HTTP. Each job is a directory in
- * it. Jobs that had not ended when the process did, go on from their newest checkpoint, and end with the model that
- * they would have ended with.
+ * The training jobs of a directory. This class is the core of the service, and does not depend on HTTP. Each job has
+ * its own subdirectory. Jobs that had not ended when their process ended continue from their newest checkpoint. They
+ * end with the same model as without the interruption.
  *
- * <p>No method blocks. Everything that concerns more than one job happens on one thread, one thing after the other.
+ * <p>No method blocks. Everything that concerns more than one job happens on a single thread, one task after another.
  */
 public final class TrainingJobs {
 
@@ -58,13 +58,14 @@ public final class TrainingJobs {
     private final ServiceSettings settings;
     private final ServiceMetrics metrics;
     private final OneThread thread = new OneThread("pipeflux-jobs");
-    private final Map<String, Job> jobs = new LinkedHashMap<>(); // the oldest first
+    private final Map<String, Job> jobs = new LinkedHashMap<>(); // the oldest job first
     private final Sinks.Many<Boolean> changes = Sinks.many().multicast().directBestEffort();
     private final Sinks.Empty<Void> closing = Sinks.empty();
     private final Mono<Void> close = Mono.defer(this::stopAll).cache();
     private @Nullable FileChannel lock;
     private @Nullable Disposable looks;
-    private volatile Map<JobState, Long> counts = Map.of(); // for the meters, which another thread reads
+    // for the meters, which a different thread reads
+    private volatile Map<JobState, Long> counts = Map.of();
     private volatile boolean closed;
 
     private TrainingJobs(
@@ -81,11 +82,11 @@ public final class TrainingJobs {
     }
 
     /**
-     * Opens a directory, and lets the jobs go on that had not ended.
+     * Opens a directory, and continues the jobs that had not ended. Fails if another process has the directory open.
      *
-     * @param directory is made if it is not there; fails if another process has it open
-     * @param client the only store that jobs read from; not closed
-     * @param metrics takes the meters
+     * @param directory the directory, which is created if it does not exist
+     * @param client the client of the only store that jobs read from. It is not closed
+     * @param metrics receives the meters
      */
     public static Mono<TrainingJobs> open(
             Path directory, S3AsyncClient client, Trainers trainers, ServiceSettings settings, ServiceMetrics metrics) {
@@ -149,7 +150,7 @@ public final class TrainingJobs {
                 return channel;
             }
         } catch (OverlappingFileLockException e) {
-            // by this process
+            // this process has locked it
         } catch (IOException | RuntimeException | Error e) {
             channel.close();
             throw e;
@@ -167,7 +168,8 @@ public final class TrainingJobs {
                 try {
                     job.look();
                 } catch (IOException | RuntimeException e) {
-                    job.log.add("the figures could not be saved: " + e); // the training is worth more than they are
+                    // the training is worth more than its figures
+                    job.log.add("the figures could not be saved: " + e);
                 }
             }
         }
@@ -183,22 +185,22 @@ public final class TrainingJobs {
         return trainers.all();
     }
 
-    /** Returns the bounds of the service. */
+    /** Returns the limits of the service. */
     public ServiceSettings settings() {
         return settings;
     }
 
     /**
-     * Starts a job, or lets it wait until fewer run.
+     * Starts a job, or lets it wait until fewer jobs are running.
      *
      * @param json the request
-     * @return the job; fails with a {@link RefusedException} if the request is wrong or there are too many jobs
+     * @return the job. Fails with a {@link RefusedException} if the request is wrong or there are too many jobs
      */
     public Mono<JobView> submit(byte[] json) {
         return Mono.fromCallable(() -> reader.read(json)).flatMap(this::submit);
     }
 
-    /** As {@link #submit(byte[])}, with a request that was checked. */
+    /** Starts a job like {@link #submit(byte[])}, from a request that was already checked. */
     Mono<JobView> submit(JobRequest request) {
         return call(() -> {
             makeRoom();
@@ -245,7 +247,7 @@ public final class TrainingJobs {
         return all;
     }
 
-    /** Returns a job; fails with a {@link RefusedException} if there is none of that id. */
+    /** Returns a job. Fails with a {@link RefusedException} if there is no job with this id. */
     public Mono<JobDetail> job(String id) {
         return call(() -> find(id).detail());
     }
@@ -269,7 +271,7 @@ public final class TrainingJobs {
         });
     }
 
-    /** Makes a running job ask for no more data, and a waiting one wait for its resume. */
+    /** Pauses a job. A running job requests no more data, and a waiting job waits until it is resumed. */
     public Mono<JobView> pause(String id) {
         return call(() -> {
             Job job = find(id);
@@ -287,7 +289,7 @@ public final class TrainingJobs {
         });
     }
 
-    /** Lets a paused job go on. */
+    /** Continues a paused job. */
     public Mono<JobView> resume(String id) {
         return call(() -> {
             Job job = find(id);
@@ -296,7 +298,7 @@ public final class TrainingJobs {
             }
             JobRun run = job.run;
             job.log.add("resumed");
-            if (run == null) { // it was paused before it began, or when the service ended
+            if (run == null) { // it was paused before it began, or when the service was closed
                 job.save(job.record.with(JobState.waiting));
                 startWaiting();
             } else {
@@ -308,9 +310,10 @@ public final class TrainingJobs {
     }
 
     /**
-     * Cancels a job. One that was cancelled stays so, since a client asks again if it got no answer.
+     * Cancels a job. Cancelling a job again has no effect, because a client repeats a request that got no response.
      *
-     * @return the job, when nothing of its run is left; fails with a {@link RefusedException} if it is done or failed
+     * @return the job, when its run has released everything. Fails with a {@link RefusedException} if the job is done
+     *     or has failed
      */
     public Mono<JobView> cancel(String id) {
         return call(() -> {
@@ -334,7 +337,7 @@ public final class TrainingJobs {
                 .flatMap(job -> job.ended.asMono().then(call(job::view)));
     }
 
-    /** Removes a job that has ended, and its directory. */
+    /** Removes a job that has ended, together with its directory. */
     public Mono<Void> remove(String id) {
         return call(() -> {
             Job job = find(id);
@@ -347,9 +350,8 @@ public final class TrainingJobs {
     }
 
     /**
-     * Returns what happens to a job, at most four times a second, until it ends. A slow subscriber misses what was
-     * replaced by something newer meanwhile, and never the end. If nothing happens, there is an empty event every 15
-     * seconds.
+     * Returns the events of a job until it ends, at most four per second. A slow subscriber gets only the newest state,
+     * but never misses the end. If nothing happens, an empty event is emitted every 15 seconds.
      */
     public Flux<JobEvent> events(String id) {
         return call(() -> find(id)).flatMapMany(job -> {
@@ -367,7 +369,7 @@ public final class TrainingJobs {
         });
     }
 
-    /** What a subscriber has seen of a job. */
+    /** The version of a job, and the number of its log lines, that a subscriber has already received. */
     private static final class Seen {
 
         private long version = -1;
@@ -383,7 +385,10 @@ public final class TrainingJobs {
         }
     }
 
-    /** Returns the list of jobs whenever something has changed in it, at most twice a second; never ends. */
+    /**
+     * Returns the list of jobs whenever something in it has changed, at most twice per second. It never completes by
+     * itself.
+     */
     public Flux<List<JobView>> lists() {
         return Flux.merge(
                         Flux.just(true),
@@ -427,7 +432,8 @@ public final class TrainingJobs {
 
     private void ended(Job job, boolean whole, @Nullable Throwable failure) {
         JobState state = job.cancelled ? JobState.cancelled : failure == null ? JobState.done : JobState.failed;
-        boolean goesOn = failure == null && !whole && !job.cancelled; // in the next process: this service is closed
+        // this service is closed, and the job continues in the next process
+        boolean goesOn = failure == null && !whole && !job.cancelled;
         try {
             job.figures.addPoint();
             job.look();
@@ -460,7 +466,10 @@ public final class TrainingJobs {
         changes.tryEmitNext(true);
     }
 
-    /** Stops all jobs after a last checkpoint, once. They go on when the directory is opened again. */
+    /**
+     * Stops all jobs, each after a last checkpoint. They continue when the directory is opened again. Further calls
+     * have no effect.
+     */
     public Mono<Void> close() {
         return close;
     }

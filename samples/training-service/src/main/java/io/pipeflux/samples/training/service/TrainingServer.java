@@ -32,10 +32,13 @@ import reactor.netty.resources.LoopResources;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** The jobs over HTTP. A thin layer: it finds the route, reads the body, and writes what {@link TrainingJobs} says. */
+/**
+ * Serves the jobs over HTTP. It is a thin layer, which finds the route, reads the body, and writes the results of
+ * {@link TrainingJobs}.
+ */
 public final class TrainingServer {
 
-    /** The longest body of a request. */
+    /** The maximum length of a request's body. */
     static final int MOST_BYTES = 64 << 10;
 
     private static final int MOST_DROPPED = 16 << 20;
@@ -88,9 +91,9 @@ public final class TrainingServer {
     /**
      * Starts a server.
      *
-     * @param address port 0 is any that is free
-     * @param defaults what the form of the page begins with
-     * @param mostStreams how many streams of events may be open at once
+     * @param address the address to listen at. Port 0 chooses a free port
+     * @param defaults the values that the form of the page begins with
+     * @param mostStreams the maximum number of streams of events that may be open simultaneously
      */
     public static TrainingServer start(
             TrainingJobs jobs,
@@ -101,7 +104,7 @@ public final class TrainingServer {
         return new TrainingServer(jobs, address, defaults, mostStreams, metrics);
     }
 
-    /** Returns the address at which it listens. */
+    /** Returns the address at which the server listens. */
     public InetSocketAddress address() {
         return (InetSocketAddress) server.address();
     }
@@ -198,8 +201,8 @@ public final class TrainingServer {
     }
 
     /**
-     * Returns whether a page of another site sends the request: a browser then names that site as the origin, or, if
-     * its name was made to lead to this machine, as the host.
+     * Returns whether a page of a different site sends the request. In this case, a browser names that site as the
+     * origin. If the name of that site resolves to this machine, the browser names it as the host.
      */
     private boolean isForeign(HttpHeaders headers) {
         String origin = headers.get(HttpHeaderNames.ORIGIN);
@@ -257,8 +260,8 @@ public final class TrainingServer {
     }
 
     /**
-     * Reads a body of bounded length, in bounded time. It is read before anything is answered: a connection that is
-     * closed with bytes unread is reset, and the client would not see the answer.
+     * Reads a body of limited length in limited time. The body is read before any response is written. If a connection
+     * is closed with unread bytes, it is reset, and the client does not see the response.
      */
     private static Mono<byte[]> body(HttpServerRequest request) {
         return request.receive()
@@ -299,7 +302,7 @@ public final class TrainingServer {
 
     private Mono<Void> cancel(HttpServerResponse response, String id) {
         return jobs.cancel(id)
-                .timeout(CANCEL_LIMIT, jobs.job(id).map(JobDetail::job)) // it ends when the step in progress does
+                .timeout(CANCEL_LIMIT, jobs.job(id).map(JobDetail::job)) // the job ends when its current step has ended
                 .flatMap(job -> Answers.json(response, HttpResponseStatus.ACCEPTED, job));
     }
 
@@ -322,7 +325,7 @@ public final class TrainingServer {
         }
         if (e instanceof RefusedException refused) {
             if (refused.reason() == Reason.LARGE || refused.reason() == Reason.SLOW) {
-                response.keepAlive(false); // the rest of the body is not read
+                response.keepAlive(false); // the remaining bytes of the body are not read
             }
             return Answers.error(response, status(refused.reason()), refused.field(), String.valueOf(e.getMessage()));
         }
@@ -342,14 +345,14 @@ public final class TrainingServer {
         };
     }
 
-    /** Returns how many requests are being answered, streams included. */
+    /** Returns the number of requests that are being answered, including streams. */
     int answering() {
         return answers.size();
     }
 
     /**
-     * Ends streams, stops listening, and closes all connections. The loops end after all answers: one that is being
-     * written on another thread would find them gone.
+     * Ends the streams, stops listening, and closes all connections. The event loops are shut down only after all
+     * responses, because a response that another thread is writing still needs them.
      */
     public Mono<Void> close() {
         return Mono.<Void>fromRunnable(closing::tryEmitEmpty)
@@ -369,7 +372,7 @@ public final class TrainingServer {
                 .timeout(limit, Mono.empty());
     }
 
-    /** Returns what is wrong with an address, for people. */
+    /** Returns a readable reason for which an address cannot be used. */
     static @Nullable String reason(Throwable e) {
         return e.getCause() == null ? e.getMessage() : reason(e.getCause());
     }

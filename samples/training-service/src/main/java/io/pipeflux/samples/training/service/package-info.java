@@ -1,4 +1,4 @@
-/** A service that trains: jobs over HTTP, each in a directory of its own, and what is to be seen of them. */
+/** A training service: jobs over HTTP, each in its own directory, and views of their progress. */
 @NullMarked
 package io.pipeflux.samples.training.service;
 

@@ -29,7 +29,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** The program: makes data and a link, runs the analysis in both modes in turn, prints the medians and draws them. */
+/**
+ * The program. It generates data and starts a link, runs the analysis in both modes by turns, prints the medians and
+ * draws them.
+ */
 @Command(
         name = "input-mode-study",
         description = "Principal components of trip records in S3, by file mode and by pipe mode over the same link.",
@@ -39,7 +42,7 @@ public final class InputModeStudy implements Callable<Integer> {
     private static final int OBJECTS = 8;
 
     @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private CommandSpec spec;
 
     @Option(names = "--size", defaultValue = "256", description = "MiB of CSV, ${DEFAULT-VALUE} by default")
@@ -70,7 +73,7 @@ public final class InputModeStudy implements Callable<Integer> {
     private @Nullable Path chart;
 
     @Option(names = "--help", usageHelp = true, description = "show this")
-    @SuppressWarnings("UnusedVariable") // picocli reads it
+    @SuppressWarnings("UnusedVariable") // read by picocli
     private boolean help;
 
     /** Runs the program and ends the process. */
@@ -85,7 +88,7 @@ public final class InputModeStudy implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (mebibytes < 1 || megabytesPerSecond < 1 || latencyMillis < 0 || rounds < 1 || warmUp < 0) {
-            throw new ParameterException(spec.commandLine(), "sizes, rates and rounds >= 1 required");
+            throw new ParameterException(spec.commandLine(), "expected sizes, rates and rounds >= 1");
         }
         PrintWriter out = spec.commandLine().getOut();
         try (TemporaryDirectory temporary = TemporaryDirectory.create("pipeflux-study-");

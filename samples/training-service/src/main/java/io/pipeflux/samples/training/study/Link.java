@@ -18,8 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A TCP proxy before a server of this machine that simulates the distance of a store. Responses arrive after a delay,
- * and the speed of all connections together is limited.
+ * A TCP proxy in front of a server on this machine. It simulates the distance of a store: responses arrive after a
+ * delay, and the total speed of all connections is limited.
  *
  * <pre>
  *   client --- requests, at once ---------------------------------&gt; server
@@ -31,7 +31,7 @@ final class Link implements AutoCloseable {
     private static final int PIECE = 64 << 10;
     /** The number of pieces in transit per connection. It is large enough that the delay does not limit the speed. */
     private static final int PIECES = 256;
-    /** The maximum delay of a thread's wake-up that is made up for. */
+    /** The maximum delay of a thread's wake-up that is compensated for. */
     private static final long SLACK_NANOS = 2_000_000;
 
     private final ServerSocket listener;
@@ -51,12 +51,12 @@ final class Link implements AutoCloseable {
     /**
      * Starts a link to a port of this machine.
      *
-     * @param bytesPerSecond the speed of all responses together, at least 1; requests are not limited
-     * @param latency the time from a request to the beginning of its response, in addition to the server's
+     * @param bytesPerSecond the speed of all responses together, at least 1. Requests are not limited
+     * @param latency the time from a request to the beginning of its response, in addition to the server's own
      */
     static Link to(int serverPort, long bytesPerSecond, Duration latency) throws IOException {
         if (bytesPerSecond < 1) {
-            throw new IllegalArgumentException("bytes per second >= 1 required but it was " + bytesPerSecond);
+            throw new IllegalArgumentException("expected bytes per second >= 1, but got " + bytesPerSecond);
         }
         ServerSocket listener = new ServerSocket(0, 64, InetAddress.getLoopbackAddress());
         Link link = new Link(listener, serverPort, bytesPerSecond, latency);
@@ -89,7 +89,7 @@ final class Link implements AutoCloseable {
         }
     }
 
-    /** Bytes that were read together, and the time at which they must arrive. No bytes mark the end. */
+    /** Bytes that were read together, and the time at which they must arrive. A piece without bytes marks the end. */
     private record Piece(ByteBuffer bytes, long due) {}
 
     private void forward(Socket client, Socket server) throws IOException {
@@ -119,18 +119,19 @@ final class Link implements AutoCloseable {
             for (Piece piece = line.take(); piece.bytes.hasRemaining(); piece = line.take()) {
                 sleepUntil(piece.due);
                 sleepUntil(slotOf(piece.bytes.remaining()));
-                out.write(piece.bytes); // all of it: the stream blocks
+                out.write(piece.bytes); // writes all bytes, because the stream blocks
             }
         } finally {
             close(client);
             close(server);
             open.remove(client);
             open.remove(server);
-            line.clear(); // releases a thread that waits for room; it finds the socket closed
+            // releases a thread that waits for room, which then finds the socket closed
+            line.clear();
         }
     }
 
-    /** Reserves the link for {@code bytes} bytes, and returns the time at which they have crossed it. */
+    /** Reserves the link for this number of bytes, and returns the time at which they have passed it. */
     private synchronized long slotOf(int bytes) {
         free = Math.max(System.nanoTime() - SLACK_NANOS, free) + (long) (bytes * nanosPerByte);
         return free;
@@ -146,7 +147,7 @@ final class Link implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException e) {
-            // closed anyway
+            // the socket is closed anyway
         }
     }
 

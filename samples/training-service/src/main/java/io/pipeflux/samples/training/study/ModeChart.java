@@ -4,7 +4,9 @@ import io.pipeflux.samples.training.modes.ModeComparison;
 import io.pipeflux.samples.training.modes.ModeFigures;
 import java.util.Locale;
 
-/** Draws file mode and pipe mode as two bars on one time axis, each with its start-up followed by its training. */
+/**
+ * Draws file mode and pipe mode as two bars on one time axis. Each bar shows the start-up, followed by the training.
+ */
 final class ModeChart {
 
     private static final int WIDTH = 760;

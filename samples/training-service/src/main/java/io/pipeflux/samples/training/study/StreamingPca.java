@@ -9,12 +9,13 @@ import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 
 /**
  * Computes the principal components of columns in one pass, batch by batch. It keeps means and co-moments, but no rows.
- * Columns are standardised, because dollars and miles have no common measure.
+ * The columns are standardised, because dollars and miles cannot be compared.
  */
 final class StreamingPca {
 
     private final double[] mean;
-    private final double[][] comoments; // [i][j] is that of columns i and j, with j <= i
+    // [i][j] is the co-moment of columns i and j, with j <= i
+    private final double[][] comoments;
     private long rows;
 
     private StreamingPca(int columns) {
@@ -22,7 +23,7 @@ final class StreamingPca {
         this.comoments = new double[columns][columns];
     }
 
-    /** Returns an instance for this number of columns, without rows. */
+    /** Returns an instance for this number of columns, without any rows. */
     static StreamingPca of(int columns) {
         return new StreamingPca(columns);
     }
@@ -32,9 +33,10 @@ final class StreamingPca {
     }
 
     /**
-     * Adds rows: computes their moments, and combines them with those of earlier rows (Chan, Golub and LeVeque).
+     * Adds rows. It computes their moments, and combines these with the moments of earlier rows (Chan, Golub and
+     * LeVeque).
      *
-     * @param values the values column by column, at least one row. The arrays are changed
+     * @param values the values column by column, for at least one row. The arrays are changed
      */
     void add(double[][] values) {
         int d = mean.length;
@@ -68,12 +70,12 @@ final class StreamingPca {
     /**
      * A principal component.
      *
-     * @param share its share of the whole variance
-     * @param loadings one value per column; the largest is positive
+     * @param share its share of the total variance
+     * @param loadings one value per column. The one with the largest magnitude is positive
      */
     record Component(double share, List<Double> loadings) {}
 
-    /** Returns the components of the rows so far, as many as columns, by descending variance. */
+    /** Returns the components of the rows so far, one per column, in descending order of variance. */
     List<Component> components() {
         int d = mean.length;
         DMatrixRMaj correlations = new DMatrixRMaj(d, d);

@@ -22,7 +22,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Runs one pass of the analysis over the channel {@code trips}, in either mode. The source of the batches differs. */
+/**
+ * Runs the analysis once over the channel {@code trips}, in either mode. The modes differ only in the source of the
+ * batches.
+ */
 final class StudyRuns {
 
     private static final String CHANNEL = "trips";
@@ -43,7 +46,7 @@ final class StudyRuns {
 
     record Result(ModeFigures figures, List<StreamingPca.Component> components) {}
 
-    /** Downloads all files, then reads them. The operating system still has them in memory. */
+    /** Downloads all files, then reads them. At that time, the operating system still has them in memory. */
     Result inFiles() throws IOException {
         long start = System.nanoTime();
         try (TemporaryDirectory temporary = TemporaryDirectory.create("pipeflux-files-")) {

@@ -1,4 +1,4 @@
-/** Repeats the study that made pipe mode known: file mode against pipe mode over a link of limited speed. */
+/** Repeats the study that made pipe mode known: it compares file mode with pipe mode over a link of limited speed. */
 @NullMarked
 package io.pipeflux.samples.training.study;
 

@@ -99,6 +99,6 @@ class LinkTest {
 
     @Test
     void aLinkOfNoSpeedIsRefused() {
-        assertThatThrownBy(() -> Link.to(1, 0, Duration.ZERO)).hasMessageContaining(">= 1 required but it was 0");
+        assertThatThrownBy(() -> Link.to(1, 0, Duration.ZERO)).hasMessageContaining(">= 1, but got 0");
     }
 }
