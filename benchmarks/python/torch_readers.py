@@ -1,7 +1,8 @@
-"""Batches a second into tensors of PyTorch (and JAX and Polars): from the agent's pipe, and from torch's DataLoader over the same TFRecords,
-which Python parses (struct and protobuf, checksums not compared). docs/benchmarks.md has the command.
+"""Measures batches per second as tensors of PyTorch (and of JAX and Polars). Compares the agent's pipe with torch's
+DataLoader over the same TFRecords, which Python parses (struct and protobuf, without comparing checksums).
+docs/benchmarks.md has the command.
 
-Sides run in turn, in the opposite order in the next round; the medians of the rounds are printed, and the least and most.
+The sides run by turns, in reverse order in every other round. Prints the medians of the rounds, and the least and most.
 """
 import argparse
 import contextlib
@@ -28,11 +29,11 @@ sys.path.insert(0, os.path.join(ROOT, "samples/python"))
 from pipeflux_pipes import batches  # noqa: E402
 
 BATCH = 64
-jax.config.update("jax_enable_x64", True)  # else JAX makes float32 of the data
+jax.config.update("jax_enable_x64", True)  # otherwise, JAX converts the data to float32
 
 
 def example_class():
-    """tf.train.Example, without TensorFlow."""
+    """Parses a tf.train.Example without TensorFlow."""
     file = descriptor_pb2.FileDescriptorProto(name="example.proto", package="tensorflow", syntax="proto3")
     field = descriptor_pb2.FieldDescriptorProto
 
@@ -66,7 +67,7 @@ Example = example_class()
 
 
 class Seed:
-    """1024 float64 in a byte string, and a label."""
+    """Records with 1024 float64 values in a byte string, and a label."""
 
     name = "seed"
     records = 28160
@@ -86,7 +87,7 @@ class Seed:
 
 
 class Clicks:
-    """13 floats, 26 integers and a label: 40 features."""
+    """Records with 40 features: 13 floats, 26 integers and a label."""
 
     name = "ctr"
     records = 32000
@@ -136,7 +137,7 @@ def write(data_set, path):
 
 
 class Parsed(torch.utils.data.IterableDataset):
-    """The records of a TFRecord file, parsed in Python; of each worker its share. Rows, or batches of `size`."""
+    """The records of a TFRecord file, parsed in Python. Each worker reads its share. Yields rows, or batches of `size`."""
 
     def __init__(self, data_set, path, size=None):
         self.data_set, self.path, self.size = data_set, path, size
@@ -191,7 +192,7 @@ def jax_arrays(batch):
 
 
 class Pipe:
-    """The agent's batches; the agent is warm, and runs without end. Pipes of one state directory take its epochs in turn."""
+    """Batches of the agent, which is warm and has no last epoch. Pipes with the same state directory share its epochs."""
 
     def __init__(self, ml, state, made=tensors):
         self.ml, self.state, self.made = ml, state, made
@@ -206,7 +207,7 @@ class Pipe:
 
 
 def one_pass(side, check=False):
-    """Returns seconds, batches, rows, the sum of the labels and, if checked, a sum of all rows' bytes in any order."""
+    """Returns seconds, batches, rows, the sum of the labels and, if checked, an order-independent sum of all rows."""
     start = time.perf_counter()
     count = rows = labels = sums = 0
     for batch in side:

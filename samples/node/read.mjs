@@ -1,4 +1,4 @@
-// Reads an epoch that pipe-agent writes with --emit arrow, by apache-arrow: node read.mjs /tmp/ml train 0
+// Reads an epoch that pipe-agent writes with --emit arrow. Uses apache-arrow: node read.mjs /tmp/ml train 0
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { RecordBatchReader } from 'apache-arrow';
@@ -19,7 +19,7 @@ export async function* batches(ml, channel, epoch) {
         try {
             yield* await RecordBatchReader.from(bytes());
         } catch (e) {
-            failure = e; // the agent's report may have the reason
+            failure = e; // the agent's report may contain the reason
         }
         for await (const _ of bytes()); // the report is complete when the pipe ends
         const end = JSON.parse(readFileSync(report, 'utf8'));

@@ -5,7 +5,7 @@ import jax
 import jax.numpy as jnp
 from pipeflux_pipes import batches
 
-jax.config.update("jax_enable_x64", True)  # else JAX makes float32 of the data
+jax.config.update("jax_enable_x64", True)  # otherwise, JAX converts the data to float32
 
 
 def tensors(ml, channel, epochs):
@@ -19,7 +19,7 @@ def loss_of(weights, batch):
     return jnp.mean(jnp.logaddexp(0, logits) - batch["labels"] * logits)
 
 
-@jax.jit  # compiled anew for a smaller last batch: --remainder drop or pad avoids it
+@jax.jit  # recompiled for a smaller last batch, which --remainder drop or pad avoids
 def step(weights, batch):
     loss, gradient = jax.value_and_grad(loss_of)(weights, batch)
     return weights - 0.5 * gradient, loss

@@ -14,9 +14,10 @@ import pyarrow as pa
 def batches(ml, channel, epochs, state=None, timeout=300):
     """Yields (epoch, pyarrow.RecordBatch) for the epochs from 0 to epochs - 1.
 
-    Processes that use one state directory share the epochs: each epoch is read by one of them. The directory remains,
-    and a process that starts later continues with the next epoch. Fails if the next pipe has no bytes for `timeout`
-    seconds; a process that shares epochs also waits in this time for the epoch before, which another one reads.
+    Processes that use the same state directory share the epochs: each epoch is read by one of them. The directory
+    remains, and a process that starts later continues with the next epoch. Fails if no bytes arrive in the next pipe
+    for `timeout` seconds. In a process that shares epochs, this includes the time in which a different process reads
+    the previous epoch.
     """
     if state is None:
         with tempfile.TemporaryDirectory(prefix="pipeflux-") as own:
@@ -30,7 +31,7 @@ def batches(ml, channel, epochs, state=None, timeout=300):
             try:
                 for batch in pa.ipc.open_stream(pipe):
                     yield epoch, batch
-            except (pa.ArrowException, OSError) as e:  # the agent's report may have the reason
+            except (pa.ArrowException, OSError) as e:  # the agent's report may contain the reason
                 failure = e
             while pipe.read(1 << 16):  # the report is complete when the pipe ends
                 pass
@@ -38,7 +39,7 @@ def batches(ml, channel, epochs, state=None, timeout=300):
 
 
 def _require_end(report, pipe, name, failure):
-    """A pipe ends the same way if the agent has written all, has failed, or was killed. Its report tells which."""
+    """Fails unless the agent has written everything. A pipe ends in the same way if it failed or was killed."""
     end = json.loads(report.read())
     if end["state"] != "ended" or end["inode"] != os.fstat(pipe.fileno()).st_ino:
         raise EOFError(f"{name}: the agent was lost after {pipe.count} bytes") from failure
@@ -49,10 +50,10 @@ def _require_end(report, pipe, name, failure):
 
 
 def _open_next(data, channel, epochs, state, timeout):
-    """Claims the next epoch. Returns it with its pipe and report when the pipe has bytes, or None after the last."""
-    files = f"{state}/.{channel}-pipe_mode-"  # those of SageMaker's PipeModeDataset, and of PipeOptions.stateDirectory
+    """Claims the next epoch. Returns it with its pipe and report when the pipe has bytes. Returns None at the end."""
+    files = f"{state}/.{channel}-pipe_mode-"  # as of SageMaker's PipeModeDataset and PipeOptions.stateDirectory
     with open(files + "claim", "a") as claim:
-        fcntl.lockf(claim, fcntl.LOCK_EX)  # one process at a time waits; the kernel releases the lock of a killed one
+        fcntl.lockf(claim, fcntl.LOCK_EX)  # one process at a time waits; the kernel releases a killed process's lock
         epoch = 0
         with contextlib.suppress(FileNotFoundError), open(files + "state") as file:
             epoch = int(file.read())
@@ -86,12 +87,12 @@ def _open(pipe, report, timeout):
         if not poll.poll(max(0, deadline - time.monotonic()) * 1000):
             raise TimeoutError(f"expected bytes in {pipe} within {timeout} s, but got none: does the agent run?")
         os.set_blocking(raw.fileno(), True)
-        opened.pop_all()  # the caller closes them
+        opened.pop_all()  # the caller closes the files
     return raw, end
 
 
 class _Pipe(io.FileIO):
-    """Reads as many bytes as are asked for, and counts them: a read of a pipe returns what has arrived."""
+    """Reads all requested bytes up to the end, and counts them. A plain read returns only what has arrived."""
 
     count = 0
 
@@ -99,7 +100,7 @@ class _Pipe(io.FileIO):
         return self.read_buffer(size).to_pybytes()
 
     def read_buffer(self, size):
-        """Arrow calls this instead of read: the bytes arrive in the memory that the columns then use."""
+        """Arrow calls this instead of read, so that the bytes arrive in the memory that the columns then use."""
         buffer = pa.allocate_buffer(size, resizable=True)
         view, filled = memoryview(buffer), 0
         while filled < size and (read := self.readinto(view[filled:])):

@@ -22,7 +22,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
-/** The set {@code text}: lines of 100 ints into columns, in batches of 64; against {@code String.split} into arrays. */
+/**
+ * Parses the set {@code text}, which has lines of 100 ints, into columns, in batches of 64. The peer is {@code
+ * String.split} into arrays.
+ */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -48,14 +51,14 @@ public class CsvParseBenchmark {
                 .toList();
     }
 
-    /** Pipeflux. */
+    /** Measures Pipeflux. */
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public void toColumns(Blackhole sink) {
         sink.consume(lines.stream().collect(schema.batches()));
     }
 
-    /** By plain means. */
+    /** Measures plain Java. */
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public void split(Blackhole sink) {

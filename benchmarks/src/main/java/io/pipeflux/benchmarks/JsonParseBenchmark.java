@@ -29,8 +29,8 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Parses lines of JSON into columns, in batches of 64. Each line has ten values of the schema and two others. The peers
- * are a loop over Jackson's tokens that was written for these lines, and reading the tokens alone.
+ * Parses lines of JSON into columns, in batches of 64. Each line has ten values of the schema and two other fields. One
+ * peer is a loop over Jackson's tokens that was written for these lines. The other peer only reads the tokens.
  *
  * <pre>
  *   {"id":1,"item":{"title":"...","price":12.5},"clicked":true,"tags":[1,2,3,4,5,6],"agent":"...","seen":[1,2]}
@@ -77,21 +77,21 @@ public class JsonParseBenchmark {
                 .toList();
     }
 
-    /** Pipeflux: the time of a value. */
+    /** Measures Pipeflux. The result is the time per value. */
     @Benchmark
     @OperationsPerInvocation(BATCH * VALUES)
     public void toColumns(Blackhole sink) {
         sink.consume(lines.stream().collect(schema.batches()));
     }
 
-    /** The loop by hand, into arrays. */
+    /** Measures the handwritten loop, which fills arrays. */
     @Benchmark
     @OperationsPerInvocation(BATCH * VALUES)
     public void jacksonByHand(Blackhole sink) {
         sink.consume(new ByHand().read(lines));
     }
 
-    /** The tokens alone: nothing is converted or kept. */
+    /** Measures reading the tokens only. Nothing is converted or kept. */
     @Benchmark
     @OperationsPerInvocation(BATCH * VALUES)
     public void jacksonTokens(Blackhole sink) {

@@ -33,8 +33,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Measures the nanoseconds per element of each operator, and of the operators of Reactor that it consists of or
- * replaces. The source is a range without fusion, because a decoder has none, either.
+ * Measures the nanoseconds per element of each operator, and of the Reactor operators that it consists of or replaces.
+ * The source is a range without fusion, because a decoder does not support fusion, either.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -53,7 +53,9 @@ public class OperatorsBenchmark {
     private static final int RECORDS = 1 << 16;
     private static final byte[] CHUNK = chunk();
 
-    /** What a row costs in the mapper, in {@link Blackhole} tokens: 0 is a few nanoseconds, 100 some 200. */
+    /**
+     * The cost of a row in the mapper, in {@link Blackhole} tokens. 0 takes a few nanoseconds, and 100 takes about 200.
+     */
     @Param({"0", "100"})
     public int work = 0;
 
@@ -124,7 +126,7 @@ public class OperatorsBenchmark {
         return batch;
     }
 
-    // == the others ==
+    // == other operators ==
 
     @Benchmark
     @OperationsPerInvocation(ELEMENTS)
@@ -180,7 +182,7 @@ public class OperatorsBenchmark {
                         1);
     }
 
-    /** Records out of chunks that they share, which a block copies. */
+    /** Shuffles records that share chunks. A block copies such records. */
     @Benchmark
     @OperationsPerInvocation(RECORDS)
     public void shuffleRecords(Blackhole sink) {
@@ -225,7 +227,7 @@ public class OperatorsBenchmark {
         drain(sources().transform(interleave(4, 16)), sink);
     }
 
-    /** The same sources in their own order: Reactor has no operator that takes blocks in turn. */
+    /** Reads the same sources in their own order, because Reactor has no operator that takes blocks by turns. */
     @Benchmark
     @OperationsPerInvocation(ELEMENTS)
     public void interleave4Reactor(Blackhole sink) {

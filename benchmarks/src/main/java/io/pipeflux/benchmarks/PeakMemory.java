@@ -2,7 +2,7 @@ package io.pipeflux.benchmarks;
 
 import java.lang.management.ManagementFactory;
 
-/** Prints how much memory this JVM has needed. */
+/** Prints how much memory this JVM has used at most. */
 public final class PeakMemory {
 
     private PeakMemory() {}

@@ -12,15 +12,16 @@ import java.util.Random;
 import reactor.core.publisher.Flux;
 
 /**
- * Shares 1,000,000 objects of lognormal size (sigma 1, none above a fifth of a share) among 1,000 hosts, and checks
- * that every object is read once in an epoch. Prints the imbalance, the time and the memory of it. The names are
- * generated: no store is asked. With the argument {@code all}, each of the 1,000 hosts reads its share.
+ * Shares 1,000,000 objects among 1,000 hosts, and checks that every object is read once in an epoch. The sizes are
+ * lognormal (sigma 1), and limited to a fifth of a share. The program prints the imbalance, the time and the memory.
+ * The objects are generated, so no store is needed. With the argument {@code all}, each of the 1,000 hosts reads its
+ * share.
  */
 public final class ScaleSimulation {
 
     private static final int HOSTS = 1_000;
     private static final int OBJECTS = 1_000_000;
-    private static final double MEDIAN_BYTES = 6e9; // 10 PB in all
+    private static final double MEDIAN_BYTES = 6e9; // 10 PB in total
 
     private static final byte[] NAME = "train/part-0000000.tfrecord".getBytes(UTF_8);
     private static final int DIGITS_START = "train/part-".length();
@@ -30,7 +31,7 @@ public final class ScaleSimulation {
 
     private record Entry(int number, long size) {}
 
-    /** Packs size and name. The number is read from the name. */
+    /** Packs an entry as its size and its name. The number is read from the name. */
     private static final ChannelOrder.Packing<Entry> PACKING = new ChannelOrder.Packing<>() {
         @Override
         public byte[] pack(Entry entry) {
@@ -97,7 +98,10 @@ public final class ScaleSimulation {
         System.out.printf("shared %s: imbalance %.3f %%, in %.2f s%n", name, 100 * split.imbalance(), seconds);
     }
 
-    /** Lets each host read its share of an epoch as a channel does: it lists, shuffles and shares by itself. */
+    /**
+     * Lets each host read its share of an epoch in the way of a channel: each host lists, shuffles and shares on its
+     * own.
+     */
     private static void eachOnce(ChannelOrder order, long[] sizes, int hosts) {
         BitSet seen = new BitSet(OBJECTS);
         long[] bytes = new long[hosts];

@@ -10,8 +10,8 @@ import java.util.Random;
 import reactor.core.publisher.Flux;
 
 /**
- * How well a block shuffle mixes a set that is sorted by its label, against a reservoir (tf.data's shuffle) that holds
- * as many rows; prints the table of docs/shuffle.md.
+ * Measures how well a block shuffle mixes a set that is sorted by its label. It is compared with a reservoir (tf.data's
+ * shuffle) that holds the same number of rows. Prints the table of docs/shuffle.md.
  */
 public final class ShuffleQuality {
 
@@ -23,7 +23,7 @@ public final class ShuffleQuality {
 
     private record Quality(double run, int longest, double bias, double moved, double furthest) {}
 
-    /** Takes no arguments. */
+    /** Runs the program, which takes no arguments. */
     public static void main(String[] args) {
         System.out.println(
                 "| labels | rows held | shuffle | mean run | longest run | bias of a batch | rows moved, mean | furthest |");
@@ -77,7 +77,7 @@ public final class ShuffleQuality {
         };
     }
 
-    /** tf.data's: fill a buffer, then give a random one and put the next row in its place. */
+    /** Shuffles like tf.data: fills a buffer, then repeatedly emits a random row and puts the next row in its place. */
     private static List<Integer> reservoir(int size, long seed) {
         Random random = new Random(seed);
         List<Integer> buffer = new ArrayList<>();
@@ -98,7 +98,7 @@ public final class ShuffleQuality {
         return out;
     }
 
-    /** Row r of a set sorted by label has label r * labels / ROWS. */
+    /** Returns how well an order mixes the set. Row r of the sorted set has the label r * labels / ROWS. */
     private static Quality quality(List<Integer> order, int labels) {
         int runs = 0;
         int length = 0;

@@ -39,9 +39,9 @@ import org.openjdk.jmh.infra.Blackhole;
 import reactor.core.publisher.Flux;
 
 /**
- * Measures records per second from bytes in memory, on one thread. A record has {@code data}, float64 values as bytes,
- * and {@code labels}, an int64. The peer is {@code DataInputStream} with protobuf-java, which does not verify
- * checksums.
+ * Measures records per second from bytes in memory, on one thread. A record has {@code data}, which is float64 values
+ * as bytes, and {@code labels}, which is an int64. The peer is {@code DataInputStream} with protobuf-java, which does
+ * not verify checksums.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
@@ -55,7 +55,7 @@ public class TfRecordDecodeBenchmark {
     private static final int BATCH = 64;
     private static final int CHUNK_BYTES = 256 << 10;
 
-    /** How many float64 a record has. */
+    /** The number of float64 values in a record. */
     @Param({"1024", "1"})
     public int values = 1024;
 
@@ -108,14 +108,14 @@ public class TfRecordDecodeBenchmark {
         return Flux.fromIterable(chunks);
     }
 
-    /** Frames, both checksums verified. */
+    /** Measures frames. Both checksums of a frame are verified. */
     @Benchmark
     @OperationsPerInvocation(RECORDS)
     public void frames(Blackhole sink) {
         chunks().transform(TfRecords.decode()).doOnNext(sink::consume).blockLast();
     }
 
-    /** Frames and columns: the pipeline of the README. */
+    /** Measures frames and columns, which is the pipeline of the README. */
     @Benchmark
     @OperationsPerInvocation(RECORDS)
     public void framesToColumns(Blackhole sink) {
@@ -126,7 +126,7 @@ public class TfRecordDecodeBenchmark {
                 .blockLast();
     }
 
-    /** The same rows by plain means, in arrays. */
+    /** Measures plain Java, which reads the same rows into arrays. */
     @Benchmark
     @OperationsPerInvocation(RECORDS)
     public void plainProtobufJava(Blackhole sink) throws IOException {
@@ -143,7 +143,7 @@ public class TfRecordDecodeBenchmark {
         }
     }
 
-    /** Columns of records that are framed already. */
+    /** Measures parsing to columns, from records that are already framed. */
     @Benchmark
     @OperationsPerInvocation(RECORDS)
     public void parseToColumns(Blackhole sink) {
@@ -152,7 +152,7 @@ public class TfRecordDecodeBenchmark {
         }
     }
 
-    /** Arrays, by protobuf-java, of records that are framed already. */
+    /** Measures parsing to arrays with protobuf-java, from records that are already framed. */
     @Benchmark
     @OperationsPerInvocation(RECORDS)
     public void parseByProtobufJava(Blackhole sink) throws IOException {
@@ -165,7 +165,7 @@ public class TfRecordDecodeBenchmark {
         }
     }
 
-    /** A batch by plain means. */
+    /** A batch in plain Java. */
     private static final class Rows {
 
         private final int values;

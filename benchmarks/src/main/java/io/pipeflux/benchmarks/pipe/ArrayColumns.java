@@ -3,7 +3,7 @@ package io.pipeflux.benchmarks.pipe;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Gives arrays of values to a {@link Tally}. */
+/** Passes arrays of values to a {@link Tally}. */
 final class ArrayColumns {
 
     private ArrayColumns() {}

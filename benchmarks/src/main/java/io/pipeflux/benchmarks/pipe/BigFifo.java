@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A FIFO with a buffer of 1 MiB, or of another size that the caller chooses. The kernel keeps that size for others as
- * long as this object holds the FIFO open.
+ * A FIFO with a buffer of 1 MiB, or of a different size that the caller chooses. The kernel keeps the buffer's size for
+ * other openers while this object holds the FIFO open.
  */
 final class BigFifo implements AutoCloseable {
 
@@ -15,7 +15,7 @@ final class BigFifo implements AutoCloseable {
     private static final int F_SETPIPE_SZ = 1031;
     private static final C C_LIBRARY = Native.load("c", C.class);
 
-    /** Of the C library. */
+    /** The functions of the C library that are needed. */
     interface C extends Library {
         int mkfifo(String path, int mode);
 
@@ -42,7 +42,7 @@ final class BigFifo implements AutoCloseable {
         int made = C_LIBRARY.mkfifo(path.toString(), 0600);
         int held = C_LIBRARY.open(path.toString(), O_RDONLY_NONBLOCK);
         if (made < 0 || held < 0 || C_LIBRARY.fcntl(held, F_SETPIPE_SZ, bytes) < 0) {
-            throw new IOException("cannot make a FIFO of " + bytes + " bytes at " + path);
+            throw new IOException("could not create a FIFO of " + bytes + " bytes at " + path);
         }
         return new BigFifo(path, held);
     }

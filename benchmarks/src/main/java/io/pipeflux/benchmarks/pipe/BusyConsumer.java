@@ -14,8 +14,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * The README's pipeline with a consumer that is busy with each batch: what it takes against what reading alone and the
- * consumer alone take.
+ * Runs the README's pipeline with a consumer that is busy with each batch. Compares the time with that of reading alone
+ * and with that of the consumer alone.
  *
  * <pre>
  *   ./mvnw -q -Ppeers -Dpeers.main=BusyConsumer
@@ -28,7 +28,7 @@ final class BusyConsumer implements Callable<Integer> {
     private static final double CPUS = 2;
 
     @Option(names = "--directory", required = true, description = "for the data and the FIFOs; in memory is best")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private Path directory;
 
     @Option(names = "--set", defaultValue = "seed", description = "${DEFAULT-VALUE}")

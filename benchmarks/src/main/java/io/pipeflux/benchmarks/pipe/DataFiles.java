@@ -16,7 +16,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.Random;
 import reactor.core.publisher.Flux;
 
-/** The sets {@code seed} (1024 float64 a record), {@code big} (65,536) and {@code small} (1), as TFRecord files. */
+/**
+ * The sets {@code seed} (1024 float64 values per record), {@code big} (65,536) and {@code small} (1), as TFRecord
+ * files.
+ */
 final class DataFiles {
 
     private DataFiles() {}
@@ -26,12 +29,13 @@ final class DataFiles {
             case "seed" -> 1024;
             case "big" -> 65_536;
             case "small" -> 1;
-            default -> throw new IllegalArgumentException("seed, big or small required but it was " + set);
+            default -> throw new IllegalArgumentException("expected seed, big or small, but got " + set);
         };
     }
 
     /**
-     * Writes the set unless it exists. Repeats its first 64 records, because decoding does not depend on the values.
+     * Writes the set, unless its file exists. The file repeats the first 64 records, because decoding does not depend
+     * on the values.
      */
     static Path write(Path directory, String set, long bytes) throws IOException {
         Path file = directory.resolve(set + ".tfrecord");

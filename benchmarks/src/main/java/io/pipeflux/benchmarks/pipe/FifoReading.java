@@ -13,9 +13,11 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Ways to read a FIFO to its end. Each returns a count of what it has read, so that incomplete reads are noticed. */
+/**
+ * Ways to read a FIFO to its end. Each way returns a count of what it has read, so that incomplete reads are noticed.
+ */
 enum FifoReading {
-    /** Peer: one direct buffer, reused. */
+    /** A peer that reuses one direct buffer. */
     CHANNEL {
         @Override
         long read(Path fifo, String set) throws IOException {
@@ -29,7 +31,7 @@ enum FifoReading {
             }
         }
     },
-    /** The same with a heap buffer, which {@code FileChannel} fills by way of a direct one. */
+    /** The same with a heap buffer, which {@code FileChannel} fills through a direct buffer. */
     HEAPCHANNEL {
         @Override
         long read(Path fifo, String set) throws IOException {
@@ -82,7 +84,7 @@ enum FifoReading {
     };
 
     @SuppressWarnings("NonFinalStaticField")
-    private static long bytes; // one pass at a time
+    private static long bytes; // accessed by one pass at a time
 
     abstract long read(Path fifo, String set) throws IOException;
 }

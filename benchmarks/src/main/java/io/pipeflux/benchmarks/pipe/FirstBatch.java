@@ -22,9 +22,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Measures the time from the first byte that the pipe's writer gets to the first batch of 64 rows of the set {@code
- * seed}, with the pipeline of the README: 100 epochs in one JVM, each with a new FIFO. Also measures the time from the
- * JVM's start to the first batch of the first epoch; this needs a directory that has the data of an earlier run.
+ * Measures the time from the first byte that the pipe's writer gets to the first batch of 64 rows. It reads 100 epochs
+ * of the set {@code seed} in one JVM, each from a new FIFO, with the pipeline of the README. It also measures the time
+ * from the JVM's start to the first batch of the first epoch. This needs a directory that has the data of an earlier
+ * run.
  *
  * <pre>
  *   java -cp benchmarks/target/benchmarks.jar io.pipeflux.benchmarks.pipe.FirstBatch [DIRECTORY]
@@ -37,7 +38,7 @@ final class FirstBatch {
 
     private FirstBatch() {}
 
-    /** Prints the first, and of those after the warm-up the median and the longest. */
+    /** Prints the time of the first epoch, and the median and the longest time of the epochs after the warm-up. */
     public static void main(String[] args) throws Exception {
         Path directory = args.length > 0 ? Path.of(args[0]) : Files.createTempDirectory("first-batch");
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(DataFiles.write(directory, "seed", 4_000_000)));

@@ -13,12 +13,12 @@ enum From {
     FIFO,
     /** A FIFO of the usual 64 KiB that {@code cat} fills. */
     FIFO64,
-    /** An S3 store on this machine, in a process of its own. */
+    /** An S3 store on this machine, in a separate process. */
     S3;
 
     private static final String STORE = "s3-";
 
-    /** Returns a path whose name has the port of a store and the size of its object. */
+    /** Returns a path whose name contains the port of a store and the size of its object. */
     static Path store(int port, long bytes) {
         return Path.of(STORE + port + "-" + bytes);
     }
@@ -27,7 +27,7 @@ enum From {
         return path.toString().startsWith(STORE);
     }
 
-    /** Returns the object of a path that {@link #store} has returned. */
+    /** Returns the object for a path that {@link #store} has returned. */
     static Flux<ObjectBytes> objects(Path path) {
         String[] words = path.toString().split("-", -1);
         return StoreObjects.of(Integer.parseInt(words[1]), Long.parseLong(words[2]));

@@ -4,22 +4,25 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 
-/** Goals of the README's pipeline, as ratios to the best peer that parses. */
+/** The goals of the README's pipeline, as ratios to the best peer that parses. */
 final class Goals {
 
-    /** The ratio to Pipeflux's best setting, chosen by hand. */
+    /** The minimum ratio to Pipeflux's best setting, which was chosen by hand. */
     static final double OF_BEST_OF_OURS = 0.93;
-    /** A heap of 256 MiB to one of 1 GiB. */
+    /** The minimum ratio of a heap of 256 MiB to a heap of 1 GiB. */
     static final double SMALL_HEAP = 0.95;
-    /** CPU to that of the loop by hand, and to that of the pipeline without threads. */
+    /**
+     * The maximum ratio of the CPU time to that of the handwritten loop. The next one compares with the pipeline
+     * without threads.
+     */
     static final double CPU_OF_PLAIN = 1;
 
     static final double CPU_OF_INLINE = 1.3;
 
-    /** The CPU of 4 GiB to four times that of 1 GiB. */
+    /** The maximum ratio of the CPU time for 4 GiB to four times that for 1 GiB. */
     static final double LINEAR = 1.05;
 
-    /** A value of a set of another shape to one of {@code ctr}. */
+    /** The maximum ratio of the time per value in a set of a different shape to that in {@code ctr}. */
     static final double SHAPE = 3;
 
     private static final List<String> SETS = List.of("seed", "big", "small", "ctr", "ctrshuf", "floats", "text");
@@ -30,7 +33,7 @@ final class Goals {
 
     private Goals() {}
 
-    /** Returns the ratio to the best peer that a side is to reach, if it has any. */
+    /** Returns the ratio to the best peer that a side should reach, if there is a goal. */
     static OptionalDouble ratio(PipelineSide side, String set, From from) {
         double[] goals = side == PipelineSide.README && from == From.FIFO
                 ? FIFO
@@ -41,7 +44,7 @@ final class Goals {
         return goals == null || i < 0 ? OptionalDouble.empty() : OptionalDouble.of(goals[i]);
     }
 
-    /** Returns the ratio to a loop that only reads. */
+    /** Returns the ratio that the pipeline should reach to a loop that only reads. */
     static OptionalDouble ofReading(String set, From from) {
         Double goal = from == From.FIFO ? OF_READING.get(set) : null;
         return goal == null ? OptionalDouble.empty() : OptionalDouble.of(goal);

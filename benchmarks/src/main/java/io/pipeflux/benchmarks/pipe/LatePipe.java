@@ -17,7 +17,8 @@ import java.util.concurrent.locks.LockSupport;
 import reactor.core.Disposable;
 
 /**
- * How long after a pipe was made its first byte reaches a reader that already waits for the pipe: 100 pipes in one JVM.
+ * Measures how long after a pipe was created its first byte reaches a reader that is already waiting for the pipe. It
+ * uses 100 pipes in one JVM.
  *
  * <pre>
  *   java -cp benchmarks/target/benchmarks.jar io.pipeflux.benchmarks.pipe.LatePipe
@@ -31,7 +32,7 @@ final class LatePipe {
 
     private LatePipe() {}
 
-    /** Prints the first, and of those after the warm-up the median and the longest. */
+    /** Prints the time of the first pipe, and the median and the longest time of the pipes after the warm-up. */
     public static void main(String[] args) throws Exception {
         Path directory = Files.createTempDirectory("late-pipe");
         double[] millis = new double[PIPES];

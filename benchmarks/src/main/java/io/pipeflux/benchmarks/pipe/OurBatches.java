@@ -6,11 +6,11 @@ import java.nio.IntBuffer;
 import reactor.core.publisher.Flux;
 
 /**
- * Counts batches of Pipeflux on the subscriber's thread. Optionally, the thread is busy for a while with each batch.
+ * Counts Pipeflux's batches on the subscriber's thread. Optionally, this thread is busy for a while with each batch.
  */
 final class OurBatches {
 
-    /** How many microseconds the consumer is busy with each batch. */
+    /** The number of microseconds for which the consumer is busy with each batch. */
     static final String BUSY = "pipeflux.busyMicros";
 
     private static final long BUSY_NANOS = 1000L * Integer.getInteger(BUSY, 0);
@@ -25,7 +25,7 @@ final class OurBatches {
         this.tally = tally;
     }
 
-    /** Subscribes, releases each batch, and returns after the last one. */
+    /** Subscribes, counts and releases each batch, and returns after the last one. */
     static void count(Flux<ColumnBatch> batches, String set, Tally tally) {
         OurBatches counts = new OurBatches(set.equals(PipelineSets.TEXT), tally);
         batches.doOnNext(batch -> {

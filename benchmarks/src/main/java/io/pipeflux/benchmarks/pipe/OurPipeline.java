@@ -32,12 +32,12 @@ final class OurPipeline {
 
     private OurPipeline() {}
 
-    /** The README's. */
+    /** Runs the README's pipeline. */
     static void readme(Path from, String set, Tally tally) {
         readme(from, set, tally, ColumnAllocator.heap());
     }
 
-    /** The README's with memory that is used again. */
+    /** Runs the README's pipeline with memory that is reused. */
     static void pooled(Path from, String set, Tally tally) {
         readme(from, set, tally, POOL);
     }
@@ -59,7 +59,7 @@ final class OurPipeline {
                 tally);
     }
 
-    /** Without a thread of its own. */
+    /** Runs the pipeline on the subscribing thread only. */
     static void inline(Path from, String set, Tally tally) {
         OurBatches.count(
                 records(from, set).transform(repeat(1)).transform(mapAndBatch(PipelineSets.BATCH, 0, schema(set))),
@@ -67,13 +67,13 @@ final class OurPipeline {
                 tally);
     }
 
-    /** The README's where every operator is wrapped, as debuggers and tracers do. */
+    /** Runs the README's pipeline with every operator wrapped, as debuggers and tracers do. */
     static void hooked(Path from, String set, Tally tally) {
         Hooks.onEachOperator("benchmark", Operators.lift((scannable, subscriber) -> subscriber));
         readme(from, set, tally);
     }
 
-    /** The README's where Reactor restores thread locals. */
+    /** Runs the README's pipeline while Reactor restores thread locals. */
     static void propagated(Path from, String set, Tally tally) {
         Hooks.enableAutomaticContextPropagation();
         readme(from, set, tally);

@@ -11,10 +11,10 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
-/** The passes of one set from one source, by side. */
+/** The passes over one set from one source, by side. */
 final class PeerFigures {
 
-    /** The middle of some values, and their range. */
+    /** The median of some values, and their range. */
     record Spread(double least, double median, double most) {
 
         static Spread of(double[] values) {
@@ -23,7 +23,7 @@ final class PeerFigures {
             return new Spread(sorted[0], sorted[sorted.length / 2], sorted[sorted.length - 1]);
         }
 
-        /** Median and range with two digits after the point. */
+        /** Returns the median and the range with two digits after the point. */
         @Override
         public String toString() {
             return String.format(Locale.ROOT, "%.2f (%.2f - %.2f)", median, least, most);
@@ -34,7 +34,7 @@ final class PeerFigures {
     private final String set;
     private final From from;
 
-    /** @param passes of one set from one source, at least one */
+    /** @param passes the passes over one set from one source, at least one */
     PeerFigures(List<PeerPass> passes) {
         set = passes.get(0).set();
         from = passes.get(0).from();
@@ -65,7 +65,7 @@ final class PeerFigures {
         return passes.getOrDefault(side, List.of()).stream().mapToDouble(of).toArray();
     }
 
-    /** Returns the spread of a pass's figure over all rounds. */
+    /** Returns the spread of a figure over all passes of a side. */
     Spread spread(PipelineSide side, ToDoubleFunction<PeerPass> of) {
         return Spread.of(values(side, of));
     }
@@ -74,7 +74,7 @@ final class PeerFigures {
         return spread(side, pass -> pass.result().gigabytesPerSecond());
     }
 
-    /** Returns the process's memory at its highest, in bytes. */
+    /** Returns the maximum memory of the process, in bytes. */
     double resident(PipelineSide side) {
         return spread(side, pass -> pass.result().residentBytes()).most();
     }
@@ -83,7 +83,7 @@ final class PeerFigures {
         return spread(side, pass -> pass.result().cpuSecondsPerGigabyte()).median();
     }
 
-    /** Returns the spread of a side's rate divided by another's of the same round. */
+    /** Returns the spread of the ratio between the rates of two sides in the same round. */
     Spread ratio(PipelineSide side, PipelineSide to) {
         double[] rates = values(side, pass -> pass.result().gigabytesPerSecond());
         double[] others = values(to, pass -> pass.result().gigabytesPerSecond());
@@ -94,7 +94,7 @@ final class PeerFigures {
         return Spread.of(ratios);
     }
 
-    /** Returns the side with the highest median rate of those that match. */
+    /** Returns the side with the highest median rate among those that match. */
     Optional<PipelineSide> best(Predicate<PipelineSide> which) {
         return sides().stream()
                 .filter(which)

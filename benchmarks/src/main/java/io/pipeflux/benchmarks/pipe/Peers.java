@@ -30,28 +30,28 @@ final class Peers implements Callable<Integer> {
     private static final long GIB = 1L << 30;
     private static final double MB = 1e6;
 
-    /** What is measured. */
+    /** The parts of the measurement. */
     enum Part {
         /** All sets from files and FIFOs. */
         TABLE,
         /** Sets that are wide, ragged, or have long keys. */
         SHAPES,
-        /** A FIFO of 64 KiB, which is what a writer that raises nothing makes. */
+        /** A FIFO of 64 KiB, which is the size unless a writer raises it. */
         PIPE64,
-        /** With a heap of 256 MiB, without joined operators, and with hooks. */
+        /** A heap of 256 MiB, operators that are not fused, and hooks. */
         SETTINGS,
         /** Sets of 1 GiB and of 4 GiB. */
         SIZES,
         /** A consumer that is busy. */
         BUSY,
-        /** What threads do while the consumer is busy, as a picture. */
+        /** A picture of what the threads do while the consumer is busy. */
         TIMELINE,
         /** A picture of the table. */
         CHART
     }
 
     @Option(names = "--directory", required = true, description = "for the data and the FIFOs; in memory is best")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private Path directory;
 
     @Option(names = "--docs", description = "where pictures are written; by default beside the data")

@@ -19,7 +19,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Draws the passes that {@link PipelinePeers} wrote: GB/s of each side, from files and from FIFOs. */
+/** Draws the passes that {@link PipelinePeers} has written: GB/s of each side, from files and from FIFOs. */
 @Command(name = "PeersChart", description = "Draws passes as SVG.")
 final class PeersChart implements Callable<Integer> {
 
@@ -44,7 +44,7 @@ final class PeersChart implements Callable<Integer> {
     private List<Path> csv = List.of();
 
     @Option(names = "--svg", required = true, description = "what to write")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private Path svg;
 
     @Option(names = "--table", description = "prints the passes as a table, too")
@@ -53,7 +53,7 @@ final class PeersChart implements Callable<Integer> {
     @Option(names = "--png", description = "a PNG beside it, too")
     private boolean png;
 
-    /** Draws. */
+    /** Runs the program. */
     public static void main(String[] args) {
         System.exit(new CommandLine(new PeersChart()).execute(args));
     }

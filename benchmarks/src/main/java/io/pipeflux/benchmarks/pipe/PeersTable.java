@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 
-/** Prints passes as a Markdown table, with a comparison with the {@link Goals}. */
+/** Formats passes as a Markdown table, and compares them with the {@link Goals}. */
 final class PeersTable {
 
     static final String HEADER = """
@@ -51,7 +51,10 @@ final class PeersTable {
         return rows.toString();
     }
 
-    /** Returns a side's rate divided by the best peer's, empty if there is none or it is a peer. */
+    /**
+     * Returns the ratio of a side's rate to that of the best peer. Returns an empty text if there is no peer, or if the
+     * side is a peer itself.
+     */
     static String ratio(PeerFigures figures, PipelineSide side) {
         return side.isPeer() || !figures.sides().contains(side)
                 ? ""
@@ -62,7 +65,7 @@ final class PeersTable {
                         .orElse("");
     }
 
-    /** Returns a line for each goal that is about sides of the same set and source, with what was seen. */
+    /** Returns a line for each goal that compares sides of the same set and source, with the measured value. */
     static String remarks(List<PeerPass> passes) {
         List<PeerFigures> cells = cells(passes);
         StringBuilder lines = new StringBuilder();
@@ -76,7 +79,7 @@ final class PeersTable {
         return lines.toString();
     }
 
-    /** Returns the figures of each set and source, in their order. */
+    /** Returns the figures of each set and source, in the order of the passes. */
     static List<PeerFigures> cells(List<PeerPass> passes) {
         Map<String, List<PeerPass>> cells = new LinkedHashMap<>();
         passes.forEach(pass -> cells.computeIfAbsent(pass.set() + pass.from(), key -> new ArrayList<>())
@@ -136,7 +139,10 @@ final class PeersTable {
                 (atLeast ? seen >= goal : seen <= goal) ? "met" : "**missed**");
     }
 
-    /** A value of a set of another shape is to cost at most three times what one of {@code ctr} costs. */
+    /**
+     * Returns a line for each set of a different shape. The goal is that a value costs at most three times as much as
+     * in {@code ctr}.
+     */
     private static List<String> perValue(List<PeerFigures> cells) {
         List<String> remarks = new ArrayList<>();
         for (PeerFigures cell : cells) {

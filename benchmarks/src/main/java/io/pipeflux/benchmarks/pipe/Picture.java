@@ -15,12 +15,12 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import javax.imageio.ImageIO;
 
-/** Writes what is drawn as SVG, and as PNG to look at. */
+/** Writes a drawing as SVG, and optionally as PNG. */
 final class Picture {
 
     private Picture() {}
 
-    /** @param png whether a PNG of the same name is written, too */
+    /** @param png whether a PNG of the same name is also written */
     static void write(Path svg, int width, int height, boolean png, Consumer<Graphics2D> draw) throws IOException {
         Files.createDirectories(Objects.requireNonNull(svg.toAbsolutePath().getParent()));
         VectorGraphics2D vector = new VectorGraphics2D();
@@ -29,7 +29,7 @@ final class Picture {
         Processors.get("svg")
                 .getDocument(vector.getCommands(), new PageSize(width, height))
                 .writeTo(text);
-        // Two digits after the point are enough, and half of the file.
+        // Two digits after the point are enough, and halve the size of the file.
         Files.writeString(svg, text.toString(StandardCharsets.UTF_8).replaceAll("(\\.\\d\\d)\\d+", "$1"));
         if (png) {
             BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);

@@ -14,8 +14,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Reads a file that {@code cat} writes into a FIFO of 1 MiB: Pipeflux against a {@code FileChannel} loop. The two run
- * in alternating pairs, each in a separate process on one CPU, with {@code cat} on the other CPU.
+ * Reads a file that {@code cat} writes into a FIFO of 1 MiB. Compares Pipeflux with a {@code FileChannel} loop. The two
+ * run in alternating pairs, each in a separate process on one CPU, with {@code cat} on the other CPU.
  *
  * <pre>
  *   java -cp benchmarks/target/benchmarks.jar io.pipeflux.benchmarks.pipe.PipeReads --directory /dev/shm/pipeflux
@@ -29,7 +29,7 @@ final class PipeReads implements Callable<Integer> {
     private static final int FEEDER_CPU = 0;
 
     @Option(names = "--directory", required = true, description = "for the data and the FIFOs; in memory is best")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private Path directory;
 
     @Option(names = "--sets", split = ",", defaultValue = "seed,big,small", description = "${DEFAULT-VALUE}")

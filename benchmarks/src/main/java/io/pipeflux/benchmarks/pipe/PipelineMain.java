@@ -7,7 +7,7 @@ final class PipelineMain {
 
     private PipelineMain() {}
 
-    /** Reads by a {@link PipelineSide} until its standard input ends. */
+    /** Reads with the {@link PipelineSide} that each command names, until standard input ends. */
     public static void main(String[] args) throws IOException {
         ReaderMain.serve((side, set, path, checks) -> {
             Tally tally = new Tally(checks);

@@ -18,9 +18,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Reads files, FIFOs and S3 to batches, with pipelines of Pipeflux and with peers. Each runs in a separate process that
- * has read the set before, one after the other in every round. Prints a table, and writes the figures of each pass as
- * CSV.
+ * Reads files, FIFOs and S3 to batches, with pipelines of Pipeflux and with peers. Each side runs in a separate
+ * process, which has read the set before. In every round, the sides read one after another. Prints a table, and writes
+ * the figures of each pass as CSV.
  *
  * <pre>
  *   ./mvnw -q -Ppeers -Dpeers.main=PipelinePeers -Dpeers.arguments="--sets=seed --sides=README,PLAIN"
@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
 final class PipelinePeers implements Callable<Integer> {
 
     @Option(names = "--directory", required = true, description = "for the data and the FIFOs; in memory is best")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private Path directory;
 
     @Option(
@@ -136,7 +136,7 @@ final class PipelinePeers implements Callable<Integer> {
                 : side.isPeer() ? List.of() : List.of("-D" + OurBatches.BUSY + "=" + busy);
     }
 
-    /** Lets each side read once; all that parse have to count the same. */
+    /** Lets each side read once. All sides that parse must count the same. */
     private static List<PassResult> requireEqual(List<SideProcess> processes, boolean checks)
             throws IOException, InterruptedException {
         List<PassResult> results = new ArrayList<>();

@@ -15,20 +15,24 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import reactor.core.publisher.Flux;
 
-/** The files of {@link PipelinePeers}, each alone in a directory: TFRecords, and {@code text}, lines of 100 ints. */
+/**
+ * The files of {@link PipelinePeers}, each in its own directory. They are TFRecords, or lines of 100 ints for the set
+ * {@code text}.
+ */
 final class PipelineSets {
 
     static final String TEXT = "text";
     static final int FIELDS = 100;
     static final int BATCH = 64;
-    private static final int BLOCK = 1 << 20; // of different records, which are then repeated
+    // the number of bytes of different records, which are then repeated
+    private static final int BLOCK = 1 << 20;
 
     private PipelineSets() {}
 
-    /** Writes the set unless it exists. Returns the file, which has at least {@code bytes} bytes. */
+    /** Writes the set, unless its file exists. Returns the file, which has at least {@code bytes} bytes. */
     static Path write(Path directory, String set, long bytes) throws IOException {
         Path file = Files.createDirectories(directory.resolve(set)).resolve("data");
-        // One of another length was left by a run that was stopped.
+        // A file of a different length was left by a run that was stopped.
         if (!Files.exists(file) || Files.size(file) < bytes || Files.size(file) > bytes + 2 * BLOCK) {
             ByteBuffer block = ByteBuffer.wrap(set.equals(TEXT) ? lines() : records(set));
             try (FileChannel out = FileChannel.open(

@@ -6,34 +6,35 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Ways to read a set to batches of 64 rows: pipelines of Pipeflux, and peers. */
-@SuppressWarnings("ImmutableEnumChecker") // method references and unmodifiable lists
+// the fields are method references and unmodifiable lists
+@SuppressWarnings("ImmutableEnumChecker")
 enum PipelineSide {
-    /** Peer: a loop over a {@code DataInputStream}, checksums verified, protobuf-java into arrays. */
+    /** A peer: a loop over a {@code DataInputStream} that verifies checksums, with protobuf-java, into arrays. */
     PLAIN(true, PlainJava::read),
-    /** Peer: the reader of tensorflow-hadoop, checksums verified, protobuf-java into arrays. */
+    /** A peer: the reader of tensorflow-hadoop, which verifies checksums, with protobuf-java, into arrays. */
     HADOOP(true, PlainJava::readHadoop),
-    /** Peer: TensorFlow's kernels, at their best of several settings. */
+    /** A peer: TensorFlow's kernels, with the best of several settings. */
     TENSORFLOW(true, (from, set, tally) -> TensorFlow.read(from, set, tally)),
     /** A loop over a {@code FileChannel} that does not read the content of its buffer. */
     READONLY(true, (from, set, tally) -> FifoReading.CHANNEL.read(from, set)),
     /** The pipeline of the README. */
     README(false, OurPipeline::readme),
-    /** The same without {@code prefetch}. */
+    /** The README's pipeline without {@code prefetch}. */
     NOPREFETCH(false, OurPipeline::withoutPrefetch),
-    /** Without an additional thread. */
+    /** The pipeline without an additional thread. */
     INLINE(false, OurPipeline::inline),
-    /** The README's with {@code ColumnAllocator.pooled}, each batch released. */
+    /** The README's pipeline with {@code ColumnAllocator.pooled}. Each batch is released. */
     POOLED(false, OurPipeline::pooled),
-    /** The README's with a heap of 256 MiB. */
+    /** The README's pipeline with a heap of 256 MiB. */
     HEAP256(false, OurPipeline::readme, "-Xmx256m"),
-    /** The README's whose operators are not joined. */
+    /** The README's pipeline without the fusion of operators. */
     UNFUSED(false, OurPipeline::readme, "-Dpipeflux.fusion=false"),
-    /** The README's under {@code Hooks.onEachOperator}. */
+    /** The README's pipeline with {@code Hooks.onEachOperator}. */
     HOOKED(false, OurPipeline::hooked),
-    /** The README's under automatic context propagation. */
+    /** The README's pipeline with automatic context propagation. */
     PROPAGATED(false, OurPipeline::propagated);
 
-    /** Reads to the end. */
+    /** Reads a set to its end. */
     @FunctionalInterface
     interface Reading {
         void read(Path from, String set, Tally tally) throws IOException;
@@ -51,7 +52,7 @@ enum PipelineSide {
         this.jvmOptions = List.of(jvmOptions);
     }
 
-    /** Returns whether this is a peer, and not a pipeline of Pipeflux. */
+    /** Returns true for a peer, and false for a pipeline of Pipeflux. */
     boolean isPeer() {
         return peer;
     }
@@ -61,7 +62,7 @@ enum PipelineSide {
         return this == NOPREFETCH || this == INLINE;
     }
 
-    /** Returns whether it counts rows. */
+    /** Returns whether this side parses records, and so counts rows. */
     boolean parses() {
         return this != READONLY;
     }
@@ -75,7 +76,9 @@ enum PipelineSide {
         };
     }
 
-    /** Returns the options of the JVM that this side runs in: a heap of 1 GiB unless the side has another. */
+    /**
+     * Returns the options of the JVM that this side runs in. They set a heap of 1 GiB, unless the side overrides it.
+     */
     List<String> jvmOptions() {
         List<String> options = new ArrayList<>(List.of("-Xmx1g", "--enable-native-access=ALL-UNNAMED"));
         options.addAll(jvmOptions);

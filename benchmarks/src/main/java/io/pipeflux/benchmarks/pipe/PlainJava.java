@@ -18,7 +18,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.hadoop.util.TFRecordReader;
 
-/** The loop that one would write by hand: one thread, the JDK's streams, protobuf-java, arrays of 64 rows. */
+/** A handwritten loop: one thread, the JDK's streams, protobuf-java, and arrays of 64 rows. */
 final class PlainJava {
 
     private static final int BUFFER = 256 << 10;
@@ -29,7 +29,7 @@ final class PlainJava {
     /** Reads TFRecords one by one. */
     @FunctionalInterface
     interface Records {
-        /** Returns the next record's bytes, null at the end. */
+        /** Returns the next record's bytes, or null at the end. */
         byte @Nullable [] next() throws IOException;
     }
 
@@ -44,7 +44,10 @@ final class PlainJava {
         }
     }
 
-    /** Reads with the reader of tensorflow-hadoop, checksums verified, on the same buffer; protobuf-java parses. */
+    /**
+     * Reads with the reader of tensorflow-hadoop, which verifies checksums, over an equally large buffer. protobuf-java
+     * parses the records.
+     */
     static void readHadoop(Path from, String set, Tally tally) throws IOException {
         try (InputStream in = new BufferedInputStream(new FileInputStream(from.toFile()), BUFFER)) {
             TFRecordReader reader = new TFRecordReader(in, true);

@@ -11,17 +11,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/** A reading process that waits for work. */
+/** A reading process that waits for commands. */
 final class Reader implements AutoCloseable {
 
     /**
-     * One pass over a file.
+     * The results of one pass over a file.
      *
-     * @param counted what the process has counted
-     * @param pauses how many collections of garbage stopped the process
-     * @param pauseMillis how long they took
-     * @param heapBytes the sum of the heap's pools, each at its highest
-     * @param residentBytes the process's memory at its highest
+     * @param counted the count that the process has returned
+     * @param pauses the number of garbage collections that stopped the process
+     * @param pauseMillis the total time of these collections
+     * @param heapBytes the sum of the peaks of the heap's memory pools
+     * @param residentBytes the peak of the process's resident memory
      */
     record PassResult(
             String counted,
@@ -68,7 +68,7 @@ final class Reader implements AutoCloseable {
                 ProcessBuilder.Redirect.INHERIT);
     }
 
-    /** Starts a process on all CPUs, with the side's own options of the JVM first. */
+    /** Starts a process on all CPUs. The given JVM options follow the side's own. */
     static Reader start(PipelineSide side, List<String> jvmOptions) throws IOException {
         List<String> options = new ArrayList<>(side.jvmOptions());
         options.addAll(jvmOptions);
@@ -85,13 +85,13 @@ final class Reader implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors);
         Reader reader = new Reader(side, builder.start());
         String line = reader.answer();
-        while (!line.equals("ready")) { // a JVM may have something to say first
+        while (!line.equals("ready")) { // a JVM may print something else first
             line = reader.answer();
         }
         return reader;
     }
 
-    /** Feeds a file into a FIFO with {@code cat} on another CPU, and reads it. */
+    /** Feeds a file into a FIFO with {@code cat} on a different CPU, and reads it. */
     PassResult pass(Path file, String set, BigFifo fifo, int feederCpu) throws IOException, InterruptedException {
         return fed(List.of("taskset", "-c", String.valueOf(feederCpu), "cat", file.toString()), file, set, fifo, false);
     }
@@ -113,7 +113,7 @@ final class Reader implements AutoCloseable {
         return result;
     }
 
-    /** Reads a file, from itself or from what it is fed into. */
+    /** Reads a file, either directly or from the FIFO or store that provides its bytes. */
     PassResult pass(Path file, String set, Path from, boolean checks) throws IOException {
         commands.write(side + " " + set + " " + checks + " " + from);
         commands.newLine();

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 
 /**
- * A reading process: for each line {@code SIDE SET CHECKS PATH} on its standard input it reads that path to its end and
- * prints what it counted, and the pass's figures as {@link Reader.PassResult} has them.
+ * A reading process. For each line {@code SIDE SET CHECKS PATH} on its standard input, it reads this path to its end.
+ * It then prints the count, and the figures of the pass in the order of {@link Reader.PassResult}.
  */
 final class ReaderMain {
 
@@ -29,16 +29,16 @@ final class ReaderMain {
     @FunctionalInterface
     interface Reading {
         /**
-         * Returns what it has counted, without blanks.
+         * Returns a count of what it has read, as text without blanks.
          *
-         * @param checks whether checksums of all columns are counted, too
+         * @param checks whether the count also includes checksums of all columns
          */
         String read(String side, String set, Path path, boolean checks) throws IOException;
     }
 
     private ReaderMain() {}
 
-    /** Reads by a {@link FifoReading} until its standard input ends. */
+    /** Reads with the {@link FifoReading} that each command names, until standard input ends. */
     public static void main(String[] args) throws IOException {
         serve((side, set, path, checks) ->
                 Long.toString(FifoReading.valueOf(side).read(path, set)));
@@ -81,14 +81,17 @@ final class ReaderMain {
         return beans.stream().mapToLong(of).sum();
     }
 
-    /** Begins a new high-water mark of resident memory; where that cannot be, the mark is of the process's life. */
+    /**
+     * Resets the high-water mark of resident memory. If the system does not support this, the mark covers the whole
+     * life of the process.
+     */
     private static void resetPeak() throws IOException {
         if (Files.isWritable(CLEAR)) {
             Files.writeString(CLEAR, RESET_PEAK);
         }
     }
 
-    /** Returns the high-water mark of resident memory in bytes, 0 where there is none. */
+    /** Returns the high-water mark of resident memory in bytes, or 0 if the system does not provide it. */
     private static long residentPeak() throws IOException {
         if (!Files.isReadable(STATUS)) {
             return 0;

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Reads one set from one kind of source by one side: a reading process, and its FIFO. */
+/** A reading process of one side, for one set and one kind of source, together with its FIFO. */
 final class SideProcess implements AutoCloseable {
 
     private static final int PIPE_BYTES = 1 << 20;
@@ -33,12 +33,12 @@ final class SideProcess implements AutoCloseable {
         this.reader = reader;
     }
 
-    /** @param store of {@link From#S3} */
+    /** @param store the store of {@link From#S3}, or null */
     static SideProcess start(
             PipelineSide side, String set, From from, Path file, @Nullable Store store, List<String> jvmOptions)
             throws IOException {
         if ((from == From.FIFO || from == From.FIFO64) && Files.size(file) <= PIPE_BYTES) {
-            // The writer would be gone before the reader opens the pipe.
+            // The writer would have ended before the reader opens the pipe.
             throw new IOException("expected a file that is larger than a pipe, but " + file + " has " + Files.size(file)
                     + " bytes: use more --bytes");
         }
@@ -58,7 +58,7 @@ final class SideProcess implements AutoCloseable {
         return side;
     }
 
-    /** @param checks whether all columns' checksums are counted, too */
+    /** @param checks whether the count also includes checksums of all columns */
     PassResult pass(boolean checks) throws IOException, InterruptedException {
         return fifo == null ? reader.pass(file, set, path, checks) : reader.pass(file, set, fifo, checks);
     }

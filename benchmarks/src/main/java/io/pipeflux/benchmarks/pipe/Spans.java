@@ -4,22 +4,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A ring of spans of time, which several threads write: the newest overwrites the oldest. */
+/** A ring of time spans, which several threads write. The newest span overwrites the oldest. */
 final class Spans {
 
-    /** What a thread did. */
+    /** The activities of a thread. */
     enum Work {
-        /** Reads from the pipe, or waits for the writer. */
+        /** The thread reads from the pipe, or waits for the writer. */
         READ,
-        /** Cuts records out of a chunk, and hands them over. */
+        /** The thread extracts records from a chunk, and passes them on. */
         CUT,
-        /** Makes a batch's columns. */
+        /** The thread makes a batch's columns. */
         MAKE,
-        /** Is busy with a batch. */
+        /** The thread is busy with a batch. */
         CONSUME
     }
 
-    /** From {@link System#nanoTime} to {@link System#nanoTime}. */
+    /** A span from one {@link System#nanoTime} to another. */
     record Span(Work work, String thread, long begin, long end) {}
 
     private static final int SIZE = 1 << 16;
@@ -27,13 +27,13 @@ final class Spans {
     private final Span[] ring = new Span[SIZE];
     private final AtomicInteger next = new AtomicInteger();
 
-    /** Adds what this thread did since then. */
+    /** Adds a span of this thread, from {@code begin} until now. */
     void add(Work work, long begin) {
         ring[next.getAndIncrement() & SIZE - 1] =
                 new Span(work, Thread.currentThread().getName(), begin, System.nanoTime());
     }
 
-    /** Returns all, after the threads have ended their work. */
+    /** Returns all spans. Must be called after the threads have finished. */
     List<Span> all() {
         List<Span> all = new ArrayList<>();
         for (int i = 0; i < Math.min(next.get(), SIZE); i++) {

@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.zip.CRC32C;
 
 /**
- * What a side has read: the number of rows, the sum of their labels, and, in a pass that is not timed, a checksum of
- * each column's bytes in the order of rows, which does not depend on the size of batches.
+ * A count of what a side has read: the number of rows and the sum of their labels. In a pass that is not timed, it also
+ * has a checksum of each column's bytes in the order of rows, which does not depend on the size of batches.
  */
 final class Tally {
 
@@ -19,7 +19,7 @@ final class Tally {
     private long rows;
     private long labels;
 
-    /** @param checks whether values of columns are added, too, to compute their checksums */
+    /** @param checks whether values of columns will also be added, to compute their checksums */
     Tally(boolean checks) {
         this.checks = checks;
     }
@@ -33,7 +33,7 @@ final class Tally {
         labels += sumOfLabels;
     }
 
-    /** Adds values of a column, little-endian. */
+    /** Adds values of a column in little-endian order. */
     void values(int column, ByteBuffer bytes) {
         sum(2 * column).update(bytes);
     }
@@ -50,7 +50,7 @@ final class Tally {
         return sums.get(i);
     }
 
-    /** Rows, labels and checksums, without blanks. */
+    /** Returns rows, labels and checksums as text without blanks. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(rows + ":" + labels);

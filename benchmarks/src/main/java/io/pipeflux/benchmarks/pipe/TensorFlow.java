@@ -22,14 +22,14 @@ import org.tensorflow.types.family.TType;
  */
 final class TensorFlow {
 
-    /** How many rows a batch has, and how many threads TensorFlow has. */
+    /** The system property that sets the number of rows of a batch, and the number of TensorFlow's threads. */
     static final String SETTING = "pipeflux.tensorflow";
 
     private static final int BATCH = Integer.parseInt(setting()[0]);
     private static final int THREADS = Integer.parseInt(setting()[1]);
 
     @SuppressWarnings("NonFinalStaticField")
-    private static @Nullable TensorFlow open; // of the file that this process reads
+    private static @Nullable TensorFlow open; // the session for the file that this process reads
 
     private final String file;
     private final TensorFlowGraph graph;
@@ -63,7 +63,7 @@ final class TensorFlow {
     private void read(Tally tally) {
         session.runner().addTarget(graph.start()).run().close();
         while (batch(tally)) {
-            // counted
+            // the batch has been counted
         }
     }
 

@@ -45,7 +45,7 @@ final class TensorFlowGraph {
     /**
      * The tensors of a column.
      *
-     * @param splits where each row begins, null if not ragged
+     * @param splits the offsets at which rows begin, or null if the column is not ragged
      */
     record Tensors(
             Output<?> values,
@@ -59,7 +59,8 @@ final class TensorFlowGraph {
 
     TensorFlowGraph(String file, String set, int batch, int threads) {
         boolean text = set.equals(PipelineSets.TEXT);
-        // By name: the second version of TFRecordDataset, which TensorFlow-Java has a class for, cannot be optimized.
+        // The operation is created by its name, because TensorFlow-Java only has a class for the second version of
+        // TFRecordDataset, which cannot be optimized.
         OperationBuilder records = graph.opBuilder(text ? "TextLineDataset" : "TFRecordDataset", "records", tf.scope());
         records.addInput(
                 tf.constant(StandardCharsets.UTF_8, new String[] {file}).asOutput());
@@ -88,12 +89,12 @@ final class TensorFlowGraph {
         return graph;
     }
 
-    /** Returns the operation that begins reading the file at its beginning. */
+    /** Returns the operation that starts to read the file from its beginning. */
     MakeIterator start() {
         return start;
     }
 
-    /** In the order of the set. */
+    /** Returns the columns in the order of the set. */
     List<Tensors> columns() {
         return columns;
     }
@@ -173,8 +174,11 @@ final class TensorFlowGraph {
         return spec.dtype() == DType.FLOAT32 ? TFloat32.class : TInt64.class;
     }
 
-    /** No default: a feature that a record does not have is an error, as on every side. */
-    @SuppressWarnings("unchecked") // of the given type
+    /**
+     * Returns an empty tensor, which means that there is no default. A record without the feature is an error, as with
+     * all sides.
+     */
+    @SuppressWarnings("unchecked") // the tensor has the given type
     private <T extends TType> Operand<T> empty(Class<T> type) {
         Operand<? extends TType> value = type == TString.class
                 ? tf.constant("")
@@ -182,7 +186,7 @@ final class TensorFlowGraph {
         return Fill.create(tf.scope(), tf.constant(new int[] {0}), (Operand<T>) value);
     }
 
-    @SuppressWarnings("unchecked") // the operations before make strings
+    @SuppressWarnings("unchecked") // the preceding operations produce strings
     private static Output<TString> strings(Output<?> output) {
         return (Output<TString>) output;
     }

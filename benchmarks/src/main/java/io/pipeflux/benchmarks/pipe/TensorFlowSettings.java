@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** Finds TensorFlow's best setting for a set, by trying each. */
+/** Finds TensorFlow's best setting for a set by trying all settings. */
 final class TensorFlowSettings {
 
     private static final List<String> SETTINGS = List.of("1024x2", "1024x1", "64x2", "64x1");
@@ -14,12 +14,15 @@ final class TensorFlowSettings {
 
     private TensorFlowSettings() {}
 
-    /** Whether the native library is on the class path. */
+    /** Returns whether the native library is on the class path. */
     static boolean available() {
         return TensorFlowSettings.class.getClassLoader().getResource(NATIVES) != null;
     }
 
-    /** Returns the options of a JVM that reads with a setting, as 1024x2: rows of a batch, threads. */
+    /**
+     * Returns the options of a JVM that reads with a setting. A setting such as 1024x2 consists of the rows of a batch
+     * and the number of threads.
+     */
     static List<String> jvmOptions(String setting) {
         return List.of(
                 "-D" + TensorFlow.SETTING + "=" + setting,
@@ -28,10 +31,10 @@ final class TensorFlowSettings {
     }
 
     /**
-     * Returns the setting that reads fastest, and prints what each did. One whose first pass has not half the rate of
-     * another is not tried again.
+     * Returns the setting that reads fastest, and prints the rate of each. If the first pass of a setting has less than
+     * half the best rate, it is not tried again.
      *
-     * @param passes of each; 0 if none is to be tried
+     * @param passes the number of passes with each setting, or 0 to try none
      */
     static String best(String set, Path file, int passes) throws IOException, InterruptedException {
         String best = SETTINGS.get(0);
@@ -43,7 +46,7 @@ final class TensorFlowSettings {
         for (String setting : SETTINGS) {
             try (SideProcess process =
                     SideProcess.start(PipelineSide.TENSORFLOW, set, From.FILE, file, null, jvmOptions(setting))) {
-                double fastest = process.pass(false).gigabytesPerSecond(); // to warm up
+                double fastest = process.pass(false).gigabytesPerSecond(); // the first pass only warms up
                 for (int i = 0; i < passes && fastest > HOPELESS * most; i++) {
                     double rate = process.pass(false).gigabytesPerSecond();
                     fastest = i == 0 ? rate : Math.max(fastest, rate);

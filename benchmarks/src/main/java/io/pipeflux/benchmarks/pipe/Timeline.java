@@ -33,8 +33,8 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Draws what the reader, the workers and a busy consumer of the README's pipeline do over a few milliseconds, reading
- * the set {@code seed} from a FIFO.
+ * Draws what the reader, the workers and a busy consumer of the README's pipeline do over a few milliseconds. The
+ * pipeline reads the set {@code seed} from a FIFO.
  *
  * <pre>
  *   ./mvnw -q -Ppeers -Dpeers.main=Timeline -Dpeers.arguments=--svg=docs/timeline.svg
@@ -47,7 +47,7 @@ final class Timeline implements Callable<Integer> {
     private static final String SET = "seed";
 
     @Option(names = "--directory", required = true, description = "for the data and the FIFO; in memory is best")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private Path directory;
 
     @Option(names = "--svg", description = "what to write; by default beside the data")
@@ -65,7 +65,7 @@ final class Timeline implements Callable<Integer> {
     @Option(names = "--bytes", defaultValue = "150000000", description = "of the set's file, ${DEFAULT-VALUE}")
     private long bytes;
 
-    /** Draws. */
+    /** Runs the program. */
     public static void main(String[] args) {
         System.exit(new CommandLine(new Timeline()).execute(args));
     }
@@ -109,7 +109,7 @@ final class Timeline implements Callable<Integer> {
                 .blockLast();
     }
 
-    /** Notes what the reading thread does with each chunk downstream. */
+    /** Records the time that the reading thread spends downstream with each chunk. */
     private static Flux<ByteBuffer> timed(Flux<ByteBuffer> chunks, Spans spans) {
         return chunks.transform(
                 Operators.<ByteBuffer, ByteBuffer>liftPublisher((publisher, actual) -> new TimedChunks(actual, spans)));
@@ -119,14 +119,14 @@ final class Timeline implements Callable<Integer> {
     private static final class Begun<A> {
 
         private final A rows;
-        private long begin; // 0: no row yet
+        private long begin; // 0 before the first row
 
         Begun(A rows) {
             this.rows = rows;
         }
     }
 
-    /** Notes how long a thread makes a batch, from its first row on. */
+    /** Records the time that a thread takes to make a batch, from its first row on. */
     private static <A> Collector<RawRecord, ?, ColumnBatch> timed(
             Collector<RawRecord, A, ColumnBatch> schema, Spans spans) {
         Supplier<A> supplier = schema.supplier();
@@ -149,13 +149,13 @@ final class Timeline implements Callable<Integer> {
                 });
     }
 
-    /** Passes chunks on, and records how long each was waited for. */
+    /** Passes chunks on, and records how long each of them was waited for. */
     private static final class TimedChunks implements CoreSubscriber<ByteBuffer>, Subscription {
 
         private final CoreSubscriber<? super ByteBuffer> actual;
         private final Spans spans;
         private final AtomicLong requested = new AtomicLong();
-        private volatile long wanted; // the time since which a chunk is requested
+        private volatile long wanted; // the time since which a chunk has been requested
         private @Nullable Subscription source;
 
         TimedChunks(CoreSubscriber<? super ByteBuffer> actual, Spans spans) {

@@ -16,7 +16,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Spans of a few milliseconds, an ordinary window of a pass: a lane for the reader, each worker and the consumer. */
+/**
+ * Draws a typical window of a pass, which is a few milliseconds long. The reader, each worker and the consumer have a
+ * lane each.
+ */
 final class TimelinePicture {
 
     private static final int WIDTH = 900;
@@ -53,7 +56,10 @@ final class TimelinePicture {
         Picture.write(svg, WIDTH, TOP + LANE * picture.lanes.size() + 2 * LANE, png, picture::paint);
     }
 
-    /** Returns the beginning of the window that is in the middle, by how often the consumer is busy. */
+    /**
+     * Returns the beginning of the typical window. It is the median of all windows, ordered by how often the consumer
+     * is busy in them.
+     */
     private long ordinary(List<Span> spans) {
         long first = spans.stream().mapToLong(Span::begin).min().orElse(0);
         Map<Long, Integer> windows = new TreeMap<>();
@@ -71,8 +77,8 @@ final class TimelinePicture {
     }
 
     /**
-     * A lane for each thread, the reader's first. What a thread does inside of something else is drawn over it. The
-     * consumer works on whichever thread emits, so it has a lane of its own, too.
+     * Adds a lane for each thread, beginning with the reader's. Nested spans are drawn on top of each other. The
+     * consumer runs on whichever thread emits, so it also has its own lane.
      */
     private void addLanes(List<Span> spans) {
         Map<String, List<Span>> threads = new TreeMap<>();
@@ -114,7 +120,7 @@ final class TimelinePicture {
                 double from = Math.max(LEFT, x(span.begin()));
                 double to = Math.min(WIDTH - 10, x(span.end()));
                 if (to <= from) {
-                    continue; // outside
+                    continue; // outside of the window
                 }
                 graphics.setColor(COLORS.getOrDefault(span.work(), Color.GRAY));
                 graphics.fill(new Rectangle2D.Double(from, y, Math.max(0.6, to - from - 0.6), BAR));

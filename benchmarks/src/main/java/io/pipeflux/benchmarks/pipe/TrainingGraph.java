@@ -33,8 +33,8 @@ import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
 
 /**
- * Graphs of {@link TrainingSteps}: the columns come from TensorFlow's own input or are fed; a linear classifier trains
- * on them with FTRL, or nothing does.
+ * The graphs of {@link TrainingSteps}. The columns come from TensorFlow's own input, or are fed into the graph. A
+ * linear classifier is trained on them with FTRL, unless there is no model.
  *
  * <pre>
  *   TFRecordDataset, BatchDataset, ParseExampleDatasetV2, PrefetchDataset, IteratorGetNext, (DecodeRaw)
@@ -75,14 +75,14 @@ final class TrainingGraph {
     }
 
     /**
-     * @param calls how many threads parse
-     * @param hidden as for {@link #fed}, or -1 for no model
+     * @param calls the number of threads that parse
+     * @param hidden the units of a hidden layer as for {@link #fed}, or -1 for no model
      */
     static TrainingGraph reading(String file, String set, int prefetch, int calls, int hidden) {
         return new TrainingGraph(file, set, prefetch, calls, hidden);
     }
 
-    /** @param hidden the units of a hidden layer, 0 for none */
+    /** @param hidden the units of a hidden layer, or 0 for no hidden layer */
     static TrainingGraph fed(int hidden) {
         return new TrainingGraph(null, "seed", 0, 0, hidden);
     }
@@ -97,14 +97,15 @@ final class TrainingGraph {
         return start;
     }
 
-    /** By name. */
+    /** Returns the columns by their names. */
     Map<String, Output<?>> columns() {
         return columns;
     }
 
     private Op read(String file, List<FeatureSpec> specs, int prefetch, int calls) {
         List<FeatureSpec> sorted = specs.stream()
-                .sorted(Comparator.comparing(FeatureSpec::key)) // as its outputs are
+                // in the order of the operation's outputs
+                .sorted(Comparator.comparing(FeatureSpec::key))
                 .toList();
         List<Class<? extends TType>> strings = List.of(TString.class);
         List<Shape> rows = List.of(Shape.of(Shape.UNKNOWN_SIZE));
@@ -168,16 +169,19 @@ final class TrainingGraph {
         return spec.dtype() == DType.FLOAT32 ? TFloat32.class : TInt64.class;
     }
 
-    /** No default: a feature that a record does not have is an error, as on every side. */
-    @SuppressWarnings("unchecked") // of the given type
+    /**
+     * Returns an empty tensor, which means that there is no default. A record without the feature is an error, as with
+     * all sides.
+     */
+    @SuppressWarnings("unchecked") // the tensor has the given type
     private <T extends TType> Operand<T> empty(Class<T> type) {
         Operand<? extends TType> value =
                 type == TString.class ? tf.constant("") : type == TFloat32.class ? tf.constant(0f) : tf.constant(0L);
         return Fill.create(tf.scope(), tf.constant(new int[] {0}), (Operand<T>) value);
     }
 
-    /** A linear classifier, as samples/tensorflow-trainer has it, or one with a hidden layer. */
-    @SuppressWarnings("unchecked") // of the set seed
+    /** Adds a linear classifier like that of samples/tensorflow-trainer, or a classifier with a hidden layer. */
+    @SuppressWarnings("unchecked") // the types of the set seed
     private void train(int hidden) {
         Operand<TFloat32> data = tf.dtypes.cast((Output<TFloat64>) columns.get(DATA), TFloat32.class);
         Operand<TInt64> labels = tf.math.floorMod((Output<TInt64>) columns.get(LABEL), tf.constant(2L));

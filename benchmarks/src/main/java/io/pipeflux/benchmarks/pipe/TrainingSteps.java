@@ -38,8 +38,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Trains a linear classifier in TensorFlow with TensorFlow's own input and with Pipeflux's. Measures how long a step
- * waits, and the cost of the input. All sides take turns in one process.
+ * Trains a linear classifier in TensorFlow, with TensorFlow's own input and with Pipeflux's. Measures how long a step
+ * waits for its input, and the cost of the input. All sides take turns in one process.
  *
  * <pre>
  *   ./mvnw -q -Ppeers -Dpeers.main=TrainingSteps
@@ -55,7 +55,7 @@ final class TrainingSteps implements Callable<Integer> {
     private static final double MILLIS = 1e6;
 
     @Option(names = "--directory", required = true, description = "for the data and the FIFO; in memory is best")
-    @SuppressWarnings("NullAway.Init") // by picocli
+    @SuppressWarnings("NullAway.Init") // set by picocli
     private Path directory;
 
     @Option(names = "--set", defaultValue = "seed", description = "${DEFAULT-VALUE}")
@@ -79,7 +79,7 @@ final class TrainingSteps implements Callable<Integer> {
     @Option(names = "--calls", defaultValue = "2", description = "threads of TensorFlow that parse, ${DEFAULT-VALUE}")
     private int calls;
 
-    /** Who brings the batches. */
+    /** The input that provides the batches. */
     enum Input {
         /** The same two tensors in each step. */
         CONSTANT,
@@ -87,7 +87,7 @@ final class TrainingSteps implements Callable<Integer> {
         TENSORFLOW,
         /** Pipeflux's operators, from a file. */
         FILE,
-        /** Pipeflux's operators, from a FIFO of 1 MiB that cat fills. */
+        /** Pipeflux's operators, from a FIFO of 1 MiB that {@code cat} fills. */
         FIFO,
         /** Pipeflux's operators, from an S3 store in a separate process on this machine. */
         S3
@@ -307,7 +307,7 @@ final class TrainingSteps implements Callable<Integer> {
                 Locale.ROOT, "**%.2f** (%.2f - %.2f)", ratios[ratios.length / 2], ratios[0], ratios[ratios.length - 1]);
     }
 
-    /** Returns the ratios to TensorFlow's passes of the same rounds, the least first. */
+    /** Returns the ratios to TensorFlow's passes of the same rounds, in ascending order. */
     private double[] ratios(Input input, ToDoubleFunction<Pass> of, ToDoubleFunction<Pass> less) {
         List<Pass> ours = Objects.requireNonNull(passes.get(input));
         List<Pass> theirs = Objects.requireNonNull(passes.get(Input.TENSORFLOW));

@@ -24,10 +24,10 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * What a later epoch of a cached channel costs beside local files: the same bytes are read from the cache and by
- * {@link DirectoryChannel}, in turns, in one JVM, from the page cache. Then what a first epoch costs that writes them,
- * beside one that does not. Prints MiB/s, CPU seconds per GB, and medians of the ratios. Arguments: MiB of an object,
- * objects, pairs, pairs before.
+ * Compares the cost of reading a later epoch of a cached channel with that of reading local files. The same bytes are
+ * read by turns from the cache and by {@link DirectoryChannel}, in one JVM and from the page cache. Then compares a
+ * first epoch that writes the cache with one that does not. Prints MiB/s, CPU seconds per GB, and medians of the
+ * ratios. The arguments are the MiB of an object, and the numbers of objects, of pairs, and of pairs to warm up.
  */
 final class CacheReads {
 

@@ -9,8 +9,9 @@ import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 
 /**
- * What the checksums of objects cost: a large object on loopback is read with and without them, in turns, in one JVM.
- * Prints CPU seconds per GB of each pair, and the median of their differences. Arguments: MiB, pairs, pairs before.
+ * Measures the cost of objects' checksums. A large object on loopback is read with and without them, by turns, in one
+ * JVM. Prints CPU seconds per GB of each pair, and the median of their differences. The arguments are the object's MiB,
+ * and the numbers of pairs and of pairs to warm up.
  */
 final class ChecksumCost {
 

@@ -16,9 +16,9 @@ import java.util.Objects;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * One host lists 1,000,000 objects and writes a manifest of them; each host reads it. Prints the time of each, the
- * bytes of the manifest, and the memory. The store is on the same machine, so a page of the listing takes no time of
- * the network.
+ * Compares two ways to share 1,000,000 objects: each host lists them, or one host lists them and writes a manifest,
+ * which each host reads. Prints the time of each step, the size of the manifest, and the memory. The store is on the
+ * same machine, so a page of the listing takes no network time.
  */
 public final class ManifestFigures {
 
@@ -67,7 +67,7 @@ public final class ManifestFigures {
             out.write("[{\"prefix\":\"" + prefix + "\"}");
             channel.list()
                     .doOnNext(object -> {
-                        try { // names of digits need no escapes
+                        try { // names that consist of digits need no escapes
                             out.write(
                                     ",\"" + object.key().substring(object.key().lastIndexOf('/') + 1) + "\"");
                         } catch (IOException e) {

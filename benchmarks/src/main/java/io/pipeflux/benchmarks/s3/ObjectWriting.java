@@ -22,14 +22,14 @@ import software.amazon.awssdk.transfer.s3.S3TransferManager;
  * all objects. The result is the object's ETag.
  */
 enum ObjectWriting {
-    /** {@link S3Writer} with the client that the README shows. */
+    /** {@link S3Writer} with the client of the README. */
     WRITER {
         @Override
         Supplier<Mono<String>> writer(int port, long bytes) {
             return s3Writer(PrefixReading.readme(port), bytes);
         }
     },
-    /** {@link S3Writer} over the SDK's HTTP client. */
+    /** {@link S3Writer} with the SDK's HTTP client. */
     WRITER_NETTY_NIO {
         @Override
         Supplier<Mono<String>> writer(int port, long bytes) {
@@ -37,7 +37,7 @@ enum ObjectWriting {
                     PrefixReading.sdk(port, NettyNioAsyncHttpClient.builder()).build(), bytes);
         }
     },
-    /** {@link S3Writer} over the SDK's client on the AWS CRT. */
+    /** {@link S3Writer} with the SDK's client on the AWS CRT. */
     WRITER_CRT {
         @Override
         Supplier<Mono<String>> writer(int port, long bytes) {
@@ -51,7 +51,7 @@ enum ObjectWriting {
             return putObject(PrefixReading.crt(port, PART_BYTES), bytes);
         }
     },
-    /** {@code putObject} over the SDK's HTTP client, as one request. */
+    /** {@code putObject} with the SDK's HTTP client, as one request. */
     PUT_OBJECT {
         @Override
         Supplier<Mono<String>> writer(int port, long bytes) {
@@ -59,7 +59,7 @@ enum ObjectWriting {
                     PrefixReading.sdk(port, NettyNioAsyncHttpClient.builder()).build(), bytes);
         }
     },
-    /** The transfer manager's upload. Its client has {@code multipartEnabled}, as its guide recommends. */
+    /** The transfer manager's upload. Its client has {@code multipartEnabled}, as the manager's guide recommends. */
     TRANSFER_MANAGER {
         @Override
         Supplier<Mono<String>> writer(int port, long bytes) {

@@ -3,7 +3,7 @@ package io.pipeflux.benchmarks.s3;
 import java.util.Locale;
 import reactor.core.publisher.Flux;
 
-/** So many objects of one size, as the {@link StubStore} names them. */
+/** A number of objects of the same size, with the names that the {@link StubStore} gives them. */
 record Objects(long size, int count) {
 
     String prefix() {

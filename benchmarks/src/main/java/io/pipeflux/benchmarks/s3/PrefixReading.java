@@ -39,18 +39,16 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.transfer.s3.S3TransferManager;
 import software.amazon.awssdk.transfer.s3.model.DownloadRequest;
 
-/**
- * Ways to read all objects of a prefix, one after the other, as chunks on the heap. One client is used for all runs.
- */
+/** Ways to read all objects of a prefix, one after another, as chunks on the heap. One client is used for all runs. */
 enum PrefixReading {
-    /** Pipeflux: parts ahead in parallel, over {@code ReactorNettyHttpClient}. */
+    /** Pipeflux: parts are fetched ahead in parallel, with {@code ReactorNettyHttpClient}. */
     WINDOW {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return window(sdk(port, ReactorNettyHttpClient.builder()).build(), objects, partBytes);
         }
     },
-    /** The same without checksums. */
+    /** Pipeflux as in {@link #WINDOW}, but without checksums. */
     WINDOW_UNVERIFIED {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
@@ -69,28 +67,28 @@ enum PrefixReading {
             return window(readme(port), objects, partBytes);
         }
     },
-    /** Pipeflux over the SDK's client on the AWS CRT. */
+    /** Pipeflux with the SDK's client on the AWS CRT. */
     WINDOW_CRT {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return window(crt(port, partBytes), objects, partBytes);
         }
     },
-    /** Pipeflux over the SDK's HTTP client. */
+    /** Pipeflux with the SDK's HTTP client. */
     WINDOW_NETTY_NIO {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return window(sdk(port, NettyNioAsyncHttpClient.builder()).build(), objects, partBytes);
         }
     },
-    /** The SDK on the AWS CRT, which fetches the parts of an object in parallel; its checks are on. */
+    /** The SDK on the AWS CRT, which fetches the parts of an object in parallel. Its checks are enabled. */
     CRT {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return getObject(crt(port, partBytes), objects);
         }
     },
-    /** The same, with 16 objects at a time, in order. */
+    /** The SDK on the AWS CRT, with 16 objects at a time, in order. */
     CRT_AHEAD {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
@@ -104,14 +102,14 @@ enum PrefixReading {
                             1);
         }
     },
-    /** The SDK with its defaults: {@code getObject} to a publisher. */
+    /** The SDK with its defaults, which calls {@code getObject} with a publisher. */
     GET_OBJECT {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return getObject(sdk(port, NettyNioAsyncHttpClient.builder()).build(), objects);
         }
     },
-    /** The SDK over {@code ReactorNettyHttpClient}. */
+    /** The SDK with {@code ReactorNettyHttpClient}. */
     GET_OBJECT_REACTOR_NETTY {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
@@ -119,7 +117,8 @@ enum PrefixReading {
         }
     },
     /**
-     * The transfer manager's download to a publisher. Its client has {@code multipartEnabled}, as its guide recommends.
+     * The transfer manager's download to a publisher. Its client has {@code multipartEnabled}, as the manager's guide
+     * recommends.
      */
     TRANSFER_MANAGER {
         @Override
@@ -142,15 +141,16 @@ enum PrefixReading {
         }
     },
     /**
-     * Pekko Connectors S3: {@code getObject} of a source of keys. Its bytes are on the heap; they are wrapped, not
-     * copied.
+     * Pekko Connectors S3, which calls {@code getObject} for a source of keys. Its bytes are on the heap. They are
+     * wrapped, not copied.
      */
     PEKKO {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             ActorSystem system = ActorSystem.create(
                     "bench",
-                    // Silent, as standard output is the result's; daemons, or a JVM whose reading failed would not end.
+                    // Logging is off, because the result is written to standard output. Threads are daemons, so that a
+                    // JVM whose read failed can end.
                     ConfigFactory.parseString("pekko { stdout-loglevel = OFF, loglevel = OFF, daemonic = on }")
                             .withFallback(ConfigFactory.load()));
             Attributes settings = S3Attributes.settings(S3Settings.create(system)
@@ -164,7 +164,7 @@ enum PrefixReading {
                     .runWith(Sink.asPublisher(AsPublisher.WITHOUT_FANOUT), system));
         }
     },
-    /** GETs of one part after the other, each sent when the one before has been read. */
+    /** One GET per part, one after another. Each GET is sent when the previous part has been read. */
     SEQUENTIAL_GETS {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
@@ -185,7 +185,7 @@ enum PrefixReading {
         }
     },
     /**
-     * The bound: a bare GET whose chunks are copied to fresh heap buffers. Nothing is listed, checked or tried again.
+     * The upper bound: a bare GET whose chunks are copied to new heap buffers. Nothing is listed, checked or retried.
      */
     RAW {
         @Override
@@ -236,7 +236,7 @@ enum PrefixReading {
         return GetObjectRequest.builder().bucket("bench").key(key).build();
     }
 
-    /** Returns a client as the README shows it. */
+    /** Returns a client in the way that the README shows. */
     static S3AsyncClient readme(int port) {
         return S3AsyncClient.builder()
                 .httpClientBuilder(ReactorNettyHttpClient.builder())

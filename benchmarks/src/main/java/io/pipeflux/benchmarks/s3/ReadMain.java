@@ -7,8 +7,8 @@ import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 
 /**
- * One side, in a JVM of its own. Arguments: side, port, size and count of the objects, part size, and how many readings
- * come first, unmeasured. Prints bytes, nanoseconds and nanoseconds of CPU.
+ * Runs one side in its own JVM. The arguments are the side, the port, the size and number of the objects, the part
+ * size, and the number of unmeasured reads that come first. Prints bytes, nanoseconds and nanoseconds of CPU.
  */
 final class ReadMain {
 
@@ -38,7 +38,7 @@ final class ReadMain {
                 .blockOptional()
                 .orElse(0L);
         if (bytes != objects.bytes()) {
-            throw new IllegalStateException(side + ": expected " + objects.bytes() + " bytes, read " + bytes);
+            throw new IllegalStateException(side + ": expected " + objects.bytes() + " bytes, but got " + bytes);
         }
         return bytes;
     }

@@ -18,29 +18,32 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Reads from S3 side by side: rounds, in each of which every side reads once in a fresh JVM. Prints a table. */
+/** Compares ways to read from S3. In every round, each side reads once in a new JVM. Prints a table. */
 @Command(name = "s3-reads", mixinStandardHelpOptions = true)
 final class S3Reads implements Callable<Integer> {
 
     private static final int MIB = 1 << 20;
 
-    /** What is compared. */
+    /** The scenarios that are compared. */
     enum Scenario {
         /** One large object, in JVMs that have read it before. */
         BIG,
         /** One large object, in JVMs that read for the first time. */
         COLD,
-        /** 50 ms before each answer: parts of 1 MiB, 16 at a time, against one after the other. */
+        /**
+         * A store that delays each response by 50 ms. Compares parts of 1 MiB, 16 at a time, with one part after
+         * another.
+         */
         LATENCY,
-        /** Thousands of small objects through a link of 40 MB/s and 20 ms, against large ones. */
+        /** Thousands of small objects through a link of 40 MB/s and 20 ms, compared with large objects. */
         SMALL,
-        /** A large object from a store that gives each connection 40 MB/s, after 20 ms, in JVMs just started. */
+        /** A large object from a store that gives each connection 40 MB/s after 20 ms, in new JVMs. */
         WAN,
-        /** The same with 4 GiB, which take long enough that the JVM's start does not count. */
+        /** The same with 4 GiB, which take long enough that the JVM's start does not matter. */
         STEADY,
-        /** Small objects over loopback: GETs per second, and processor time per GET. */
+        /** Small objects over loopback, which shows GETs per second, and processor time per GET. */
         GETS,
-        /** 4 GiB with a heap of the window and 64 MiB. */
+        /** 4 GiB with a heap of 64 MiB plus the window. */
         MEMORY
     }
 
@@ -190,7 +193,7 @@ final class S3Reads implements Callable<Integer> {
                 ratio(ours, theirs, Reading::cpuSeconds)));
     }
 
-    /** Both sizes, and both sides, go over one link, alternating. */
+    /** Reads both sizes with both sides, by turns over the same link. */
     private void small() throws Exception {
         Objects few = new Objects(100_000_000, 2);
         Objects many = new Objects(100_000, 2_000);

@@ -18,13 +18,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Writes to S3 side by side: rounds, in each of which every side writes once in a fresh JVM. Prints a table. */
+/** Compares ways to write to S3. In every round, each side writes once in a new JVM. Prints a table. */
 @Command(name = "s3-writes", mixinStandardHelpOptions = true)
 final class S3Writes implements Callable<Integer> {
 
     private static final int MIB = 1 << 20;
 
-    /** What is compared. */
+    /** The scenarios that are compared. */
     enum Scenario {
         /** One large object over loopback, in JVMs that have written it before. */
         BIG,
@@ -117,7 +117,7 @@ final class S3Writes implements Callable<Integer> {
         });
     }
 
-    /** Returns the ratios of the pairs of the same round. */
+    /** Returns the ratios between the results of the same round. */
     private static double[] ratios(List<Writing> of, List<Writing> to, ToDoubleFunction<Writing> value) {
         double[] ratios = new double[of.size()];
         for (int i = 0; i < ratios.length; i++) {
@@ -126,7 +126,7 @@ final class S3Writes implements Callable<Integer> {
         return ratios;
     }
 
-    /** Sorts the values, and returns the one in the middle. */
+    /** Sorts the values, and returns the median. */
     private static double median(double[] values) {
         Arrays.sort(values);
         return values[values.length / 2];

@@ -12,8 +12,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
- * A link to a port with a limited number of bytes per second in one direction. The limit is for all connections
- * together, or for each of them, as with object stores. The latency is the store's delay of each response.
+ * A link to a port with a limited number of bytes per second in one direction. The limit applies to all connections
+ * together, or to each of them, as with object stores. The latency is the store's delay of each response.
  */
 final class SlowLink implements AutoCloseable {
 
@@ -32,18 +32,18 @@ final class SlowLink implements AutoCloseable {
         this.down = down;
     }
 
-    /** All connections share the rate. */
+    /** Starts a link whose connections share the rate. */
     static SlowLink to(int port, double bytesPerSecond) throws IOException {
         Pace pace = new Pace(bytesPerSecond);
         return start(port, SlowLink::unlimited, () -> pace);
     }
 
-    /** Each connection has the rate. */
+    /** Starts a link on which each connection has this rate. */
     static SlowLink ofEachConnection(int port, double bytesPerSecond) throws IOException {
         return start(port, SlowLink::unlimited, () -> new Pace(bytesPerSecond));
     }
 
-    /** Each connection has the rate upwards. */
+    /** Starts a link on which each connection has this rate for uploads. */
     static SlowLink ofEachUpload(int port, double bytesPerSecond) throws IOException {
         return start(port, () -> new Pace(bytesPerSecond), SlowLink::unlimited);
     }
@@ -54,7 +54,8 @@ final class SlowLink implements AutoCloseable {
 
     private static SlowLink start(int port, Supplier<Pace> up, Supplier<Pace> down) throws IOException {
         ServerSocket listener = new ServerSocket();
-        listener.setReceiveBufferSize(BUFFER_BYTES); // before it is bound, or connections do not have it
+        // set before the socket is bound, because connections would otherwise not get it
+        listener.setReceiveBufferSize(BUFFER_BYTES);
         listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
         SlowLink link = new SlowLink(listener, port, up, down);
         thread(link::accept);
@@ -99,7 +100,8 @@ final class SlowLink implements AutoCloseable {
     private static final class Pace {
 
         private final double nanosPerByte;
-        private long free = System.nanoTime(); // when all that was given to it is sent
+        // the time at which all bytes that were accepted so far have been sent
+        private long free = System.nanoTime();
 
         Pace(double bytesPerSecond) {
             this.nanosPerByte = TimeUnit.SECONDS.toNanos(1) / bytesPerSecond;
@@ -127,7 +129,7 @@ final class SlowLink implements AutoCloseable {
             try {
                 task.run();
             } catch (IOException e) {
-                // closed by one of the sides
+                // one of the sides has closed the connection
             }
         });
         thread.setDaemon(true);

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
 
-/** A {@link StubStore} in a process of its own. */
+/** A {@link StubStore} in a separate process. */
 public final class Store implements AutoCloseable {
 
     private final Process process;
@@ -19,7 +19,7 @@ public final class Store implements AutoCloseable {
         this.port = port;
     }
 
-    /** Starts a store, each of whose objects is that file from its beginning. */
+    /** Starts a store. Each of its objects consists of the first bytes of the file. */
     public static Store start(Path data, long delayMillis) throws IOException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -37,7 +37,7 @@ public final class Store implements AutoCloseable {
         return new Store(process, Integer.parseInt(out.readLine().trim()));
     }
 
-    /** A file of random bytes, larger than any object; stays in the page cache. */
+    /** Creates a file of random bytes that is larger than any object, and so stays in the page cache. */
     static Path data(long bytes) throws IOException {
         Path file = Files.createTempFile("pipeflux-s3-", ".data");
         file.toFile().deleteOnExit();

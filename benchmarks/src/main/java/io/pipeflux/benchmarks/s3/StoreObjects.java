@@ -15,7 +15,7 @@ public final class StoreObjects {
 
     private StoreObjects() {}
 
-    /** Returns the store's one object of that length. */
+    /** Returns the store's single object with this length. */
     public static Flux<ObjectBytes> of(int port, long bytes) {
         S3AsyncClient client = CLIENTS.computeIfAbsent(
                 port,

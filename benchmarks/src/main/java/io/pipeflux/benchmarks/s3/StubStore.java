@@ -46,15 +46,16 @@ import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /**
- * The part of S3 that reading needs, in a separate process: ListObjectsV2, HEAD, and GET with Range and If-Match for
- * one bucket. Each object is the beginning of the same file. Bodies are sent by {@code sendfile}, so that the server
- * needs as little time as possible. States the CRC32C of objects on request. Does not check signatures. Written bytes
- * are dropped: see {@link UploadSink}.
+ * Implements the part of S3 that reads need, in a separate process: ListObjectsV2, HEAD, and GET with Range and
+ * If-Match for one bucket. Each object consists of the first bytes of the same file. Bodies are sent with {@code
+ * sendfile}, so that the server uses as little time as possible. The store states the CRC32C of objects on request. It
+ * does not check signatures. Bytes that are written are dropped, see {@link UploadSink}.
  *
- * <p>Keys carry all there is to know: {@code <bytes of an object>-<how many>/<ordinal>}. An answer's first byte can be
- * delayed; for a limited rate see {@link SlowLink}.
+ * <p>A key contains everything that the store needs to know: {@code <bytes of an object>-<number of
+ * objects>/<ordinal>}. The first byte of a response can be delayed. For a limited rate, see {@link SlowLink}.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes its connection
+// a write that fails closes its connection
+@SuppressWarnings("FutureReturnValueIgnored")
 final class StubStore {
 
     private static final Pattern KEY = Pattern.compile("(\\d+)-(\\d+)/(\\d+)");
@@ -75,7 +76,7 @@ final class StubStore {
         this.delayMillis = delayMillis;
     }
 
-    /** Arguments: the file, the delay in ms. Prints its port and serves until its standard input ends. */
+    /** Serves until standard input ends. The arguments are the file, and the delay in milliseconds. Prints the port. */
     public static void main(String[] args) throws Exception {
         StubStore store = new StubStore(Path.of(args[0]).toFile(), Long.parseLong(args[1]));
         MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
@@ -104,7 +105,7 @@ final class StubStore {
                 .localAddress();
         System.out.println(bound.getPort());
         while (System.in.read() >= 0) {
-            // serves
+            // the event loops serve requests
         }
         System.exit(0);
     }
@@ -200,7 +201,7 @@ final class StubStore {
         }
     }
 
-    /** Pages of a listing; the continuation token is the ordinal of the first key. */
+    /** Returns a page of a listing. The continuation token is the ordinal of the page's first key. */
     private static DefaultFullHttpResponse listing(QueryStringDecoder uri) {
         Matcher prefix = PREFIX.matcher(parameter(uri, "prefix", ""));
         StringBuilder xml = new StringBuilder("<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult>");

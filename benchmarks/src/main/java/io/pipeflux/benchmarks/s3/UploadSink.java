@@ -22,13 +22,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of S3 that writing needs: PutObject and multipart uploads. The bytes are counted and dropped as they arrive,
- * so that the server needs as little time as possible. The ETag of an object is the number of its bytes.
+ * Implements the part of S3 that writes need: PutObject and multipart uploads. The bytes are counted and dropped as
+ * they arrive, so that the server uses as little time as possible. The ETag of an object is the number of its bytes.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // a write that fails closes its connection
+// a write that fails closes its connection
+@SuppressWarnings("FutureReturnValueIgnored")
 final class UploadSink extends ChannelInboundHandlerAdapter {
 
-    /** The bytes of each upload, by its id. Shared by all connections. */
+    /** The number of bytes of each upload, by the upload's id. All connections share it. */
     static final class Uploads {
 
         private final AtomicLong ids = new AtomicLong();
@@ -119,7 +120,10 @@ final class UploadSink extends ChannelInboundHandlerAdapter {
                 : xml("CompleteMultipartUploadResult", "ETag", "&quot;" + all + "&quot;");
     }
 
-    /** Answers an object or a part, whose framing, if it has one, is counted as sent, but not as bytes. */
+    /**
+     * Returns the response to an object or a part. If the body has chunk framing, the framing does not count as bytes
+     * of the object.
+     */
     private DefaultFullHttpResponse stored(HttpRequest put, String id) {
         long bytes = put.headers().contains("x-amz-decoded-content-length")
                 ? Long.parseLong(put.headers().get("x-amz-decoded-content-length"))

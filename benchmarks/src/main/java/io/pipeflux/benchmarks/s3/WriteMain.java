@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 
 /**
- * One side, in a JVM of its own. Arguments: side, port, size of the object, and how many writings come first,
- * unmeasured. Prints bytes, nanoseconds and nanoseconds of CPU.
+ * Runs one side in its own JVM. The arguments are the side, the port, the size of the object, and the number of
+ * unmeasured writes that come first. Prints bytes, nanoseconds and nanoseconds of CPU.
  */
 final class WriteMain {
 

@@ -1,6 +1,6 @@
 /**
- * Benchmarks of reading from S3 and writing to it, by Pipeflux and by other clients. The programs are
- * {@link io.pipeflux.benchmarks.s3.S3Reads} and {@code S3Writes}.
+ * Benchmarks of reading from S3 and writing to it, with Pipeflux and with other clients. The programs are {@link
+ * io.pipeflux.benchmarks.s3.S3Reads} and {@code S3Writes}.
  */
 @NullMarked
 package io.pipeflux.benchmarks.s3;

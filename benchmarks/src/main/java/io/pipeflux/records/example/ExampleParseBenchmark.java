@@ -55,7 +55,7 @@ public class ExampleParseBenchmark {
         peer.requireEqual(schema.parse(batch), batch);
     }
 
-    /** What users get. */
+    /** Measures parsing as users have it. */
     @Benchmark
     @OperationsPerInvocation(RECORDS)
     public void columns(Blackhole sink) {
@@ -64,7 +64,7 @@ public class ExampleParseBenchmark {
         }
     }
 
-    /** The same without templates. */
+    /** Measures parsing without templates. */
     @Benchmark
     @OperationsPerInvocation(RECORDS)
     public void columnsGeneralPath(Blackhole sink) {
@@ -73,7 +73,7 @@ public class ExampleParseBenchmark {
         }
     }
 
-    /** Parses records into arrays with protobuf-java. */
+    /** Measures parsing into arrays with protobuf-java. */
     @Benchmark
     @OperationsPerInvocation(RECORDS)
     public void arraysByProtobufJava(Blackhole sink) throws InvalidProtocolBufferException {

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Records to measure with, the same each time.
+ * The records of the benchmarks. They are the same in each run.
  *
  * <pre>
  *   seed           data: 1024 float64 in bytes            label: int64
@@ -47,7 +47,7 @@ public final class ExampleSets {
 
     private ExampleSets() {}
 
-    /** Returns the features of a set, the label last. */
+    /** Returns the features of a set. The label is the last feature. */
     public static List<Feature> features(String set) {
         List<Feature> features = new ArrayList<>();
         switch (set) {
@@ -83,7 +83,7 @@ public final class ExampleSets {
         }
     }
 
-    /** Returns what a peer has to know about each feature of a set, the label last. */
+    /** Returns the information that a peer needs about each feature of a set. The label is the last feature. */
     public static List<FeatureSpec> specs(String set) {
         return features(set).stream()
                 .map(feature -> new FeatureSpec(
@@ -95,7 +95,7 @@ public final class ExampleSets {
                 .toList();
     }
 
-    /** Returns the number of values per row; for ragged features it is an average. */
+    /** Returns the number of values per row, which is an average for ragged features. */
     public static double valuesPerRow(String set) {
         return specs(set).stream()
                 .mapToDouble(spec -> spec.ragged() ? MOST_RAGGED / 2.0 : spec.size())
@@ -117,7 +117,8 @@ public final class ExampleSets {
         if (set.equals("ctrshuf")) {
             Collections.shuffle(features, random);
         }
-        // Messages joined are one, and in this order: a map gives its entries in an order of its own.
+        // Concatenated messages form one message, with the entries in this order. The map of a single message would
+        // order its entries differently.
         ByteString entries = features.stream()
                 .map(feature -> Features.newBuilder()
                         .putFeature(feature.key(), value(feature, random))

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Parses batches by protobuf-java into arrays, one for each feature: {@code double[]}, {@code float[]} or {@code
- * long[]}, {@code long[][]} of a ragged feature, {@code byte[][]} of bytes.
+ * Parses batches with protobuf-java into arrays, one for each feature. An array is a {@code double[]}, {@code float[]}
+ * or {@code long[]}, a {@code long[][]} for a ragged feature, or a {@code byte[][]} for bytes.
  */
 public final class Peer {
 
@@ -35,7 +35,7 @@ public final class Peer {
         return arrays;
     }
 
-    /** Returns one array per feature, each long enough for that number of rows. */
+    /** Returns one array per feature, each long enough for this number of rows. */
     public Object[] arrays(int rows) {
         Object[] arrays = new Object[features.size()];
         for (int i = 0; i < arrays.length; i++) {

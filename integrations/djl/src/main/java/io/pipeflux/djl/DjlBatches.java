@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * Turns batches into arrays of DJL (djl.ai).
+ * Converts batches to arrays of DJL (djl.ai).
  *
  * <pre>
  *   column                        array                           name
@@ -37,14 +37,15 @@ import reactor.core.publisher.Flux;
  * {@code BOOL} have the same types in DJL. Other types are rejected, because DJL's PyTorch engine ends the JVM when it
  * gets them. Let the schema read such values as {@code INT32}, {@code INT64} or {@code FLOAT32}.
  *
- * <p>On a CPU, PyTorch's arrays use the direct memory of the columns without a copy. To have direct memory, read the
- * batches with {@code schema.withAllocator(ColumnAllocator.pooledDirect(bytes))}, or {@code direct()}. Writing to an
- * array then writes to its column. Columns on the heap are copied once; row splits and offsets are always copied.
+ * <p>On a CPU, PyTorch's arrays use the direct memory of the columns without a copy. Writing to an array then also
+ * writes to its column. To have direct memory, read the batches with {@code
+ * schema.withAllocator(ColumnAllocator.pooledDirect(bytes))}, or with {@code direct()}. Columns on the heap are copied
+ * once. Row splits and offsets are always copied.
  *
- * <p>A batch that was turned into arrays belongs to the {@link NDManager} to which they are attached. Closing the
- * manager closes the arrays and {@linkplain ColumnBatch#release releases} the batch; do not release it yourself. The
- * memory must not be used any more then. If a slice, a reshaped array or another view of an array must live longer,
- * attach a {@linkplain NDArray#duplicate() duplicate} of it to another manager.
+ * <p>A batch that was converted to arrays belongs to the {@link NDManager} to which the arrays are attached. Closing
+ * this manager closes the arrays and {@linkplain ColumnBatch#release releases} the batch, so do not release the batch
+ * yourself. After that, the memory must not be used. If a slice, a reshaped array or another view of an array must live
+ * longer, attach a {@linkplain NDArray#duplicate() duplicate} of it to a different manager.
  */
 public final class DjlBatches {
 
@@ -54,11 +55,11 @@ public final class DjlBatches {
     private DjlBatches() {}
 
     /**
-     * Turns columns into arrays, which have the columns' names.
+     * Converts columns to arrays, which have the columns' names.
      *
      * @param batch the batch. It belongs to the manager afterwards, unless this method throws
-     * @param manager the manager that closes the arrays and releases the batch. Use a
-     *     {@linkplain NDManager#newSubManager() new sub-manager} for each batch
+     * @param manager the manager that closes the arrays and releases the batch. Use a {@linkplain
+     *     NDManager#newSubManager() new sub-manager} for each batch
      * @param columns the names of the columns, in the order of the arrays
      * @return the arrays. Ragged columns and byte strings become several arrays, see the table of this class
      * @throws IllegalArgumentException if there is no such column, or DJL does not have its type
@@ -67,7 +68,7 @@ public final class DjlBatches {
     public static NDList arrays(ColumnBatch batch, NDManager manager, List<String> columns) {
         List<Column> all = columns(batch, columns);
         String release = NDManager.nextUid();
-        manager.attachInternal(release, batch::release); // also keeps the memory reachable
+        manager.attachInternal(release, batch::release); // this also keeps the memory reachable
         NDList arrays = new NDList();
         try {
             all.forEach(column -> add(arrays, column, manager));
@@ -80,14 +81,14 @@ public final class DjlBatches {
     }
 
     /**
-     * Turns columns into a batch of DJL, for methods such as {@code EasyTrain.trainBatch}.
+     * Converts columns to a batch of DJL, for methods such as {@code EasyTrain.trainBatch}.
      *
      * @param batch the batch. It belongs to the result afterwards, unless this method throws
-     * @param parent the manager of the trainer; the result has a sub-manager of it
+     * @param parent the manager of the trainer. The result has its own sub-manager of this manager
      * @param data the names of the columns that are the model's input
-     * @param labels the names of the columns that are its labels; may be empty
-     * @return the batch, to be closed after the step. It can be divided among several devices unless one of its columns
-     *     is ragged or has byte strings
+     * @param labels the names of the columns that are the model's labels, perhaps none
+     * @return the batch, which must be closed after the step. It can be divided among several devices unless one of its
+     *     columns is ragged or has byte strings
      * @throws IllegalArgumentException if there is no such column, or DJL does not have its type
      * @throws IllegalStateException if the batch was released or the manager is closed
      */
@@ -111,13 +112,14 @@ public final class DjlBatches {
     }
 
     /**
-     * Returns a pipeline as a data set, for {@code EasyTrain.fit}. Each iteration subscribes to it. So with a channel
-     * in pipe mode and a pipeline without {@code repeat}, each iteration is an epoch that is read from the next pipe.
+     * Returns a pipeline as a data set, for {@code EasyTrain.fit}. Each iteration subscribes to the pipeline. For a
+     * channel in pipe mode and a pipeline without {@code repeat}, this means that each iteration is an epoch, which is
+     * read from the next pipe.
      *
      * <p>An iteration blocks until the next batch has arrived, and throws the error of the pipeline. It requests one
-     * batch at a time; {@code prefetch} and {@code mapAndBatch} read ahead. If an iteration is not completed, it is
-     * cancelled, and its pipe is closed, when the manager that was passed to {@code getData} is closed: that of the
-     * trainer.
+     * batch at a time. {@code prefetch} and {@code mapAndBatch} read ahead. If an iteration does not reach its end, it
+     * is cancelled, and its pipe is closed, when the manager that was passed to {@code getData} is closed. This is the
+     * trainer's manager.
      *
      * <p>Each batch is released after its use. So batches that are kept for other epochs, for example by {@code
      * cache()}, must not have pooled memory. With {@code direct()}, the garbage collector frees them when they are
@@ -125,7 +127,7 @@ public final class DjlBatches {
      *
      * @param batches the batches of an epoch
      * @param data the names of the columns that are the model's input
-     * @param labels the names of the columns that are its labels; may be empty
+     * @param labels the names of the columns that are the model's labels, perhaps none
      */
     public static Dataset dataset(Flux<ColumnBatch> batches, List<String> data, List<String> labels) {
         List<String> inputs = List.copyOf(data);
@@ -164,7 +166,10 @@ public final class DjlBatches {
         return manager.create(values, new Shape(values.remaining()), DataType.INT32);
     }
 
-    /** Returns memory that an engine may write to, because native code cannot know that memory is read-only. */
+    /**
+     * Returns the values in memory that an engine may write to, because native code cannot know that memory is
+     * read-only.
+     */
     private static ByteBuffer memory(Column column) {
         if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
             throw new UnsupportedOperationException("expected a little-endian machine, as columns are: " + column);
@@ -178,7 +183,8 @@ public final class DjlBatches {
     }
 
     /**
-     * Returns null if an array does not have one element per row: without a batchifier, DJL does not divide the batch.
+     * Returns DJL's standard batchifier, or null if an array does not have one element per row. Without a batchifier,
+     * DJL does not divide the batch.
      */
     private static @Nullable Batchifier batchifier(List<Column> columns) {
         return columns.stream()

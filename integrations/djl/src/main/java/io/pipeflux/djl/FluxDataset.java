@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
-/** A pipeline as a data set. Each iteration is a subscription. */
+/** A pipeline as a data set. Each iteration is one subscription. */
 final class FluxDataset implements Dataset {
 
     private final Flux<ColumnBatch> batches;

@@ -1,4 +1,4 @@
-/** Turns batches into arrays and data sets of DJL, the Deep Java Library. */
+/** Converts batches to arrays and data sets of DJL, the Deep Java Library. */
 @NullMarked
 package io.pipeflux.djl;
 

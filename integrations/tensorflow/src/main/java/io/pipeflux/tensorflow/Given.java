@@ -9,12 +9,12 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.Tensor;
 
 /**
- * Memory that was allocated for a batch: a tensor, or an array. It also closes the tensors that are copies of the
- * batch's other columns.
+ * Memory that was allocated for a batch, which is a tensor or an array. It also closes the tensors that are copies of
+ * the batch's other columns.
  */
 final class Given {
 
-    private final @Nullable Tensor tensor; // null: the memory is an array
+    private final @Nullable Tensor tensor; // null if the memory is an array
     private final @Nullable DType dtype;
     private final int[] shape;
     private final List<Tensor> copies = new ArrayList<>(0);
@@ -35,9 +35,9 @@ final class Given {
     }
 
     /**
-     * Returns the tensor if it has a column's type and shape, otherwise null.
+     * Returns the tensor if it has a column's type and shape. Otherwise returns null.
      *
-     * @param column a column whose values begin at the beginning of this memory
+     * @param column a column whose values start at the beginning of this memory
      */
     @Nullable
     Tensor tensorOf(Column column) {

@@ -16,7 +16,10 @@ final class TensorCopies {
 
     private TensorCopies() {}
 
-    /** Returns a copy of a column's values; for a ragged column those of all rows, one after the other. */
+    /**
+     * Returns a copy of a column's values. For a ragged column, these are the values of all rows, one row after
+     * another.
+     */
     static Tensor values(Column column) {
         Shape shape = column.isRagged() ? Shape.of(column.size()) : Shape.of(longs(column.shape()));
         if (column.dtype() == DType.BYTES || column.dtype() == DType.UTF8) {
@@ -34,7 +37,7 @@ final class TensorCopies {
         }
     }
 
-    /** Returns a copy of the row splits of one level of a ragged column. Level 0 is that of the rows. */
+    /** Returns a copy of the row splits of one level of a ragged column. Level 0 has the splits of the rows. */
     static Tensor rowSplits(Column column, int level) {
         IntBuffer splits = column.rowSplits(level);
         Tensor tensor = Tensor.of(TInt32.class, Shape.of(splits.remaining()));

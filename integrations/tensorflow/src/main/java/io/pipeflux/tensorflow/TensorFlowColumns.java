@@ -35,25 +35,25 @@ import org.tensorflow.ndarray.Shape;
  *
  * <p>{@link #tensors} returns for each column:
  * <ul>
- *   <li>Numbers, also padded ones: a tensor of the same type and shape, without a copy. TensorFlow-Java does not have
- *       three of the types; they are copied: {@code INT8} and {@code INT16} to {@code TInt32}, {@code UINT32} to
- *       {@code TInt64}.
+ *   <li>Numbers, including padded ones: a tensor of the same type and shape, without a copy. TensorFlow-Java does not
+ *       have three of the types, so they are copied: {@code INT8} and {@code INT16} to {@code TInt32}, {@code UINT32}
+ *       to {@code TInt64}.
  *   <li>A ragged column {@code c}: two tensors with the parts of a {@code tf.RaggedTensor}, as copies. {@code c} has
- *       the values of all rows, one after the other. {@code c/row_splits}, a {@code TInt32}, has the index of each
- *       row's first value, then the number of values. If the column is ragged in several levels, there are also {@code
- *       c/row_splits/1} and so on, from the rows inwards.
+ *       the values of all rows, one row after another. {@code c/row_splits}, a {@code TInt32}, has the index of each
+ *       row's first value, followed by the number of values. If the column is ragged in several levels, there are also
+ *       {@code c/row_splits/1} and so on, from the rows inwards.
  *   <li>Byte strings: a {@code TString}, as a copy.
  *   <li>A column whose memory is not from this allocator: a copy.
  * </ul>
  *
  * <p>The tensors, including copies, belong to the batch: {@link ColumnBatch#release} closes them. Memory that
  * TensorFlow itself still uses, such as that of a variable to which a tensor was assigned, is kept. After the release,
- * tensors and views of columns must not be used, because TensorFlow may reuse or free the memory, as for every closed
- * tensor.
+ * tensors and views of columns must not be used. As for every closed tensor, TensorFlow may have reused or freed their
+ * memory.
  *
- * <p>Tensors of a batch that is never released are freed by the garbage collector when the batch, the views of its
- * columns and the tensors are unreachable. If no column of a batch is from this allocator, {@link ColumnBatch#release}
- * cannot close its tensors. They belong to the caller, who closes them or leaves them to the garbage collector.
+ * <p>If a batch is never released, the garbage collector frees its tensors when the batch, the views of its columns and
+ * the tensors are unreachable. If no column of a batch is from this allocator, {@link ColumnBatch#release} cannot close
+ * its tensors. They belong to the caller, who closes them or leaves them to the garbage collector.
  *
  * <p>Thread-safe.
  */
@@ -72,15 +72,15 @@ public final class TensorFlowColumns implements ColumnAllocator {
     private final LongAdder refused = new LongAdder();
 
     /**
-     * Tensors by the address of their memory. It must not refer to the buffers of that memory, so that they can be
-     * freed.
+     * Tensors by the address of their memory. This class must not refer to the buffers of that memory, because they
+     * could then never be freed.
      */
     private static final class GivenTensors {
         private final Map<Long, Entry> byAddress = new ConcurrentHashMap<>();
         private final AtomicLong bytes = new AtomicLong();
     }
 
-    /** An entry of the map, which is removed on release, or when the allocated buffer is unreachable. */
+    /** An entry of the map. It is removed on release, or when the allocated buffer is unreachable. */
     private static final class Entry implements Runnable {
         private final GivenTensors in;
         private final long address;
@@ -124,9 +124,9 @@ public final class TensorFlowColumns implements ColumnAllocator {
     /**
      * Returns an allocator.
      *
-     * @param bytes the maximum total size of tensors in use. Above it, columns are arrays, which {@link #tensors}
-     *     copies. So batches that are not released do not use up the memory before the garbage collector frees them,
-     *     which does not know the size of tensors
+     * @param bytes the maximum total size of tensors in use. Further columns are arrays, which {@link #tensors} copies.
+     *     The limit is needed because the garbage collector does not know the size of tensors. Without it, batches that
+     *     are not released could use up the memory before the garbage collector frees them
      * @throws IllegalStateException if TensorFlow's native code cannot be loaded
      */
     public static TensorFlowColumns create(long bytes) {
@@ -210,10 +210,10 @@ public final class TensorFlowColumns implements ColumnAllocator {
     }
 
     /**
-     * Returns the tensors of a batch, by the names of its columns, in their order.
+     * Returns the tensors of a batch by the names of its columns, in the order of the columns.
      *
      * @throws IllegalStateException if the batch was released
-     * @throws IllegalArgumentException if a column has the name of another one's row splits
+     * @throws IllegalArgumentException if a column has the name of another column's row splits
      */
     public Map<String, Tensor> tensors(ColumnBatch batch) {
         Map<String, Tensor> tensors = new LinkedHashMap<>();
@@ -277,7 +277,9 @@ public final class TensorFlowColumns implements ColumnAllocator {
         return givenTensors.bytes.get();
     }
 
-    /** Returns the amount in use, and how often arrays were allocated instead of tensors because of the limit. */
+    /**
+     * Returns the number of bytes in use, and how often arrays were allocated instead of tensors because of the limit.
+     */
     @Override
     public String toString() {
         return "TensorFlowColumns(" + limit + ")[" + outstanding() + " bytes of " + givenTensors.byAddress.size()

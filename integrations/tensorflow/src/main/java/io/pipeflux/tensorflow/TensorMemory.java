@@ -7,7 +7,8 @@ import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.buffer.DataStorageVisitor;
 
 /**
- * Returns the memory of a tensor as a buffer. The buffer does not keep the tensor reachable, so its user must.
+ * Provides the memory of a tensor as a buffer. The buffer does not keep the tensor reachable, so the user of the buffer
+ * must.
  */
 final class TensorMemory {
 

@@ -15,7 +15,9 @@ import org.tensorflow.types.TUint16;
 import org.tensorflow.types.TUint8;
 import org.tensorflow.types.family.TType;
 
-/** Maps types of columns to types of tensors. Three types that TensorFlow-Java does not have become wider ones. */
+/**
+ * Maps types of columns to types of tensors. Three types that TensorFlow-Java does not have are mapped to wider types.
+ */
 final class TensorTypes {
 
     private TensorTypes() {}
@@ -43,7 +45,7 @@ final class TensorTypes {
         };
     }
 
-    /** Copies numbers to the memory of a tensor of their type. */
+    /** Copies numbers to the memory of a tensor of the corresponding type. */
     static void copy(DType dtype, ByteBuffer values, ByteBuffer tensor) {
         ByteBuffer to = tensor.duplicate().order(ByteOrder.nativeOrder());
         switch (dtype) {

@@ -1,4 +1,4 @@
-/** Turns columns of batches into tensors of TensorFlow-Java. */
+/** Converts columns of batches to tensors of TensorFlow-Java. */
 @NullMarked
 package io.pipeflux.tensorflow;
 

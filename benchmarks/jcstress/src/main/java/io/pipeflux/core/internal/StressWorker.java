@@ -1,6 +1,6 @@
 package io.pipeflux.core.internal;
 
-/** Has a place as a thread has it, but runs nothing: a stress test makes millions of them. */
+/** A worker that takes a place like a thread but runs nothing. A stress test creates millions of workers. */
 final class StressWorker extends WorkerPlace.Worker {
 
     StressWorker() {

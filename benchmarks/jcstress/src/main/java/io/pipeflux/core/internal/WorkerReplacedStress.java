@@ -10,7 +10,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
-/** A task arrives and the thread, which was taken for blocked, is replaced while it leaves. */
+/** A task arrives. At the same time, the thread leaves, and is replaced because it was thought to be blocked. */
 @JCStressTest
 @Outcome(id = "one thread has the place", expect = Expect.ACCEPTABLE, desc = "it runs the task")
 @Outcome(expect = Expect.FORBIDDEN, desc = "nobody runs the task, or two threads do")

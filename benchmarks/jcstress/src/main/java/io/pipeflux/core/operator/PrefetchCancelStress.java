@@ -9,7 +9,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 import reactor.core.scheduler.Schedulers;
 
-/** Elements come in and are handed over while downstream cancels. */
+/** Elements arrive and are passed on while downstream cancels. */
 @JCStressTest
 @Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "no element is lost or emitted twice")
 @Outcome(expect = Expect.FORBIDDEN, desc = "an element is lost or emitted twice")

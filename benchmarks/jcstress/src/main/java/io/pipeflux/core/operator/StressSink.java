@@ -7,7 +7,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.util.context.Context;
 
-/** Counts the elements that are emitted, discarded or dropped, and the ends. */
+/** Counts the elements that are emitted, discarded or dropped, and the terminal signals. */
 final class StressSink implements CoreSubscriber<Object> {
 
     static final String BALANCED = "each element was emitted or discarded, once";
@@ -50,7 +50,7 @@ final class StressSink implements CoreSubscriber<Object> {
                 (Consumer<Throwable>) late -> {});
     }
 
-    /** Returns the outcome in words. */
+    /** Returns the outcome as text. */
     String outcome(int given) {
         if (ends.get() > 1) {
             return "ended twice, or with an error";
@@ -58,12 +58,12 @@ final class StressSink implements CoreSubscriber<Object> {
         return balance(given);
     }
 
-    /** Returns the outcome if every element and the end must have arrived. */
+    /** Returns the outcome if every element and the completion must have arrived. */
     String outcomeOfAll(int given) {
         return ends.get() != 1 ? "no end" : outcome(given);
     }
 
-    /** Returns the outcome if the stream must have ended once, perhaps with an error. */
+    /** Returns the outcome if the stream must have ended exactly once, perhaps with an error. */
     String outcomeOfOneEnd(int given) {
         int sent = ends.get();
         if (sent != 1 && sent != ERROR) {

@@ -4,7 +4,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 
-/** A source whose signals a test sends; {@link #given} returns how many elements it sent. */
+/** A source whose signals a test sends. {@link #given} returns the number of elements that were sent. */
 final class StressSource extends Flux<Integer> {
 
     private CoreSubscriber<? super Integer> subscriber;
@@ -30,12 +30,12 @@ final class StressSource extends Flux<Integer> {
         });
     }
 
-    /** Makes each request throw from now on. */
+    /** Makes all further requests throw. */
     void failRequests() {
         requestsFail = true;
     }
 
-    /** Emits the numbers from one to another, excluded, unless it is cancelled. */
+    /** Emits the numbers from {@code from} (inclusive) to {@code to} (exclusive), until it is cancelled. */
     void give(int from, int to) {
         for (int i = from; i < to && !cancelled; i++) {
             given++;

@@ -6,8 +6,8 @@ import org.openjdk.jcstress.annotations.Outcome;
 import reactor.core.publisher.Flux;
 
 /**
- * Two sources whose elements an operator mixes: what the actors of its tests do. The actors themselves must be methods
- * of the test: jcstress does not look for inherited ones.
+ * Two sources whose elements an operator mixes. The methods are what the actors of the tests do. The actors themselves
+ * must be methods of the tests, because jcstress does not find inherited ones.
  */
 @Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "no element and no end is lost or sent twice")
 @Outcome(expect = Expect.FORBIDDEN, desc = "an element or the end is lost or sent twice")
@@ -66,7 +66,7 @@ final class TwoSources {
         return sink.outcome(first.given() + second.given());
     }
 
-    /** Returns the outcome if every element and the end must have arrived. */
+    /** Returns the outcome if every element and the completion must have arrived. */
     String outcomeOfAll() {
         return sink.outcomeOfAll(first.given() + second.given());
     }
