@@ -22,7 +22,7 @@ import java.util.concurrent.locks.LockSupport;
  * again.
  *
  * <pre>
- *   total 8 | boot 8 | check 8        none, another boot, or a wrong check: count again
+ *   total 8 | boot 8 | check 8        none, a different boot, or a wrong check: count again
  * </pre>
  */
 final class CacheTotal implements Closeable {

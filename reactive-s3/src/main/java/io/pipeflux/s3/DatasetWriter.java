@@ -74,7 +74,7 @@ public final class DatasetWriter<T> {
      *     own folder
      * @param encoder encodes the elements of one object, for example {@code TfRecords.encode()}, {@code
      *     RecordIo.encode()} or {@code ArrowStreams.encode()}. It is applied once for each object
-     * @throws IllegalArgumentException if the URI has another form, or no folder
+     * @throws IllegalArgumentException if the URI does not have this form, or has no folder
      */
     public static <T> DatasetWriter<T> of(S3Writer writer, String folder, Function<Flux<T>, Flux<ByteBuffer>> encoder) {
         S3Uri uri = S3Uri.parse(folder);

@@ -27,7 +27,7 @@ final class Elsewhere {
 
     private Elsewhere() {}
 
-    /** Returns advice for the user. Returns null if the response does not point to another region or endpoint. */
+    /** Returns advice for the user. Returns null if the response does not point to a different region or endpoint. */
     static @Nullable String advice(AwsServiceException e) {
         boolean redirect = REDIRECTS.contains(e.statusCode());
         AwsErrorDetails details = e.awsErrorDetails();
@@ -46,7 +46,7 @@ final class Elsewhere {
         return redirect ? "set the client's region to the bucket's" : null;
     }
 
-    /** Returns whether the bucket may be in another region. The response to a HEAD has no error code. */
+    /** Returns whether the bucket may be in a different region. The response to a HEAD has no error code. */
     private static boolean mayBeOfAnotherRegion(int status, @Nullable String code) {
         return status == BAD_REQUEST && (code == null || code.equals(WRONG_REGION));
     }

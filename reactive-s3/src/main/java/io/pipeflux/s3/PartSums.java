@@ -8,7 +8,7 @@ import java.util.List;
  *
  * <pre>
  *   part     |        |      8 MiB               |
- *   cells    |  |     |     |     |     |     |  |      cut at each MiB of the object
+ *   cells    |  |     |     |     |     |     |  |      end at each MiB of the object
  * </pre>
  *
  * <p>A checksum that can be combined is computed for each cell, because the parts in which the object was uploaded may

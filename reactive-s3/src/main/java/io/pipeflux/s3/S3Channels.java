@@ -39,8 +39,8 @@ public final class S3Channels {
      * @param client reads the objects. The caller closes it after the channel's last use
      * @param uri {@code s3://bucket/prefix} without any escapes, or a URL of S3, see {@link S3Uri}. An empty prefix
      *     selects the whole bucket
-     * @throws IllegalArgumentException if the URI has another form, or if the prefix of a directory bucket is neither
-     *     empty nor ends in a slash
+     * @throws IllegalArgumentException if the URI does not have this form, or if the prefix of a directory bucket is
+     *     neither empty nor ends in a slash
      */
     public static S3Channel prefix(S3AsyncClient client, String uri, S3ReadOptions options) {
         Objects.requireNonNull(client, "client");
@@ -95,7 +95,7 @@ public final class S3Channels {
      *
      * @param client reads the manifest and the objects. The caller closes it after the channel's last use
      * @param uri {@code s3://bucket/key} of the manifest, without any escapes
-     * @throws IllegalArgumentException if the URI has another form
+     * @throws IllegalArgumentException if the URI does not have this form
      */
     public static S3Channel manifest(S3AsyncClient client, String uri, S3ReadOptions options) {
         Manifest manifest = new Manifest(
@@ -151,7 +151,7 @@ public final class S3Channels {
      * @param client reads the manifest and the objects. The caller closes it after the channel's last use
      * @param uri {@code s3://bucket/key} of the manifest, without any escapes
      * @param attributeNames at least one name, all of them different. Names are case-sensitive
-     * @throws IllegalArgumentException if the URI has another form, or if the names are empty or not different
+     * @throws IllegalArgumentException if the URI does not have this form, or if the names are empty or not different
      */
     public static S3Channel augmentedManifest(
             S3AsyncClient client, String uri, List<String> attributeNames, S3ReadOptions options) {

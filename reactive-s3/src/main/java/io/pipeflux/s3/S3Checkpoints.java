@@ -54,7 +54,7 @@ public final class S3Checkpoints implements CheckpointStore {
      * @param client reads and writes the checkpoint. The caller closes it after the last use
      * @param uri {@code s3://bucket/prefix} without any escapes, used by one job only. It is a folder: a slash is added
      *     if it is missing
-     * @throws IllegalArgumentException if the URI has another form
+     * @throws IllegalArgumentException if the URI does not have this form
      */
     public static CheckpointStore at(S3AsyncClient client, String uri) {
         S3Uri folder = S3Uri.parse(uri);

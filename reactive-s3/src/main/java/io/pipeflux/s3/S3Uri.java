@@ -74,7 +74,7 @@ public record S3Uri(String bucket, String prefix) {
     /**
      * Parses a URI.
      *
-     * @throws IllegalArgumentException if the URI has another form, or no bucket
+     * @throws IllegalArgumentException if the URI has none of these forms, or no bucket
      */
     public static S3Uri parse(String uri) {
         if (!isText(uri)) {

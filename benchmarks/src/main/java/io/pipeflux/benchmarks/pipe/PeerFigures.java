@@ -23,7 +23,7 @@ final class PeerFigures {
             return new Spread(sorted[0], sorted[sorted.length / 2], sorted[sorted.length - 1]);
         }
 
-        /** Returns the median and the range with two digits after the point. */
+        /** Returns the median and the range with two decimal places. */
         @Override
         public String toString() {
             return String.format(Locale.ROOT, "%.2f (%.2f - %.2f)", median, least, most);

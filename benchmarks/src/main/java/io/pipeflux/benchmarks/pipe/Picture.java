@@ -29,7 +29,7 @@ final class Picture {
         Processors.get("svg")
                 .getDocument(vector.getCommands(), new PageSize(width, height))
                 .writeTo(text);
-        // Two digits after the point are enough, and halve the size of the file.
+        // Two decimal places are enough, and halve the size of the file.
         Files.writeString(svg, text.toString(StandardCharsets.UTF_8).replaceAll("(\\.\\d\\d)\\d+", "$1"));
         if (png) {
             BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);

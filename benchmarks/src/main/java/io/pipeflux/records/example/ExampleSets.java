@@ -22,7 +22,7 @@ import java.util.Random;
  *   seed           data: 1024 float64 in bytes            label: int64
  *   big            data: 65,536 float64 in bytes          label
  *   small          data: 1 float64 in bytes               label
- *   ctr, ctrshuf   I1..I13: float   C1..C26: int64        label; ctrshuf in another order in each record
+ *   ctr, ctrshuf   I1..I13: float   C1..C26: int64        label; ctrshuf in a different order in each record
  *   floats         x: 1024 floats                         label
  *   longkeys       as ctr, with keys of 100 bytes         label
  *   features       I1..I500: float  C1..C500: int64       label

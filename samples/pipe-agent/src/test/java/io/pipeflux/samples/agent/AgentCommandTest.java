@@ -604,7 +604,7 @@ class AgentCommandTest {
                         + " https://bucket.s3.REGION.amazonaws.com/prefix, but got 'https://x/y'",
                 "--channel",
                 "train=https://x/y");
-        assertWrong("'train' was given twice", "--channel", channel, "--channel", channel);
+        assertWrong("but got 'train' twice", "--channel", channel, "--channel", channel);
         assertWrong("a channel name of 1 to 64", "--channel", "a/b=file:/x");
         assertWrong(
                 "expected --shard auto or i/n with 0 <= i < n, but got '2/2'", "--channel", channel, "--shard", "2/2");

@@ -111,8 +111,8 @@ class InputDataConfigFileTest {
         assertWrong(
                 CHANNEL.replace("{\"S3DataType\"", "{\"s3Uri\": \"s3://b/n\", \"S3DataType\""),
                 "one field S3Uri, but got");
-        assertWrong(CHANNEL.replace("s3://b/m", "file:/m"), "a ManifestFile in S3 required");
-        assertWrong(CHANNEL.replace("ManifestFile", "AugmentedManifestFile"), "AttributeNames required");
+        assertWrong(CHANNEL.replace("s3://b/m", "file:/m"), "expected a ManifestFile in S3");
+        assertWrong(CHANNEL.replace("ManifestFile", "AugmentedManifestFile"), "expected AttributeNames");
         assertWrong(CHANNEL.replace("\"ContentType\"", "\"InputMode\": \"File\", \"ContentType\""), "InputMode: Pipe");
     }
 

@@ -48,7 +48,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  *
  * <pre>
  *   S3 --> agent --> pipes --> decode, repeat, prefetch, mapAndBatch --> gate --> fit --> checkpoint
- *                                                    requests a batch when the step of the one before is done
+ *                                                    requests a batch when the previous step is done
  * </pre>
  *
  * <p>Blocking tasks run on the run's own thread, one after another.
