@@ -20,9 +20,9 @@ import reactor.core.publisher.Mono;
  * Verifies an object: compares the checksum that the store states with the checksum of the bytes that have arrived.
  *
  * <pre>
- *   one part       GET with the checksum --all bytes summed--&gt; equal: handed on    different: fetched again
+ *   one part       GET with the checksum --all bytes summed--&gt; equal: emitted      different: fetched again
  *   more parts     HEAD, GET, GET, ...   --each MiB summed---&gt; combined at the end  different: an error
- *   of the sums of uploaded parts        --each MiB summed---&gt; combined to parts    different: HEADs of these parts
+ *   composite checksum                   --each MiB summed---&gt; combined to parts    different: HEADs of these parts
  * </pre>
  *
  * <p>The client's threads compute the checksums of the parts, where the bytes arrive. The reader combines them.
