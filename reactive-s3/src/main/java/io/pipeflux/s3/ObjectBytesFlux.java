@@ -56,7 +56,7 @@ final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
         return new ObjectBytesFlux(client, options, object, from, Long.MAX_VALUE, thread, null, null);
     }
 
-    /** Returns the bytes of an object up to an offset that is less than its size. No byte after it is requested. */
+    /** Returns the bytes of an object from one offset up to another. No byte at or after {@code to} is requested. */
     static Flux<ByteBuffer> range(S3AsyncClient client, S3ReadOptions options, S3ObjectRef object, long from, long to) {
         return new ObjectBytesFlux(client, options, object, from, to, new ChannelThread(object.name()), null, null);
     }
@@ -90,7 +90,7 @@ final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
         reader.begin();
     }
 
-    /** Returns whether some bytes of the object are read, but not all. */
+    /** Returns whether only a part of the object is read, and at least one byte. */
     private boolean isInside() {
         boolean isEnd = object.size() != ObjectBytes.UNKNOWN_SIZE && from >= object.size();
         return !isEnd && (from > 0 || to < object.size());

@@ -191,12 +191,14 @@ public final class S3Channels {
     }
 
     /**
-     * Returns an object that {@link S3Channel#list} listed, up to an offset, for example one at which a record ends. No
-     * byte from that offset on is requested. A range verifies no checksum, so {@link Checksums#REQUIRE} refuses it
-     * unless it is the whole object. Each subscription to its bytes has a window of its own.
+     * Returns the bytes of a listed object up to an offset, for example one at which a record ends. No byte at or after
+     * that offset is requested. The checksum of an object cannot be verified if only a part of the object is read. So
+     * with {@link Checksums#REQUIRE}, reading fails unless the range is the whole object. Each subscription has its own
+     * window.
      *
      * @param client reads the object; the caller closes it after the last use
-     * @param end the offset after the last byte, from 0 to the object's size. It is the result's size
+     * @param object an object that {@link S3Channel#list} has listed
+     * @param end the offset after the last byte, from 0 to the object's size. This is also the size of the result
      * @throws IllegalArgumentException if the offset is negative or greater than the object's size
      */
     public static ObjectBytes range(S3AsyncClient client, ObjectRef object, long end, S3ReadOptions options) {

@@ -175,7 +175,8 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
                 .lifo()
                 .build();
         LoopResources loops = LoopResources.create("pipeflux-s3-http");
-        // one of its own, which can be closed: Reactor Netty keeps the one that it makes for these event loops for ever
+        // Each client has its own resolver, which it can close. Reactor Netty would create a resolver for these event
+        // loops and never release it.
         AddressResolverGroup<?> names =
                 NameResolverProvider.builder().build().newNameResolverGroup(loops, LoopResources.DEFAULT_NATIVE);
         boolean trustAll = Boolean.TRUE.equals(serviceDefaults.get(SdkHttpConfigurationOption.TRUST_ALL_CERTIFICATES));

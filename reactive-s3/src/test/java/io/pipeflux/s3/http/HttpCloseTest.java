@@ -217,7 +217,7 @@ class HttpCloseTest {
         });
     }
 
-    /** Reactor Netty keeps a resolver per event loops for ever, unless the client has one of its own. */
+    /** Reactor Netty never releases the resolver that it creates for event loops, so each client has its own. */
     @Test
     void nothingOfAClosedClientStaysInMemory() throws Exception {
         RawServer server = halfABody();

@@ -113,7 +113,9 @@ class InputDataConfigFileTest {
                 "one field S3Uri, but got");
         assertWrong(CHANNEL.replace("s3://b/m", "file:/m"), "expected a ManifestFile in S3");
         assertWrong(CHANNEL.replace("ManifestFile", "AugmentedManifestFile"), "expected AttributeNames");
-        assertWrong(CHANNEL.replace("\"ContentType\"", "\"InputMode\": \"File\", \"ContentType\""), "InputMode: expected Pipe");
+        assertWrong(
+                CHANNEL.replace("\"ContentType\"", "\"InputMode\": \"File\", \"ContentType\""),
+                "InputMode: expected Pipe");
     }
 
     private void assertWrong(String channel, String part) throws IOException {
