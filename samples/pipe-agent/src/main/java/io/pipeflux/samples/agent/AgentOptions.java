@@ -87,10 +87,10 @@ final class AgentOptions {
             names = "--shard-by",
             paramLabel = "count|bytes",
             defaultValue = "count",
-            description = "share objects by their number or by their sizes; ${DEFAULT-VALUE} by default, as SageMaker's"
-                    + " ShardedByS3Key. By bytes needs a listing: a prefix or a directory, not a manifest. The command"
-                    + " split shows the shares")
-    @SuppressWarnings("NullAway.Init") // by picocli
+            description = "share objects by their number or by their sizes; ${DEFAULT-VALUE} by default, as with"
+                    + " SageMaker's ShardedByS3Key. With bytes, the channel must be a prefix or a directory, because a"
+                    + " manifest states no sizes. The command split shows the shares")
+    @SuppressWarnings("NullAway.Init") // set by picocli
     ShareBy shardBy;
 
     @Option(

@@ -1,6 +1,6 @@
 package io.pipeflux.samples.agent;
 
-/** How the objects of a channel are shared among hosts. */
+/** The ways to share the objects of a channel among hosts. */
 enum ShareBy {
     count,
     bytes
