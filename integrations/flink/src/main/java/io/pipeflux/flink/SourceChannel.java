@@ -148,8 +148,8 @@ public final class SourceChannel implements Serializable {
     }
 
     /**
-     * Returns the name of the index that {@code DatasetWriter} writes for an object. The result is null if the object is
-     * in no folder, because {@code DatasetWriter} writes no such objects.
+     * Returns the name of the index that {@code DatasetWriter} writes for an object. The result is null if the object
+     * is in no folder, because {@code DatasetWriter} writes no such objects.
      *
      * @param root how the names of the store's objects begin, such as {@code s3://bucket}
      */

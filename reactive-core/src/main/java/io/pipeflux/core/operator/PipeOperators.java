@@ -263,7 +263,8 @@ public final class PipeOperators {
      *
      * <p>The ordinal of a {@link RawRecord} is its ordinal in the result, so {@link #shuffle} and {@link #shard} may be
      * upstream or downstream. Its resume point contains a point for each source. The number of records that a
-     * resumed subscription drops is at most the number of sources. Elements that are not records cannot be resumed inside an epoch.
+     * resumed subscription drops is at most the number of sources. Elements that are not records cannot be resumed
+     * inside an epoch.
      *
      * @param end what happens when a source has ended: {@code STOP} or {@code CONTINUE}
      * @param seed any number

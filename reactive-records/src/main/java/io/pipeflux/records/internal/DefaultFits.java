@@ -3,19 +3,22 @@ package io.pipeflux.records.internal;
 import io.pipeflux.core.internal.Utf8;
 import io.pipeflux.records.batch.DType;
 
-/** Determines whether the values of a type can represent the default of a field. */
+/** Checks whether the type of a field can represent the field's default. */
 public final class DefaultFits {
 
     private DefaultFits() {}
 
-    /** Returns whether a type of floating-point numbers has the number, rounded to the nearest, in its range. */
+    /**
+     * Returns whether the type is a floating-point type whose range contains the number. The number may be rounded to
+     * the nearest value of the type.
+     */
     public static boolean in(DType dtype, double value) {
         float rounded = (float) value;
         boolean inFloats = (rounded != 0 || value == 0) && (!Float.isInfinite(rounded) || Double.isInfinite(value));
         return dtype == DType.FLOAT64 || (dtype == DType.FLOAT32 && inFloats);
     }
 
-    /** Returns whether a type of numbers has exactly this integer. */
+    /** Returns whether the type is a type of numbers that represents the integer exactly. */
     public static boolean in(DType dtype, long value) {
         return switch (dtype) {
             case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64 ->
@@ -26,12 +29,12 @@ public final class DefaultFits {
         };
     }
 
-    /** Returns whether a type of byte strings has these bytes. Text must be UTF-8. */
+    /** Returns whether the type is {@code BYTES}, or is {@code UTF8} and the bytes are valid UTF-8. */
     public static boolean in(DType dtype, byte[] value) {
         return dtype == DType.BYTES || (dtype == DType.UTF8 && Utf8.isLegal(value, 0, value.length));
     }
 
-    /** Returns whether a conversion was exact. 2^63 is excluded because converting it back gives the largest long. */
+    /** Returns whether the conversion was exact. 2^63 is excluded because it is converted back to the largest long. */
     private static boolean isExact(double converted, long value) {
         return converted != 0x1p63 && (long) converted == value;
     }
