@@ -314,7 +314,7 @@ class RecordBordersTest {
     void bordersInsideRecordsAreAnErrorAndNoRows(String lines) {
         assertThatExceptionOfType(CorruptRecordException.class)
                 .isThrownBy(() -> readBy(RecordIndex.ofLines(lines.getBytes(UTF_8), "index")))
-                .withMessageContaining("border between records");
+                .withMessageContaining("boundary between records");
     }
 
     @Test
