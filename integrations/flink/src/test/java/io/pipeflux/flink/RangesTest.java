@@ -336,7 +336,7 @@ class RangesTest {
 
         assertThatThrownBy(() -> Jobs.run(read))
                 .hasStackTraceContaining("train/part-0")
-                .hasStackTraceContaining("write it again");
+                .hasStackTraceContaining("write it anew");
     }
 
     @Test
