@@ -79,12 +79,13 @@ public final class ArrowStreams {
      * <p>The maximum length also limits the decoded columns of a batch, because dictionaries and views can repeat
      * bytes.
      *
-     * <p>Nulls, which {@link #format(ArrowNulls)} can replace, compression, big-endian numbers and all other types
-     * cause a {@link io.pipeflux.core.SchemaMismatchException}. It states the field, what is not supported, and what to
-     * do. An invalid message causes a {@link io.pipeflux.core.CorruptRecordException}. As Arrow permits, a stream may
-     * end without its end marker after any message. If it ends elsewhere, or has no schema message, decoding fails with
-     * a {@link io.pipeflux.core.TruncatedInputException}. After the end marker, another stream with a different schema
-     * may follow.
+     * <p>All other types, nulls, compression and big-endian numbers cause a {@link
+     * io.pipeflux.core.SchemaMismatchException}. It states the field, what is not supported, and what to do. To replace
+     * nulls, use {@link #format(ArrowNulls)}. An invalid message causes a {@link
+     * io.pipeflux.core.CorruptRecordException}. As Arrow permits, a stream may end without its end marker after any
+     * message. If it ends elsewhere, or has no schema message, decoding fails with a {@link
+     * io.pipeflux.core.TruncatedInputException}. After the end marker, another stream with a different schema may
+     * follow.
      *
      * <p>If the values in the stream have the layout of columns, the columns share the memory of the chunk in which the
      * batch arrived. A batch that spans chunks is joined in one new array. So if the source keeps its buffers

@@ -71,7 +71,11 @@ record StoredField(
         return storage == other.storage && width == other.width && column.dtype() == other.column.dtype();
     }
 
-    /** Throws an exception for the nulls that were found if nulls are not permitted. */
+    /**
+     * Reports nulls that were found in a field.
+     *
+     * @param nullable whether the schema permits nulls; if not, this method throws an exception
+     */
     void requireNullable(boolean nullable) {
         if (!nullable) {
             throw new IllegalArgumentException(

@@ -331,10 +331,7 @@ public final class Column {
         return size;
     }
 
-    /**
-     * Returns whether the number of values varies from row to row. A column for which this is true has {@link
-     * #rowSplits}.
-     */
+    /** Returns whether the number of values varies from row to row. Ragged columns have {@link #rowSplits}. */
     public boolean isRagged() {
         return !rowSplits.isEmpty();
     }

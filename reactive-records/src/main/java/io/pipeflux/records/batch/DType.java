@@ -2,29 +2,32 @@ package io.pipeflux.records.batch;
 
 /** The type of a column's values. */
 public enum DType {
-    /** Signed, 1 byte. */
+    /** Signed integers of 1 byte. */
     INT8(1),
-    /** Unsigned, 1 byte. */
+    /** Unsigned integers of 1 byte. */
     UINT8(1),
-    /** Signed, 2 bytes. */
+    /** Signed integers of 2 bytes. */
     INT16(Short.BYTES),
-    /** Unsigned, 2 bytes. */
+    /** Unsigned integers of 2 bytes. */
     UINT16(Short.BYTES),
-    /** Signed, 4 bytes. */
+    /** Signed integers of 4 bytes. */
     INT32(Integer.BYTES),
-    /** Unsigned, 4 bytes. */
+    /** Unsigned integers of 4 bytes. */
     UINT32(Integer.BYTES),
-    /** Signed, 8 bytes. */
+    /** Signed integers of 8 bytes. */
     INT64(Long.BYTES),
-    /** IEEE 754 half precision, 2 bytes: 5 bits of exponent, 10 of fraction. */
+    /** Numbers of IEEE 754 half precision. They have 2 bytes, with 5 bits of exponent and 10 of fraction. */
     FLOAT16(Short.BYTES),
-    /** The upper half of a {@link #FLOAT32}, 2 bytes: 8 bits of exponent, 7 of fraction. */
+    /**
+     * Numbers that are the upper half of a {@link #FLOAT32}. They have 2 bytes, with 8 bits of exponent and 7 of
+     * fraction.
+     */
     BFLOAT16(Short.BYTES),
-    /** IEEE 754 single precision, 4 bytes. */
+    /** Numbers of IEEE 754 single precision. They have 4 bytes. */
     FLOAT32(Float.BYTES),
-    /** IEEE 754 double precision, 8 bytes. */
+    /** Numbers of IEEE 754 double precision. They have 8 bytes. */
     FLOAT64(Double.BYTES),
-    /** 0 for false or 1 for true, 1 byte. */
+    /** Bools of 1 byte, which is 0 for false and 1 for true. */
     BOOL(1),
     /** Byte strings of arbitrary lengths. */
     BYTES(0),

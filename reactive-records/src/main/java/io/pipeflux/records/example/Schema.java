@@ -131,9 +131,10 @@ public final class Schema {
     }
 
     /**
-     * Returns the collector for {@code mapAndBatch} that builds batches of one size. It pads a smaller last batch with
-     * rows, which {@link ColumnBatch#paddedRows} counts. In columns whose rows may be empty, a padded row is empty. In
-     * other columns it has the feature's default or padding, or 0 or empty byte strings if the feature has neither.
+     * Returns the collector for {@code mapAndBatch} that builds batches of one size. If the last batch is smaller, it
+     * is padded with rows, and {@link ColumnBatch#paddedRows} returns their number. In columns whose rows may be empty,
+     * a padded row is empty. In other columns it has the feature's default or padding, or 0 or empty byte strings if
+     * the feature has neither.
      *
      * @param size the number of rows of a batch, the same as for {@code mapAndBatch}. More records are an error
      */

@@ -72,7 +72,7 @@ abstract class JsonColumn {
      */
     final void take(JsonParser json, JsonToken token) {
         if (token == JsonToken.VALUE_NULL) {
-            return; // missing
+            return;
         }
         if (field.shape().length > 0) {
             array(json, token, 0);

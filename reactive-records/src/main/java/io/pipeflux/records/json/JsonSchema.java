@@ -76,9 +76,9 @@ public final class JsonSchema {
     }
 
     /**
-     * Returns the collector for {@code mapAndBatch} that builds batches of one size. It pads a smaller last batch with
-     * rows, which {@link ColumnBatch#paddedRows} counts. A padded row has empty lists and the fields' defaults. Other
-     * fields without a default have 0, false or an empty string.
+     * Returns the collector for {@code mapAndBatch} that builds batches of one size. If the last batch is smaller, it
+     * is padded with rows, and {@link ColumnBatch#paddedRows} returns their number. A padded row has empty lists and
+     * the fields' defaults. Other fields without a default have 0, false or an empty string.
      *
      * @param size the number of rows of a batch, the same as for {@code mapAndBatch}. More records are an error
      */

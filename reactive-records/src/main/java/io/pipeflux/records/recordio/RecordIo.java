@@ -144,8 +144,8 @@ public final class RecordIo {
     }
 
     /**
-     * Detects an object's dialect from its first bytes. {@link Dialect#DMLC} never writes a part whose length is not a
-     * multiple of four, except as the last part of a record. If the bytes contain such a part, the dialect is {@link
+     * Detects an object's dialect from its first bytes. In {@link Dialect#DMLC}, only the last part of a record can
+     * have a length that is not a multiple of four. If any other part has such a length, the dialect is {@link
      * Dialect#CONCAT}. Otherwise both dialects are possible, and the result is empty.
      *
      * @param firstBytes the first bytes, from position to limit. They may end anywhere. The buffer is not modified

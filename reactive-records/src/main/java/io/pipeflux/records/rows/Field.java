@@ -118,8 +118,9 @@ public final class Field {
      * Returns the same field of an integer or a number, with a default for rows of a {@link WebDataset} that have no
      * file for the field.
      *
-     * @throws IllegalArgumentException if the field has a different kind. Also if the field is one of integers, and the
-     *     number is not an integer or its magnitude is greater than 2^31 - 1 ({@code INT32}) or 2^53 ({@code INT64})
+     * @throws IllegalArgumentException if the field is neither an integer nor a number. Or if the field is an integer,
+     *     and the default is not an integer or its magnitude is too large: the limit is 2^31 - 1 for {@code INT32} and
+     *     2^53 for {@code INT64}
      */
     public Field withDefault(double value) {
         boolean isWhole = dtype == DType.INT64 || dtype == DType.INT32;

@@ -137,9 +137,9 @@ public final class RowSchema {
     }
 
     /**
-     * Returns the collector for {@code mapAndBatch} that builds batches of one size. It pads a smaller last batch with
-     * rows, which {@link ColumnBatch#paddedRows} counts. A padded row has the fields' defaults. Fields without a
-     * default have 0 or an empty text.
+     * Returns the collector for {@code mapAndBatch} that builds batches of one size. If the last batch is smaller, it
+     * is padded with rows, and {@link ColumnBatch#paddedRows} returns their number. A padded row has the fields'
+     * defaults. Fields without a default have 0 or an empty text.
      *
      * @param size the number of rows of a batch, the same as for {@code mapAndBatch}. More rows are an error
      */

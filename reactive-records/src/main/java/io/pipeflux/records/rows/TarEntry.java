@@ -28,7 +28,7 @@ final class TarEntry {
 
     /**
      * The maximum total length of the extended headers of one entry, which has at most one extended header of each
-     * type. It is more than names need. It limits the memory for the headers, and the number of times that they are
+     * type. This is more than names need. It limits the memory for the headers, and the number of times that they are
      * read again while they arrive.
      */
     private static final int MAX_EXTENSION_BYTES = 1 << 20;

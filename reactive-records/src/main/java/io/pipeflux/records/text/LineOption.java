@@ -11,8 +11,9 @@ public enum LineOption {
 
     /**
      * Removes UTF-8 byte order marks at the beginning of lines. By default they are an error. If several files were
-     * joined, the first line of each file may begin with a mark. If the input ends after a mark, no line follows it.
-     * Byte order marks of UTF-16 and UTF-32 remain errors, because a line feed has two or four bytes in such text.
+     * joined, the first line of each file may begin with a mark. If the input ends directly after a mark, the mark does
+     * not count as a line. Byte order marks of UTF-16 and UTF-32 remain errors, because a line feed has two or four
+     * bytes in such text.
      */
     SKIP_BYTE_ORDER_MARK,
 
