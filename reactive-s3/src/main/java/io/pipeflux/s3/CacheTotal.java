@@ -19,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
  * The number of bytes that all files of a cache take. It is stored in the cache's lock file, which only one process at
  * a time has locked. The number is raised before a file is created, and lowered after a file is removed. So if a
  * process is killed in between, the number is too large, never too small. The next process that finds no room counts
- * again.
+ * the bytes again.
  *
  * <pre>
  *   total 8 | boot 8 | check 8        none, a different boot, or a wrong check: count again

@@ -27,8 +27,8 @@ import reactor.core.publisher.Mono;
  * <p>{@link S3Channels#prefix} reads the dataset by its folder, and {@link S3Channels#manifest} reads it by its
  * manifest. SageMaker can read it in the same two ways (S3Prefix and ManifestFile).
  *
- * <p>Objects are written one after another, each in the way of {@link S3Writer#prepare}, which also determines the
- * demand and the memory. Elements are requested one at a time. When the source has completed, all objects are
+ * <p>Objects are written one after another. Each object is written as {@link S3Writer#prepare} does, with the same
+ * demand and memory. Elements are requested one at a time. When the source has completed, all objects are
  * committed. After an error or a cancel before that, nothing is left in the store. If a commit fails, some of the
  * objects remain in the folder, but no manifest is written.
  *

@@ -19,7 +19,7 @@ final class WriteFailures {
     private WriteFailures() {}
 
     /**
-     * Returns the error if a request has failed after its retries.
+     * Returns the error of a request that has failed, even after its retries.
      *
      * @param expected what the request should have done
      */

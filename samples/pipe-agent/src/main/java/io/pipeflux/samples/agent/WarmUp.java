@@ -16,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32;
 
 /**
- * Does everything once that the program does when it starts: lists a prefix, reads objects, fills a pipe. With {@code
+ * Does once everything that the program does when it starts: lists a prefix, reads objects, fills a pipe. With {@code
  * -XX:ArchiveClassesAtExit}, the JVM then writes an archive of the classes that are needed, from which the program
  * loads them faster. The store runs in this process. It has two objects with checksums, one of a single part and one of
  * two parts.

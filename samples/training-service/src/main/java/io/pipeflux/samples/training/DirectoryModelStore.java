@@ -26,8 +26,8 @@ final class DirectoryModelStore implements ModelStore {
             Files.createDirectories(directory);
         }
         Path file = directory.resolve(ModelJson.FILE);
-        // an incomplete file could be taken for a model, so write a new file, which has the umask's access and is no
-        // link
+        // A file that is being written could be taken for a model, so write to a new file and move it. The new file has
+        // the permissions of the umask, and is never a link.
         Path whole = directory.resolve("." + ModelJson.FILE + "." + UUID.randomUUID() + ".tmp");
         try {
             Files.writeString(whole, ModelJson.write(model), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
