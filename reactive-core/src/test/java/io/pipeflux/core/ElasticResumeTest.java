@@ -301,7 +301,7 @@ class ElasticResumeTest {
 
     @Test
     void hostsWithCopiesOfTheirOwnLearnHowToReadThem() throws IOException {
-        String[] hint = {"each host has copies of its own", "ignoreModificationTimes()", "same absolute path"};
+        String[] hint = {"each host has its own copies", "ignoreModificationTimes()", "same absolute path"};
         ResumePoint one = Resuming.after(shuffled(2, 0, 1, 3, 2), 4);
         ElasticResume listed = ElasticResume.merge(points(5, 2));
         ElasticResume shuffled = ElasticResume.merge(shuffledPoints(7));

@@ -97,7 +97,8 @@ final class FileReading {
             throw changed(now.size() + " bytes");
         }
         if (now.modified() != file.modified()) {
-            throw changed("as many bytes, modified at " + now.modifiedAt() + " instead of " + file.modifiedAt());
+            throw changed(
+                    "the same number of bytes, modified at " + now.modifiedAt() + " instead of " + file.modifiedAt());
         }
     }
 

@@ -35,7 +35,7 @@ record FileRef(Path path, long size, long modified) {
         String version = ref.version();
         if (!ref.key().startsWith(SCHEME) || (version != null && !version.startsWith(MODIFIED))) {
             throw new IllegalArgumentException(
-                    "expected a reference of a file, with its time of modification, but got " + ref);
+                    "expected a reference to a file, with its modification time, but got " + ref);
         }
         Path path = Path.of(ref.key().substring(SCHEME.length()));
         if (version != null) {

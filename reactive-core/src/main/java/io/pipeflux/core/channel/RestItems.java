@@ -126,7 +126,7 @@ final class RestItems<E> {
         return CoreAccess.exception(
                 ResumeMismatchException.class,
                 ErrorKind.OTHER_DATA,
-                "the token of the rest of epoch " + rest.epoch() + " was taken from other data or another order: "
+                "the token of the rest of epoch " + rest.epoch() + " was taken from other data or a different order: "
                         + what
                         + "; give the pipeline the list and order that it was taken from, or start the epoch again",
                 null,

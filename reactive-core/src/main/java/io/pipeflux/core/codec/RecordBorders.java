@@ -148,7 +148,7 @@ public final class RecordBorders {
         requireSize(object);
         if (!format.name().equals(this.format)) {
             throw new IllegalArgumentException(
-                    "expected the format of the borders, " + this.format + ", but got " + format.name());
+                    "expected the format of the boundaries, " + this.format + ", but got " + format.name());
         }
         boolean all = range.begin() == 0 && range.end() == object.size();
         if (!all && !format.isObjectEnterable()) {
@@ -186,8 +186,8 @@ public final class RecordBorders {
                         CorruptRecordException.class,
                         ErrorKind.OTHER_INDEX,
                         format + ": expected a boundary between records at the range's " + where + ", but got none: the"
-                                + " record is damaged, or the index (or the range) is of another object or of an"
-                                + " earlier version; write the index again (" + error.getMessage() + ")",
+                                + " record is damaged, or the index (or the range) belongs to a different object or to"
+                                + " an earlier version; write the index again (" + error.getMessage() + ")",
                         object.key(),
                         at,
                         error);

@@ -200,8 +200,8 @@ public final class RecordIndex {
         return CoreAccess.exception(
                 CorruptRecordException.class,
                 ErrorKind.OTHER_INDEX,
-                "the index is of another object, or of an earlier version of it: expected " + expected + ", but "
-                        + object.key() + " has " + found + "; write the index again",
+                "the index belongs to a different object, or to an earlier version of it: expected " + expected
+                        + ", but " + object.key() + " has " + found + "; write the index again",
                 name,
                 null,
                 null);

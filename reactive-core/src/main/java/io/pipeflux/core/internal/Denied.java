@@ -54,7 +54,7 @@ public final class Denied {
                 denied = denied.getParent();
             }
         }
-        return file + " is closed to this process, which has " + OwnProcess.identity();
+        return file + " cannot be accessed by this process, which has " + OwnProcess.identity();
     }
 
     private static String principal(@Nullable Object name, @Nullable Object number) {

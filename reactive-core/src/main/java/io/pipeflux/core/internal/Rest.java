@@ -23,7 +23,7 @@ public record Rest(
         long id, long epoch, ListIs list, @Nullable Blocks shuffle, List<List<Lane>> runs) {
 
     /** The advice for a mismatch of the hosts' lists whose files are equal. */
-    public static final String OWN_COPIES = "; if each host has copies of its own of the files, they must have the same"
+    public static final String OWN_COPIES = "; if each host has its own copies of the files, they must have the same"
             + " absolute path on all hosts, and DirectoryChannel.ignoreModificationTimes() does not compare when they"
             + " were copied";
 

@@ -231,8 +231,8 @@ public final class Checkpoints implements AutoCloseable {
                     CheckpointException.class,
                     ErrorKind.OTHER_JOB,
                     "the checkpoint of step " + found.checkpoint().step() + " belongs to another job: " + differences
-                            + "; use a directory of this job's own, or allow the mismatch explicitly if the data and"
-                            + " the model are the same",
+                            + "; use a separate directory for this job, or allow the mismatch explicitly if the data"
+                            + " and the model are the same",
                     store.toString(),
                     null,
                     null);

@@ -99,7 +99,7 @@ final class DirectoryStore implements CheckpointStore {
         ProcessLock taken = ProcessLock.tryTake(path);
         if (taken == null) {
             throw new IOException("another job uses this directory of checkpoints: process " + ProcessLock.holder(path)
-                    + "; expected one job at a time: wait until that one ends, close its Checkpoints, or use another"
+                    + "; expected one job at a time: wait until that job ends, close its Checkpoints, or use another"
                     + " directory");
         }
         try {

@@ -102,7 +102,7 @@ public record HostShare(int count, int index) {
         if (!set) {
             throw new IllegalStateException("expected this process's share in the environment, by RANK and WORLD_SIZE,"
                     + " OMPI_COMM_WORLD_RANK and OMPI_COMM_WORLD_SIZE, PMI_RANK and PMI_SIZE, or"
-                    + " JOB_COMPLETION_INDEX and a given count, but none of them is set: start it by torchrun, MPI or"
+                    + " JOB_COMPLETION_INDEX and a given count, but none of them is set: start it with torchrun, MPI or"
                     + " an indexed job, or give the share explicitly");
         }
         if (count == null) {

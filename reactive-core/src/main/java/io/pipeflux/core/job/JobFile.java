@@ -104,7 +104,7 @@ final class JobFile {
     }
 
     private PipeException denied(AccessDeniedException e) {
-        return failed("may not be read: " + Denied.explain(path.toString()) + Denied.HELP, e);
+        return failed("could not be read: permission denied: " + Denied.explain(path.toString()) + Denied.HELP, e);
     }
 
     private Map<String, @Nullable Object> object(String text) {
@@ -112,7 +112,7 @@ final class JobFile {
             json.nextToken();
             Object value = value(json);
             if (!(value instanceof Map<?, ?> map) || json.nextToken() != null) {
-                throw failed("is wrong: expected one JSON object, but got another value or more than one", null);
+                throw failed("is wrong: expected one JSON object, but got a different value or more than one", null);
             }
             Map<String, @Nullable Object> object = new LinkedHashMap<>();
             map.forEach((name, field) -> object.put(String.valueOf(name), field));

@@ -206,7 +206,7 @@ final class FoundPipe implements Closeable {
     void failIfInUse() throws PipeInUseException {
         if (isInUse()) {
             throw new PipeInUseException(path + ", from which another reader has read, but expected a pipe from which"
-                    + " nobody has read: its writer makes the next pipe after that reader has left; if no agent fills"
+                    + " nobody has read: its writer creates the next pipe after that reader has left; if no agent fills"
                     + " this pipe, remove the old report " + reportPath);
         }
     }

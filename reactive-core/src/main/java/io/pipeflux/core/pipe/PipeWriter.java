@@ -325,7 +325,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
                 target.look();
             } catch (IOException e) {
                 looks = false;
-                log.warn("{}: its progress is not reported any more: {}", KeyText.printable(name), e.toString());
+                log.warn("{}: stopped reporting its progress: {}", KeyText.printable(name), e.toString());
             }
         }
     }

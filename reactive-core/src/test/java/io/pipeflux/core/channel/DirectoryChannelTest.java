@@ -249,7 +249,7 @@ class DirectoryChannelTest {
         Files.setLastModifiedTime(directory.resolve("a"), FileTime.fromMillis(1_000));
         assertThatThrownBy(() -> object.bytes().blockLast())
                 .isInstanceOf(ObjectReadException.class)
-                .hasMessageContaining("but got as many bytes, modified at 1970-01-01T00:00:01Z instead of ");
+                .hasMessageContaining("but got the same number of bytes, modified at 1970-01-01T00:00:01Z instead of ");
 
         Files.delete(directory.resolve("a"));
         assertThatThrownBy(() -> object.bytes().blockLast())

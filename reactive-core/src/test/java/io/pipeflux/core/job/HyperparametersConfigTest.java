@@ -48,8 +48,9 @@ class HyperparametersConfigTest {
         write("[]");
         assertThatThrownBy(() -> HyperparametersConfig.find(directory))
                 .isInstanceOf(PipeException.class)
-                .hasMessage(file()
-                        + " is wrong: expected one JSON object, but got another value or more than one [PF-CONFIG-01]");
+                .hasMessage(
+                        file()
+                                + " is wrong: expected one JSON object, but got a different value or more than one [PF-CONFIG-01]");
 
         write("{\"a\":\"1\",\"a\":\"2\"}");
         assertThatThrownBy(() -> HyperparametersConfig.find(directory))

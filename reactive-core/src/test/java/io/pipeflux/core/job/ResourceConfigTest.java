@@ -50,8 +50,9 @@ class ResourceConfigTest {
         write("[]");
         assertThatThrownBy(() -> ResourceConfig.read(directory))
                 .isInstanceOf(PipeException.class)
-                .hasMessage(file()
-                        + " is wrong: expected one JSON object, but got another value or more than one [PF-CONFIG-01]");
+                .hasMessage(
+                        file()
+                                + " is wrong: expected one JSON object, but got a different value or more than one [PF-CONFIG-01]");
     }
 
     @Test
