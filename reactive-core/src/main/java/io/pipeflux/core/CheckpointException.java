@@ -3,7 +3,7 @@ package io.pipeflux.core;
 import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
-/** A checkpoint could not be written or read, is damaged, or belongs to another job. */
+/** A checkpoint could not be written or read, is damaged, or belongs to a different job. */
 public final class CheckpointException extends PipefluxException {
 
     private static final long serialVersionUID = 1L;
@@ -20,8 +20,8 @@ public final class CheckpointException extends PipefluxException {
     /**
      * Returns an exception whose message is {@code what (source) [PF-CUSTOM]}.
      *
-     * @param what what went wrong, what was expected, what was found and what to do
-     * @param source where the checkpoint is kept, or null
+     * @param what a description of what went wrong, what was expected, what was found and what to do
+     * @param source the place where the checkpoint is kept, or null
      * @param cause the cause, or null
      */
     public static CheckpointException of(String what, @Nullable String source, @Nullable Throwable cause) {

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.util.context.Context;
 
-/** Gives the other packages of Pipeflux the members of this package that are hidden from users. */
+/** Gives the other packages of Pipeflux access to members of this package that are hidden from users. */
 final class CoreMembers extends CoreAccess {
 
     private static final Map<Class<?>, Constructor> CONSTRUCTORS = Map.of(
@@ -91,7 +91,7 @@ final class CoreMembers extends CoreAccess {
             Rest rest = Pass.current(context).rest();
             if (rest != null) {
                 throw new IllegalArgumentException("expected decoded objects to read the rest of epoch " + rest.epoch()
-                        + " that other hosts have left, but got bytes, which state no records: decode objects()");
+                        + " that other hosts have left, but got bytes, which have no records: decode objects()");
             }
             return objects;
         });
@@ -121,7 +121,8 @@ final class CoreMembers extends CoreAccess {
                 object.listOrigin() == null ? null : object.listOrigin().inRest();
         if (in == null || in.id() != rest.id()) {
             throw new IllegalArgumentException("expected a source that can read the rest of an epoch that other hosts"
-                    + " have left, but got object " + object + " of another one: resume with as many hosts as before");
+                    + " have left, but got object " + object
+                    + " of a different source: resume with the same number of hosts as before");
         }
         if (in.lane() != null) {
             PointMerge.requireHead(object, in.lane(), pass);
@@ -272,9 +273,7 @@ final class CoreMembers extends CoreAccess {
         return new ListOrigin(seed, share, byBytes, listed, hash, null);
     }
 
-    /**
-     * Is attached to another exception as a suppressed one, and names the record for which that exception was thrown.
-     */
+    /** Names the record for which an exception was thrown. It is added to that exception as a suppressed exception. */
     private static final class RecordFailure extends PipefluxException {
         private static final long serialVersionUID = 1L;
 

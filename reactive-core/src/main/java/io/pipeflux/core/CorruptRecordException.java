@@ -20,7 +20,7 @@ public final class CorruptRecordException extends PipefluxException {
     /**
      * Returns an exception whose message is {@code what (source, position) [PF-CUSTOM]}.
      *
-     * @param what what went wrong, what was expected and what was found
+     * @param what a description of what went wrong, what was expected and what was found
      * @param source the object or pipe, or null
      * @param position the position, or null
      * @param cause the cause, or null

@@ -4,13 +4,14 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A corrupt record, or a row that could not be parsed or mapped, and was skipped.
+ * A record or row that was skipped: a corrupt record, or a row that could not be parsed or mapped.
  *
  * @param bytes a copy of the bytes, owned by the receiver: the whole frame of a corrupt record, or the payload of a
  *     row. Empty if the rows of {@code mapAndBatch} are neither records nor bytes
- * @param cause states what is wrong. A mapper's exception is as it was thrown, without a wrapper of Reactor's
- * @param source the object or pipe that it was read from, or null if that is not known
- * @param position its position, or null if it is not known because the row is not a record
+ * @param cause states what is wrong. An exception of a mapper is the one that the mapper has thrown, without Reactor's
+ *     wrapper
+ * @param source the object or pipe from which the record or row was read, or null if that is not known
+ * @param position the position of the record or row, or null if it is not known because the row is not a record
  */
 public record DeadLetter(
         ByteBuffer bytes,

@@ -6,8 +6,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is left of an epoch when a job of some hosts stops, so that another number of hosts can finish it: each record
- * of the epoch is read exactly once over both runs. Later epochs are ordinary epochs of the new hosts. Immutable.
+ * The rest of an epoch that is left when a job stops, so that a different number of hosts can finish the epoch. Each
+ * record of the epoch is read exactly once over both runs. Later epochs are ordinary epochs of the new hosts.
+ * Immutable.
  *
  * <pre>{@code
  * ElasticResume rest = ElasticResume.merge(points);           // one resume point of each stopped host, in order
@@ -17,18 +18,19 @@ import org.jspecify.annotations.Nullable;
  * batches.contextWrite(Pass.resumeAt(ElasticResume.fromJson(token)))
  * }</pre>
  *
- * <p>Objects that were not begun are shared anew. An object that was begun is continued at the record after the last
- * one, by one of the new hosts. If the records are shuffled, that host reads the block again from which rows were left,
- * and drops the rows that were emitted: at most one block for each host that has stopped.
+ * <p>Objects that were not begun are divided among the new hosts. An object that was begun is continued by one of the
+ * new hosts, at the record after the last one that was read. If the records are shuffled, that host reads the block
+ * again in which the old host stopped, and drops the rows that were emitted. This is at most one block for each host
+ * that has stopped.
  *
- * <p>The points must be of one moment of the job: of the step whose model is restored. Their hosts may be in one epoch,
- * or in two that follow each other, in which case the token has the rest of both. The hosts must share the channel by
- * its {@code shard}, and not the records by {@code PipeOperators.shard}. Filters are downstream of a shuffle of
- * records, not between it and the decoder.
+ * <p>All points must be from the same moment of the job, that is, from the step whose model is restored. The hosts may
+ * be in one epoch or in two consecutive epochs. In the second case, the token contains the rest of both epochs. The
+ * hosts must share the channel by its {@code shard}, and not the records by {@code PipeOperators.shard}. Filters must
+ * be downstream of a shuffle of records, not between the shuffle and the decoder.
  *
- * <p>A host of the new run that stops and is started again, while the number of hosts stays the same, needs the token
- * and its own point: {@link Pass#resumeAt(ElasticResume, ResumePoint)}. If the number changes again,
- * {@link #merge(ElasticResume, List)} adds the points of the second run to the token.
+ * <p>If a host of the new run stops and is started again while the number of hosts stays the same, it needs the token
+ * and its own point: {@link Pass#resumeAt(ElasticResume, ResumePoint)}. If the number of hosts changes again, {@link
+ * #merge(ElasticResume, List)} adds the points of the second run to the token.
  */
 public final class ElasticResume {
 
@@ -39,14 +41,15 @@ public final class ElasticResume {
     }
 
     /**
-     * Merges the resume points of all hosts of a run that has begun at the beginning of an epoch, or at the points of
-     * the same number of hosts.
+     * Merges the resume points of all hosts of a run that started at the beginning of an epoch, or at the points of the
+     * same number of hosts.
      *
-     * @param points the points of all hosts, in the order of their indices. A host that has not read any record, such
-     *     as one whose share is empty, has the point at which it was started: {@link ResumePoint#START} only if that
-     *     was the beginning of epoch 0
+     * @param points the points of all hosts, in the order of their indices. If a host has not read any record, for
+     *     example because its share is empty, its point is the one at which it was started. This is {@link
+     *     ResumePoint#START} only if the host was started at the beginning of epoch 0
      * @throws ResumeMismatchException if a host's point is missing or given twice, or if the points were not taken from
-     *     one job: from the same list in the same order, the same shuffle, and at most two consecutive epochs
+     *     one job, that is, from the same list in the same order, with the same shuffle, and in at most two consecutive
+     *     epochs
      * @throws IllegalArgumentException if there is no point, or if a point is of a kind that cannot be merged
      */
     public static ElasticResume merge(List<ResumePoint> points) {
@@ -54,13 +57,13 @@ public final class ElasticResume {
     }
 
     /**
-     * Merges the resume points of all hosts of a run that has begun at a token itself.
+     * Merges the resume points of all hosts of a run that itself started at a token.
      *
-     * @param before the token at which the run has begun, or null. It does not matter any more if all points are in a
-     *     later epoch
-     * @param points as for {@link #merge(List)}. A host that has not read any record since the token has {@link
-     *     ResumePoint#START}
-     * @throws ResumeMismatchException as for {@link #merge(List)}, or if the run has begun at another token
+     * @param before the token at which the run started, or null. The token has no effect if all points are in a later
+     *     epoch
+     * @param points as for {@link #merge(List)}. For a host that has not read any record since the token, the point is
+     *     {@link ResumePoint#START}
+     * @throws ResumeMismatchException as for {@link #merge(List)}, or if the run started at a different token
      * @throws IllegalArgumentException as for {@link #merge(List)}
      */
     public static ElasticResume merge(@Nullable ElasticResume before, List<ResumePoint> points) {
@@ -68,21 +71,21 @@ public final class ElasticResume {
         return before != null && merged == before.token ? before : new ElasticResume(merged);
     }
 
-    /** Returns the first epoch of which something may be left. */
+    /** Returns the first epoch of which a part may be left. */
     public long epoch() {
         return token.firstEpoch();
     }
 
-    /** Returns what is left of an epoch, or null if it is read as a whole. */
+    /** Returns the part of an epoch that is left, or null if the epoch is read as a whole. */
     @Nullable
     Rest rest(long epoch) {
         return token.rest(epoch);
     }
 
     /**
-     * Returns the token as one line of JSON, in ASCII. It has at most 400 bytes, and 60 for each host of each run that
-     * has read a part of the epoch, if a host has fewer than 2^30 objects and 2^42 records in an epoch, and each object
-     * fewer than 2^48 bytes.
+     * Returns the token as one line of JSON, in ASCII. It has at most 400 bytes, and 60 more for each host of each run
+     * that has read a part of the epoch. This limit applies if a host has fewer than 2^30 objects and 2^42 records in
+     * an epoch, and each object has fewer than 2^48 bytes.
      */
     public String toJson() {
         return token.toJson();
@@ -91,7 +94,7 @@ public final class ElasticResume {
     /**
      * Reads a token that {@link #toJson} wrote.
      *
-     * @throws IllegalArgumentException if the text is anything but one such token, or if it was changed
+     * @throws IllegalArgumentException if the text is not exactly one such token, or if it was changed
      */
     public static ElasticResume fromJson(String text) {
         Objects.requireNonNull(text, "text");

@@ -19,15 +19,15 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The token of an elastic resume.
+ * The token of an elastic resume, as JSON.
  *
  * <pre>
  *   {"elastic":1,                                    the format
  *    "list":"85944171f73967e8","count":10,           the hash of the whole list and its length, or
- *    "list":"85944171f73967e8","upTo":7,             that of its first 7 elements, if it is read in its own order
+ *    "list":"85944171f73967e8","upTo":7,             the hash of its first 7 elements, if it is read in its own order
  *    "seed":42,"share":"bytes",                      if the list is shuffled; if it is shared by bytes
  *    "shuffle":"4096/42",                            block/seed, if the records are shuffled
- *    "epochs":[{"epoch":3,"runs":[["b.1000.0..aEf", "-"],["..."]]}],    each run's hosts, see {@link LaneText}
+ *    "epochs":[{"epoch":3,"runs":[["b.1000.0..aEf", "-"],["..."]]}],    the hosts of each run, see {@link LaneText}
  *    "sum":"cbf29ce484222325"}                       the hash of everything before it
  * </pre>
  */
@@ -37,7 +37,11 @@ final class ElasticToken {
     private static final long FORMAT = 1;
     private static final JsonFactory JSON = new JsonFactory();
 
-    /** @param runs the hosts of each run that has read a part of the epoch, the first one first */
+    /**
+     * An epoch of which a part is left.
+     *
+     * @param runs the hosts of each run that has read a part of the epoch, in the order of the runs
+     */
     record Epoch(long epoch, List<List<Lane>> runs) {}
 
     private final ListIs list;
@@ -72,7 +76,7 @@ final class ElasticToken {
         return epochs.get(0).epoch();
     }
 
-    /** Returns the runs that have read a part of an epoch, or none if it was not begun. */
+    /** Returns the runs that have read a part of an epoch, or an empty list if the epoch was not begun. */
     List<List<Lane>> runs(long epoch) {
         return epochs.stream()
                 .filter(e -> e.epoch() == epoch)
@@ -91,7 +95,7 @@ final class ElasticToken {
         return json;
     }
 
-    /** Returns the JSON without its last field. */
+    /** Returns the JSON without the field "sum" and the closing brace. */
     private String write() {
         StringWriter text = new StringWriter();
         try (JsonGenerator to = JSON.createGenerator(ObjectWriteContext.empty(), text)) {
@@ -125,7 +129,7 @@ final class ElasticToken {
             }
             to.writeEndArray();
         }
-        String all = text.toString(); // close() has ended the object
+        String all = text.toString(); // close() has written the closing brace
         return all.substring(0, all.length() - 1);
     }
 

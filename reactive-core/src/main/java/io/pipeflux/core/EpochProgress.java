@@ -5,15 +5,18 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * How much of an epoch has been read. What is not known without asking for it is not asked for: a channel of objects
- * knows their number and size when its list was read, and at least those of the objects that were listed before.
+ * The part of an epoch that has been read. Sizes are reported only if they are known anyway: no listing or object is
+ * requested to find them. A channel of objects knows the number and the sizes of all its objects after its list has
+ * been read. Before that, it knows those of the objects that have been listed.
  *
- * @param bytes the number of bytes read in the epoch, including those before the place from which it was resumed
+ * @param bytes the number of bytes of the epoch that have been read, including those before the place from which the
+ *     epoch was resumed
  * @param knownBytes the number of bytes of the objects whose sizes are known so far, or 0
- * @param allBytesKnown whether these are all bytes of the epoch
+ * @param allBytesKnown whether {@code knownBytes} is the number of bytes of the whole epoch
  * @param knownObjects the number of objects that are known so far, or 0
- * @param allObjectsKnown whether these are all objects of the epoch
- * @param timeLeft how long the rest takes at the rate of the epoch so far, or empty if the rest is not known
+ * @param allObjectsKnown whether {@code knownObjects} is the number of objects of the whole epoch
+ * @param timeLeft the time that the rest takes at the average rate of the epoch so far, or empty if the size of the
+ *     rest is not known
  */
 public record EpochProgress(
         long bytes,
@@ -26,14 +29,14 @@ public record EpochProgress(
     private static final double MB = 1e6;
     private static final int PERCENT = 100;
 
-    /** Returns the same progress without the time left, which changes even if nothing is read. */
+    /** Returns the same progress without the time left, which changes even when nothing is read. */
     public EpochProgress withoutTimeLeft() {
         return new EpochProgress(bytes, knownBytes, allBytesKnown, knownObjects, allObjectsKnown, Optional.empty());
     }
 
     /**
-     * Returns a text such as {@code 45 % of 116.1 MB, 12 s left}, {@code 3.2 MB of at least 116.1 MB}, {@code 3.2 MB of
-     * 5000 objects} or, if nothing is known, {@code 3.2 MB}.
+     * Returns a text such as {@code 45 % of 116.1 MB, 12 s left}, {@code 3.2 MB of at least 116.1 MB} or {@code 3.2 MB
+     * of 5000 objects}. If no size is known, the text is such as {@code 3.2 MB}.
      */
     @Override
     public String toString() {
@@ -63,7 +66,7 @@ public record EpochProgress(
         return minutes < 100 ? text(", %d min left", minutes) : text(", %d h left", left.toHours());
     }
 
-    @SuppressWarnings("AnnotateFormatMethod") // its annotation is in a library of its own
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation would need an additional library
     private static String text(String format, Object... values) {
         return String.format(Locale.ROOT, format, values);
     }

@@ -3,13 +3,13 @@ package io.pipeflux.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one source of a pipeline knows about the size of its epoch, for {@link PipelineMonitor#epochProgress}. For
- * authors of sources: {@link PipelineReporter#beginEpoch(long, Position)} returns it. All methods may be called from
- * any thread at any time. What is known only ever grows.
+ * Receives what one source of a pipeline knows about the size of its epoch, for {@link PipelineMonitor#epochProgress}.
+ * This class is for authors of sources: {@link PipelineReporter#beginEpoch(long, Position)} returns an instance. All
+ * methods may be called from any thread at any time. The known sizes only ever grow.
  *
  * <p>A source of objects calls {@link #add} for each object that it emits, and {@link #end} after the last one. A
- * source that knows more, such as a listing that it has read ahead, reports that, too. If the epoch is
- * resumed, what is before that place counts as read.
+ * source that knows more, for example from a listing that it has read ahead, also reports that. If the epoch is
+ * resumed, everything before the resume point counts as read.
  */
 public final class EpochSize implements AutoCloseable {
 
@@ -47,7 +47,7 @@ public final class EpochSize implements AutoCloseable {
         atLeast(countedBytes, counted);
     }
 
-    /** Reports that no further object follows those that were {@linkplain #add added}. */
+    /** Reports that no more objects will be {@linkplain #add added}. */
     public synchronized void end() {
         ended = true;
         allObjects(counted);
@@ -57,10 +57,10 @@ public final class EpochSize implements AutoCloseable {
     }
 
     /**
-     * Reports what is known so far: the epoch has at least so much.
+     * Reports the size that is known so far. The epoch may turn out to be larger.
      *
      * @param bytes the number of bytes of the objects that are known
-     * @param objects the number of these objects
+     * @param objects the number of objects that are known
      */
     public synchronized void atLeast(long bytes, long objects) {
         if (!allBytes) {
@@ -84,20 +84,20 @@ public final class EpochSize implements AutoCloseable {
     }
 
     /**
-     * Reports how many of the epoch's bytes are done besides those that {@link PipelineReporter#addBytes} was called
-     * with, for example because the epoch was resumed after them. Replaces the number reported before.
+     * Reports the number of the epoch's bytes that count as read although {@link PipelineReporter#addBytes} was not
+     * called for them, for example because the epoch was resumed after them. Replaces the number reported before.
      */
     public synchronized void passed(long bytes) {
         passed = bytes;
     }
 
-    /** Reports that the source has ended. What it has reported stays until the next epoch begins. */
+    /** Reports that the source has ended. The reported sizes remain valid until the next epoch begins. */
     @Override
     public void close() {
         closed = true;
     }
 
-    /** Returns whether {@link #end} was called. Bytes of the last objects may be read even later. */
+    /** Returns whether {@link #end} was called. Bytes of the last objects may be read after that. */
     boolean isEnded() {
         return ended;
     }

@@ -8,8 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Identifies the data and operators that a resume point was taken from, as far as they are known. It is compared when
- * the point is applied.
+ * Identifies the data and operators that a resume point was taken from, as far as they are known. The identity is
+ * compared when the point is applied.
  *
  * @param source the object or the pipe's content, or null for a stream of unknown content
  * @param blocks the shuffle in whose block the point is, or null
@@ -20,7 +20,7 @@ record Identity(
         @Nullable Blocks blocks,
         @Nullable Share shard) {
 
-    /** How much of a key a point keeps, in bytes of JSON with escapes. */
+    /** The largest part of a key that a point keeps, in bytes of JSON with escapes. */
     static final int KEY_BYTES = 120;
 
     /**
@@ -47,7 +47,7 @@ record Identity(
             return new Source(Fnv1a.part(Fnv1a.EMPTY, content), KeyText.cut(content, KEY_BYTES), null);
         }
 
-        /** Ignores the key, which is for messages only and may be truncated further in a token. */
+        /** Compares everything except the key, which is only for messages and may be truncated further in a token. */
         @Override
         public boolean equals(@Nullable Object other) {
             return other instanceof Source that && hash == that.hash && Objects.equals(list, that.list);

@@ -7,15 +7,16 @@ import io.pipeflux.core.internal.Rest.State;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes what a host has read as a short text. Numbers are in base 64 with the digits {@code A-Z a-z 0-9 - _}, the most
- * significant first; 0 is the empty text.
+ * Writes and reads a short text that states which part of its share a host has read. Numbers are in base 64 with the
+ * digits {@code A-Z a-z 0-9 - _}, the most significant digit first. The number 0 is the empty text.
  *
  * <pre>
- *   -                                    all
- *   *                                    nothing
- *   !                                    it has no object
- *   object.offset.drop.id                up to this record
- *   object.offset.drop.id.row.more.span  up to a row of a block: row is its number * the block's length + its rows seen
+ *   -                                    the host has read everything
+ *   *                                    the host has read nothing
+ *   !                                    the host has no object
+ *   object.offset.drop.id                the host has read up to this record
+ *   object.offset.drop.id.row.more.span  the host has read up to a row of a block:
+ *                                        row is the block's number * the block's length + the number of rows read
  * </pre>
  */
 final class LaneText {
@@ -99,7 +100,7 @@ final class LaneText {
     }
 
     private static IllegalArgumentException wrong(String text) {
-        return new IllegalArgumentException("expected what a host has read, such as \"*\" or \"B.A.A.x\", but got "
-                + KeyText.quoted(KeyText.cut(text, 60)));
+        return new IllegalArgumentException("expected the part that a host has read, such as \"*\" or \"B.A.A.x\","
+                + " but got " + KeyText.quoted(KeyText.cut(text, 60)));
     }
 }

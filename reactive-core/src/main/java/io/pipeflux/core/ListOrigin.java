@@ -7,9 +7,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Identifies the list from which a channel took an object, and the order in which the list is read. Channels attach it
- * to their objects ({@link ObjectBytes#withListOrigin}). Resume points store it and compare it. It has no other use.
- * Immutable.
+ * Identifies the list from which a channel took an object, and the order in which the list is read. Channels attach
+ * this origin to their objects ({@link ObjectBytes#withListOrigin}). Resume points store it and compare it. It has no
+ * other use. Immutable.
  */
 public final class ListOrigin {
 
@@ -23,19 +23,22 @@ public final class ListOrigin {
     private final @Nullable InRest inRest;
 
     /**
-     * The place in the rest of an epoch that another number of hosts has begun.
+     * The place of an object in the rest of an epoch that a different number of hosts has begun.
      *
      * @param id identifies the rest
-     * @param at the index in the list if that is read in its own order, otherwise -1
-     * @param lane where the object continues, or null if it is read from its beginning
-     * @param follows whether the object belongs to the block that the object before it begins
+     * @param at the index in the list if the list is read in its own order, otherwise -1
+     * @param lane the place at which the object is continued, or null if it is read from its beginning
+     * @param follows whether the object belongs to a block that begins in the object before it
      */
     record InRest(long id, long at, Rest.@Nullable Lane lane, boolean follows) {}
 
     /**
+     * Creates the origin of an object in an epoch that is not the rest of an earlier run.
+     *
      * @param listed the number of elements in the list, or {@link #NOT_COUNTED} if the list is read in its own order
      *     and shared by count
-     * @param hash {@link Fnv1a} of the names of all elements or, if they are not counted, of those up to this one
+     * @param hash {@link Fnv1a} of the names of all elements or, if these are not counted, of the elements up to this
+     *     one
      */
     ListOrigin(@Nullable Long seed, Share share, long listed, long hash) {
         this(seed, share, false, listed, hash, null);

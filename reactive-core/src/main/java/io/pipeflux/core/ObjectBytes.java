@@ -9,8 +9,8 @@ import reactor.core.publisher.Flux;
 
 /**
  * One object of an epoch, with the stream of its bytes. Framing, compression, headers and truncation are properties of
- * one object. A source that knows its objects therefore emits {@code Flux<ObjectBytes>}, which
- * {@code format.decodeObjects()} decodes. Immutable.
+ * a single object. A source that knows its objects therefore emits a {@code Flux<ObjectBytes>}, which {@code
+ * format.decodeObjects()} decodes. Immutable.
  */
 public final class ObjectBytes {
 
@@ -50,9 +50,9 @@ public final class ObjectBytes {
      * @param size the object's length in bytes, or {@link #UNKNOWN_SIZE}
      * @param etag the ETag that the store reports for the object, or null; also becomes the {@link #version}
      * @param bytesFrom returns the object's bytes from an offset on. It is called on each call of {@link #bytes(long)}.
-     *     The result must read when it is subscribed to, and must fail rather than complete early. Its buffers are
-     *     passed on unchanged and not copied, so it may keep them (see the {@linkplain io.pipeflux.core contract of
-     *     bytes})
+     *     The result must not read before it is subscribed to, and must fail rather than complete early. Its buffers
+     *     are passed on unchanged and not copied, so the source may keep them (see the {@linkplain io.pipeflux.core
+     *     contract of bytes})
      */
     public static ObjectBytes of(
             String key, long ordinal, long size, @Nullable String etag, LongFunction<Flux<ByteBuffer>> bytesFrom) {
@@ -60,7 +60,7 @@ public final class ObjectBytes {
     }
 
     /**
-     * Returns the same object with another {@link #version}.
+     * Returns the same object with a different {@link #version}.
      *
      * @param version a text that changes whenever the object's bytes change, such as a modification time, or null if
      *     the source has none
@@ -70,7 +70,8 @@ public final class ObjectBytes {
     }
 
     /**
-     * Returns the same object with another {@link #key}, for example one that names the objects that were joined to it.
+     * Returns the same object with a different {@link #key}, for example the keys of all objects that are joined with
+     * it.
      *
      * @param key the object's name in messages
      */
@@ -79,7 +80,8 @@ public final class ObjectBytes {
     }
 
     /**
-     * Returns the same object with the list from which its channel took it. Resume points store and compare the list.
+     * Returns the same object with the list from which its channel took the object. Resume points store and compare the
+     * list.
      *
      * @param listOrigin the origin that {@link io.pipeflux.core.channel.ChannelOrder} returns
      */
@@ -88,7 +90,7 @@ public final class ObjectBytes {
     }
 
     /**
-     * Returns the same object with other bytes, for example inflated or counted ones. Key, ordinal, ETag, version and
+     * Returns the same object with different bytes, for example after inflating them. Key, ordinal, ETag, version and
      * list origin do not change.
      *
      * @param size the length of the new bytes, or {@link #UNKNOWN_SIZE}
@@ -119,8 +121,8 @@ public final class ObjectBytes {
     }
 
     /**
-     * Returns a text that changes whenever the object's bytes change, or null. It is the ETag unless the source set
-     * another version. Resume points compare it, together with key and size.
+     * Returns a text that changes whenever the object's bytes change, or null. It is the ETag unless the source has set
+     * a different version. Resume points compare the version together with the key and the size.
      */
     public @Nullable String version() {
         return version;
@@ -137,8 +139,8 @@ public final class ObjectBytes {
     }
 
     /**
-     * Returns the object's bytes from an offset on. Each subscription reads them again. At the object's end the stream
-     * is empty.
+     * Returns the object's bytes from an offset on. Each subscription reads them again. If the offset is the end of the
+     * object, the stream is empty.
      *
      * @param from the first byte's offset, from 0 to the size
      * @throws IllegalArgumentException if the offset is negative or greater than a known size

@@ -3,7 +3,7 @@ package io.pipeflux.core;
 import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
-/** An object could not be written: it is not known to be in the store, or it is known not to be. */
+/** An object could not be written. Either the store does not contain the object, or it is not known whether it does. */
 public final class ObjectWriteException extends PipefluxException {
 
     private static final long serialVersionUID = 1L;
@@ -20,7 +20,7 @@ public final class ObjectWriteException extends PipefluxException {
     /**
      * Returns an exception whose message is {@code what (source) [PF-CUSTOM]}.
      *
-     * @param what what went wrong, what was expected and what was found
+     * @param what a description of what went wrong, what was expected and what was found
      * @param source the object, or null
      * @param cause the cause, or null
      */

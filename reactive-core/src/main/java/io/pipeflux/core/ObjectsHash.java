@@ -1,16 +1,17 @@
 package io.pipeflux.core;
 
 /**
- * A hash of the objects of an epoch that have been read so far. The objects before any one of them can be subtracted
- * from it again. A run that starts in the middle of an epoch therefore computes the same hash for the objects after
- * that place as a run that started earlier.
+ * A hash of the objects of an epoch that have been read so far. The first objects can be subtracted from the hash. A
+ * run that starts in the middle of an epoch therefore computes the same hash for the objects after its start as a run
+ * that started earlier.
  *
- * <p>It must never change, since stored points are compared with it. All arithmetic is modulo 2^64:
+ * <p>The computation must never change, because stored resume points contain such hashes. All arithmetic is modulo
+ * 2^64:
  *
  * <pre>
- *   no object              0
- *   one more               hash * 0x9e3779b97f4a7c15 + the object's own hash
- *   those after the n-th   hash - hash of the first n * 0x9e3779b97f4a7c15 ^ (count - n)
+ *   no object                  0
+ *   with one more object       hash * 0x9e3779b97f4a7c15 + the object's own hash
+ *   without the first n        hash - (hash of the first n) * 0x9e3779b97f4a7c15 ^ (count - n)
  * </pre>
  *
  * @param count the number of objects
@@ -26,12 +27,12 @@ record ObjectsHash(long count, long hash) {
         return new ObjectsHash(count + 1, hash * FACTOR + object);
     }
 
-    /** Returns the hash of the objects in this hash without the first ones. */
+    /** Returns the hash of the objects that follow those in {@code first}. */
     long since(ObjectsHash first) {
         return hash - first.hash * power(count - first.count);
     }
 
-    /** Returns the number of objects in this hash after the first ones. */
+    /** Returns the number of objects that follow those in {@code first}. */
     long countSince(ObjectsHash first) {
         return count - first.count;
     }

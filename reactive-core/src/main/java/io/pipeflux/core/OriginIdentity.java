@@ -4,12 +4,12 @@ import io.pipeflux.core.internal.Share;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** The identity that all resume points of one stream share. It is computed for the first of them. */
+/** The identity that all resume points of one stream share. It is computed when the first of these points is made. */
 final class OriginIdentity {
 
     private final Supplier<Identity.@Nullable Source> source;
     private final @Nullable Share shard;
-    private @Nullable Identity made; // immutable: racing threads compute equal ones
+    private @Nullable Identity made; // immutable: threads that race to set it compute equal identities
 
     private OriginIdentity(Supplier<Identity.@Nullable Source> source, @Nullable Share shard) {
         this.source = source;
@@ -17,7 +17,8 @@ final class OriginIdentity {
     }
 
     static OriginIdentity of(ObjectBytes object, Pass pass) {
-        String key = object.key(); // not the object: a record that is kept would keep the object's window in memory
+        // the lambda must not capture the object: a record that is kept would then keep the object's window in memory
+        String key = object.key();
         long size = object.size();
         String version = object.version();
         ListOrigin list = object.listOrigin();

@@ -11,8 +11,8 @@ import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /**
- * The pass over a channel that a subscription makes, and the point at which it starts. It travels upstream in the
- * subscriber's Reactor {@link Context}. Immutable.
+ * A pass over a channel, and the point at which it starts. It travels upstream in the subscriber's Reactor {@link
+ * Context}. Immutable.
  *
  * <pre>
  *   source &lt;--- Pass 0 (starts at the resume point) --- repeat(3) &lt;--- Pass.resumeAt(point)
@@ -20,8 +20,8 @@ import reactor.util.context.ContextView;
  *   source &lt;--- Pass 2 (starts at the beginning)    ---
  * </pre>
  *
- * <p>{@link io.pipeflux.core.operator.PipeOperators#repeat(int) repeat} subscribes once per pass, each time with
- * another {@code Pass}. Without {@code repeat}, a subscription is pass 0. Sources and decoders read the pass with
+ * <p>{@link io.pipeflux.core.operator.PipeOperators#repeat(int) repeat} subscribes once per pass, each time with a
+ * different {@code Pass}. Without {@code repeat}, a subscription is pass 0. Sources and decoders read the pass with
  * {@link #current}. On its way upstream, each operator that selects or reorders records adds itself to the pass, so
  * that a resume point is compared with the whole pipeline.
  */
@@ -37,8 +37,8 @@ public final class Pass {
     private final long firstEpoch;
     private final @Nullable ResumePoint start;
     private final boolean repeated;
-    private final @Nullable Share shard; // the share that operators downstream keep
-    private final @Nullable ElasticResume elastic; // what is left of the first epochs
+    private final @Nullable Share shard; // the share that operators downstream keep, or null
+    private final @Nullable ElasticResume elastic; // the rest of the first epochs, or null
     private final boolean shuffled; // whether a shuffle downstream restores the blocks of the rest
 
     private Pass(
@@ -64,26 +64,27 @@ public final class Pass {
     }
 
     /**
-     * Starts the pipeline at a resume point: {@code batches.contextWrite(Pass.resumeAt(point))}. It must be downstream
-     * of {@code repeat}, else the subscription fails with an {@code IllegalStateException}. The point applies to the
-     * first pass only. Later passes start at their beginning.
+     * Starts the pipeline at a resume point: {@code batches.contextWrite(Pass.resumeAt(point))}. The {@code
+     * contextWrite} must be downstream of {@code repeat}, otherwise the subscription fails with an {@code
+     * IllegalStateException}. The point applies to the first pass only. Later passes start at their beginning.
      *
-     * <p>The subscription fails with a {@link ResumeMismatchException} if the point was taken from other data, from
-     * another order of the data or from other operators, and with a {@link TruncatedInputException} if the data end
-     * before the point.
+     * <p>The subscription fails with a {@link ResumeMismatchException} if the point was taken from different data, from
+     * a different order of the data, or from different operators. It fails with a {@link TruncatedInputException} if
+     * the data end before the point.
      */
     public static Function<Context, Context> resumeAt(ResumePoint point) {
         return new Pass(0, point.position().epoch(), point, false, null, null, false)::asFirst;
     }
 
     /**
-     * Starts the pipeline with what other hosts have left of an epoch. Otherwise as {@link #resumeAt(ResumePoint)}. The
-     * channel is shared among the new hosts by its {@code shard}, and everything else is as it was: objects, order,
-     * seeds, and the shuffle of records.
+     * Starts the pipeline with the part of an epoch that other hosts have left. In all other respects it is the same as
+     * {@link #resumeAt(ResumePoint)}. The channel must be shared among the new hosts by its {@code shard}. Everything
+     * else must be the same as before: objects, order, seeds, and the shuffle of records.
      *
-     * <p>The subscription fails with a {@link ResumeMismatchException} if the token was taken from other data, another
-     * order or another shuffle, and with an {@code IllegalArgumentException} if the source cannot be resumed so: a
-     * pipe, a mix of several sources, an augmented manifest with several attributes, or bytes without records.
+     * <p>The subscription fails with a {@link ResumeMismatchException} if the token was taken from different data, a
+     * different order or a different shuffle. It fails with an {@code IllegalArgumentException} if the source cannot be
+     * resumed in this way: a pipe, a mix of several sources, an augmented manifest with several attributes, or bytes
+     * without records.
      */
     public static Function<Context, Context> resumeAt(ElasticResume rest) {
         Objects.requireNonNull(rest, "rest");
@@ -91,11 +92,12 @@ public final class Pass {
     }
 
     /**
-     * Starts one host of a run that has begun with what other hosts had left, at the host's own point. If the point is
-     * in a later epoch than the rest, this is {@link #resumeAt(ResumePoint)}.
+     * Starts one host of a run that began with the part of an epoch that other hosts had left. The host starts at its
+     * own point. If the point is in a later epoch than the rest, this method is the same as {@link
+     * #resumeAt(ResumePoint)}.
      *
-     * @param rest the token at which the run has begun
-     * @param point the host's point; the number of hosts is the same as when it was taken
+     * @param rest the token at which the run began
+     * @param point the host's point. The number of hosts must be the same as when the point was taken
      * @throws IllegalArgumentException if the point is in an earlier epoch than the rest
      */
     public static Function<Context, Context> resumeAt(ElasticResume rest, ResumePoint point) {
@@ -108,7 +110,10 @@ public final class Pass {
         return new Pass(0, epoch, point, false, null, rest, false)::asFirst;
     }
 
-    /** Adds this pass to a Context to which no repeat has added another one: it would begin each epoch here. */
+    /**
+     * Adds this pass to a Context. Throws an exception if a repeat has already added a pass, because each epoch would
+     * then begin at this pass's start point.
+     */
     private Context asFirst(Context context) {
         if (current(context).isRepeated()) {
             throw new IllegalStateException(
@@ -142,10 +147,11 @@ public final class Pass {
     }
 
     /**
-     * Returns the point at which this pass starts, or null if it starts at its beginning. For decoders: they are
-     * the last to see the point on its way upstream, and this method compares it with the operators that it has passed.
+     * Returns the point at which this pass starts, or null if it starts at its beginning. Compares the point with the
+     * operators that it has passed on its way upstream. This method is for decoders, which are the last to see the
+     * point.
      *
-     * @throws ResumeMismatchException if the point was taken from a pipeline with another shuffle or shard
+     * @throws ResumeMismatchException if the point was taken from a pipeline with a different shuffle or shard
      */
     public @Nullable ResumePoint checkedStart() {
         Rest rest = rest();
@@ -159,11 +165,11 @@ public final class Pass {
     }
 
     /**
-     * Compares the object in which this pass starts with the object from which the point was taken. For decoders. Does
-     * nothing if the pass starts at its beginning.
+     * Compares the object in which this pass starts with the object from which the point was taken. Does nothing if the
+     * pass starts at its beginning. This method is for decoders.
      *
-     * @throws ResumeMismatchException if it is another object, if its channel has another list or order, or if the
-     *     object ends before the point
+     * @throws ResumeMismatchException if it is a different object, if its channel has a different list or order, or if
+     *     the object ends before the point
      */
     public void requireStartIn(ObjectBytes object) {
         if (start != null) {
@@ -172,12 +178,12 @@ public final class Pass {
     }
 
     /**
-     * Compares the content of the stream in which this pass starts with the content from which the point was taken. For
-     * decoders. Does nothing if the pass starts at its beginning.
+     * Compares the content of the stream in which this pass starts with the content from which the point was taken.
+     * Does nothing if the pass starts at its beginning. This method is for decoders.
      *
-     * @param content the name that the writer gave to the stream's content, or null, which is not compared
+     * @param content the name that the writer gave to the stream's content. If it is null, nothing is compared
      * @param source the stream's name in messages
-     * @throws ResumeMismatchException if it is other content
+     * @throws ResumeMismatchException if the content is different
      */
     public void requireStartIn(@Nullable String content, String source) {
         if (start != null && content != null) {
@@ -185,7 +191,7 @@ public final class Pass {
         }
     }
 
-    /** Returns the n-th pass, counted from 0, of a repeat that begins with this pass. */
+    /** Returns the n-th pass of a repeat, counted from 0. This pass is the first one. */
     Pass number(long n) {
         return new Pass(index + n, firstEpoch, n == 0 ? start : null, true, shard, elastic, false);
     }
@@ -195,18 +201,21 @@ public final class Pass {
         return repeated;
     }
 
-    /** Returns whether this pass starts after the first record of its epoch. */
+    /** Returns whether this pass starts after the first record of its epoch, or reads only the rest of its epoch. */
     boolean startsInsideEpoch() {
         return (start != null && start.nextRecord() > 0) || (start != null && rest() != null);
     }
 
-    /** Returns what other hosts have left of this pass's epoch, or null if it is read as a whole. */
+    /** Returns the part of this pass's epoch that other hosts have left, or null if the epoch is read as a whole. */
     @Nullable
     Rest rest() {
         return elastic == null ? null : elastic.rest(epoch());
     }
 
-    /** Returns the same pass, recording that a shuffle downstream restores the blocks of the rest. */
+    /**
+     * Returns this pass. If it reads the rest of an epoch, the result records that a shuffle downstream restores its
+     * blocks.
+     */
     Pass shuffledRest(Blocks blocks) {
         Rest rest = rest();
         if (rest == null) {
@@ -216,27 +225,32 @@ public final class Pass {
         return new Pass(index, firstEpoch, start, repeated, shard, elastic, true);
     }
 
-    /** Returns the same pass, starting at another point. For operators that have to read from an earlier point. */
+    /**
+     * Returns the same pass with a different start point. This method is for operators that have to read from an
+     * earlier point.
+     */
     public Pass startingAt(ResumePoint point) {
         return new Pass(index, firstEpoch, point, repeated, shard, elastic, shuffled);
     }
 
-    /** Returns the same pass, recording that operators downstream keep one share of the records. */
+    /** Returns a copy of this pass that records which share of the records the operators downstream keep. */
     Pass sharded(Share share) {
         return new Pass(index, firstEpoch, start, repeated, share, elastic, shuffled);
     }
 
     /**
-     * Returns the pass over one source of a mix. What operators downstream keep are records of the mix.
+     * Returns the pass over one source of a mix. It contains no shard and no rest, because these apply to records of
+     * the mix.
      *
      * @param point the point at which the source starts, or null if it starts at its beginning
      */
     Pass ofSource(@Nullable ResumePoint point) {
-        long first = point == null ? firstEpoch : point.position().epoch() - index; // it may count epochs of its own
+        // the source may count epochs of its own
+        long first = point == null ? firstEpoch : point.position().epoch() - index;
         return new Pass(index, first, point, repeated, null, null, false);
     }
 
-    /** Returns the share of the records that operators downstream keep, or null if they keep all. */
+    /** Returns the share of the records that operators downstream keep, or null if they keep all records. */
     @Nullable
     Share shard() {
         return shard;

@@ -5,9 +5,10 @@ import io.pipeflux.core.internal.KeyText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The base class of the exceptions of Pipeflux. They are unchecked. The message states what went wrong and where, what
+ * The base class of the exceptions of Pipeflux, which are unchecked. The message states what went wrong and where, what
  * was expected and what was found. It is one line: control characters of a source, a field or a value are escaped. It
- * ends with the id of its kind, such as {@code [PF-PIPE-03]}: {@code docs/errors.md} lists causes and cures by id.
+ * ends with the id of the kind of error, such as {@code [PF-PIPE-03]}. The file {@code docs/errors.md} lists causes and
+ * cures by id.
  */
 public abstract class PipefluxException extends RuntimeException {
 
@@ -35,7 +36,10 @@ public abstract class PipefluxException extends RuntimeException {
         return source;
     }
 
-    /** Returns the position at which the error occurred, or null if it is not known, or after deserialization. */
+    /**
+     * Returns the position at which the error occurred. It is null if the position is not known, and after
+     * deserialization.
+     */
     public @Nullable Position position() {
         return position;
     }

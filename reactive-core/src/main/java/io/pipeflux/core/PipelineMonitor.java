@@ -14,8 +14,8 @@ import reactor.util.Loggers;
 import reactor.util.context.Context;
 
 /**
- * Watches one pipeline: it reports the bytes, records and batches so far, and where the pipeline waits, now and in
- * total.
+ * Watches one pipeline. It reports the number of bytes, records and batches so far, where the pipeline waits now, and
+ * how long it has waited in total.
  *
  * <pre>{@code
  * PipelineMonitor monitor = PipelineMonitor.create("train");
@@ -26,28 +26,28 @@ import reactor.util.context.Context;
  * <p>The monitor travels in the subscriber's Context, so the sources and operators upstream of {@link #watch} find its
  * {@link PipelineReporter}. All methods may be called from any thread at any time.
  *
- * <p>A wait longer than {@link #logAfter} is logged once as a warning, unless it is a wait for a slow consumer. In a
- * pipeline without a monitor, sources and decoders use a private monitor for these warnings.
+ * <p>A wait longer than {@link #logAfter} is logged once as a warning, unless the pipeline waits for a slow consumer.
+ * In a pipeline without a monitor, sources and decoders use a private monitor for these warnings.
  */
 public final class PipelineMonitor {
 
     /** What a pipeline waits for. */
     public enum Cause {
-        /** For a pipe that does not exist yet. */
+        /** The pipeline waits for a pipe that does not exist yet. */
         PIPE("the pipe to appear"),
-        /** For a writer to open the pipe. */
+        /** The pipeline waits for a writer to open the pipe. */
         WRITER("a writer"),
-        /** For a reader to open the pipe. */
+        /** The pipeline waits for a reader to open the pipe. */
         READER("a reader"),
-        /** For bytes from a slow writer of the pipe. */
+        /** The pipeline waits for bytes from a slow writer of the pipe. */
         BYTES("bytes from the writer"),
-        /** For room in the pipe, whose reader is slow. */
+        /** The pipeline waits for room in the pipe, whose reader is slow. */
         ROOM("the reader to take bytes"),
-        /** For bytes of an object. */
+        /** The pipeline waits for bytes of an object. */
         OBJECT("bytes of an object"),
-        /** For elements from upstream: an operator's queue is empty. */
+        /** The pipeline waits for elements from upstream, because an operator's queue is empty. */
         UPSTREAM("elements from upstream"),
-        /** For demand: the consumer is slow. */
+        /** The pipeline waits for demand, because the consumer is slow. */
         DEMAND("demand");
 
         private final String text;
@@ -66,7 +66,7 @@ public final class PipelineMonitor {
      * A wait in progress.
      *
      * @param where the name of the place, such as {@code train_3}
-     * @param cause what it waits for
+     * @param cause what the pipeline waits for at this place
      * @param duration how long it has waited so far
      */
     public record Wait(String where, Cause cause, Duration duration) {
@@ -92,7 +92,7 @@ public final class PipelineMonitor {
     /**
      * Creates a monitor for one pipeline.
      *
-     * @param name distinguishes the monitor from others, in the log and as a tag of metrics
+     * @param name distinguishes the monitor from other monitors, in the log and as a tag of metrics
      */
     public static PipelineMonitor create(String name) {
         return create(name, System::nanoTime, wait -> log.warn("{}: {}", KeyText.printable(name), wait));
@@ -107,9 +107,10 @@ public final class PipelineMonitor {
     }
 
     /**
-     * Sets how long a wait must last before it is logged, once. Defaults to 10 seconds. Zero turns this log off.
+     * Sets how long a wait must last before it is logged, once per wait. Defaults to 10 seconds. Zero turns this log
+     * off.
      *
-     * @throws IllegalArgumentException if negative
+     * @throws IllegalArgumentException if the duration is negative
      */
     public PipelineMonitor logAfter(Duration threshold) {
         if (threshold.isNegative()) {
@@ -142,9 +143,10 @@ public final class PipelineMonitor {
     }
 
     /**
-     * Returns how each {@code prefetch} and {@code mapAndBatch} works with its neighbours, so far, in alphabetical
-     * order. Operators that are joined hand rows over to another thread once. Rows that arrive in runs are handed over
-     * together, those of one chunk at a time. If that is not so, the text names the reason:
+     * Returns a text for each {@code prefetch} and {@code mapAndBatch} so far, in alphabetical order. The text states
+     * how the operator works with its neighbours. Operators that are joined hand rows over to another thread only once.
+     * Rows that arrive in runs are handed over together, all rows of a chunk at a time. If operators are not joined, or
+     * if rows do not arrive in runs, the text names the reason:
      *
      * <pre>
      *   prefetch(10), mapAndBatch(64, 2): joined; rows arrive in runs
@@ -161,8 +163,8 @@ public final class PipelineMonitor {
     }
 
     /**
-     * Returns the number of bytes that were verified by a checksum of their whole object, which are counted at the
-     * object's end. {@link #bytes} counts all bytes.
+     * Returns the number of bytes that were verified by a checksum of their whole object. The bytes of an object are
+     * counted at its end. {@link #bytes} counts all bytes.
      */
     public long verifiedBytes() {
         return reporter.verifiedBytes.sum();
@@ -176,17 +178,17 @@ public final class PipelineMonitor {
         return reporter.cachedBytes.sum();
     }
 
-    /** Returns the number of records decoded. */
+    /** Returns the number of records that were decoded. */
     public long records() {
         return reporter.records.sum();
     }
 
-    /** Returns the number of corrupt records that were skipped. */
+    /** Returns the number of corrupt records and bad rows that were skipped. */
     public long badRecords() {
         return reporter.badRecords.sum();
     }
 
-    /** Returns the number of batches made. */
+    /** Returns the number of batches that were made. */
     public long batches() {
         return reporter.batches.sum();
     }
@@ -216,12 +218,12 @@ public final class PipelineMonitor {
         return OptionalDouble.of(expected == 0 ? 1 : Math.min(1, Math.max(0, (double) progress.bytes() / expected)));
     }
 
-    /** Returns how much of the epoch has been read, what is known of its size, and how long the rest takes. */
+    /** Returns the progress of the epoch: the part that has been read, the known sizes, and how long the rest takes. */
     public EpochProgress epochProgress() {
         return reporter.progress();
     }
 
-    /** Returns how long the pipeline has waited for one cause in total, including waits in progress. */
+    /** Returns the total time that the pipeline has waited for a cause, including waits in progress. */
     public Duration stalled(Cause cause) {
         long running = reporter.waitPoints.stream()
                 .map(PipelineReporter.WaitPoint::current)

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
 
 /**
- * Collects what the sources and operators of one pipeline report, for its {@link PipelineMonitor}. For authors of
- * sources and operators; users read the monitor. All methods may be called from any thread at any time.
+ * Collects the reports of the sources and operators of one pipeline for its {@link PipelineMonitor}. This class is for
+ * authors of sources and operators; users read the monitor. All methods may be called from any thread at any time.
  */
 public final class PipelineReporter {
 
@@ -33,12 +33,15 @@ public final class PipelineReporter {
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     /**
-     * Looks for long waits. It is not a scheduler of Reactor: wait points are opened on event loops, which must not
-     * wait for the lock of a shared timer.
+     * The timer that looks for long waits. It is not a scheduler of Reactor, because wait points are opened on event
+     * loops, which must not wait for the lock of a shared timer.
      */
     private static final TimerThread LOOKS = new TimerThread("pipeflux-timer-monitor");
 
-    /** A monitor may watch one subscription after another. What they report is the same, as long as they are. */
+    /**
+     * The largest number of texts of closed points that are kept. A monitor may watch any number of subscriptions, one
+     * after the other.
+     */
     private static final int MOST_PAST_STEPS = 100;
 
     private static final Cause[] CAUSES = Cause.values();
@@ -62,10 +65,10 @@ public final class PipelineReporter {
     private volatile long bytesBeforeEpoch;
     private volatile long epochBegan;
     private volatile boolean mixed; // whether the sources are in different epochs
-    private final List<EpochSize> sizes = new CopyOnWriteArrayList<>(); // of the sources of the epoch
+    private final List<EpochSize> sizes = new CopyOnWriteArrayList<>(); // one for each source of the epoch
 
     final Set<WaitPoint> waitPoints = ConcurrentHashMap.newKeySet();
-    private final Set<String> pastSteps = new HashSet<>(); // guarded by waitPoints
+    private final Set<String> pastSteps = new HashSet<>(); // guarded by the lock of waitPoints
     private boolean looking;
 
     PipelineReporter(LongSupplier nanoClock, Consumer<Wait> onLongWait) {
@@ -84,8 +87,8 @@ public final class PipelineReporter {
     }
 
     /**
-     * Returns the reporter of the monitor that watches this subscription, or null if none does. For operators that only
-     * report if they are watched.
+     * Returns the reporter of the monitor that watches this subscription, or null if there is none. This method is for
+     * operators that report only if they are watched.
      */
     public static @Nullable PipelineReporter find(ContextView context) {
         PipelineMonitor monitor =
@@ -105,6 +108,7 @@ public final class PipelineReporter {
     /**
      * Reports that an epoch begins.
      *
+     * @param epoch the logical epoch
      * @param expectedBytes the epoch's size in bytes, or -1 if it is not known
      */
     public synchronized void beginEpoch(long epoch, long expectedBytes) {
@@ -118,11 +122,12 @@ public final class PipelineReporter {
     }
 
     /**
-     * Reports that a source of the pipeline begins an epoch, and returns what the source reports its size to. The
-     * caller must close it. Sources that are open at the same time in the same epoch are parts of it. If a source
-     * begins another epoch before those beside it have been read, for example in a sample, the rest of them still
-     * counts, and the sum is not known to be all.
+     * Reports that a source of the pipeline begins an epoch. Returns an object to which the source reports its size,
+     * and which the caller must close. Sources that are open at the same time in the same epoch are parts of that
+     * epoch. If a source begins the next epoch before the other sources have been read, for example in a sample, the
+     * rest of the other sources still counts, and the size of the epoch is regarded as unknown.
      *
+     * @param epoch the logical epoch
      * @param start the position from which the epoch is resumed, or null if it is read from its beginning
      */
     public synchronized EpochSize beginEpoch(long epoch, @Nullable Position start) {
@@ -138,7 +143,7 @@ public final class PipelineReporter {
         return size;
     }
 
-    /** Returns whether nothing of the epoch is left to read, or it was given up. */
+    /** Returns whether the epoch has been read to its end or was given up. */
     private boolean isOver() {
         if (!sizes.stream().allMatch(EpochSize::isClosed)) {
             return false;
@@ -150,7 +155,7 @@ public final class PipelineReporter {
         return sum.bytes() >= sum.knownBytes();
     }
 
-    /** Keeps one size in place of the closed ones, which would become ever more. */
+    /** Replaces the closed sizes by one that is their sum. Without this, their number would grow in each epoch. */
     private void foldClosed() {
         List<EpochSize> closed = sizes.stream().filter(EpochSize::isClosed).toList();
         EpochProgress sum = sum(closed, 0);
@@ -222,7 +227,7 @@ public final class PipelineReporter {
         records.add(count);
     }
 
-    /** Reports a number of corrupt records that were skipped. */
+    /** Reports a number of corrupt records or bad rows that were skipped. */
     public void addBadRecords(long count) {
         badRecords.add(count);
     }
@@ -232,7 +237,9 @@ public final class PipelineReporter {
         batches.add(count);
     }
 
-    /** Reports by how many elements and bytes a queue has grown. Negative numbers report that it has shrunk. */
+    /**
+     * Reports the numbers of elements and bytes by which a queue has grown. Negative numbers report that it has shrunk.
+     */
     public void queued(long elements, long bytes) {
         queuedElements.add(elements);
         queuedBytes.add(bytes);
@@ -269,7 +276,7 @@ public final class PipelineReporter {
         return point;
     }
 
-    /** Returns the texts of the points that are open or were closed. */
+    /** Returns the texts of all points that are open or have been closed. */
     SortedSet<String> steps() {
         SortedSet<String> steps = new TreeSet<>();
         for (WaitPoint point : waitPoints) {
@@ -297,7 +304,7 @@ public final class PipelineReporter {
         }
     }
 
-    /** Logs each wait that has reached the threshold and was not logged before. */
+    /** Logs each wait that has reached the threshold and has not been logged before. */
     void look() {
         waitPoints.forEach(WaitPoint::look);
     }
@@ -306,15 +313,18 @@ public final class PipelineReporter {
         return nanoClock.getAsLong() - birth;
     }
 
-    /** A point at which a pipeline may wait. It waits for one cause at a time. One thread at a time may report. */
+    /**
+     * A point at which a pipeline may wait. It waits for one cause at a time. Only one thread at a time may report to
+     * it.
+     */
     public final class WaitPoint implements AutoCloseable {
 
         private final Supplier<String> where;
         private final @Nullable Supplier<String> step;
 
         /**
-         * The start of the wait in nanoseconds, shifted left, with the code of the cause in the lowest bits: its
-         * ordinal + 1. 0 if the point does not wait.
+         * The start of the wait in nanoseconds, shifted left. The lowest bits contain the code of the cause, which is
+         * its ordinal + 1. The value is 0 if the point does not wait.
          */
         private volatile long waiting;
 
@@ -326,9 +336,10 @@ public final class PipelineReporter {
         }
 
         /**
-         * Reports that a wait for a cause begins. A wait for the same cause continues; a wait for another cause ends.
+         * Reports that a wait for a cause begins. If the point already waits for the same cause, that wait continues.
+         * If it waits for a different cause, that wait ends.
          */
-        @SuppressWarnings("EnumOrdinal") // in memory only
+        @SuppressWarnings("EnumOrdinal") // the ordinal is kept in memory only
         public void waitFor(Cause cause) {
             int code = cause.ordinal() + 1;
             if (code(waiting) != code) {
@@ -362,7 +373,7 @@ public final class PipelineReporter {
             try {
                 return step == null ? null : step.get();
             } catch (RuntimeException | LinkageError e) {
-                return where.get() + ": " + e; // of an operator of the user's, which does not know its name
+                return where.get() + ": " + e; // thrown by a user's operator, whose name is therefore not known
             }
         }
 

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** Merges the points of all hosts of a job. */
+/** Merges the points of all hosts of a job into one token. */
 final class PointMerge {
 
     private final @Nullable ElasticToken before;
@@ -28,7 +28,10 @@ final class PointMerge {
         this.points = points.stream().map(this::sinceBefore).toList();
     }
 
-    /** Returns the point of a host that has read nothing since the token as the beginning of what the token leaves. */
+    /**
+     * Returns the beginning of what the token leaves if a host has read nothing since the token. Otherwise returns the
+     * point.
+     */
     private ResumePoint sinceBefore(ResumePoint point) {
         return before != null && isUnread(point) && point.position().epoch() < before.firstEpoch()
                 ? new ResumePoint(new Position(before.firstEpoch(), 0, 0, 0), 0)
@@ -58,7 +61,7 @@ final class PointMerge {
         }
         if (most - least > 1) {
             throw mismatch(
-                    "expected all hosts in one epoch, or in two that follow each other, but got epochs " + least
+                    "expected all hosts in one epoch, or in two consecutive epochs, but got epochs " + least
                             + " to "
                             + most + ": start the hosts that are in epoch " + least
                             + " again until they have finished it, and stop them then",
@@ -69,7 +72,7 @@ final class PointMerge {
         for (long epoch = from; epoch <= most || runs(epoch) > 0; epoch++) {
             List<List<Lane>> runs = new ArrayList<>(before == null ? List.of() : before.runs(epoch));
             requireRun(epoch, runs);
-            if (epoch <= most) { // later ones were not begun by these hosts
+            if (epoch <= most) { // later epochs were not begun by these hosts
                 runs.add(lanes(epoch, most));
             }
             epochs.add(new ElasticToken.Epoch(epoch, runs));
@@ -81,7 +84,9 @@ final class PointMerge {
         return before == null ? 0 : before.runs(epoch).size();
     }
 
-    /** Returns the first epoch of which something may be left: that of a host that has read nothing counts, too. */
+    /**
+     * Returns the first epoch of which a part may be left. The epoch of a host that has read nothing counts as well.
+     */
     private long first(long least, long most) {
         long first = least;
         for (ResumePoint point : points) {
@@ -91,7 +96,7 @@ final class PointMerge {
             }
             if (isUnread(point) && epoch > most + 1) {
                 throw mismatch(
-                        "expected all hosts in one epoch, or in two that follow each other, but got one at the"
+                        "expected all hosts in one epoch, or in two consecutive epochs, but got one at the"
                                 + " beginning of epoch " + epoch + " and others in epoch " + most
                                 + ": give the point after the last record that it has read",
                         point);
@@ -135,13 +140,16 @@ final class PointMerge {
                 headId(source));
     }
 
-    /** Returns a hash of the object and, if its list is not counted, of the list up to it. */
+    /**
+     * Returns a hash of the object. If the elements of its list are not counted, the hash includes the list up to the
+     * object.
+     */
     static long headId(Source source) {
         ListOrigin list = Objects.requireNonNull(source.list());
         return list.listed() == ListOrigin.NOT_COUNTED ? Fnv1a.number(source.hash(), list.hash()) : source.hash();
     }
 
-    /** Returns the list: all of it, or up to the object that is the furthest in it. */
+    /** Returns the whole list, or the list up to the furthest object that any host has begun. */
     private ListIs list(boolean again) {
         ListIs furthest = before == null || !again ? null : before.list();
         for (int host = 0; host < points.size(); host++) {
@@ -182,7 +190,7 @@ final class PointMerge {
         return point.identity() == null && point.mixed() == null && point.isBeginning();
     }
 
-    // == what is refused ==
+    // == checks ==
 
     private static void requireMergeable(int host, ResumePoint point) {
         Identity identity = point.identity();
@@ -196,7 +204,7 @@ final class PointMerge {
             throw kind(
                     host,
                     "hosts that share objects, by the channel's shard",
-                    identity.shard() + " of records: an elastic resume cannot share these anew");
+                    identity.shard() + " of records, which an elastic resume cannot divide among other hosts");
         }
         Source source = identity.source();
         if (source == null || !point.position().hasObject() || source.list() == null) {
@@ -210,7 +218,7 @@ final class PointMerge {
             throw kind(
                     host,
                     "a point that states the objects of its block",
-                    "one of an earlier version of Pipeflux: resume once with as many hosts as before");
+                    "one of an earlier version of Pipeflux: resume once with the same number of hosts as before");
         }
     }
 
@@ -285,7 +293,7 @@ final class PointMerge {
         }
     }
 
-    /** Checks that the earlier runs have read the epoch as these points have. */
+    /** Checks that the points have the list, order and shuffle with which the earlier runs have read the epoch. */
     private void requireRun(long epoch, List<List<Lane>> earlier) {
         if (earlier.isEmpty() || before == null) {
             return;
@@ -313,7 +321,7 @@ final class PointMerge {
         return new ResumeMismatchException(ErrorKind.OTHER_DATA, what, null, at == null ? null : at.position(), null);
     }
 
-    /** Checks the object in which a rest continues. */
+    /** Checks that the object in which a rest continues is unchanged, and that it does not end before the rest. */
     static void requireHead(ObjectBytes object, Lane lane, Pass pass) {
         Source found = Source.of(object);
         if (headId(found) != lane.id()) {

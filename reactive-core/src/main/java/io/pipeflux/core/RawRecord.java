@@ -6,10 +6,11 @@ import java.util.Arrays;
 import java.util.function.Supplier;
 
 /**
- * The payload of one frame, with its position. Immutable by contract: its bytes are in a heap array, the chunk in which
- * they arrived, which it may share with neighbouring records. Nobody may write to that array.
+ * The payload of one frame, with its position. The payload is in a heap array: the chunk in which its bytes arrived. A
+ * record may share that array with neighbouring records. Records are immutable by contract, so no code may write to the
+ * array.
  *
- * <p>A record keeps its whole chunk in memory. To keep a record for long, keep its {@link #copy}.
+ * <p>A record keeps its whole chunk in memory. To keep a record for a long time, keep its {@link #copy}.
  */
 public final class RawRecord {
 
@@ -20,7 +21,7 @@ public final class RawRecord {
     private final long byteOffset;
     private final long nextOffset;
     private final long ordinal;
-    private final int shuffled; // its place in its shuffled block, counted from 1; 0 if it is not in one
+    private final int shuffled; // the record's place in its shuffled block, counted from 1, or 0 if it is in none
 
     RawRecord(RecordOrigin origin, byte[] array, int offset, int size, long byteOffset, long nextOffset, long ordinal) {
         this(origin, array, offset, size, byteOffset, nextOffset, ordinal, 0);
@@ -49,7 +50,7 @@ public final class RawRecord {
      * Returns a record that was not read from a stream, for tests and hand-made pipelines. Its position is byte 0,
      * record 0 of epoch 0.
      *
-     * @param payload the payload, from position to limit; it is copied, and the buffer does not change
+     * @param payload the payload, from position to limit. The payload is copied, and the buffer does not change
      */
     public static RawRecord of(ByteBuffer payload) {
         byte[] bytes = new byte[payload.remaining()];
@@ -58,8 +59,8 @@ public final class RawRecord {
     }
 
     /**
-     * Returns the payload as a new view, from position to limit. The view is big-endian, as every new
-     * {@link ByteBuffer}, and must not be written to.
+     * Returns the payload as a new view, from position to limit. The view is big-endian, as every new {@link
+     * ByteBuffer} is, and must not be written to.
      */
     public ByteBuffer bytes() {
         return ByteBuffer.wrap(array, offset, size).slice();
@@ -76,8 +77,8 @@ public final class RawRecord {
     }
 
     /**
-     * Returns the array that contains the payload from {@link #arrayOffset} on, without a copy. For parsers. Must not
-     * be written to.
+     * Returns the array that contains the payload from {@link #arrayOffset} on, without a copy. This method is for
+     * parsers. The array must not be written to.
      */
     public byte[] array() {
         return array;
@@ -89,32 +90,31 @@ public final class RawRecord {
     }
 
     /**
-     * Returns the record's position. In a mix of several sources it is the position in the record's source, see
-     * {@link #source}, with the ordinal that the record has there.
+     * Returns the record's position. For a record of a mix of several sources, this is the position in the record's own
+     * {@link #source}, with the ordinal that the record has in that source.
      */
     public Position position() {
         return origin.recordPosition(byteOffset, ordinal);
     }
 
-    /**
-     * Returns the name of what the record was read from, as error messages show it: the object's key or the pipe's
-     * name.
-     */
+    /** Returns the name of the source of the record, as error messages show it: the object's key or the pipe's name. */
     public String source() {
         return origin.source();
     }
 
     /**
-     * Returns the point from which the next record read is the one after this. For a record from a
-     * {@linkplain io.pipeflux.core.operator.PipeOperators#shuffle shuffle}, that is the next one in the shuffled order.
+     * Returns the resume point after this record. For a record from a {@linkplain
+     * io.pipeflux.core.operator.PipeOperators#shuffle shuffle}, reading continues with the next record in the shuffled
+     * order.
      */
     public ResumePoint resumeAt() {
         return origin.resumeAfter(nextOffset, ordinal, shuffled);
     }
 
     /**
-     * Returns the point from which the next record read is the one after this, in a stream that cannot be read from
-     * there. Reading starts at an earlier place, and the records between are dropped. For authors of decoders.
+     * Returns the resume point after this record, for a stream that cannot be read from there. Reading starts at an
+     * earlier place, and the records from that place up to and including this record are dropped. This method is for
+     * authors of decoders.
      *
      * @param byteOffset the offset of an earlier place from which the stream can be read
      * @param recordOrdinal the ordinal, in the epoch, of the record at that place
@@ -123,14 +123,14 @@ public final class RawRecord {
         return origin.resumeFrom(byteOffset, recordOrdinal, ordinal);
     }
 
-    /** Returns the point from which the next record read is this one, in the order of the stream before any shuffle. */
+    /** Returns the resume point before this record, in the order of the stream before any shuffle. */
     public ResumePoint resumeBefore() {
         return origin.resumeBefore(byteOffset, ordinal);
     }
 
     /**
-     * Returns the record's ordinal in its epoch, counted from 0, in the order of the stream before any shuffle. In a
-     * mix of several sources it is the ordinal in the mix.
+     * Returns the record's ordinal in its epoch, counted from 0, in the order of the stream before any shuffle. For a
+     * record of a mix of several sources, this is the ordinal in the mix.
      */
     public long ordinal() {
         return ordinal;
@@ -140,17 +140,19 @@ public final class RawRecord {
         return origin;
     }
 
-    /** Returns the same record as the n-th, counted from 1, of a shuffled block. */
+    /** Returns the same record as the n-th record, counted from 1, of a shuffled block. */
     RawRecord shuffled(RecordOrigin block, int n) {
         return new RawRecord(block, array, offset, size, byteOffset, nextOffset, ordinal, n);
     }
 
-    /** Returns the same record as one of a mix of several sources, with its ordinal there. */
+    /** Returns the same record as a record of a mix of several sources, with its ordinal in the mix. */
     RawRecord mixed(MixedOrigin in, long mixedOrdinal) {
         return new RawRecord(origin.mixed(in), array, offset, size, byteOffset, nextOffset, mixedOrdinal, 0);
     }
 
-    /** Returns what {@link #resumeAt} returns, without the record's bytes. */
+    /**
+     * Returns a supplier of the point that {@link #resumeAt} returns. It does not keep the record's bytes in memory.
+     */
     Supplier<ResumePoint> resumingAt() {
         RecordOrigin of = origin;
         long next = nextOffset;

@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The properties that all records of one stream share, stored once instead of in each record. For authors of decoders.
- * Immutable.
+ * The properties that all records of one stream share. They are stored once instead of in each record. This class is
+ * for authors of decoders. Immutable.
  */
 public final class RecordOrigin {
 
@@ -21,9 +21,9 @@ public final class RecordOrigin {
     private final boolean enterable;
     private final @Nullable RecordOrigin first; // the origin of the epoch's first stream, or null if this is it
     private final ObjectsHash before; // the hash of the objects before this one
-    private final @Nullable ResumePoint block; // the start of the shuffled block
-    private final @Nullable MixedOrigin mixed; // of one record of a mix of several sources
-    private final @Nullable Restored<ResumePoint, RecordOrigin> restored; // a block that another run has begun
+    private final @Nullable ResumePoint block; // the start of the shuffled block, or null
+    private final @Nullable MixedOrigin mixed; // set for one record of a mix of several sources
+    private final @Nullable Restored<ResumePoint, RecordOrigin> restored; // a block in which an earlier run stopped
 
     private RecordOrigin(
             Supplier<String> source,
@@ -107,8 +107,8 @@ public final class RecordOrigin {
     }
 
     /**
-     * Returns the same origin for a stream that can be read from its beginning only, such as a compressed object. The
-     * resume points of its records start there and drop the records before.
+     * Returns the same origin for a stream that can be read only from its beginning, such as a compressed object. The
+     * resume points of its records start at the beginning and drop the records before them.
      *
      * @param firstRecord the ordinal in the epoch of the stream's first record
      */
@@ -118,9 +118,9 @@ public final class RecordOrigin {
     }
 
     /**
-     * Returns the same origin, for an object that follows another one in an epoch. This method must be called for every
-     * object after the first, even for one without records, because a shuffled block is compared with all objects that
-     * it spans.
+     * Returns the same origin for an object that follows another object in an epoch. This method must be called for
+     * every object after the first, even for one without records, because a shuffled block is compared with all objects
+     * that it spans.
      *
      * @param previous the origin of the object before this one
      */
@@ -167,7 +167,7 @@ public final class RecordOrigin {
     /**
      * Returns a record of this stream.
      *
-     * @param array contains the payload; the record keeps the array, so it must not be written to any more
+     * @param array the array that contains the payload. The record keeps the array, so no code may write to it any more
      * @param offset the index in the array at which the payload begins
      * @param size the payload's length in bytes
      * @param byteOffset the offset of the record's frame in the stream
@@ -178,19 +178,21 @@ public final class RecordOrigin {
         return new RawRecord(this, array, offset, size, byteOffset, nextOffset, ordinal);
     }
 
-    /** Returns the origin of the records of a shuffled block that starts at a point. */
+    /** Returns the origin of the records of a shuffled block that starts at the given point. */
     RecordOrigin inBlock(ResumePoint start) {
         return new RecordOrigin(
                 source, epoch, objectOrdinal, identity, firstRecord, enterable, first, before, start, mixed, restored);
     }
 
-    /** Returns the origin of one record of a mix of several sources. Its block, if any, was that of its source. */
+    /**
+     * Returns the origin of one record of a mix of several sources. A block of the record's source is not part of it.
+     */
     RecordOrigin mixed(MixedOrigin in) {
         return new RecordOrigin(
                 source, epoch, objectOrdinal, identity, firstRecord, enterable, first, before, null, in, restored);
     }
 
-    /** Returns the position of a record of this origin, in its source if it is one of a mix. */
+    /** Returns the position of a record. For a record of a mix, this is the position in the record's source. */
     Position recordPosition(long byteOffset, long ordinal) {
         MixedOrigin in = mixed;
         return position(byteOffset, in == null ? ordinal : in.ordinal());
@@ -198,7 +200,7 @@ public final class RecordOrigin {
 
     /** Returns the origin of the first stream of the epoch that was read. */
     RecordOrigin firstOfEpoch() {
-        return first == null || mixed != null ? this : first; // a mix begins with any of its records
+        return first == null || mixed != null ? this : first; // in a mix, every record knows the beginning of the mix
     }
 
     private ObjectsHash objects() {
@@ -207,8 +209,8 @@ public final class RecordOrigin {
     }
 
     /**
-     * Returns the hash of the objects after another origin's object up to this one's, or null if both are the same
-     * object. In a mix it is null, too: its points name an object of each source.
+     * Returns the hash of the objects after the object of {@code start}, up to and including this object. Returns null
+     * if both are the same object. Also returns null in a mix, whose points name an object of each source.
      */
     @Nullable
     Long spanFrom(RecordOrigin start) {
@@ -220,23 +222,27 @@ public final class RecordOrigin {
         return to.equals(from) ? null : to.since(from);
     }
 
-    /** Returns the number of the objects after another origin's object up to this one's. */
+    /** Returns the number of objects after the object of {@code start}, up to and including this object. */
     long objectsSince(RecordOrigin start) {
         return objects().countSince(start.objects());
     }
 
     /**
-     * Returns the same origin, of the object in which a block begins that another run has begun.
+     * Returns the same origin for the first object of a block in which an earlier run has stopped.
      *
      * @param number the block's number in this pass
-     * @param lane the place where the other run has left it
+     * @param lane the place in the block at which the earlier run has stopped
      * @param firstRecord the ordinal of the first record that is decoded
      */
     RecordOrigin restoring(long number, Lane lane, long firstRecord) {
         return with(new Restored<>(number, lane, point(lane.offset(), firstRecord, lane.drop()), this));
     }
 
-    /** Returns the same origin, of an object that belongs to the same block of another run. */
+    /**
+     * Returns the same origin for a later object of a block in which an earlier run has stopped.
+     *
+     * @param as the origin of a previous object of the same block
+     */
     RecordOrigin restoring(RecordOrigin as) {
         return with(as.restored);
     }
@@ -256,19 +262,19 @@ public final class RecordOrigin {
                 block);
     }
 
-    /** Returns the block of another run that begins in this stream or goes on in it, or null. */
+    /** Returns the block of an earlier run that begins or continues in this stream, or null. */
     @Nullable
     Restored<ResumePoint, RecordOrigin> restored() {
         return restored;
     }
 
-    /** Returns the beginning of the epoch to which the stream belongs. */
+    /** Returns the beginning of the epoch to which this stream belongs. */
     ResumePoint beginning() {
         MixedOrigin in = mixed;
         return in == null ? firstOfEpoch().point(0, 0, 0) : in.beginning().get();
     }
 
-    /** Returns the point that reads from the given place and drops {@code drop} records from there. */
+    /** Returns the point at the given place, from which {@code drop} records are dropped. */
     ResumePoint point(long byteOffset, long recordOrdinal, long drop) {
         return new ResumePoint(position(byteOffset, recordOrdinal), drop, identity == null ? null : identity.get());
     }

@@ -25,7 +25,10 @@ final class ResumeCheck {
 
     private ResumeCheck() {}
 
-    /** Called by the decoder: by then every operator downstream has seen the point. */
+    /**
+     * Compares the operators. The decoder calls this method, because every operator downstream has seen the point
+     * before it.
+     */
     static void operators(ResumePoint start, @Nullable Share shard) {
         if (start.mixed() != null) {
             throw operator(start, start.mixed().by(), "no mix of sources here");
@@ -33,7 +36,7 @@ final class ResumeCheck {
         operators(start, shard, start.identity());
     }
 
-    /** Called by the decoder before it reads the rest of an epoch. */
+    /** Compares the operators for the rest of an epoch. The decoder calls this method before it reads the rest. */
     static void rest(Rest rest, boolean shuffled, @Nullable Share shard) {
         if (rest.shuffle() != null && !shuffled) {
             throw ofRest(rest, rest.shuffle().toString(), "no shuffle");
@@ -43,7 +46,7 @@ final class ResumeCheck {
         }
     }
 
-    /** Called by the shuffle before it reads the rest of an epoch. */
+    /** Compares the shuffle for the rest of an epoch. The shuffle calls this method before it reads the rest. */
     static void restShuffle(Rest rest, Blocks blocks) {
         if (rest.shuffle() == null || !rest.shuffle().isSameShuffle(blocks)) {
             throw ofRest(
@@ -77,15 +80,15 @@ final class ResumeCheck {
     }
 
     /**
-     * Called by a mix of several sources. Returns its state at the pass's start point, or null at the beginning of an
-     * epoch.
+     * Returns the state of a mix of several sources at the pass's start point, or null at the beginning of an epoch.
+     * Checks that the point was taken from the same mix. The mix calls this method.
      */
     static @Nullable Mixed<ResumePoint> mixed(Pass pass, String by) {
         Rest rest = pass.rest();
         if (rest != null) {
             throw new IllegalArgumentException("expected one source to read the rest of epoch " + rest.epoch()
                     + " that other hosts have left, but got " + by
-                    + ": a mix of several sources can be resumed with as many hosts as before only");
+                    + ": a mix of several sources can only be resumed with the same number of hosts as before");
         }
         ResumePoint start = pass.start();
         if (start == null || (start.mixed() == null && start.isBeginning())) {
@@ -102,7 +105,7 @@ final class ResumeCheck {
         return was;
     }
 
-    /** Called by the shuffle. */
+    /** Checks that the point was taken from the same shuffle. The shuffle calls this method. */
     static void shuffle(ResumePoint start, Blocks blocks) {
         Identity was = start.identity();
         if (was != null && (was.blocks() == null || !was.blocks().isSameShuffle(blocks))) {
@@ -110,7 +113,10 @@ final class ResumeCheck {
         }
     }
 
-    /** Called by the shuffle when the block that contains the point has arrived whole. */
+    /**
+     * Checks that the block with the resume point spans the same objects as before. The shuffle calls this method when
+     * the whole block has arrived.
+     */
     static void block(ResumePoint start, @Nullable Long span) {
         Identity was = start.identity();
         Blocks blocks = was == null ? null : was.blocks();
@@ -124,7 +130,10 @@ final class ResumeCheck {
         }
     }
 
-    /** Called by the shuffle when a block that another run has begun has arrived whole. */
+    /**
+     * Checks that a block in which an earlier run has stopped spans the same objects as before. The shuffle calls this
+     * method when the whole block has arrived.
+     */
     static void restored(Restored<ResumePoint, RecordOrigin> block, @Nullable Long span, long more, int rows) {
         Lane lane = block.lane();
         if (more != lane.more() || (span == null ? 0 : span) != lane.span() || rows < lane.seen()) {
@@ -149,7 +158,7 @@ final class ResumeCheck {
         return span == null ? "one object" : "several objects (id " + Fnv1a.hex(span) + ")";
     }
 
-    /** Called by the decoder before the object is read. */
+    /** Checks that the point was taken from this object. The decoder calls this method before it reads the object. */
     static void object(ResumePoint start, ObjectBytes object) {
         Identity was = start.identity();
         Source expected = was == null ? null : was.source();
@@ -171,7 +180,7 @@ final class ResumeCheck {
                     ErrorKind.OTHER_DATA,
                     "the resume point is beyond the end of its object: expected at least " + from + " bytes, but got "
                             + object.size()
-                            + ": the object was replaced by a shorter one, or another was added before it",
+                            + ": the object was replaced by a shorter one, or an object was added before it",
                     KeyText.quoted(object.key()),
                     start.position(),
                     null);
@@ -179,8 +188,8 @@ final class ResumeCheck {
     }
 
     /**
-     * Checks that the resume point was taken from this content. Called by the decoder when the stream's first bytes
-     * have arrived.
+     * Checks that the resume point was taken from this content. The decoder calls this method when the first bytes of
+     * the stream have arrived.
      */
     static void content(ResumePoint start, String content, String source) {
         Identity was = start.identity();

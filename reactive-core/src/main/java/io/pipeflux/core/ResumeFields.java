@@ -16,10 +16,13 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** The fields of a resume point's JSON. Each is checked when it is read; unknown fields are ignored. */
+/** The fields of a resume point's JSON. Each field is checked when it is read. Unknown fields are ignored. */
 final class ResumeFields {
 
-    /** The newest format that is read. A point of one source is written in format 1, which earlier versions read. */
+    /**
+     * The newest format that this version reads. A point of one source is written in format 1, which earlier versions
+     * read.
+     */
     static final long NEWEST_FORMAT = 2;
 
     private static final JsonFactory JSON = new JsonFactory();
@@ -45,8 +48,8 @@ final class ResumeFields {
     /**
      * Parses a text.
      *
-     * @throws IllegalArgumentException if the text is not one JSON object with distinct names and nothing after it, or
-     *     if its format is newer than this version of Pipeflux reads
+     * @throws IllegalArgumentException if the text is not exactly one JSON object with distinct names, or if its format
+     *     is newer than those that this version of Pipeflux reads
      */
     static ResumeFields of(String text) {
         ResumeFields fields = new ResumeFields(text);
@@ -114,12 +117,12 @@ final class ResumeFields {
         }
     }
 
-    /** Returns the numbers of the mix's turn, which may be none. */
+    /** Returns the numbers that state whose turn it is in the mix. There may be none. */
     List<Long> turn() {
         return turn;
     }
 
-    /** Returns the sources of a mix, of which there is at least one. */
+    /** Returns the sources of a mix. There is at least one. */
     List<@Nullable ResumeFields> sources() {
         if (sources.isEmpty()) {
             throw illegal(SOURCES, "an object or null for each source");
@@ -127,7 +130,7 @@ final class ResumeFields {
         return sources;
     }
 
-    /** Returns the point at which a source continues, or null if it begins. */
+    /** Returns the point at which a source continues, or null if the source is at its beginning. */
     @Nullable
     ResumeFields at() {
         if (has(AT) && at == null) {
@@ -158,7 +161,7 @@ final class ResumeFields {
         return kinds.containsKey(name);
     }
 
-    /** Returns whether a field is present. Its value must be {@code true}. */
+    /** Returns whether a field is present. If it is, its value must be {@code true}. */
     boolean isTrue(String name) {
         if (has(name) && kinds.get(name) != JsonToken.VALUE_TRUE) {
             throw illegal(name, "true");
@@ -193,7 +196,7 @@ final class ResumeFields {
         return HexFormat.fromHexDigitsToLong(value);
     }
 
-    /** Returns two numbers that are written with a slash between them. */
+    /** Returns the two numbers of a field, which are written with a slash between them. */
     long[] pair(String name) {
         Matcher pair = PAIR.matcher(text(name));
         try {

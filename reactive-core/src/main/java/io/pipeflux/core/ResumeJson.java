@@ -48,8 +48,9 @@ import tools.jackson.core.json.JsonWriteFeature;
  */
 final class ResumeJson {
 
-    private static final String SHARD = "shard"; // upstream of the shuffle, or without one
-    private static final String LATER = "later"; // downstream of the shuffle; as long, so the token is as long, too
+    private static final String SHARD = "shard"; // the shard is upstream of the shuffle, or there is no shuffle
+    // the shard is downstream of the shuffle; the name has the same length, and so has the token
+    private static final String LATER = "later";
 
     private static final String SHARE = "share";
     private static final String BYTES = "bytes";
@@ -105,7 +106,7 @@ final class ResumeJson {
             json.writeNumberProperty("source", place.source());
             if (place.point() != null) {
                 json.writeName("at");
-                json.writeRawValue(write(place.point())); // with a length of its own
+                json.writeRawValue(write(place.point())); // this point has its own limit of bytes
             }
             json.writeEndObject();
         }
@@ -134,7 +135,7 @@ final class ResumeJson {
             boolean later = blocks != null && blocks.sharded();
             json.writeStringProperty(later ? LATER : SHARD, shard.count() + "/" + shard.index());
         }
-        if (source != null) { // last: it gets the bytes that are left
+        if (source != null) { // the key is last, because it gets the bytes that are left
             json.flush();
             int left = MAX_BYTES - text.getBuffer().length() - KEY_FIELD_BYTES;
             json.writeStringProperty("key", KeyText.cut(source.key(), Math.max(0, left)));

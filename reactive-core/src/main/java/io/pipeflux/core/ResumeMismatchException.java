@@ -4,11 +4,11 @@ import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A resume point does not belong to the data that it is applied to, or to their order: an object was added, removed or
- * replaced, or a shuffle, seed or share differs. No record is emitted.
+ * A resume point does not fit the data that it is applied to, or their order: an object was added, removed or replaced,
+ * or a shuffle, seed or share differs. No record is emitted.
  *
  * <p>The message contains the expected value and the value found. To continue, give the pipeline the data and operators
- * that the point was taken from, or start an epoch from its beginning. If the point is known to be right, apply
+ * that the point was taken from, or start an epoch from its beginning. If you know that the point is right, apply
  * {@link ResumePoint#unchecked()}.
  */
 public final class ResumeMismatchException extends PipefluxException {
@@ -27,7 +27,7 @@ public final class ResumeMismatchException extends PipefluxException {
     /**
      * Returns an exception whose message is {@code what (source, position) [PF-CUSTOM]}.
      *
-     * @param what what was expected and what was found
+     * @param what a description of what was expected and what was found
      * @param source the object or pipe, or null
      * @param position the resume point's position, or null
      * @param cause the cause, or null

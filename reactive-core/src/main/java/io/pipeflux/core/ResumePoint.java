@@ -10,16 +10,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place in the data from which an epoch is resumed: a position to read from, the number of records to read and drop
- * from there, and the identity of the data. Immutable.
+ * The place in the data from which an epoch is resumed. It consists of a position to read from, the number of records
+ * to read and drop from there, and the identity of the data. Immutable.
  *
- * <p>A training loop stores it with its model as a token of less than 400 bytes ({@link #toJson}; in a mix of several
- * sources, as many bytes again for each source that is being read), and passes it to
- * {@link Pass#resumeAt} after a restart. The drop count is 0 in a stream that can be read from any record on. It is
- * greater in a stream that can be read from some positions only, such as the beginning of a compressed object.
+ * <p>A training loop stores the point with its model as a token, and passes it to {@link Pass#resumeAt} after a
+ * restart. The token has less than 400 bytes, but more in a mix of several sources (see {@link #toJson}). The number of
+ * records to drop is 0 in a stream that can be read from any record on. It may be greater in a stream that can be read
+ * only from some positions, such as the beginning of a compressed object.
  *
- * <p>The position is the address: object 3 of an epoch stays object 3. The identity is compared when the point is
- * applied. If it differs, the point is refused with a {@link ResumeMismatchException}. It consists of:
+ * <p>Reading starts at the position: object 3 of an epoch stays object 3. The identity is only a check. It is compared
+ * when the point is applied, and if it differs, the point is refused with a {@link ResumeMismatchException}. The
+ * identity consists of:
  *
  * <pre>
  *   an object            a 64-bit hash of its key, size and ETag (in directories: its modification time)
@@ -28,11 +29,11 @@ import org.jspecify.annotations.Nullable;
  *   a pipe               the name that its writer gave to its content, if it gave one
  *   the operators        block and seed of the shuffle, count and index of the shard, and which of the two comes first
  *   a shuffled block     a hash of the objects from its beginning to its last record
- *   a mix of sources     its settings, the number of sources and, for each source, a point of its own
+ *   a mix of sources     its settings, the number of sources and, for each source, its own point
  * </pre>
  *
- * <p>A point that a caller constructs has no identity, nor has one that was stored before points had identities. Such a
- * point is not compared.
+ * <p>A point that a caller has constructed has no identity, and neither has a point that was stored before points had
+ * identities. Such points are not compared.
  */
 public final class ResumePoint {
 
@@ -47,10 +48,10 @@ public final class ResumePoint {
     private final @Nullable Mixed<ResumePoint> mixed;
 
     /**
-     * Creates a point without an identity: it is not compared with the data.
+     * Creates a point without an identity, which is not compared with the data.
      *
-     * @param position the position of the first byte to read. Its epoch is less than 2^62, and no number is negative,
-     *     except the object's in a stream without objects
+     * @param position the position of the first byte to read. Its epoch must be less than 2^62, and no number may be
+     *     negative, except the object's in a stream without objects
      * @param drop the number of records to drop from there, not negative
      */
     public ResumePoint(Position position, long drop) {
@@ -61,14 +62,18 @@ public final class ResumePoint {
         this(position, drop, identity, null);
     }
 
-    /** @param mixed where each source of a mix continues; the position is then that of the mix */
+    /**
+     * Creates a point.
+     *
+     * @param mixed the state of a mix of several sources, whose position is then {@code position}; null for one source
+     */
     ResumePoint(Position position, long drop, @Nullable Identity identity, @Nullable Mixed<ResumePoint> mixed) {
         this.position = Objects.requireNonNull(position, "position");
         this.drop = drop;
         this.identity = identity;
         this.mixed = mixed;
         require(position.epoch() >= 0, "epoch >= 0", position.epoch());
-        require(position.epoch() < END_OF_EPOCHS, "epoch < 2^62", position.epoch()); // leaves room for later ones
+        require(position.epoch() < END_OF_EPOCHS, "epoch < 2^62", position.epoch()); // leaves room for later epochs
         require(position.objectOrdinal() >= Position.NO_OBJECT, "object >= -1", position.objectOrdinal());
         require(position.byteOffset() >= 0, "byte >= 0", position.byteOffset());
         require(position.recordOrdinal() >= 0, "record >= 0", position.recordOrdinal());
@@ -87,15 +92,15 @@ public final class ResumePoint {
         return position;
     }
 
-    /** Returns the number of records to drop after {@link #position}. */
+    /** Returns the number of records to drop, beginning at {@link #position}. */
     public long drop() {
         return drop;
     }
 
     /**
-     * Returns the same point without its identity, so that it is applied to any data. For callers who know that the
-     * data is the same, for example after its objects were copied to another bucket. If it is not the same, some rows
-     * may be read twice, and others never.
+     * Returns the same point without its identity, so that it is applied to any data. This method is for callers who
+     * know that the data are the same, for example after the objects were copied to a different bucket. If the data are
+     * not the same, some rows may be read twice, and others never.
      */
     public ResumePoint unchecked() {
         if (identity == null && mixed == null) {
@@ -116,13 +121,18 @@ public final class ResumePoint {
         return new Mixed<>(mixed.by(), mixed.turn(), places);
     }
 
-    /** Returns the point before the record of a mix with an ordinal. */
+    /**
+     * Returns the point before a record of a mix.
+     *
+     * @param ordinal the record's ordinal in the mix
+     * @param state the state of the mix before the record
+     */
     static ResumePoint mixed(Pass pass, long ordinal, Mixed<ResumePoint> state) {
         Position position = new Position(pass.epoch(), Position.NO_OBJECT, 0, ordinal);
         return new ResumePoint(position, 0, new Identity(null, null, pass.shard()), state);
     }
 
-    /** Returns the state of the mix of several sources that the point is in, or null if it is in one source. */
+    /** Returns the state of the mix of several sources that the point is in, or null if it is in a single source. */
     @Nullable
     Mixed<ResumePoint> mixed() {
         return mixed;
@@ -133,17 +143,17 @@ public final class ResumePoint {
         return identity;
     }
 
-    /** Returns the point that is this number of records further on. */
+    /** Returns the point that is the given number of records later. */
     public ResumePoint plus(long records) {
         return new ResumePoint(position, drop + records, identity, mixed);
     }
 
-    /** Returns the same point with another drop count, in a shuffle or outside of one. */
+    /** Returns the same point with a different drop count, in the given shuffle or outside of any shuffle. */
     ResumePoint in(@Nullable Blocks blocks, long newDrop) {
         return new ResumePoint(position, newDrop, identity == null ? null : identity.in(blocks), mixed);
     }
 
-    /** Returns the ordinal, in its epoch, of the record that is read first. */
+    /** Returns the ordinal, in its epoch, of the first record that is not dropped. */
     public long nextRecord() {
         return position.recordOrdinal() + drop;
     }
@@ -154,8 +164,8 @@ public final class ResumePoint {
     }
 
     /**
-     * Returns the token as one line of JSON, of less than 400 bytes in UTF-8. In a mix of several sources it is less
-     * than 400 bytes for the mix, and less than 450 for each source that is being read.
+     * Returns the token as one line of JSON, of less than 400 bytes in UTF-8. In a mix of several sources, the token
+     * has less than 400 bytes for the mix, and less than 450 for each source that is being read.
      */
     public String toJson() {
         return ResumeJson.write(this);
@@ -164,8 +174,8 @@ public final class ResumePoint {
     /**
      * Reads a token that {@link #toJson} wrote, in this version or an earlier one.
      *
-     * @throws IllegalArgumentException if the text is anything but one such JSON object, if its format is newer, or if
-     *     a field is missing, duplicated or out of range
+     * @throws IllegalArgumentException if the text is not exactly one such JSON object, if its format is newer, or if a
+     *     field is missing, duplicated or out of range
      */
     public static ResumePoint fromJson(String text) {
         return ResumeJson.read(text);

@@ -3,7 +3,9 @@ package io.pipeflux.core;
 import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
-/** A valid record does not fit the schema: a feature is missing, or has another kind or length. */
+/**
+ * A valid record does not fit the schema: a feature is missing, or has a kind or length that differs from the schema.
+ */
 public final class SchemaMismatchException extends PipefluxException {
 
     private static final long serialVersionUID = 1L;
@@ -20,7 +22,7 @@ public final class SchemaMismatchException extends PipefluxException {
     /**
      * Returns an exception whose message is {@code what (source, position) [PF-CUSTOM]}.
      *
-     * @param what what went wrong, what was expected and what was found
+     * @param what a description of what went wrong, what was expected and what was found
      * @param source the object or pipe, or null
      * @param position the position, or null
      * @param cause the cause, or null

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * The permutation that all shuffles use. It permutes the numbers 0 to n - 1 by a seed, an epoch and the ordinal of a
  * block.
  *
- * <p>It never changes: the same seed gives the same order on any machine, JDK and version of Pipeflux. It does not use
- * the JDK's random generators. All arithmetic is modulo 2^64, and {@code >>>} shifts zeros in:
+ * <p>The permutation never changes: the same seed gives the same order on any machine, JDK and version of Pipeflux. It
+ * does not use the JDK's random generators. All arithmetic is modulo 2^64, and {@code >>>} shifts zeros in:
  *
  * <pre>
  *   mix(z)    z = z + 0x9e3779b97f4a7c15                            SplitMix64 (Steele, Lea, Flood, 2014)
@@ -32,7 +32,7 @@ public final class SeededPermutation {
         this.state = SplitMix.mix(SplitMix.mix(SplitMix.mix(seed) ^ epoch) ^ block);
     }
 
-    /** Returns the order of a whole epoch: {@link #of(int, long, long, long)} of block 0. */
+    /** Returns the order of a whole epoch: the same as {@link #of(int, long, long, long)} for block 0. */
     public static int[] of(int n, long seed, long epoch) {
         return of(n, seed, epoch, 0);
     }
@@ -40,7 +40,7 @@ public final class SeededPermutation {
     /**
      * Returns the order of a block: the number at index i is the i-th in the permuted order.
      *
-     * @param n how many numbers, not negative; the result takes 4 n bytes
+     * @param n the size of the block, not negative; the result takes 4 n bytes
      * @param seed any number
      * @param epoch the logical epoch; each epoch has a different order
      * @param block the ordinal of the block in its epoch
@@ -64,7 +64,8 @@ public final class SeededPermutation {
     }
 
     /**
-     * Permutes the first n elements of an array in place, into the order of {@link #of(int, long, long, long)}.
+     * Permutes the first n elements of an array in place, into the order that {@link #of(int, long, long, long)}
+     * returns.
      *
      * @param elements at least n elements; those from index n on do not move
      */

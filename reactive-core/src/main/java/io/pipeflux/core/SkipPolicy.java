@@ -12,10 +12,10 @@ import java.util.function.Consumer;
  * mapAndBatch(BatchOptions.of(64, 2).onBadRow(policy), ...)  // rows that do not parse
  * }</pre>
  *
- * <p>Of the records of a stream, only one whose length is known to be right can be skipped, such as a TFRecord whose
- * data do not match their checksum. If the length itself is wrong, the beginning of the next record is not known.
- * Truncated input is never skipped. Skipped records count in the ordinals of the records after them. They are skipped,
- * counted and reported again if a resumed stream reads them again.
+ * <p>A record of a stream can be skipped only if its length is known to be right. An example is a TFRecord whose data
+ * do not match their checksum. If the length itself is wrong, the beginning of the next record is not known. Truncated
+ * input is never skipped. Skipped records are counted in the ordinals of later records. If a resumed stream reads them
+ * again, they are skipped, counted and reported again.
  */
 public final class SkipPolicy {
 
@@ -42,12 +42,13 @@ public final class SkipPolicy {
     }
 
     /**
-     * Returns a policy that skips bad records and logs them as warnings: the first hundred each, then those whose
-     * number is a power of two. The first one beyond a limit fails the stream with its exception.
+     * Returns a policy that skips bad records and logs them as warnings. It logs each of the first hundred, and then
+     * those whose number is a power of two. The first bad record beyond a limit fails the stream with its exception.
      *
-     * @param inARow the most bad records that are skipped in a row, without a good one between them; at least 1
-     * @param inTotal the most bad records that are skipped in one subscription to the stream, which for a decoder is
-     *     one epoch, and for batches downstream of {@code repeat} all epochs; at least 1
+     * @param inARow the largest number of bad records that are skipped in a row, without a good one between them; at
+     *     least 1
+     * @param inTotal the largest number of bad records that are skipped in one subscription to the stream; at least 1.
+     *     For a decoder, a subscription is one epoch. For batches downstream of {@code repeat}, it is all epochs
      */
     public static SkipPolicy skip(int inARow, long inTotal) {
         if (inARow < 1 || inTotal < 1) {
@@ -60,10 +61,10 @@ public final class SkipPolicy {
     /**
      * Returns the same policy with one more limit: the share of bad records among those read so far.
      *
-     * @param share the most that may be bad, greater than 0 and at most 1. Defaults to 1
-     * @param ofAtLeast the number of records that the share refers to while fewer were read, at least 1. With 0.01 and
-     *     1000, ten of the first 1000 records may be bad, wherever they are
-     * @throws IllegalArgumentException also if the policy skips nothing
+     * @param share the largest share of records that may be bad, greater than 0 and at most 1. Defaults to 1
+     * @param ofAtLeast the number of records that the share refers to until that number has been read, at least 1. With
+     *     0.01 and 1000, ten of the first 1000 records may be bad, wherever they are
+     * @throws IllegalArgumentException if an argument is out of range, or if the policy skips nothing
      */
     public SkipPolicy maxShare(double share, long ofAtLeast) {
         if (!(share > 0 && share <= 1) || ofAtLeast < 1) {
@@ -75,10 +76,11 @@ public final class SkipPolicy {
     }
 
     /**
-     * Returns the same policy with a receiver of skipped records. By default they are only logged.
+     * Returns the same policy with a receiver of skipped records. By default, skipped records are only logged.
      *
-     * @param deadLetters receives each skipped record, in the order of the stream, on the thread that decodes or that
-     *     emits batches, which it should not block for long. An exception from it fails the stream
+     * @param deadLetters receives each skipped record, in the order of the stream. It is called on the thread that
+     *     decodes or that emits batches, and should not block that thread for long. An exception from it fails the
+     *     stream
      * @throws IllegalArgumentException if the policy skips nothing
      */
     public SkipPolicy deadLetters(Consumer<? super DeadLetter> deadLetters) {
@@ -88,7 +90,8 @@ public final class SkipPolicy {
 
     private void requireSkipping(String setting) {
         if (!skips()) {
-            throw new IllegalArgumentException("expected " + setting + " of a policy made by skip, but got " + this);
+            throw new IllegalArgumentException(
+                    "expected " + setting + " on a policy that SkipPolicy.skip returned, but got " + this);
         }
     }
 
@@ -97,17 +100,17 @@ public final class SkipPolicy {
     }
 
     /** Returns whether a user's code receives skipped records. */
-    @SuppressWarnings("ReferenceEquality") // the very one that does nothing
+    @SuppressWarnings("ReferenceEquality") // exactly the receiver that does nothing
     boolean hasReceiver() {
         return deadLetters != FAIL.deadLetters;
     }
 
     /**
-     * Returns whether one more may be skipped.
+     * Returns whether one more bad record may be skipped.
      *
-     * @param inARow how many were skipped immediately before
-     * @param inTotal how many were skipped before
-     * @param read how many were read, with this one
+     * @param inARow the number of records that were skipped immediately before
+     * @param inTotal the number of records that were skipped before
+     * @param read the number of records that were read, including this one
      */
     boolean allows(int inARow, long inTotal, long read) {
         return inARow < this.inARow

@@ -3,7 +3,10 @@ package io.pipeflux.core;
 import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
-/** The input ended inside a record or before its announced length. */
+/**
+ * The input ended too early: inside a record, before its announced length, before a resume point, or before the other
+ * sources of a mix.
+ */
 public final class TruncatedInputException extends PipefluxException {
 
     private static final long serialVersionUID = 1L;
@@ -20,7 +23,7 @@ public final class TruncatedInputException extends PipefluxException {
     /**
      * Returns an exception whose message is {@code what (source, position) [PF-CUSTOM]}.
      *
-     * @param what what went wrong, what was expected and what was found
+     * @param what a description of what went wrong, what was expected and what was found
      * @param source the object or pipe, or null
      * @param position the position, or null
      * @param cause the cause, or null

@@ -4,31 +4,31 @@
  * <h2 id="bytes">Bytes</h2>
  *
  * <p>A byte stream is a {@code Flux<ByteBuffer>}. The bytes from position to limit are the data. The buffer's byte
- * order is ignored, and empty buffers are allowed. Buffers are not reference-counted. The same contract holds for every
- * public method, in all modules, that takes or returns such a stream, a single buffer or an
- * {@link io.pipeflux.core.ObjectBytes}.
+ * order is ignored, and empty buffers are allowed. Buffers are not reference-counted. The same contract applies to
+ * every public method, in all modules, that takes or returns such a stream, a single buffer or an {@link
+ * io.pipeflux.core.ObjectBytes}.
  *
- * <p><b>Buffers passed to Pipeflux</b> are never changed: neither their position, limit, mark and order nor their
- * content. A source may therefore keep its buffers, and it may be cached, shared by several subscribers or subscribed
- * to again. Its buffers may be read-only, direct or slices. In return, nobody may write to the content of a buffer
- * after {@code onNext}, because records and columns are views of it. The arrays of heap buffers are not copied.
- * Decoders read arrays, so they copy the content of direct and of read-only buffers once.
+ * <p><b>Buffers passed to Pipeflux</b> are never changed: Pipeflux changes neither their content nor their position,
+ * limit, mark and order. A source may therefore keep its buffers, and it may be cached, shared by several subscribers
+ * or subscribed to again. Its buffers may be read-only, direct or slices. In return, no code may write to the content
+ * of a buffer after {@code onNext}, because records and columns are views of it. The arrays of heap buffers are not
+ * copied. Decoders read arrays, so they copy the content of direct buffers and of read-only buffers once.
  *
  * <p><b>Buffers emitted by Pipeflux</b> belong to their receiver, which may move position and limit: each subscriber
  * gets its own buffer objects. Sources emit unpooled heap chunks of at most 256 KiB. Pipeflux never writes to, reuses
- * or pools a buffer that a user's code can have seen. (It uses chunks again whose way from the source to the columns is
- * all its own.) The content may be shared with the records of the same chunk, or with a
- * source that keeps its buffers, so the receiver must not write to it.
+ * or pools a buffer that a user's code can have seen. (It reuses a chunk only if no user's code can see it on its way
+ * from the source to the columns.) The content may be shared with the records of the same chunk, or with a source that
+ * keeps its buffers, so the receiver must not write to it.
  *
- * <p>Two exceptions are the caller's responsibility. Operators that do not change their elements, such as
- * {@link io.pipeflux.core.operator.PipeOperators#prefetch prefetch}, and {@link io.pipeflux.core.ObjectBytes#of} pass
- * on the same buffer objects that they received. If Reactor's {@code cache()} or {@code publish()} hands one buffer to
+ * <p>Two exceptions are the caller's responsibility. First, operators that do not change their elements, such as {@link
+ * io.pipeflux.core.operator.PipeOperators#prefetch prefetch}, and {@link io.pipeflux.core.ObjectBytes#of} pass on the
+ * same buffer objects that they received. Second, if Reactor's {@code cache()} or {@code publish()} hands one buffer to
  * several receivers, each of them must read a {@code duplicate()} of it, as Pipeflux does.
  *
  * <h2 id="demand">Demand</h2>
  *
- * <p>Without demand from downstream nothing is read, except for read-ahead within the bounds that each source and
- * operator states.
+ * <p>Without demand from downstream, nothing is read. The only exception is read-ahead, within the bounds that each
+ * source and operator states.
  */
 @NullMarked
 package io.pipeflux.core;

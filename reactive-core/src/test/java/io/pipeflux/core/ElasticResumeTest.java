@@ -215,7 +215,7 @@ class ElasticResumeTest {
                                 .transform(ByteFrames.FORMAT.decodeObjects()),
                         listed),
                 IllegalArgumentException.class,
-                "as many hosts as before");
+                "the same number of hosts as before");
         refused(
                 () -> DirectoryChannel.of(directory)
                         .bytes()

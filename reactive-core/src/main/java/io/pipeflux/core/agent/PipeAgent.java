@@ -135,8 +135,8 @@ public final class PipeAgent {
 
     /**
      * Sets a callback that is called after each epoch, including an epoch whose reader has closed the pipe early. By
-     * default, there is no callback. It is called on the pipe's thread, before the channel's next pipe is created. It
-     * may block. Several channels may call it at the same time. If it throws, the agent fails.
+     * default, there is no callback. The callback runs on the pipe's thread, before the channel's next pipe is created.
+     * It may block. Several channels may call it at the same time. If it throws, the agent fails.
      */
     public PipeAgent onEpoch(Consumer<EpochWritten> onEpoch) {
         Objects.requireNonNull(onEpoch, "onEpoch");

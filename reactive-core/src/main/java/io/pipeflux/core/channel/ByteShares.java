@@ -74,7 +74,7 @@ final class ByteShares {
 
         Hosts(int count) {
             heap = new int[count];
-            // all hosts are equal, so the first one is the least
+            // at first, all hosts are equal, so the order of their indices is the order of the heap
             Arrays.setAll(heap, i -> i);
             bytes = new long[count];
             elements = new int[count];

@@ -1,6 +1,6 @@
 /**
- * Channels over local files ({@link io.pipeflux.core.channel.DirectoryChannel}). Also decides the order of the elements
- * of any channel ({@link io.pipeflux.core.channel.ChannelOrder}).
+ * Channels over local files ({@link io.pipeflux.core.channel.DirectoryChannel}), and the order in which any channel
+ * reads its elements ({@link io.pipeflux.core.channel.ChannelOrder}).
  */
 @NullMarked
 package io.pipeflux.core.channel;

@@ -62,8 +62,8 @@ public enum Compression {
     }
 
     /**
-     * Inflates each object as {@link #inflateObject(int)} does, with {@link #DEFAULT_MAX_RATIO}. An agent can pass the
-     * result to its writer as the form of the objects.
+     * Inflates each object as {@link #inflateObject(int)} does, with {@link #DEFAULT_MAX_RATIO}. Pass the result to
+     * {@code AgentChannel.form} if an agent is to write inflated objects.
      */
     public Function<ObjectBytes, Flux<ByteBuffer>> inflateObject() {
         return inflateObject(DEFAULT_MAX_RATIO);

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  *        +--- frame: emitted, decode(in) again              +--- frame: emitted, decodeEnd(in) again
  * </pre>
  *
- * <p>An exception ends the stream. The only exception to this rule is an exception of {@link FrameBuffer#corruptFrame}
- * whose frame the {@link SkipPolicy} skips. After the end, only {@link #close} is called.
+ * <p>An exception ends the stream, with one exemption: if {@link FrameBuffer#corruptFrame} has created the exception
+ * and the {@link SkipPolicy} skips the frame, the stream continues. After the end, only {@link #close} is called.
  *
  * @param <T> the type of the frames
  */

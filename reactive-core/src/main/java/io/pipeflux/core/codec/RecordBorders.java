@@ -24,8 +24,8 @@ import reactor.core.publisher.Mono;
  *   ranges(100)  |-- one --|------ two -------| three begins at least 100 bytes after the start of two
  * </pre>
  *
- * <p>Each format has a method that returns its boundaries. They are found with a {@link RecordIndex}, or by marks in
- * the bytes if the format has marks that no payload can contain. Without either, an object is {@linkplain #whole one
+ * <p>The formats return instances of this class. An instance finds boundaries with a {@link RecordIndex}, or by marks
+ * in the bytes if the format has marks that no payload can contain. Without either, an object is {@linkplain #whole one
  * range}. A boundary is never guessed.
  *
  * <p>Immutable and thread-safe.

@@ -48,8 +48,8 @@ interface StreamPlan {
      * Signals that the stream has completed without an error.
      *
      * @param nextRecord the ordinal of the record after the stream's last one
-     * @param toDrop the number of records that are still to be dropped, because the start point may be in a later
-     *     object
+     * @param toDrop the number of records that are still to be dropped, because the records to drop may extend into
+     *     later objects
      */
     default void ended(long nextRecord, long toDrop) {}
 }

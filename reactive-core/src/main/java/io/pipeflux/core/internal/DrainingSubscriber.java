@@ -338,7 +338,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         }
     }
 
-    @SuppressWarnings("ReferenceEquality") // the identical error, not an equal one
+    @SuppressWarnings("ReferenceEquality") // the same error object, not an equal one
     private void over() {
         boolean endCame = ended; // whether emit() has called tellEnd()
         ended = true;

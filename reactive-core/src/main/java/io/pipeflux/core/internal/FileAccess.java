@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileAccess {
 
-    /** An access that only the owner has. */
+    /** The access of the owner alone. */
     public static final FileAccess OWNER = new FileAccess(0, null);
 
     private static final int OWNER_READS_AND_WRITES = 0600;

@@ -29,7 +29,7 @@ public final class FileThread {
     /**
      * Does what {@link #generate(ChannelThread, Callable, BiConsumer, Consumer)} does, and detects hooks.
      *
-     * @param onHook called first, before this method returns, if a user's Reactor hook can see the elements
+     * @param onHook called before this method returns, if a Reactor hook of the user can see the elements
      */
     public static <T, S> Flux<T> generate(
             ChannelThread thread,

@@ -20,7 +20,7 @@ public final class LendingFlux extends FluxOperator<ByteBuffer, ByteBuffer> impl
      *
      * @param chunks emits chunks from the memory. None of its operators may keep a chunk or show it to a user's code
      */
-    @SuppressWarnings("ReferenceEquality") // the identical Flux
+    @SuppressWarnings("ReferenceEquality") // the same Flux object
     public static Flux<ByteBuffer> of(Flux<ByteBuffer> chunks, ChunkMemory memory) {
         Flux<ByteBuffer> lending = new LendingFlux(chunks, memory);
         // if a hook on assembly has wrapped the Flux, the hook's user may see the chunks

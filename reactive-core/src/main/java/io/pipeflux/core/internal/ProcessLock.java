@@ -190,7 +190,7 @@ public final class ProcessLock implements Closeable {
         }
     }
 
-    /** Replaces the content of the file, which {@link #holder} returns. Only locks by fcntl support this. */
+    /** Replaces the file's content and so the text that {@link #holder} returns. Only locks by fcntl support this. */
     public void write(String line) throws IOException {
         synchronized (HELD) {
             if (!(lock instanceof RandomAccessFile opened)) {

@@ -192,10 +192,10 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Releases the directory for other jobs. This method saves nothing, see {@link #saveLast}. After it, nothing can be
-     * saved until {@link #latest} is called again. This applies to all instances that share the store, that is, to
-     * instances that {@link #everySteps}, {@link #every} or {@link #allowMismatch} have created from one another. A
-     * second call has no effect.
+     * Releases the directory for other jobs. This method saves nothing, see {@link #saveLast}. After this call, nothing
+     * can be saved until {@link #latest} is called again. This applies to all instances that share the store:
+     * {@link #everySteps}, {@link #every} and {@link #allowMismatch} return instances with the same store. A second
+     * call has no effect.
      *
      * @throws CheckpointException if the lock could not be released
      */

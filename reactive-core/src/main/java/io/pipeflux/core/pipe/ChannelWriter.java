@@ -40,7 +40,7 @@ public final class ChannelWriter {
     private final Path directory;
     private final PipeAccess access;
     private final Set<Writing> open = ConcurrentHashMap.newKeySet();
-    private final Map<String, Writing> owners = new ConcurrentHashMap<>(); // the write of each pipe, by its name
+    private final Map<String, Writing> owners = new ConcurrentHashMap<>(); // the writes in progress, by pipe
 
     private ChannelWriter(Path directory, PipeAccess access) {
         this.directory = directory;
@@ -77,8 +77,9 @@ public final class ChannelWriter {
      * objects one at a time. Of an object's chunks, at most two are requested ahead. The buffers are not changed, see
      * the {@linkplain io.pipeflux.core contract of bytes}.
      *
-     * <p>A pipe is written once at a time: a second write of the same channel and index waits until a cancelled one has
-     * removed the pipe, and fails with a {@link PipeException} if the first one is still in progress.
+     * <p>Of one {@code ChannelWriter}, only one write of a pipe can be in progress. If an earlier write of the same
+     * channel and index was cancelled, a second write waits until the earlier one has removed the pipe. If the earlier
+     * write is still in progress, the second one fails with a {@link PipeException}.
      *
      * <p>If the reader closes the pipe early, the epoch ends, and the result has {@link PipeWrite#complete} false.
      * Without JNA on the class path, this case cannot be distinguished from other failures of a write, so the result
@@ -144,8 +145,9 @@ public final class ChannelWriter {
     }
 
     /**
-     * Completes when the writes to one pipe that are in progress have ended. It works as {@link #idle()} does for all
-     * pipes. After a cancel, wait for this signal before you write the same epoch again.
+     * Completes when the writes to one pipe that are in progress have ended, as {@link #idle()} does for all pipes.
+     * After a cancel, wait for this signal before anything but this {@code ChannelWriter} writes the same epoch. A
+     * write of this {@code ChannelWriter} waits by itself.
      *
      * @param channel the name of the channel
      * @param index the index of the pipe
@@ -237,7 +239,7 @@ public final class ChannelWriter {
             return pipe.make();
         }
 
-        /** Becomes the pipe's write. Returns the write that is in progress, if there is one. */
+        /** Registers this write for its pipe. Returns a write that is already registered, or null if none is. */
         private @Nullable Writing own() {
             return owners.putIfAbsent(pipe.name(), this);
         }

@@ -47,7 +47,7 @@ import reactor.core.publisher.Operators;
 final class PipeReader implements Subscription, Scannable, Runnable {
 
     private static final long LOOK_NANOS = 5_000_000;
-    // long, because each look lists the directory
+    // this interval is long, because each check lists the directory
     private static final long LAST_LOOK_NANOS = 100_000_000;
     private static final int QUICK_LOOKS = 200; // about a second
     private static final String NO_PIPE = "no pipe";

@@ -34,7 +34,7 @@ interface PipeTarget {
      */
     default void look() throws IOException {}
 
-    /** Called when the write is cancelled, on the thread that cancels. */
+    /** Signals that the write was cancelled. Called on the thread that cancels. */
     default void cancelled() {}
 
     /**

@@ -222,7 +222,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         }
     }
 
-    @SuppressWarnings("ReferenceEquality") // the identical failure, not an equal one
+    @SuppressWarnings("ReferenceEquality") // the same exception object, not an equal one
     private void signal(@Nullable Throwable failure) {
         if (failure == null) {
             PipeWrite end = new PipeWrite(written, complete);
