@@ -2,9 +2,11 @@ package io.pipeflux.flink;
 
 import io.pipeflux.core.PipelineMonitor;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.flink.api.connector.source.ReaderOutput;
 import org.apache.flink.api.connector.source.SourceReaderContext;
@@ -31,7 +33,7 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
 
         ObjectSplit split() {
             T emitted = last;
-            return emitted == null ? split : split.continuingAt(kind.resumeAt(emitted));
+            return emitted == null ? split : kind.after(split, emitted);
         }
     }
 
@@ -74,6 +76,14 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
             badCounted = skipped;
         }
 
+        /** Counts a failure that ended its split. The monitor counts those that were skipped. */
+        synchronized void countLast(Object element) {
+            if (element instanceof ReadResult<?> result
+                    && result.failures().stream().anyMatch(ObjectFailure::endsSplit)) {
+                bad.inc();
+            }
+        }
+
         synchronized void close() {
             OpenChannel opened = open;
             open = null;
@@ -88,6 +98,7 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
 
     private final ElementKind<T> kind;
     private final Shared shared;
+    private final Set<String> lastEmitted; // splits that end with their last element; used by the task's thread
     private final Map<String, ObjectSplit> unfinished = new HashMap<>(); // used by the task's thread
     private @Nullable ObjectSplit seen;
     private volatile long pending;
@@ -97,6 +108,7 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
     private ObjectReader(
             ElementKind<T> kind,
             Shared shared,
+            Set<String> lastEmitted,
             Supplier<SplitReader<T, ObjectSplit>> splitReaders,
             SourceReaderContext context) {
         super(
@@ -104,17 +116,26 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
                 (element, output, progress) -> {
                     output.collect(element);
                     progress.last = element;
+                    if (kind.isLast(element)) {
+                        lastEmitted.add(progress.split.splitId());
+                        shared.countLast(element);
+                    }
                 },
                 context.getConfiguration(),
                 context);
         this.kind = kind;
         this.shared = shared;
+        this.lastEmitted = lastEmitted;
     }
 
     static <T> ObjectReader<T> of(SourceChannel channel, ElementKind<T> kind, SourceReaderContext context) {
         Shared shared = new Shared(channel, context);
         return new ObjectReader<>(
-                kind, shared, () -> new ObjectSplitReader<>(shared, kind, shared.monitor, shared::count), context);
+                kind,
+                shared,
+                new HashSet<>(),
+                () -> new ObjectSplitReader<>(shared, kind, shared.monitor, shared::count),
+                context);
     }
 
     @Override
@@ -149,7 +170,18 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
     @Override
     protected void onSplitFinished(Map<String, Progress<T>> finished) {
         unfinished.keySet().removeAll(finished.keySet());
+        lastEmitted.removeAll(finished.keySet());
         askForMore();
+    }
+
+    @Override
+    public List<ObjectSplit> snapshotState(long checkpoint) {
+        List<ObjectSplit> splits = super.snapshotState(checkpoint);
+        return lastEmitted.isEmpty()
+                ? splits
+                : splits.stream()
+                        .filter(split -> !lastEmitted.contains(split.splitId()))
+                        .toList();
     }
 
     /** Asks early enough that the next object is being fetched before this one ends, and late enough to share well. */

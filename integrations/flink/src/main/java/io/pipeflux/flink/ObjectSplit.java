@@ -38,6 +38,11 @@ record ObjectSplit(
         return new ObjectSplit(object, epoch, ordinal, from, to, point);
     }
 
+    /** Returns the split with nothing left to read, for the count of bytes. It is not read again from there. */
+    ObjectSplit ended() {
+        return continuingAt(new ResumePoint(new Position(epoch, ordinal, to, 0), 0));
+    }
+
     /** Returns the point to read from. */
     ResumePoint start() {
         return at == null ? new ResumePoint(new Position(epoch, ordinal, from, 0), 0) : at;

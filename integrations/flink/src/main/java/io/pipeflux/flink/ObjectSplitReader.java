@@ -81,7 +81,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
             List<T> taken = await(from);
             if (!taken.isEmpty()) {
                 fetched.addAll(reads.splitId(), taken);
-                split = reads.continuingAt(kind.resumeAt(taken.get(taken.size() - 1)));
+                split = kind.after(reads, taken.get(taken.size() - 1));
             }
             onProgress.accept(split);
             if (from.isEnded()) {
@@ -123,8 +123,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
         }
         alone = null; // its object is read from here on
         Portion<T> portion = Portion.ahead(kind::bytes);
-        Flux.just(ofSplit(object.get(0), next))
-                .transform(kind.decoder())
+        kind.decode(next, Flux.just(ofSplit(object.get(0), next)))
                 .contextWrite(Pass.resumeAt(next.start()))
                 .contextWrite(monitor.watch())
                 .subscribe(portion);

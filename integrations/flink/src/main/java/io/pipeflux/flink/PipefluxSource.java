@@ -53,8 +53,8 @@ import reactor.core.publisher.Flux;
  * <p><b>Back-pressure.</b> Records are decoded when Flink asks for them. Five portions of about 1 MiB wait at most,
  * and {@link io.pipeflux.s3.S3ReadOptions#windowBytes} of each subtask; then no further GET is sent.
  *
- * <p><b>Errors.</b> A corrupt or changed object fails the job with an error that names object, byte and record. To skip
- * corrupt records whose length is known, give the format a {@link io.pipeflux.core.SkipPolicy}, whose limits then apply
+ * <p><b>Errors.</b> A corrupt or changed object fails the job with an error that names object, byte and record, unless
+ * {@link #results} makes values of such errors. To skip corrupt records whose length is known, give the format a {@link io.pipeflux.core.SkipPolicy}, whose limits then apply
  * to each split; the metric {@code numRecordsInErrors} counts them.
  *
  * @param <T> the type of the elements
@@ -109,11 +109,38 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
         if (rows < 1) {
             throw new IllegalArgumentException("expected at least 1 row in a batch, but got " + rows);
         }
+        if (kind instanceof ElementKind.Results) {
+            throw new IllegalStateException("expected columns before results, but got it after: exchange the calls");
+        }
         if (kind instanceof ElementKind.Records records) {
             return new PipefluxSource<>(
                     channel, new ElementKind.Batches(records.format(), schema, rows), epochs, period, ranges);
         }
         throw new IllegalStateException("expected a source of records, but got one of batches: call columns once");
+    }
+
+    /**
+     * Returns a source that does not fail at a corrupt object: it emits each element with the failures that were found
+     * while it was read, and {@link ReadResult#split} makes a side output of them. Each failure is emitted once, as
+     * elements are.
+     *
+     * <p>A corrupt record whose length is known, and a row that does not parse or does not match the schema, is left
+     * out, and the source continues with the next one. If the beginning of the next record is not known, or the object
+     * is truncated, the source continues with the next object, or the next range of it; the records before the failure
+     * are emitted. A {@link io.pipeflux.core.SkipPolicy} of the format is replaced. If more than 100 records fail
+     * before the next good element, the others are one failure that states how many there are. The metric
+     * {@code numRecordsInErrors} counts what was left out.
+     *
+     * <p>The job still fails if an object cannot be read, was changed or deleted, or has not the checksum that its
+     * store states: then another attempt may find what is right.
+     *
+     * @throws IllegalStateException if this is a source of results already
+     */
+    public PipefluxSource<ReadResult<T>> results() {
+        if (kind instanceof ElementKind.Plain<T> plain) {
+            return new PipefluxSource<>(channel, new ElementKind.Results<>(plain), epochs, period, ranges);
+        }
+        throw new IllegalStateException("expected a source of elements, but got one of results: call results once");
     }
 
     /**

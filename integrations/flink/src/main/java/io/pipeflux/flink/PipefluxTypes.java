@@ -17,11 +17,16 @@ public final class PipefluxTypes {
      * without the identity of the data: the source's checkpoints do not need them.
      */
     public static TypeInformation<RawRecord> rawRecord() {
-        return new ValueType<>(RawRecord.class, RawRecordSerializer.INSTANCE);
+        return new ValueType<>(RawRecord.class, config -> RawRecordSerializer.INSTANCE);
     }
 
     /** Returns the type of batches. Between task managers a batch is sent as a stream of Apache Arrow's IPC format. */
     public static TypeInformation<ColumnBatch> columnBatch() {
-        return new ValueType<>(ColumnBatch.class, ColumnBatchSerializer.INSTANCE);
+        return new ValueType<>(ColumnBatch.class, config -> ColumnBatchSerializer.INSTANCE);
+    }
+
+    /** Returns the type of failures, as {@link ObjectFailure#tag} has it. */
+    public static TypeInformation<ObjectFailure> objectFailure() {
+        return new ValueType<>(ObjectFailure.class, config -> ObjectFailureSerializer.INSTANCE);
     }
 }

@@ -35,7 +35,7 @@ public final class SourceChannel implements Serializable {
 
     /** Opens the channel in this process. */
     @FunctionalInterface
-    private interface Opener extends Serializable {
+    interface Opener extends Serializable {
         OpenChannel open();
     }
 
@@ -43,7 +43,7 @@ public final class SourceChannel implements Serializable {
     private final Opener opener;
     private final @Nullable Long seed;
 
-    private SourceChannel(String name, Opener opener, @Nullable Long seed) {
+    SourceChannel(String name, Opener opener, @Nullable Long seed) {
         this.name = name;
         this.opener = opener;
         this.seed = seed;

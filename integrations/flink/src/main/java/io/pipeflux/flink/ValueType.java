@@ -4,19 +4,20 @@ import java.util.Objects;
 import org.apache.flink.api.common.serialization.SerializerConfig;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.util.function.SerializableFunction;
 import org.jspecify.annotations.Nullable;
 
-/** A type without fields, which cannot be a key, with a serializer that has no state. */
-final class ValueType<T> extends TypeInformation<T> {
+/** A type without fields, which cannot be a key. */
+class ValueType<T> extends TypeInformation<T> {
 
     private static final long serialVersionUID = 1;
 
     private final Class<T> type;
-    private final TypeSerializer<T> serializer;
+    private final SerializableFunction<SerializerConfig, TypeSerializer<T>> serializers;
 
-    ValueType(Class<T> type, TypeSerializer<T> serializer) {
+    ValueType(Class<T> type, SerializableFunction<SerializerConfig, TypeSerializer<T>> serializers) {
         this.type = type;
-        this.serializer = serializer;
+        this.serializers = serializers;
     }
 
     @Override
@@ -51,7 +52,7 @@ final class ValueType<T> extends TypeInformation<T> {
 
     @Override
     public TypeSerializer<T> createSerializer(SerializerConfig config) {
-        return serializer;
+        return serializers.apply(config);
     }
 
     @Override

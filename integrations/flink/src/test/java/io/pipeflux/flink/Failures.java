@@ -25,26 +25,36 @@ final class Failures {
 
     /** Returns the lines of records, to be collected. A task fails as often as is left. */
     static DataStream<String> of(DataStream<RawRecord> records) {
-        SINKS.set(0);
-        return records.map(new Failing()).map(new BeforeSink()).setParallelism(1);
+        return of(records.map(TextLines::text), 4000);
     }
 
-    /** Fails after a random number of records. */
-    private static final class Failing implements MapFunction<RawRecord, String> {
+    /** Returns the lines, to be collected. A task fails as often as is left, each time after less than that many. */
+    static DataStream<String> of(DataStream<String> lines, int within) {
+        SINKS.set(0);
+        return lines.map(new Failing(within)).map(new BeforeSink()).setParallelism(1);
+    }
+
+    /** Fails after a random number of lines. */
+    private static final class Failing implements MapFunction<String, String> {
 
         private static final long serialVersionUID = 1;
 
+        private final int within;
         private transient int left;
 
+        Failing(int within) {
+            this.within = within;
+        }
+
         @Override
-        public String map(RawRecord record) {
+        public String map(String line) {
             if (left == 0) {
-                left = new SplittableRandom().nextInt(1, 4000);
+                left = new SplittableRandom().nextInt(1, within);
             }
             if (--left == 0 && SINKS.get() > 0 && LEFT.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
                 throw new IllegalStateException("a failure of the test");
             }
-            return TextLines.text(record);
+            return line;
         }
     }
 

@@ -162,9 +162,46 @@ class SerializersTest {
     }
 
     @Test
+    void aResultKeepsItsElementAndItsFailures() throws Exception {
+        ObjectFailure failure = new ObjectFailure("s3://b/ü", 3, 1L << 40, 17, true, "m".repeat(100_000));
+        TypeSerializer<ReadResult<RawRecord>> serializer = ofResults();
+        RawRecord record = lines(Compression.NONE, "one\n".getBytes(UTF_8)).get(0);
+
+        ReadResult<RawRecord> arrived = roundTrip(serializer, new ReadResult<>(record, List.of(failure)));
+
+        assertThat(TextLines.text(arrived.element())).isEqualTo("one");
+        assertThat(arrived.failures()).containsExactly(failure);
+        ReadResult<RawRecord> last = new ReadResult<>(null, List.of(failure, failure));
+        assertThat(roundTrip(serializer, last)).isEqualTo(last);
+        assertThat(roundTrip(PipefluxTypes.objectFailure().createSerializer(new SerializerConfigImpl()), failure))
+                .isEqualTo(failure);
+    }
+
+    private static TypeSerializer<ReadResult<RawRecord>> ofResults() {
+        return new ReadResultType<>(PipefluxTypes.rawRecord()).createSerializer(new SerializerConfigImpl());
+    }
+
+    @Test
+    void theSerializerOfResultsIsRestoredWithThatOfTheirElements() throws Exception {
+        DataOutputSerializer out = new DataOutputSerializer(64);
+        TypeSerializerSnapshot.writeVersionedSnapshot(out, ofResults().snapshotConfiguration());
+
+        TypeSerializerSnapshot<?> restored = TypeSerializerSnapshot.readVersionedSnapshot(
+                new DataInputDeserializer(out.getCopyOfBuffer()), getClass().getClassLoader());
+
+        assertThat(restored.restoreSerializer()).isEqualTo(ofResults());
+        assertThat(new ReadResultType<>(PipefluxTypes.rawRecord()))
+                .isEqualTo(new ReadResultType<>(PipefluxTypes.rawRecord()))
+                .isNotEqualTo(new ReadResultType<>(PipefluxTypes.columnBatch()));
+    }
+
+    @Test
     void serializersAreRestoredFromTheirSnapshots() throws Exception {
         for (TypeSerializer<?> serializer :
-                List.of(ofRecords(), PipefluxTypes.columnBatch().createSerializer(new SerializerConfigImpl()))) {
+                List.of(
+                ofRecords(),
+                PipefluxTypes.columnBatch().createSerializer(new SerializerConfigImpl()),
+                PipefluxTypes.objectFailure().createSerializer(new SerializerConfigImpl()))) {
             DataOutputSerializer out = new DataOutputSerializer(64);
             TypeSerializerSnapshot.writeVersionedSnapshot(out, serializer.snapshotConfiguration());
 
