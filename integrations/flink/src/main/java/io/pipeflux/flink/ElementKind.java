@@ -148,7 +148,8 @@ interface ElementKind<T> extends Serializable {
         @Override
         public long bytes(ReadResult<T> result) {
             T element = result.element();
-            return (element == null ? 0 : of.bytes(element)) + FAILURE_BYTES * result.failures().size();
+            return (element == null ? 0 : of.bytes(element))
+                    + FAILURE_BYTES * result.failures().size();
         }
 
         @Override

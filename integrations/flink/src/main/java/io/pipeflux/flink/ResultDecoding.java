@@ -67,14 +67,17 @@ final class ResultDecoding<T> {
                 .apply(records)
                 .map(this::result)
                 .concatWith(Flux.defer(this::rest))
-                .onErrorResume(ResultDecoding::isOfData, e -> this.<ReadResult<T>>ended(e).concatWith(Flux.defer(this::rest)));
+                .onErrorResume(
+                        ResultDecoding::isOfData,
+                        e -> this.<ReadResult<T>>ended(e).concatWith(Flux.defer(this::rest)));
     }
 
     /** Returns whether the data are wrong, and not their transfer, nor the code. */
     private static boolean isOfData(Throwable e) {
         return e instanceof CorruptRecordException
                 || e instanceof SchemaMismatchException
-                || (e instanceof TruncatedInputException && !String.valueOf(e.getMessage()).endsWith(ENDED_BEFORE_START));
+                || (e instanceof TruncatedInputException
+                        && !String.valueOf(e.getMessage()).endsWith(ENDED_BEFORE_START));
     }
 
     private void skipped(DeadLetter letter) {
@@ -86,8 +89,7 @@ final class ResultDecoding<T> {
         return Flux.empty();
     }
 
-    private ObjectFailure failure(
-            Throwable cause, @Nullable Position at, boolean endsSplit) {
+    private ObjectFailure failure(Throwable cause, @Nullable Position at, boolean endsSplit) {
         String message = cause.getMessage();
         return new ObjectFailure(
                 split.object().key(),

@@ -35,10 +35,10 @@ import java.util.stream.LongStream;
 import java.util.zip.GZIPOutputStream;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.api.java.typeutils.GenericTypeInfo;
 import org.apache.flink.connector.testutils.source.reader.TestingReaderContext;
 import org.apache.flink.connector.testutils.source.reader.TestingReaderOutput;
-import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -76,7 +76,8 @@ class CorruptObjectsTest {
     }
 
     private static byte[] join(List<ByteBuffer> buffers) {
-        ByteBuffer all = ByteBuffer.allocate(buffers.stream().mapToInt(ByteBuffer::remaining).sum());
+        ByteBuffer all = ByteBuffer.allocate(
+                buffers.stream().mapToInt(ByteBuffer::remaining).sum());
         buffers.forEach(all::put);
         return all.array();
     }
@@ -92,7 +93,9 @@ class CorruptObjectsTest {
 
     /** Returns where the frame of a TFRecord begins. */
     private static int frame(String object, int record) {
-        return IntStream.range(0, record).map(i -> FRAME + payload(object, i).length).sum();
+        return IntStream.range(0, record)
+                .map(i -> FRAME + payload(object, i).length)
+                .sum();
     }
 
     private void write(String name, byte[] bytes) throws IOException {
@@ -105,7 +108,9 @@ class CorruptObjectsTest {
 
     /** The lines that a job emits for records of an object. */
     private static List<String> expected(String object, int from, int to) {
-        return IntStream.range(from, to).mapToObj(i -> new String(payload(object, i), UTF_8)).toList();
+        return IntStream.range(from, to)
+                .mapToObj(i -> new String(payload(object, i), UTF_8))
+                .toList();
     }
 
     private String failure(String object, long epoch, long byteOffset, long record, boolean ends) {
@@ -179,8 +184,7 @@ class CorruptObjectsTest {
     void failuresGoToTheSideOutputWithAnyParallelism(int parallelism) throws Exception {
         List<String> expected = writeSome(2);
 
-        DataStream<String> read =
-                both(records(Jobs.withoutRestarts(parallelism), source().epochs(2)));
+        DataStream<String> read = both(records(Jobs.withoutRestarts(parallelism), source().epochs(2)));
 
         assertThat(Jobs.run(read)).isEqualTo(expected);
     }
@@ -217,8 +221,9 @@ class CorruptObjectsTest {
         bytes[frame("part", 5)] ^= 1;
         write("part", bytes);
 
-        List<String> messages = Jobs.run(
-                records(Jobs.withoutRestarts(1), source()).getSideOutput(CORRUPT).map(ObjectFailure::message));
+        List<String> messages = Jobs.run(records(Jobs.withoutRestarts(1), source())
+                .getSideOutput(CORRUPT)
+                .map(ObjectFailure::message));
 
         assertThat(messages)
                 .singleElement()
@@ -233,8 +238,8 @@ class CorruptObjectsTest {
         write("part", Arrays.copyOf(bytes, bytes.length - 3));
 
         assertThat(Jobs.run(both(records(Jobs.withoutRestarts(1), source()))))
-                .isEqualTo(sorted(List.of(
-                        expected("part", 0, 9), List.of(failure("part", 0, frame("part", 9), 9, true)))));
+                .isEqualTo(sorted(
+                        List.of(expected("part", 0, 9), List.of(failure("part", 0, frame("part", 9), 9, true)))));
     }
 
     @Test
@@ -258,8 +263,12 @@ class CorruptObjectsTest {
 
         List<String> read = Jobs.run(both(records(Jobs.withoutRestarts(2), divided)));
 
-        List<String> lines = read.stream().filter(line -> !line.startsWith("FAILURE")).toList();
-        assertThat(lines).doesNotHaveDuplicates().containsAll(expected("part", 0, 30)).containsAll(expected("part", 60, 100));
+        List<String> lines =
+                read.stream().filter(line -> !line.startsWith("FAILURE")).toList();
+        assertThat(lines)
+                .doesNotHaveDuplicates()
+                .containsAll(expected("part", 0, 30))
+                .containsAll(expected("part", 60, 100));
         assertThat(lines).doesNotContain(new String(payload("part", 30), UTF_8));
         assertThat(read).anyMatch(line -> line.startsWith("FAILURE " + uri("part") + " 0 " + frames.get(30)));
     }
@@ -270,14 +279,17 @@ class CorruptObjectsTest {
         Examples.write(directory.resolve("length"), 100, 200);
         Examples.write(directory.resolve("row"), 200, 300);
         byte[] wrong = Files.readAllBytes(directory.resolve("length"));
-        List<RawRecord> records = Flux.just(ByteBuffer.wrap(wrong)).transform(TfRecords.decode()).collectList().block();
+        List<RawRecord> records = Flux.just(ByteBuffer.wrap(wrong))
+                .transform(TfRecords.decode())
+                .collectList()
+                .block();
         wrong[(int) records.get(40).position().byteOffset()] ^= 1;
         write("length", wrong);
         byte[] notAnExample = {1, 2, 3};
         List<ByteBuffer> rows = Flux.just(ByteBuffer.wrap(Files.readAllBytes(directory.resolve("row"))))
                 .transform(TfRecords.decode())
-                .map(record -> ByteBuffer.wrap(
-                        record.position().recordOrdinal() == 10 ? notAnExample : record.toByteArray()))
+                .map(record ->
+                        ByteBuffer.wrap(record.position().recordOrdinal() == 10 ? notAnExample : record.toByteArray()))
                 .transform(TfRecords.encode())
                 .collectList()
                 .block();
@@ -287,19 +299,24 @@ class CorruptObjectsTest {
 
         SingleOutputStreamOperator<ColumnBatch> batches = ReadResult.split(
                 Jobs.withoutRestarts(2).fromSource(source, WatermarkStrategy.noWatermarks(), "batches"), CORRUPT);
-        List<String> read = Jobs.run(batches.flatMap((ColumnBatch batch, org.apache.flink.util.Collector<String> out) -> {
-                    for (int i = 0; i < batch.rows(); i++) {
-                        out.collect("id " + batch.column("id").asLongBuffer().get(i));
-                    }
-                })
-                .returns(Types.STRING)
-                .union(batches.getSideOutput(CORRUPT).map(CorruptObjectsTest::text)));
+        List<String> read =
+                Jobs.run(batches.flatMap((ColumnBatch batch, org.apache.flink.util.Collector<String> out) -> {
+                            for (int i = 0; i < batch.rows(); i++) {
+                                out.collect("id "
+                                        + batch.column("id").asLongBuffer().get(i));
+                            }
+                        })
+                        .returns(Types.STRING)
+                        .union(batches.getSideOutput(CORRUPT).map(CorruptObjectsTest::text)));
 
         List<String> expected = new ArrayList<>();
         IntStream.range(0, 140).forEach(i -> expected.add("id " + i));
         IntStream.range(200, 300).filter(i -> i != 210).forEach(i -> expected.add("id " + i));
         expected.add(failure("length", 0, records.get(40).position().byteOffset(), 40, true));
-        expected.add(read.stream().filter(line -> line.contains(uri("row"))).findAny().orElseThrow());
+        expected.add(read.stream()
+                .filter(line -> line.contains(uri("row")))
+                .findAny()
+                .orElseThrow());
         Collections.sort(expected);
         assertThat(read).isEqualTo(expected);
         assertThat(read).anyMatch(line -> line.startsWith("FAILURE " + uri("row")) && line.endsWith(" 10 false"));
@@ -371,9 +388,11 @@ class CorruptObjectsTest {
             PipefluxSource<ReadResult<T>> source, ObjectSplit split, Function<ReadResult<T>, Object> value)
             throws Exception {
         List<Map.Entry<ReadResult<T>, List<ObjectSplit>>> read = read(source, List.of(split));
-        List<Object> values = read.stream().map(entry -> value.apply(entry.getKey())).toList();
+        List<Object> values =
+                read.stream().map(entry -> value.apply(entry.getKey())).toList();
         for (int i = 0; i < read.size(); i++) {
-            List<Map.Entry<ReadResult<T>, List<ObjectSplit>>> rest = read(source, read.get(i).getValue());
+            List<Map.Entry<ReadResult<T>, List<ObjectSplit>>> rest =
+                    read(source, read.get(i).getValue());
 
             assertThat(rest.stream().map(entry -> value.apply(entry.getKey())).toList())
                     .as("after " + (i + 1) + " results")
@@ -423,7 +442,8 @@ class CorruptObjectsTest {
         bytes[bytes.length / 2] ^= 0x55;
         write("part", bytes);
         PipefluxSource<RawRecord> source = PipefluxSource.of(
-                SourceChannel.directory(directory.toString()), () -> TfRecords.format().compression(Compression.GZIP));
+                SourceChannel.directory(directory.toString()),
+                () -> TfRecords.format().compression(Compression.GZIP));
 
         List<ReadResult<RawRecord>> read =
                 readFromEverywhere(source.results(), split("part"), CorruptObjectsTest::ofRecord);
@@ -431,7 +451,9 @@ class CorruptObjectsTest {
         assertThat(read).hasSizeBetween(2, 200);
         ReadResult<RawRecord> last = read.get(read.size() - 1);
         assertThat(last.element()).isNull();
-        assertThat(last.failures()).last().satisfies(failure -> assertThat(failure.endsSplit()).isTrue());
+        assertThat(last.failures())
+                .last()
+                .satisfies(failure -> assertThat(failure.endsSplit()).isTrue());
     }
 
     @Test

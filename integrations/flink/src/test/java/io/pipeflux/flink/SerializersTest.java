@@ -197,8 +197,7 @@ class SerializersTest {
 
     @Test
     void serializersAreRestoredFromTheirSnapshots() throws Exception {
-        for (TypeSerializer<?> serializer :
-                List.of(
+        for (TypeSerializer<?> serializer : List.of(
                 ofRecords(),
                 PipefluxTypes.columnBatch().createSerializer(new SerializerConfigImpl()),
                 PipefluxTypes.objectFailure().createSerializer(new SerializerConfigImpl()))) {
