@@ -106,7 +106,8 @@ final class Listing {
         List<S3ObjectRef> found = page.contents().stream()
                 .filter(o -> o.size() > 0 || !o.key().endsWith("/"))
                 .map(o -> new S3ObjectRef(uri.bucket(), o.key(), o.size(), o.eTag())
-                        .with(StatedChecksum.listed(o.checksumAlgorithmAsStrings(), usable)))
+                        .with(StatedChecksum.listed(o.checksumAlgorithmAsStrings(), usable))
+                        .modified(o.lastModified()))
                 .toList();
         if (size != null) {
             report(found, size);

@@ -206,14 +206,15 @@ public final class S3Channel {
 
     /**
      * Lists the objects without reading them, in the order of {@link #objects()}, which describes the listing. {@link
-     * S3Channels#read} can read them, even in a different process. This method holds one page in memory, and opens no
-     * window. The result fails with {@link IllegalStateException} for a channel of an augmented manifest, whose values
-     * are not objects.
+     * S3Channels#read} can read them, even in a different process. {@link ObjectRef#lastModified} is set if the channel
+     * is a prefix in the order of its listing, and the store states the time. This method holds one page in memory, and
+     * opens no window. The result fails with {@link IllegalStateException} for a channel of an augmented manifest,
+     * whose values are not objects.
      */
     public Flux<ObjectRef> list() {
         return Guarded.map(list.inOrder(order), item -> {
             if (item instanceof S3ObjectRef object) {
-                return new ObjectRef(object.name(), object.size(), object.etag());
+                return new ObjectRef(object.name(), object.size(), object.etag(), object.lastModified());
             }
             throw new IllegalStateException(
                     "expected a channel of objects, but got " + item.name() + " in " + name + ": read objects()");

@@ -1,6 +1,7 @@
 package io.pipeflux.s3;
 
 import io.pipeflux.core.ListOrigin;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param etag the version, or null if it is unknown
  * @param listOrigin the position in the channel's list, or null if it is not set yet
  * @param checksum the checksum that the store states, or null if it was not requested
+ * @param lastModified the time of modification that the listing states, or null
  */
 record S3ObjectRef(
         String bucket,
@@ -17,7 +19,8 @@ record S3ObjectRef(
         long size,
         @Nullable String etag,
         @Nullable ListOrigin listOrigin,
-        @Nullable StatedChecksum checksum)
+        @Nullable StatedChecksum checksum,
+        @Nullable Instant lastModified)
         implements ChannelItem {
 
     S3ObjectRef(String bucket, String key, long size, @Nullable String etag) {
@@ -25,21 +28,26 @@ record S3ObjectRef(
     }
 
     S3ObjectRef(String bucket, String key, long size, @Nullable String etag, @Nullable ListOrigin listOrigin) {
-        this(bucket, key, size, etag, listOrigin, null);
+        this(bucket, key, size, etag, listOrigin, null, null);
     }
 
     S3ObjectRef at(ListOrigin listOrigin) {
-        return new S3ObjectRef(bucket, key, size, etag, listOrigin, checksum);
+        return new S3ObjectRef(bucket, key, size, etag, listOrigin, checksum, lastModified);
     }
 
     /** Returns this object with its size and version. */
     S3ObjectRef known(long size, @Nullable String etag) {
-        return new S3ObjectRef(bucket, key, size, etag, listOrigin, checksum);
+        return new S3ObjectRef(bucket, key, size, etag, listOrigin, checksum, lastModified);
     }
 
     /** Returns this object with its checksum. */
     S3ObjectRef with(@Nullable StatedChecksum checksum) {
-        return new S3ObjectRef(bucket, key, size, etag, listOrigin, checksum);
+        return new S3ObjectRef(bucket, key, size, etag, listOrigin, checksum, lastModified);
+    }
+
+    /** Returns this object with the time at which it was modified. */
+    S3ObjectRef modified(@Nullable Instant time) {
+        return new S3ObjectRef(bucket, key, size, etag, listOrigin, checksum, time);
     }
 
     @Override

@@ -2,10 +2,14 @@ package io.pipeflux.flink;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.flink.core.io.SimpleVersionedSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputSerializer;
+import org.apache.flink.core.memory.DataOutputView;
 
 /**
  * Writes the enumerator's state into checkpoints.
@@ -13,11 +17,13 @@ import org.apache.flink.core.memory.DataOutputSerializer;
  * <pre>
  *   version 1   epoch (8) | next (8) | hash (8) | has last (1) | last (UTF)
  *               | splits (4) | version of splits (4) | splits
+ *   version 2   as version 1 | has recent objects (1) | threshold (8) | next (8) | before (8) | newest (8)
+ *               | forgotten (8) | has key (1) | key (UTF) | objects (4) | objects: time (8) | hash (16)
  * </pre>
  */
 final class ListingStateSerializer implements SimpleVersionedSerializer<ListingState> {
 
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
     private static final int BYTES = 128;
 
@@ -42,7 +48,31 @@ final class ListingStateSerializer implements SimpleVersionedSerializer<ListingS
         for (ObjectSplit split : state.returned()) {
             ObjectSplitSerializer.write(split, out);
         }
+        RecentObjects.State recent = state.recent();
+        out.writeBoolean(recent != null);
+        if (recent != null) {
+            write(recent, out);
+        }
         return out.getCopyOfBuffer();
+    }
+
+    private static void write(RecentObjects.State recent, DataOutputView out) throws IOException {
+        out.writeLong(recent.threshold());
+        out.writeLong(recent.next());
+        out.writeLong(recent.before());
+        out.writeLong(recent.newest());
+        out.writeLong(recent.forgotten());
+        String at = recent.at();
+        out.writeBoolean(at != null);
+        if (at != null) {
+            out.writeUTF(at);
+        }
+        out.writeInt(recent.seen().size());
+        for (Map.Entry<RecentObjects.Id, Long> object : recent.seen().entrySet()) {
+            out.writeLong(object.getValue());
+            out.writeLong(object.getKey().high());
+            out.writeLong(object.getKey().low());
+        }
     }
 
     @Override
@@ -59,6 +89,23 @@ final class ListingStateSerializer implements SimpleVersionedSerializer<ListingS
         for (int i = 0; i < count; i++) {
             returned.add(ObjectSplitSerializer.read(in));
         }
-        return new ListingState(epoch, next, hash, last, returned);
+        RecentObjects.State recent = version > 1 && in.readBoolean() ? readRecent(in) : null;
+        return new ListingState(epoch, next, hash, last, returned, recent);
+    }
+
+    private static RecentObjects.State readRecent(DataInputView in) throws IOException {
+        long threshold = in.readLong();
+        long next = in.readLong();
+        long before = in.readLong();
+        long newest = in.readLong();
+        long forgotten = in.readLong();
+        String at = in.readBoolean() ? in.readUTF() : null;
+        int count = in.readInt();
+        Map<RecentObjects.Id, Long> seen = new HashMap<>();
+        for (int i = 0; i < count; i++) {
+            long time = in.readLong();
+            seen.put(new RecentObjects.Id(in.readLong(), in.readLong()), time);
+        }
+        return new RecentObjects.State(threshold, next, before, newest, forgotten, at, seen);
     }
 }

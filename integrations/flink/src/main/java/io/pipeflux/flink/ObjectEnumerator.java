@@ -26,6 +26,7 @@ final class ObjectEnumerator implements SplitEnumerator<ObjectSplit, ListingStat
     private final SplitEnumeratorContext<ObjectSplit> context;
     private final ObjectLister lister;
     private final @Nullable Duration period;
+    private final @Nullable RecentObjects recent;
     private final Deque<ObjectSplit> returned;
     private final Set<Integer> waiting = new LinkedHashSet<>();
     private ListingState state;
@@ -35,15 +36,20 @@ final class ObjectEnumerator implements SplitEnumerator<ObjectSplit, ListingStat
     private final AtomicLong divided = new AtomicLong();
     private volatile long late;
 
-    /** @param period the time between two listings of a channel without end, or null if it is listed once */
+    /**
+     * @param period the time between two listings of a channel without end, or null if it is listed once
+     * @param recent what the lister selects new objects by, or null
+     */
     ObjectEnumerator(
             SplitEnumeratorContext<ObjectSplit> context,
             ObjectLister lister,
             @Nullable Duration period,
+            @Nullable RecentObjects recent,
             ListingState state) {
         this.context = context;
         this.lister = lister;
         this.period = period;
+        this.recent = recent;
         this.state = state;
         this.returned = new ArrayDeque<>(state.returned());
     }
@@ -105,6 +111,7 @@ final class ObjectEnumerator implements SplitEnumerator<ObjectSplit, ListingStat
         if (found == null) {
             throw new FlinkRuntimeException("could not list the objects of the source", error);
         }
+        found.change().run();
         reportLate(found.late());
         List<ObjectSplit> splits = found.splits();
         if (splits.isEmpty()) {
@@ -119,7 +126,8 @@ final class ObjectEnumerator implements SplitEnumerator<ObjectSplit, ListingStat
                     split.ordinal() + 1,
                     found.hash(),
                     split.object().key(),
-                    List.of());
+                    List.of(),
+                    null);
         }
         serve();
     }
@@ -127,17 +135,30 @@ final class ObjectEnumerator implements SplitEnumerator<ObjectSplit, ListingStat
     private void reportLate(long count) {
         if (count > late) {
             late = count;
-            LOG.warn(
-                    "{} objects appeared whose keys sort before {}, which was read already; they are not read. Name"
-                            + " new objects in ascending order",
-                    count,
-                    state.last());
+            if (recent == null) {
+                LOG.warn(
+                        "{} objects appeared whose keys sort before {}, which was read already; they are not read. Name"
+                                + " new objects in ascending order",
+                        count,
+                        state.last());
+            } else {
+                LOG.warn(
+                        "{} objects appeared whose times of modification are older than the overlap allows; they are"
+                                + " not read. Use a longer overlap",
+                        count);
+            }
         }
     }
 
     @Override
     public ListingState snapshotState(long checkpoint) {
-        return new ListingState(state.epoch(), state.next(), state.hash(), state.last(), new ArrayList<>(returned));
+        return new ListingState(
+                state.epoch(),
+                state.next(),
+                state.hash(),
+                state.last(),
+                new ArrayList<>(returned),
+                recent == null ? null : recent.state());
     }
 
     @Override

@@ -24,15 +24,18 @@ final class ObjectLister implements AutoCloseable {
      *
      * @param splits the splits of the next object; none if there is no object at present
      * @param hash the hash of the epoch's objects up to this one
-     * @param late how many objects appeared whose keys sort before one that was listed already
+     * @param late how many objects appeared that are not read: whose keys sort before one that was listed already, or
+     *     which are older than the overlap allows
+     * @param change what becomes of the {@link RecentObjects}, on the coordinator's thread
      */
-    record Found(List<ObjectSplit> splits, long hash, long late) {}
+    record Found(List<ObjectSplit> splits, long hash, long late, Runnable change) {}
 
     private final SourceChannel channel;
     private final long epochs;
     private final boolean continuous;
     private final ObjectDivider divider;
     private final ListingState from;
+    private final @Nullable RecentObjects recent; // null: not by time
     private long epoch;
     private long next;
     private long hash;
@@ -42,14 +45,29 @@ final class ObjectLister implements AutoCloseable {
     private boolean closed;
     private volatile @Nullable Stream<ObjectRef> listing;
     private @Nullable Iterator<ObjectRef> objects;
+    private @Nullable Long newest; // of the first listing, before the first look
+    private @Nullable String lookedUpTo; // the last key of this look before the checkpoint
+    private @Nullable String before; // the key before
+    private long old; // how many objects of this look are
+    private long forgotten; // how many of them were handed out
 
-    /** @param continuous whether the list has no end: only keys that sort after all before are new */
-    ObjectLister(SourceChannel channel, long epochs, boolean continuous, ObjectDivider divider, ListingState from) {
+    /**
+     * @param continuous whether the list has no end: only keys that sort after all before are new
+     * @param recent selects new objects of a list without an end by their times, not by their keys; or null
+     */
+    ObjectLister(
+            SourceChannel channel,
+            long epochs,
+            boolean continuous,
+            ObjectDivider divider,
+            ListingState from,
+            @Nullable RecentObjects recent) {
         this.channel = channel;
         this.epochs = epochs;
         this.continuous = continuous;
         this.divider = divider;
         this.from = from;
+        this.recent = recent;
         this.epoch = from.epoch();
         this.next = from.next();
         this.hash = from.hash();
@@ -63,12 +81,12 @@ final class ObjectLister implements AutoCloseable {
     Found next() {
         while (epoch < epochs) {
             Iterator<ObjectRef> in = objects == null ? begin() : objects;
-            Optional<ObjectRef> object = continuous ? nextNew(in) : next(in);
+            Optional<ObjectRef> object = recent != null ? nextRecent(in, recent) : continuous ? nextNew(in) : next(in);
             if (object.isPresent()) {
                 List<ObjectSplit> splits = divider.splits(open(), object.get(), epoch, next++);
                 hash = ListHash.plus(hash, object.get());
                 last = object.get().key();
-                return new Found(splits, hash, late);
+                return new Found(splits, hash, late, change(object.get()));
             }
             end();
             if (continuous) {
@@ -79,7 +97,27 @@ final class ObjectLister implements AutoCloseable {
             next = 0;
             hash = ListHash.EMPTY;
         }
-        return new Found(List.of(), hash, late);
+        return new Found(List.of(), hash, late, change(null));
+    }
+
+    /** Returns what an object, or the end of a look, changes. */
+    private Runnable change(@Nullable ObjectRef object) {
+        RecentObjects changed = recent;
+        if (changed == null) {
+            return () -> {};
+        }
+        Long first = newest;
+        newest = null;
+        return () -> {
+            if (first != null) {
+                changed.begin(first);
+            }
+            if (object == null) {
+                changed.endLook();
+            } else {
+                changed.handedOut(object);
+            }
+        };
     }
 
     private static Optional<ObjectRef> next(Iterator<ObjectRef> in) {
@@ -101,16 +139,69 @@ final class ObjectLister implements AutoCloseable {
         return object;
     }
 
+    /** Returns the next object that this look has to hand out. */
+    private Optional<ObjectRef> nextRecent(Iterator<ObjectRef> in, RecentObjects selected) {
+        while (in.hasNext()) {
+            ObjectRef object = in.next();
+            requireAfter(object.key());
+            if (selected.isOld(object)) {
+                old++;
+                late = Math.max(late, old - forgotten);
+            } else if ((lookedUpTo == null || isAfter(object.key(), lookedUpTo)) && selected.isNew(object)) {
+                return Optional.of(object);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Requires the order in which a look continues after a checkpoint. */
+    private void requireAfter(String key) {
+        if (before != null && !isAfter(key, before)) {
+            throw new IllegalStateException("expected the list of " + channel + " in the order of the keys' UTF-8 bytes,"
+                    + " but got " + key + " after " + before);
+        }
+        before = key;
+    }
+
+    private static boolean isAfter(String key, String other) {
+        return Arrays.compareUnsigned(key.getBytes(UTF_8), other.getBytes(UTF_8)) > 0;
+    }
+
+    /** Lists all objects for the newest time. */
+    private long newestTime() {
+        long found = Long.MIN_VALUE;
+        Iterator<ObjectRef> all = list();
+        while (all.hasNext()) {
+            found = Math.max(found, RecentObjects.time(all.next()));
+        }
+        end();
+        return found;
+    }
+
     private Iterator<ObjectRef> begin() {
+        if (recent != null) {
+            if (!recent.isBegun()) {
+                newest = newestTime();
+            }
+            lookedUpTo = recent.at();
+            forgotten = recent.forgotten();
+            before = null;
+            old = 0;
+        }
+        Iterator<ObjectRef> in = list();
+        if (!continuous) {
+            skipHandedOut(in);
+        }
+        return in;
+    }
+
+    private Iterator<ObjectRef> list() {
         Stream<ObjectRef> stream = open().list(channel.seed())
                 .contextWrite(Pass.resumeAt(new ResumePoint(new Position(epoch, Position.NO_OBJECT, 0, 0), 0)))
                 .toStream(1);
         listing = stream;
         Iterator<ObjectRef> in = stream.iterator();
         objects = in;
-        if (!continuous) {
-            skipHandedOut(in);
-        }
         return in;
     }
 

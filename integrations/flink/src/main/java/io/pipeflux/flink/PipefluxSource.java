@@ -62,25 +62,23 @@ import reactor.core.publisher.Flux;
 public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingState>, ResultTypeQueryable<T> {
 
     private static final long serialVersionUID = 1;
-    private static final Duration SHORTEST_PERIOD = Duration.ofMillis(1);
-    private static final Duration LONGEST_PERIOD = Duration.ofDays(365);
 
     private final SourceChannel channel;
     private final ElementKind<T> kind;
     private final long epochs;
-    private final @Nullable Duration period; // null: bounded
+    private final @Nullable Looks looks; // null: bounded
     private final @Nullable Ranges ranges; // null: objects are not divided
 
     private PipefluxSource(
             SourceChannel channel,
             ElementKind<T> kind,
             long epochs,
-            @Nullable Duration period,
+            @Nullable Looks looks,
             @Nullable Ranges ranges) {
         this.channel = Objects.requireNonNull(channel, "channel");
         this.kind = kind;
         this.epochs = epochs;
-        this.period = period;
+        this.looks = looks;
         this.ranges = ranges;
     }
 
@@ -114,7 +112,7 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
         }
         if (kind instanceof ElementKind.Records records) {
             return new PipefluxSource<>(
-                    channel, new ElementKind.Batches(records.format(), schema, rows), epochs, period, ranges);
+                    channel, new ElementKind.Batches(records.format(), schema, rows), epochs, looks, ranges);
         }
         throw new IllegalStateException("expected a source of records, but got one of batches: call columns once");
     }
@@ -138,7 +136,7 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
      */
     public PipefluxSource<ReadResult<T>> results() {
         if (kind instanceof ElementKind.Plain<T> plain) {
-            return new PipefluxSource<>(channel, new ElementKind.Results<>(plain), epochs, period, ranges);
+            return new PipefluxSource<>(channel, new ElementKind.Results<>(plain), epochs, looks, ranges);
         }
         throw new IllegalStateException("expected a source of elements, but got one of results: call results once");
     }
@@ -152,14 +150,14 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
         if (count < 1) {
             throw new IllegalArgumentException("expected at least 1 epoch, but got " + count);
         }
-        requireOneKind(period == null);
+        requireOneKind(looks == null);
         return new PipefluxSource<>(channel, kind, count, null, ranges);
     }
 
     /**
      * Returns an unbounded source: when all objects are read, the channel is listed again and again, and objects whose
-     * keys sort after all keys before are read. So writers must name objects in ascending order, as by their time. An
-     * object whose key sorts before one that was read already is not read: it is logged, and counted by the metric
+     * keys sort after all keys before are read. So writers must name objects in ascending order, as by their time, or
+     * use {@link #continuous(Duration, Duration)}. An object whose key sorts before one that was read already is not read: it is logged, and counted by the metric
      * {@code lateObjects}. Each look lists the whole channel, which must have an
      * object at the start if it is one of S3.
      *
@@ -167,17 +165,40 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
      * @throws IllegalArgumentException if the channel is shuffled, or the period is shorter or longer
      */
     public PipefluxSource<T> continuous(Duration period) {
-        Objects.requireNonNull(period, "period");
-        if (period.compareTo(SHORTEST_PERIOD) < 0 || period.compareTo(LONGEST_PERIOD) > 0) {
-            throw new IllegalArgumentException(
-                    "expected a period from 1 ms to " + LONGEST_PERIOD.toDays() + " days, but got " + period);
-        }
+        return continuous(new Looks(Objects.requireNonNull(period, "period"), null));
+    }
+
+    /**
+     * Returns an unbounded source whose new objects are found by their times of modification, so they may have any
+     * keys. When all objects are read, the channel is listed again and again. An object is read if it was not read
+     * before, and is not older than the overlap allows: than the newest object that had been listed before it appeared,
+     * less the overlap. An object that is written again is read again.
+     *
+     * <p>The overlap has to be longer than the time from an object's last-modified time until it is listed, plus the
+     * difference of the clocks of a store. S3 states the time at which an upload in parts began, so it has to be longer
+     * than the longest upload. An object that is older is not read: it is logged, and counted by the metric
+     * {@code lateObjects}, as far as no other one was removed or written again.
+     *
+     * <p>The objects within the overlap are remembered: 24 bytes for each in a checkpoint, and about 100 in the job
+     * manager. If there are more than a million, the job fails. Each look lists the whole channel, and the start lists
+     * it twice.
+     *
+     * @param period the time between two looks at the channel, from 1 ms to 365 days
+     * @param overlap how much older than the newest object a new one may be, from 0 to 365 days
+     * @throws IllegalArgumentException if the channel is shuffled, or a duration is shorter or longer
+     */
+    public PipefluxSource<T> continuous(Duration period, Duration overlap) {
+        return continuous(
+                new Looks(Objects.requireNonNull(period, "period"), Objects.requireNonNull(overlap, "overlap")));
+    }
+
+    private PipefluxSource<T> continuous(Looks how) {
         if (channel.seed() != null) {
             throw new IllegalArgumentException(
                     "expected a channel in the order of its list, but got " + channel + ": new objects have no end");
         }
         requireOneKind(epochs == 1);
-        return new PipefluxSource<>(channel, kind, 1, period, ranges);
+        return new PipefluxSource<>(channel, kind, 1, how, ranges);
     }
 
     /**
@@ -195,7 +216,7 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
         ObjectBytes any = ObjectBytes.of("any", 0, 2, null, from -> Flux.empty());
         Objects.requireNonNull(
                 borders.get().decode(any, new RecordRange(1, 2), kind.format().get())); // checks without a subscription
-        return new PipefluxSource<>(channel, kind, epochs, period, how);
+        return new PipefluxSource<>(channel, kind, epochs, looks, how);
     }
 
     /**
@@ -208,7 +229,7 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
      */
     public PipefluxSource<T> indexedRanges(long bytes, SerializableFunction<RecordIndex, RecordBorders> borders) {
         Ranges how = new Ranges(bytes, null, Objects.requireNonNull(borders, "borders"));
-        return new PipefluxSource<>(channel, kind, epochs, period, how);
+        return new PipefluxSource<>(channel, kind, epochs, looks, how);
     }
 
     private static void requireOneKind(boolean isOne) {
@@ -221,7 +242,7 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
 
     @Override
     public Boundedness getBoundedness() {
-        return period == null ? Boundedness.BOUNDED : Boundedness.CONTINUOUS_UNBOUNDED;
+        return looks == null ? Boundedness.BOUNDED : Boundedness.CONTINUOUS_UNBOUNDED;
     }
 
     @Override
@@ -233,8 +254,23 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     public SplitEnumerator<ObjectSplit, ListingState> restoreEnumerator(
             SplitEnumeratorContext<ObjectSplit> context, ListingState state) {
         ObjectDivider divider = new ObjectDivider(ranges, kind.format().get());
+        Duration overlap = looks == null ? null : looks.overlap();
+        requireState(overlap != null, state);
+        RecentObjects recent = overlap == null ? null : new RecentObjects(overlap, state.recent());
         return new ObjectEnumerator(
-                context, new ObjectLister(channel, epochs, period != null, divider, state), period, state);
+                context,
+                new ObjectLister(channel, epochs, looks != null, divider, state, recent),
+                looks == null ? null : looks.period(),
+                recent,
+                state);
+    }
+
+    private void requireState(boolean byTime, ListingState state) {
+        if (state.next() > 0 && byTime != (state.recent() != null)) {
+            throw new IllegalStateException("expected the state of a source that selects objects by their "
+                    + (byTime ? "times" : "order") + ", but got that of one by their " + (byTime ? "order" : "times")
+                    + ": call continuous as before, or start " + channel + " without its state");
+        }
     }
 
     @Override

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.awaitility.Awaitility.await;
 
+import io.pipeflux.core.RawRecord;
 import io.pipeflux.records.text.TextLines;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -37,13 +40,21 @@ class ContinuousTest {
     @TempDir
     Path savepoints;
 
+    @TempDir
+    Path unfinished;
+
     private void write(String name, String line) throws Exception {
         Path file = Files.writeString(directory.resolve("." + name), line + "\n");
         Files.move(file, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     }
 
     private JobClient start(StreamExecutionEnvironment environment) throws Exception {
-        Jobs.stream(environment, Jobs.lines(directory).continuous(Duration.ofMillis(20)))
+        return start(environment, Jobs.lines(directory).continuous(Duration.ofMillis(20)));
+    }
+
+    private static JobClient start(StreamExecutionEnvironment environment, PipefluxSource<RawRecord> source)
+            throws Exception {
+        Jobs.stream(environment, source)
                 .map(record -> {
                     String line = TextLines.text(record);
                     SEEN.add(line);
@@ -75,6 +86,50 @@ class ContinuousTest {
         next.cancel().get();
 
         assertThat(SEEN).containsExactly("one", "two", "three", "four", "five");
+    }
+
+    /** Writes an object whose time is seconds after a beginning. */
+    private void write(String name, String line, long seconds) throws Exception {
+        Path file = Files.writeString(unfinished.resolve(name), line + "\n"); // the store lists every file
+        Files.setLastModifiedTime(file, FileTime.from(Instant.ofEpochSecond(1_700_000_000 + seconds)));
+        Files.move(file, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private void readByTime(PipefluxSource<RawRecord> source) throws Exception {
+        SEEN.clear();
+        PipefluxSource<RawRecord> continuous = source.continuous(Duration.ofMillis(20), Duration.ofSeconds(60));
+        write("m", "one", 0);
+        JobClient job = start(Jobs.environment(2), continuous);
+        await().until(() -> SEEN.size() == 1);
+        write("z", "two", 1000);
+        await().until(() -> SEEN.size() == 2);
+        write("a", "three", 945);
+        await().until(() -> SEEN.size() == 3);
+
+        String savepoint = job.stopWithSavepoint(false, savepoints.toString(), SavepointFormatType.CANONICAL)
+                .get();
+        write("b", "four", 1000);
+        JobClient next = start(Jobs.from(savepoint, 1), continuous);
+        await().until(() -> SEEN.size() == 4);
+        write("m", "five", 1001); // again
+        await().until(() -> SEEN.size() == 5);
+        write("c", "six", 1000);
+        await().until(() -> SEEN.size() == 6);
+        next.cancel().get();
+
+        assertThat(SEEN).containsExactly("one", "two", "three", "four", "five", "six");
+    }
+
+    @Test
+    void newFilesOfAnyNameAreReadOnceByTheirTimes() throws Exception {
+        readByTime(Jobs.lines(directory));
+    }
+
+    @Test
+    void newObjectsOfAnyKeyAreReadOnceByTheirTimes() throws Exception {
+        try (DirectoryStore store = DirectoryStore.of(directory)) {
+            readByTime(PipefluxSource.of(SourceChannel.s3Prefix("s3://b/", store.clients()), TextLines::format));
+        }
     }
 
     @Test

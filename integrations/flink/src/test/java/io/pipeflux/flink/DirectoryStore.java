@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -135,7 +136,9 @@ final class DirectoryStore implements AutoCloseable {
                     .append(URLEncoder.encode(key, UTF_8))
                     .append("</Key><ETag>")
                     .append(etag(file))
-                    .append("</ETag><Size>")
+                    .append("</ETag><LastModified>")
+                    .append(Files.getLastModifiedTime(file).toInstant().truncatedTo(ChronoUnit.MILLIS))
+                    .append("</LastModified><Size>")
                     .append(Files.size(file))
                     .append("</Size></Contents>");
         }

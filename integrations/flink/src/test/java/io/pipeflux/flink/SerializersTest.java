@@ -17,8 +17,10 @@ import io.pipeflux.records.text.TextLines;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 import org.apache.flink.api.common.serialization.SerializerConfigImpl;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -59,15 +61,37 @@ class SerializersTest {
     @Test
     void theStateOfTheListHasItsGoldenBytes() throws Exception {
         ListingStateSerializer serializer = new ListingStateSerializer();
-        ListingState state = new ListingState(3, 18, 0x1234L, "k", List.of(WHOLE, BEGUN));
+        ListingState state = new ListingState(3, 18, 0x1234L, "k", List.of(WHOLE, BEGUN), null);
         String golden = "0000000000000003" + "0000000000000012" + "0000000000001234" + "01" + "0001" + "6b" + "00000002"
                 + "00000001" + hex(new ObjectSplitSerializer().serialize(WHOLE))
                 + hex(new ObjectSplitSerializer().serialize(BEGUN));
 
-        assertThat(hex(serializer.serialize(state))).isEqualTo(golden);
+        assertThat(hex(serializer.serialize(state))).isEqualTo(golden + "00");
         assertThat(serializer.deserialize(1, HexFormat.of().parseHex(golden))).isEqualTo(state);
-        assertThat(serializer.deserialize(1, serializer.serialize(ListingState.START)))
+        assertThat(serializer.deserialize(2, serializer.serialize(ListingState.START)))
                 .isEqualTo(ListingState.START);
+    }
+
+    @Test
+    void recentObjectsHaveTheirGoldenBytes() throws Exception {
+        ListingStateSerializer serializer = new ListingStateSerializer();
+        RecentObjects.State recent = new RecentObjects.State(
+                -1, 2, 3, 4, 5, "k", Map.of(new RecentObjects.Id(0x1122334455667788L, 9), 6L));
+        ListingState state = new ListingState(0, 18, 0x1234L, "k", List.of(), recent);
+        String golden = "0000000000000000" + "0000000000000012" + "0000000000001234" + "01" + "0001" + "6b" + "00000000"
+                + "00000001" + "01" + "ffffffffffffffff" + "0000000000000002" + "0000000000000003" + "0000000000000004"
+                + "0000000000000005" + "01" + "0001" + "6b" + "00000001" + "0000000000000006" + "1122334455667788"
+                + "0000000000000009";
+
+        assertThat(hex(serializer.serialize(state))).isEqualTo(golden);
+        assertThat(serializer.deserialize(2, HexFormat.of().parseHex(golden))).isEqualTo(state);
+    }
+
+    @Test
+    void theIdOfAnObjectIsOneForEver() {
+        ObjectRef object = new ObjectRef("s3://b/k", 1, "\"etag\"", Instant.ofEpochMilli(1000));
+
+        assertThat(RecentObjects.id(object)).isEqualTo(new RecentObjects.Id(1485635037399032607L, 8854949536055302566L));
     }
 
     @Test
@@ -75,9 +99,9 @@ class SerializersTest {
         assertThatThrownBy(() -> new ObjectSplitSerializer().deserialize(2, new byte[0]))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("version 2");
-        assertThatThrownBy(() -> new ListingStateSerializer().deserialize(2, new byte[0]))
+        assertThatThrownBy(() -> new ListingStateSerializer().deserialize(3, new byte[0]))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("version 2");
+                .hasMessageContaining("version 3");
     }
 
     @Test

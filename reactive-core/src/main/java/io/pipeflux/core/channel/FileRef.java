@@ -59,7 +59,7 @@ record FileRef(Path path, long size, long modified) {
 
     /** @param times true if the modification time is the version of the reference, false if it has no version */
     ObjectRef ref(boolean times) {
-        return new ObjectRef(key(), size, times ? version() : null);
+        return new ObjectRef(key(), size, times ? version() : null, modifiedAt());
     }
 
     String version() {

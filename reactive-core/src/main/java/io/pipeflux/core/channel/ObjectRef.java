@@ -1,6 +1,7 @@
 package io.pipeflux.core.channel;
 
 import io.pipeflux.core.internal.KeyText;
+import java.time.Instant;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -12,8 +13,14 @@ import org.jspecify.annotations.Nullable;
  * @param size the object's length in bytes when it was listed
  * @param version a text that changes whenever the object's bytes change, or null if the store states none; see
  *     {@link io.pipeflux.core.ObjectBytes#version()}
+ * @param lastModified when the object was modified, by a clock of its store, or null if the list states no time. S3
+ *     states when the upload began, if it was one in parts
  */
-public record ObjectRef(String key, long size, @Nullable String version) {
+public record ObjectRef(
+        String key,
+        long size,
+        @Nullable String version,
+        @Nullable Instant lastModified) {
 
     /** @throws IllegalArgumentException if the size is negative */
     public ObjectRef {
@@ -22,5 +29,14 @@ public record ObjectRef(String key, long size, @Nullable String version) {
             throw new IllegalArgumentException(
                     "expected the size of " + KeyText.quoted(key) + " to be at least 0, but got " + size);
         }
+    }
+
+    /**
+     * Creates a reference without a time.
+     *
+     * @throws IllegalArgumentException if the size is negative
+     */
+    public ObjectRef(String key, long size, @Nullable String version) {
+        this(key, size, version, null);
     }
 }

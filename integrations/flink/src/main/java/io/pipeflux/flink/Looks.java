@@ -1,0 +1,30 @@
+package io.pipeflux.flink;
+
+import java.io.Serializable;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a channel without an end is listed again and again. Sent to the job manager.
+ *
+ * @param period the time between two looks
+ * @param overlap how much older than the newest object an object may be that is new, or null if new objects are those
+ *     whose keys sort after all before
+ */
+record Looks(Duration period, @Nullable Duration overlap) implements Serializable {
+
+    private static final long serialVersionUID = 1;
+    private static final Duration SHORTEST_PERIOD = Duration.ofMillis(1);
+    private static final Duration LONGEST = Duration.ofDays(365);
+
+    Looks {
+        if (period.compareTo(SHORTEST_PERIOD) < 0 || period.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException(
+                    "expected a period from 1 ms to " + LONGEST.toDays() + " days, but got " + period);
+        }
+        if (overlap != null && (overlap.isNegative() || overlap.compareTo(LONGEST) > 0)) {
+            throw new IllegalArgumentException(
+                    "expected an overlap from 0 to " + LONGEST.toDays() + " days, but got " + overlap);
+        }
+    }
+}

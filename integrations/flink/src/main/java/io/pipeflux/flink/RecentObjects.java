@@ -1,0 +1,186 @@
+package io.pipeflux.flink;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.pipeflux.core.channel.ObjectRef;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Selects new objects by their times of modification. It remembers the objects that were handed out and may be listed
+ * again as if they were new; of an object that is older, it knows without memory that it was.
+ *
+ * <pre>
+ *   first listing      finds the newest time only
+ *   look 1             takes every object
+ *   look n             takes the objects whose time is at least newest(n - 2) - overlap and that are not remembered,
+ *                      where newest(n) is the newest time in the looks up to n, and newest(0) that of the first listing
+ * </pre>
+ *
+ * <p>An object that look n - 1 misses has appeared after look n - 2 has ended, so after every object of that look. If
+ * its time is older than theirs by no more than the overlap, look n takes it, however long a look takes.
+ *
+ * <p>Changed by the coordinator's thread only, between two calls of the lister, which runs on another thread.
+ */
+final class RecentObjects {
+
+    /** The most objects that are remembered after a look. An object takes about 100 bytes, 24 of them in a checkpoint. */
+    static final int MOST = 1_000_000;
+
+    /** The first 16 bytes of a hash of key, version and time: an object that is written again is another one. */
+    record Id(long high, long low) {}
+
+    /**
+     * What a checkpoint has. Immutable.
+     *
+     * @param threshold the least time that the present look takes
+     * @param next the least time that the next one will take
+     * @param before the newest time in the looks before the present one
+     * @param newest the newest time
+     * @param forgotten how many objects were handed out and are not remembered
+     * @param at the last key that the present look has handed out, or null if it has not
+     */
+    record State(
+            long threshold,
+            long next,
+            long before,
+            long newest,
+            long forgotten,
+            @Nullable String at,
+            Map<Id, Long> seen) {}
+
+    private static final long NONE = Long.MIN_VALUE;
+
+    private final long overlap;
+    private boolean begun;
+    private long threshold = NONE;
+    private long next = NONE;
+    private long before = NONE;
+    private long newest = NONE;
+    private long forgotten;
+    private @Nullable String at;
+    private final Map<Id, Long> seen = new HashMap<>();
+
+    /** @param state what a checkpoint has, or null at the start */
+    RecentObjects(Duration overlap, @Nullable State state) {
+        this.overlap = overlap.toMillis();
+        if (state != null) {
+            begun = true;
+            threshold = state.threshold();
+            before = state.before();
+            newest = state.newest();
+            next = Math.max(state.next(), lessOverlap(before)); // not less, if the overlap is longer now
+            forgotten = state.forgotten();
+            at = state.at();
+            seen.putAll(state.seen());
+        }
+    }
+
+    // == any thread ==
+
+    boolean isBegun() {
+        return begun;
+    }
+
+    /** Returns the key up to which the present look has handed out objects, or null at its beginning. */
+    @Nullable
+    String at() {
+        return at;
+    }
+
+    long forgotten() {
+        return forgotten;
+    }
+
+    /** Returns whether the object is older than those that a look takes. */
+    boolean isOld(ObjectRef object) {
+        return time(object) < threshold;
+    }
+
+    boolean isNew(ObjectRef object) {
+        return !isOld(object) && !seen.containsKey(id(object));
+    }
+
+    /** Returns an object's time in milliseconds since 1970. */
+    static long time(ObjectRef object) {
+        Instant time = object.lastModified();
+        if (time == null) {
+            throw new IllegalStateException("expected the time at which " + object.key()
+                    + " was modified, but the list states none: manifests, directory buckets and some stores do not;"
+                    + " read the channel by its keys, with continuous(period)");
+        }
+        return time.toEpochMilli();
+    }
+
+    static Id id(ObjectRef object) {
+        MessageDigest digest;
+        try {
+            digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("expected SHA-256, which every Java platform has", e);
+        }
+        for (String part : new String[] {
+            object.key(), String.valueOf(object.version()), String.valueOf(object.lastModified())
+        }) {
+            digest.update(part.getBytes(UTF_8));
+            digest.update((byte) 0xff); // no byte of UTF-8, so it separates parts
+        }
+        ByteBuffer hash = ByteBuffer.wrap(digest.digest());
+        return new Id(hash.getLong(), hash.getLong());
+    }
+
+    // == the coordinator's thread ==
+
+    /**
+     * Begins with the first look.
+     *
+     * @param newestListed the newest time of the first listing, or {@link Long#MIN_VALUE} if it was empty
+     */
+    void begin(long newestListed) {
+        begun = true;
+        before = newestListed;
+        newest = newestListed;
+        next = lessOverlap(newestListed);
+    }
+
+    private long lessOverlap(long time) {
+        return time == NONE ? NONE : time - overlap;
+    }
+
+    void handedOut(ObjectRef object) {
+        long time = time(object);
+        newest = Math.max(newest, time);
+        at = object.key();
+        if (time >= next) {
+            seen.put(id(object), time);
+        } else {
+            forgotten++;
+        }
+    }
+
+    void endLook() {
+        int all = seen.size();
+        seen.values().removeIf(time -> time < next);
+        forgotten += all - seen.size();
+        if (seen.size() > MOST) {
+            throw new IllegalStateException("expected at most " + MOST + " objects that were modified at most "
+                    + Duration.ofMillis(overlap) + " before the newest one, but got " + seen.size()
+                    + ": use a shorter overlap");
+        }
+        threshold = next;
+        before = newest;
+        next = Math.max(next, lessOverlap(newest));
+        at = null;
+    }
+
+    @Nullable
+    State state() {
+        return begun ? new State(threshold, next, before, newest, forgotten, at, Map.copyOf(seen)) : null;
+    }
+}
