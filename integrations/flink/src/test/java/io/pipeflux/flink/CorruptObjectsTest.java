@@ -336,6 +336,11 @@ class CorruptObjectsTest {
         }
 
         @Override
+        public Flux<ObjectBytes> read(ObjectRef object, long end) {
+            return read(Flux.just(object));
+        }
+
+        @Override
         public Mono<ObjectBytes> index(ObjectRef object) {
             return Mono.empty();
         }

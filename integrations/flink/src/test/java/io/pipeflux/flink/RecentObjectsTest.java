@@ -63,6 +63,11 @@ class RecentObjectsTest {
         }
 
         @Override
+        public Flux<ObjectBytes> read(ObjectRef object, long end) {
+            return read(Flux.just(object));
+        }
+
+        @Override
         public Mono<ObjectBytes> index(ObjectRef object) {
             return Mono.error(new AssertionError("expected no index to be read"));
         }
