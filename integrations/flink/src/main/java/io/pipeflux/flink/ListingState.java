@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param recent the objects that were selected by their times, or null if objects are selected otherwise
  */
 record ListingState(
-        long epoch, long next, long hash, @Nullable String last, List<ObjectSplit> returned,
+        long epoch,
+        long next,
+        long hash,
+        @Nullable String last,
+        List<ObjectSplit> returned,
         RecentObjects.@Nullable State recent) {
 
     ListingState {

@@ -157,8 +157,8 @@ final class ObjectLister implements AutoCloseable {
     /** Requires the order in which a look continues after a checkpoint. */
     private void requireAfter(String key) {
         if (before != null && !isAfter(key, before)) {
-            throw new IllegalStateException("expected the list of " + channel + " in the order of the keys' UTF-8 bytes,"
-                    + " but got " + key + " after " + before);
+            throw new IllegalStateException("expected the list of " + channel
+                    + " in the order of the keys' UTF-8 bytes," + " but got " + key + " after " + before);
         }
         before = key;
     }

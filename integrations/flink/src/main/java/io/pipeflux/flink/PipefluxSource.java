@@ -70,11 +70,7 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     private final @Nullable Ranges ranges; // null: objects are not divided
 
     private PipefluxSource(
-            SourceChannel channel,
-            ElementKind<T> kind,
-            long epochs,
-            @Nullable Looks looks,
-            @Nullable Ranges ranges) {
+            SourceChannel channel, ElementKind<T> kind, long epochs, @Nullable Looks looks, @Nullable Ranges ranges) {
         this.channel = Objects.requireNonNull(channel, "channel");
         this.kind = kind;
         this.epochs = epochs;

@@ -125,9 +125,8 @@ final class RecentObjects {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("expected SHA-256, which every Java platform has", e);
         }
-        for (String part : new String[] {
-            object.key(), String.valueOf(object.version()), String.valueOf(object.lastModified())
-        }) {
+        for (String part :
+                new String[] {object.key(), String.valueOf(object.version()), String.valueOf(object.lastModified())}) {
             digest.update(part.getBytes(UTF_8));
             digest.update((byte) 0xff); // no byte of UTF-8, so it separates parts
         }

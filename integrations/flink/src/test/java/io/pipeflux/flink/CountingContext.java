@@ -18,7 +18,9 @@ final class CountingContext implements SplitEnumeratorContext<ObjectSplit> {
 
     private final Consumer<ObjectSplit> splits;
     boolean ended;
-    @Nullable Runnable timer; // what the enumerator does again and again
+
+    @Nullable
+    Runnable timer; // what the enumerator does again and again
 
     CountingContext(Consumer<ObjectSplit> splits) {
         this.splits = splits;

@@ -27,7 +27,7 @@ class MillionObjectsTest {
 
     private static final int OBJECTS = Integer.getInteger("pipeflux.objects", 100_000);
     private static final int PAGE = 1000;
-    private static final int PACKED = 36; // bytes of an object's size and ETag, and of its place in the list
+    private static final int PACKED = 52; // bytes of an object's size and ETag, and of its places in the list
     private static final String KEY = "train/part-%020d"; // the channel's prefix is train/
     private static final int NAME = "part-".length() + 20;
 
@@ -50,7 +50,8 @@ class MillionObjectsTest {
             try (exchange) {
                 exchange.getRequestBody().readAllBytes();
                 Matcher token = TOKEN.matcher(exchange.getRequestURI().getRawQuery());
-                byte[] page = page(token.find() ? Integer.parseInt(token.group(1)) : 0).getBytes(UTF_8);
+                byte[] page = page(token.find() ? Integer.parseInt(token.group(1)) : 0)
+                        .getBytes(UTF_8);
                 exchange.sendResponseHeaders(200, page.length);
                 exchange.getResponseBody().write(page);
             }
@@ -130,9 +131,9 @@ class MillionObjectsTest {
     private long bytes(boolean shuffled) throws Exception {
         try (GeneratedStore store = new GeneratedStore()) {
             SourceChannel channel = SourceChannel.s3Prefix(
-                    "s3://b/train/", DirectoryStore.clients(store.server.getAddress().getPort()));
-            PipefluxSource<?> source =
-                    PipefluxSource.of(shuffled ? channel.shuffle(7) : channel, TextLines::format);
+                    "s3://b/train/",
+                    DirectoryStore.clients(store.server.getAddress().getPort()));
+            PipefluxSource<?> source = PipefluxSource.of(shuffled ? channel.shuffle(7) : channel, TextLines::format);
 
             Held first = hold(source, null, OBJECTS / 10);
             Held second = hold(source, first.state(), 0);
@@ -142,7 +143,8 @@ class MillionObjectsTest {
             assertThat(ordinals).isEqualTo((OBJECTS - 1L) * OBJECTS / 2);
             assertThat(sizes).isEqualTo((OBJECTS + 1L) * OBJECTS / 2);
             int checkpoint = new ListingStateSerializer().serialize(first.state()).length;
-            assertThat(checkpoint).isLessThan(100 + "s3://b/".length() + String.format(KEY, 0).length());
+            assertThat(checkpoint)
+                    .isLessThan(100 + "s3://b/".length() + String.format(KEY, 0).length());
             System.out.printf(
                     "%,d objects, %s: %,d and %,d bytes, a checkpoint of %d%n",
                     OBJECTS, shuffled ? "shuffled" : "in order", first.bytes(), second.bytes(), checkpoint);

@@ -100,13 +100,13 @@ class RecentObjectsTest {
             state = new ListingStateSerializer().deserialize(ListingStateSerializer.VERSION, checkpoint);
             handedOut.subList(handedOutBefore, handedOut.size()).clear();
             recent = new RecentObjects(OVERLAP, state.recent());
-            lister = new ObjectLister(
-                    channel, 1, true, new ObjectDivider(null, TextLines.format()), state, recent);
+            lister = new ObjectLister(channel, 1, true, new ObjectDivider(null, TextLines.format()), state, recent);
         }
 
         void checkpoint() throws IOException {
-            checkpoint = new ListingStateSerializer().serialize(new ListingState(
-                    0, state.next(), state.hash(), state.last(), List.of(), recent.state()));
+            checkpoint = new ListingStateSerializer()
+                    .serialize(
+                            new ListingState(0, state.next(), state.hash(), state.last(), List.of(), recent.state()));
             handedOutBefore = handedOut.size();
         }
 
@@ -165,7 +165,8 @@ class RecentObjectsTest {
             job.look();
 
             requireEachOnce(job, "seed " + seed);
-            long newest = job.handedOut.stream().mapToLong(RecentObjects::time).max().orElse(0);
+            long newest =
+                    job.handedOut.stream().mapToLong(RecentObjects::time).max().orElse(0);
             assertThat(job.recent.state().seen().values()).allMatch(time -> time >= newest - OVERLAP.toMillis());
         }
     }
@@ -231,8 +232,8 @@ class RecentObjectsTest {
         ListingState state = new ListingState(0, 101, 0, "l", List.of(), job.recent.state());
         for (Duration overlap : List.of(Duration.ZERO, Duration.ofDays(1))) {
             RecentObjects recent = new RecentObjects(overlap, state.recent());
-            ObjectLister lister = new ObjectLister(
-                    job.channel, 1, true, new ObjectDivider(null, TextLines.format()), state, recent);
+            ObjectLister lister =
+                    new ObjectLister(job.channel, 1, true, new ObjectDivider(null, TextLines.format()), state, recent);
             for (int look = 0; look < 4; look++) {
                 ObjectLister.Found found = lister.next();
                 found.change().run();
@@ -268,7 +269,8 @@ class RecentObjectsTest {
 
     @Test
     void anOverlapThatNoTimeTakesIsRefused() {
-        for (Duration overlap : List.of(Duration.ofMillis(-1), Duration.ofDays(366), Duration.ofSeconds(Long.MAX_VALUE))) {
+        for (Duration overlap :
+                List.of(Duration.ofMillis(-1), Duration.ofDays(366), Duration.ofSeconds(Long.MAX_VALUE))) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> new Looks(Duration.ofSeconds(1), overlap))
                     .withMessageContaining("expected an overlap from 0 to 365 days, but got " + overlap);

@@ -75,8 +75,8 @@ class SerializersTest {
     @Test
     void recentObjectsHaveTheirGoldenBytes() throws Exception {
         ListingStateSerializer serializer = new ListingStateSerializer();
-        RecentObjects.State recent = new RecentObjects.State(
-                -1, 2, 3, 4, 5, "k", Map.of(new RecentObjects.Id(0x1122334455667788L, 9), 6L));
+        RecentObjects.State recent =
+                new RecentObjects.State(-1, 2, 3, 4, 5, "k", Map.of(new RecentObjects.Id(0x1122334455667788L, 9), 6L));
         ListingState state = new ListingState(0, 18, 0x1234L, "k", List.of(), recent);
         String golden = "0000000000000000" + "0000000000000012" + "0000000000001234" + "01" + "0001" + "6b" + "00000000"
                 + "00000001" + "01" + "ffffffffffffffff" + "0000000000000002" + "0000000000000003" + "0000000000000004"
@@ -91,7 +91,8 @@ class SerializersTest {
     void theIdOfAnObjectIsOneForEver() {
         ObjectRef object = new ObjectRef("s3://b/k", 1, "\"etag\"", Instant.ofEpochMilli(1000));
 
-        assertThat(RecentObjects.id(object)).isEqualTo(new RecentObjects.Id(1485635037399032607L, 8854949536055302566L));
+        assertThat(RecentObjects.id(object))
+                .isEqualTo(new RecentObjects.Id(1485635037399032607L, 8854949536055302566L));
     }
 
     @Test
