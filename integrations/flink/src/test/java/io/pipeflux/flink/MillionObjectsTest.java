@@ -133,6 +133,10 @@ class MillionObjectsTest {
             SourceChannel channel = SourceChannel.s3Prefix(
                     "s3://b/train/",
                     DirectoryStore.clients(store.server.getAddress().getPort()));
+            hold(PipefluxSource.of(channel, TextLines::format), null, OBJECTS - 10L * PAGE); // what is made once
+            handedOut = 0;
+            ordinals = 0;
+            sizes = 0;
             PipefluxSource<?> source = PipefluxSource.of(shuffled ? channel.shuffle(7) : channel, TextLines::format);
 
             Held first = hold(source, null, OBJECTS / 10);
