@@ -1,7 +1,6 @@
 package io.pipeflux.flink;
 
 import java.util.Objects;
-import org.apache.flink.util.OutputTag;
 
 /**
  * A corrupt record of an object, which was not emitted. A {@link PipefluxSource#results} source states it in place of
@@ -26,14 +25,5 @@ public record ObjectFailure(
     public ObjectFailure {
         Objects.requireNonNull(object, "object");
         Objects.requireNonNull(message, "message");
-    }
-
-    /**
-     * Returns a tag of a side output of failures, see {@link ReadResult#split}.
-     *
-     * @param id the side output's name, which is unique among those of the operator
-     */
-    public static OutputTag<ObjectFailure> tag(String id) {
-        return new OutputTag<>(id, PipefluxTypes.objectFailure());
     }
 }

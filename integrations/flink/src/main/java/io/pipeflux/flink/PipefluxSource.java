@@ -87,7 +87,7 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     public static PipefluxSource<RawRecord> of(
             SourceChannel channel, SerializableSupplier<FrameFormat<RawRecord>> format) {
         return new PipefluxSource<>(
-                channel, new ElementKind.Records(Objects.requireNonNull(format, "format")), 1, null, null);
+                channel, new PlainKind.Records(Objects.requireNonNull(format, "format")), 1, null, null);
     }
 
     /**
@@ -103,19 +103,19 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
         if (rows < 1) {
             throw new IllegalArgumentException("expected at least 1 row in a batch, but got " + rows);
         }
-        if (kind instanceof ElementKind.Results) {
+        if (kind instanceof ResultKind) {
             throw new IllegalStateException("expected columns before results, but got it after: exchange the calls");
         }
-        if (kind instanceof ElementKind.Records records) {
+        if (kind instanceof PlainKind.Records records) {
             return new PipefluxSource<>(
-                    channel, new ElementKind.Batches(records.format(), schema, rows), epochs, looks, ranges);
+                    channel, new PlainKind.Batches(records.format(), schema, rows), epochs, looks, ranges);
         }
         throw new IllegalStateException("expected a source of records, but got one of batches: call columns once");
     }
 
     /**
      * Returns a source that does not fail at a corrupt object: it emits each element with the failures that were found
-     * while it was read, and {@link ReadResult#split} makes a side output of them. Each failure is emitted once, as
+     * while it was read, and {@link SideOutputs#split} makes a side output of them. Each failure is emitted once, as
      * elements are.
      *
      * <p>A corrupt record whose length is known, and a row that does not parse or does not match the schema, is left
@@ -131,8 +131,8 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
      * @throws IllegalStateException if this is a source of results already
      */
     public PipefluxSource<ReadResult<T>> results() {
-        if (kind instanceof ElementKind.Plain<T> plain) {
-            return new PipefluxSource<>(channel, new ElementKind.Results<>(plain), epochs, looks, ranges);
+        if (kind instanceof PlainKind<T> plain) {
+            return new PipefluxSource<>(channel, new ResultKind<>(plain), epochs, looks, ranges);
         }
         throw new IllegalStateException("expected a source of elements, but got one of results: call results once");
     }

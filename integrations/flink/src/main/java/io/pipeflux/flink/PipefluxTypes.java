@@ -25,7 +25,7 @@ public final class PipefluxTypes {
         return new ValueType<>(ColumnBatch.class, config -> ColumnBatchSerializer.INSTANCE);
     }
 
-    /** Returns the type of failures, as {@link ObjectFailure#tag} has it. */
+    /** Returns the type of failures, as {@link SideOutputs#failures} has it. */
     public static TypeInformation<ObjectFailure> objectFailure() {
         return new ValueType<>(ObjectFailure.class, config -> ObjectFailureSerializer.INSTANCE);
     }

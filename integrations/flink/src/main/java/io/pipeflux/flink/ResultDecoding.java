@@ -30,7 +30,7 @@ final class ResultDecoding<T> {
     private static final int MOST_FAILURES = 100; // in one result
     private static final String ENDED_BEFORE_START = "[PF-END-02]"; // the object is not that of the checkpoint
 
-    private final ElementKind.Plain<T> kind;
+    private final PlainKind<T> kind;
     private final ObjectSplit split;
     private final long first; // the ordinal of the first record that was not read before
     private final List<ObjectFailure> waiting = new ArrayList<>(); // rows fail later than records after them
@@ -38,14 +38,14 @@ final class ResultDecoding<T> {
     private long more; // failures after the waiting ones, which are only counted
     private @Nullable ObjectFailure lastOfMore;
 
-    private ResultDecoding(ElementKind.Plain<T> kind, ObjectSplit split) {
+    private ResultDecoding(PlainKind<T> kind, ObjectSplit split) {
         this.kind = kind;
         this.split = split;
         this.first = next(split.start());
     }
 
     /** Decodes the object of a split. */
-    static <T> Flux<ReadResult<T>> decode(ElementKind.Plain<T> kind, ObjectSplit split, Flux<ObjectBytes> objects) {
+    static <T> Flux<ReadResult<T>> decode(PlainKind<T> kind, ObjectSplit split, Flux<ObjectBytes> objects) {
         return Flux.defer(() -> new ResultDecoding<>(kind, split).decode(objects));
     }
 

@@ -63,7 +63,7 @@ class CorruptObjectsTest {
     @RegisterExtension
     static final MiniClusterExtension CLUSTER = new MiniClusterExtension(Jobs.twoTaskManagers());
 
-    private static final OutputTag<ObjectFailure> CORRUPT = ObjectFailure.tag("corrupt");
+    private static final OutputTag<ObjectFailure> CORRUPT = SideOutputs.failures("corrupt");
     private static final int FRAME = 16; // bytes beside the payload of a TFRecord
 
     @TempDir
@@ -130,7 +130,7 @@ class CorruptObjectsTest {
 
     private static SingleOutputStreamOperator<RawRecord> records(
             StreamExecutionEnvironment environment, PipefluxSource<RawRecord> source) {
-        return ReadResult.split(
+        return SideOutputs.split(
                 environment.fromSource(source.results(), WatermarkStrategy.noWatermarks(), "records"), CORRUPT);
     }
 
@@ -208,7 +208,7 @@ class CorruptObjectsTest {
     void resultsPassTheNetwork() throws Exception {
         List<String> expected = writeSome(1);
 
-        SingleOutputStreamOperator<RawRecord> records = ReadResult.split(
+        SingleOutputStreamOperator<RawRecord> records = SideOutputs.split(
                 Jobs.withoutRestarts(2)
                         .fromSource(source().results(), WatermarkStrategy.noWatermarks(), "records")
                         .rebalance(),
@@ -299,7 +299,7 @@ class CorruptObjectsTest {
         PipefluxSource<ReadResult<ColumnBatch>> source =
                 source().columns(() -> Schema.of(Feature.int64("id")), 64).results();
 
-        SingleOutputStreamOperator<ColumnBatch> batches = ReadResult.split(
+        SingleOutputStreamOperator<ColumnBatch> batches = SideOutputs.split(
                 Jobs.withoutRestarts(2).fromSource(source, WatermarkStrategy.noWatermarks(), "batches"), CORRUPT);
         List<String> read =
                 Jobs.run(batches.flatMap((ColumnBatch batch, org.apache.flink.util.Collector<String> out) -> {
@@ -555,7 +555,7 @@ class CorruptObjectsTest {
                 .returns(new GenericTypeInfo<>(type()));
 
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> ReadResult.split(stream, CORRUPT))
+                .isThrownBy(() -> SideOutputs.split(stream, CORRUPT))
                 .withMessageContaining("expected a stream of the type that PipefluxSource.results emits");
     }
 

@@ -119,7 +119,7 @@ class RangesTest {
             throws IOException {
         AtomicReference<ObjectSplit> at = new AtomicReference<>(from);
         ObjectSplitReader<RawRecord> reader = new ObjectSplitReader<>(
-                () -> channel, new ElementKind.Records(format), PipelineMonitor.create("test"), split -> {
+                () -> channel, new PlainKind.Records(format), PipelineMonitor.create("test"), split -> {
                     if (split != null) {
                         at.set(split);
                     }

@@ -1,0 +1,99 @@
+package io.pipeflux.flink;
+
+import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.RawRecord;
+import io.pipeflux.core.ResumePoint;
+import io.pipeflux.core.SkipPolicy;
+import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.operator.BatchOptions;
+import io.pipeflux.core.operator.PipeOperators;
+import io.pipeflux.records.batch.ColumnBatch;
+import io.pipeflux.records.example.Schema;
+import java.util.function.Function;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.util.function.SerializableSupplier;
+import reactor.core.publisher.Flux;
+
+/** Elements without failures: a corrupt object is an error. */
+interface PlainKind<T> extends ElementKind<T> {
+
+    /** Returns what makes elements of records. */
+    Function<Flux<RawRecord>, Flux<T>> elements(SkipPolicy onBadRow);
+
+    /** Returns the point from which the next element read is the one after this. */
+    ResumePoint resumeAt(T element);
+
+    @Override
+    default Flux<T> decode(ObjectSplit split, Flux<ObjectBytes> objects) {
+        return objects.transform(format().get().decodeObjects()).transform(elements(SkipPolicy.fail()));
+    }
+
+    @Override
+    default ObjectSplit after(ObjectSplit split, T element) {
+        return split.continuingAt(resumeAt(element));
+    }
+
+    @Override
+    default boolean isLast(T element) {
+        return false; // only the end of the object shows it
+    }
+
+    /** The records of a format. */
+    record Records(SerializableSupplier<FrameFormat<RawRecord>> format) implements PlainKind<RawRecord> {
+
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public Function<Flux<RawRecord>, Flux<RawRecord>> elements(SkipPolicy onBadRow) {
+            return records -> records;
+        }
+
+        @Override
+        public ResumePoint resumeAt(RawRecord record) {
+            return record.resumeAt();
+        }
+
+        @Override
+        public long bytes(RawRecord record) {
+            return record.size();
+        }
+
+        @Override
+        public TypeInformation<RawRecord> type() {
+            return PipefluxTypes.rawRecord();
+        }
+    }
+
+    /** Batches of the records of a format. */
+    record Batches(SerializableSupplier<FrameFormat<RawRecord>> format, SerializableSupplier<Schema> schema, int rows)
+            implements PlainKind<ColumnBatch> {
+
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public Function<Flux<RawRecord>, Flux<ColumnBatch>> elements(SkipPolicy onBadRow) {
+            // on the thread that decodes: the subtasks are what runs in parallel
+            BatchOptions options = BatchOptions.of(rows, 0).onBadRow(onBadRow);
+            return PipeOperators.mapAndBatch(options, schema.get().batches());
+        }
+
+        @Override
+        public ResumePoint resumeAt(ColumnBatch batch) {
+            return batch.resumeAt();
+        }
+
+        @Override
+        public long bytes(ColumnBatch batch) {
+            long bytes = 0;
+            for (String name : batch.names()) {
+                bytes += batch.column(name).values().remaining();
+            }
+            return bytes;
+        }
+
+        @Override
+        public TypeInformation<ColumnBatch> type() {
+            return PipefluxTypes.columnBatch();
+        }
+    }
+}
