@@ -53,9 +53,10 @@ import reactor.core.publisher.Flux;
  * <p><b>Back-pressure.</b> Records are decoded when Flink asks for them. Five portions of about 1 MiB wait at most,
  * and {@link io.pipeflux.s3.S3ReadOptions#windowBytes} of each subtask; then no further GET is sent.
  *
- * <p><b>Errors.</b> A corrupt or changed object fails the job with an error that names object, byte and record, unless
- * {@link #results} makes values of such errors. To skip corrupt records whose length is known, give the format a {@link io.pipeflux.core.SkipPolicy}, whose limits then apply
- * to each split; the metric {@code numRecordsInErrors} counts them.
+ * <p><b>Errors.</b> A corrupt or changed object fails the job with an error that names object, byte and record. With
+ * {@link #results}, corrupt records become values for a side output. To skip those whose length is known, give the
+ * format a {@link io.pipeflux.core.SkipPolicy}, whose limits then apply to each split; the metric
+ * {@code numRecordsInErrors} counts them.
  *
  * @param <T> the type of the elements
  */
@@ -153,9 +154,9 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     /**
      * Returns an unbounded source: when all objects are read, the channel is listed again and again, and objects whose
      * keys sort after all keys before are read. So writers must name objects in ascending order, as by their time, or
-     * use {@link #continuous(Duration, Duration)}. An object whose key sorts before one that was read already is not read: it is logged, and counted by the metric
-     * {@code lateObjects}. Each look lists the whole channel, which must have an
-     * object at the start if it is one of S3.
+     * use {@link #continuous(Duration, Duration)}. An object whose key sorts before one that was read already is not
+     * read: it is logged, and counted by the metric {@code lateObjects}. Each look lists the whole channel, which must
+     * have an object at the start if it is one of S3.
      *
      * @param period the time between two looks at the channel, from 1 ms to 365 days
      * @throws IllegalArgumentException if the channel is shuffled, or the period is shorter or longer
@@ -175,7 +176,7 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
      * than the longest upload. An object that is older is not read: it is logged, and counted by the metric
      * {@code lateObjects}, as far as no other one was removed or written again.
      *
-     * <p>The objects within the overlap are remembered: 24 bytes for each in a checkpoint, and about 100 in the job
+     * <p>The objects within the overlap are remembered: 24 bytes for each in a checkpoint, and about 111 in the job
      * manager. If there are more than a million, the job fails. Each look lists the whole channel, and the start lists
      * it twice.
      *

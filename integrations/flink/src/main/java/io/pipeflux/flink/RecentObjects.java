@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RecentObjects {
 
-    /** The most objects that are remembered after a look. An object takes about 100 bytes, 24 of them in a checkpoint. */
+    /** The most objects that are remembered after a look. An object takes about 111 bytes, and 24 in a checkpoint. */
     static final int MOST = 1_000_000;
 
     /** The first 16 bytes of a hash of key, version and time: an object that is written again is another one. */

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.pipeflux.core.channel.ObjectRef;
 import io.pipeflux.records.text.TextLines;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.regex.Matcher;
@@ -164,5 +168,24 @@ class MillionObjectsTest {
     @Test
     void aShuffledListIsHeldPacked() throws Exception {
         assertThat(bytes(true)).isLessThan((4L << 20) + (long) OBJECTS * (NAME + PACKED));
+    }
+
+    @Test
+    void recentObjectsTakeWhatIsStated() throws Exception {
+        RecentObjects recent = new RecentObjects(Duration.ofHours(1), null);
+        recent.begin(0);
+        long before = used();
+        for (int i = 0; i < OBJECTS; i++) {
+            String key = "s3://b/" + String.format(KEY, i);
+            recent.handedOut(new ObjectRef(key, 1, "\"etag\"", Instant.ofEpochMilli(i)));
+        }
+        double each = (double) (used() - before) / OBJECTS;
+        int checkpoint = new ListingStateSerializer()
+                .serialize(new ListingState(0, OBJECTS, 0, "k", List.of(), recent.state()))
+                .length;
+
+        System.out.printf("%,d recent objects: %.0f bytes each, a checkpoint of %,d%n", OBJECTS, each, checkpoint);
+        assertThat(each).isLessThan(130);
+        assertThat(checkpoint).isBetween(24 * OBJECTS, 24 * OBJECTS + 200);
     }
 }
