@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rest of an epoch that is left when a job stops, so that a different number of hosts can finish the epoch. Each
  * record of the epoch is read exactly once over both runs. Later epochs are ordinary epochs of the new hosts.
- * Immutable.
+ * Instances are immutable.
  *
  * <pre>{@code
  * ElasticResume rest = ElasticResume.merge(points);           // one resume point of each stopped host, in order

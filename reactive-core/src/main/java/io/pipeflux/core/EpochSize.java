@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Receives what one source of a pipeline knows about the size of its epoch, for {@link PipelineMonitor#epochProgress}.
  * This class is for authors of sources: {@link PipelineReporter#beginEpoch(long, Position)} returns an instance. All
- * methods may be called from any thread at any time. The known sizes only ever grow.
+ * methods may be called from any thread at any time. The known sizes never shrink.
  *
  * <p>A source of objects calls {@link #add} for each object that it emits, and {@link #end} after the last one. A
  * source that knows more, for example from a listing that it has read ahead, also reports that. If the epoch is

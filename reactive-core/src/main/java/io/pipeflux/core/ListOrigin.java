@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Identifies the list from which a channel took an object, and the order in which the list is read. Channels attach
  * this origin to their objects ({@link ObjectBytes#withListOrigin}). Resume points store it and compare it. It has no
- * other use. Immutable.
+ * other use. Instances are immutable.
  */
 public final class ListOrigin {
 

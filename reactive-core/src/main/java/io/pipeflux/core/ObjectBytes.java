@@ -10,7 +10,7 @@ import reactor.core.publisher.Flux;
 /**
  * One object of an epoch, with the stream of its bytes. Framing, compression, headers and truncation are properties of
  * a single object. A source that knows its objects therefore emits a {@code Flux<ObjectBytes>}, which {@code
- * format.decodeObjects()} decodes. Immutable.
+ * format.decodeObjects()} decodes. Instances are immutable.
  */
 public final class ObjectBytes {
 

@@ -17,7 +17,7 @@ final class OriginIdentity {
     }
 
     static OriginIdentity of(ObjectBytes object, Pass pass) {
-        // the lambda must not capture the object: a record that is kept would then keep the object's window in memory
+        // the lambda must not capture the object: a record that is kept would then keep the object's read-ahead window
         String key = object.key();
         long size = object.size();
         String version = object.version();

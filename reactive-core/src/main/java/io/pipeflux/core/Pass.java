@@ -12,7 +12,7 @@ import reactor.util.context.ContextView;
 
 /**
  * A pass over a channel, and the point at which it starts. It travels upstream in the subscriber's Reactor {@link
- * Context}. Immutable.
+ * Context}. Instances are immutable.
  *
  * <pre>
  *   source &lt;--- Pass 0 (starts at the resume point) --- repeat(3) &lt;--- Pass.resumeAt(point)
@@ -77,9 +77,9 @@ public final class Pass {
     }
 
     /**
-     * Starts the pipeline with the part of an epoch that other hosts have left. In all other respects it is the same as
-     * {@link #resumeAt(ResumePoint)}. The channel must be shared among the new hosts by its {@code shard}. Everything
-     * else must be the same as before: objects, order, seeds, and the shuffle of records.
+     * Starts the pipeline with the part of an epoch that other hosts have left. In all other respects, this method is
+     * the same as {@link #resumeAt(ResumePoint)}. The channel must be shared among the new hosts by its {@code shard}.
+     * Everything else must be the same as before: objects, order, seeds, and the shuffle of records.
      *
      * <p>The subscription fails with a {@link ResumeMismatchException} if the token was taken from different data, a
      * different order or a different shuffle. It fails with an {@code IllegalArgumentException} if the source cannot be
@@ -119,8 +119,8 @@ public final class Pass {
             throw new IllegalStateException(
                     "expected Pass.resumeAt downstream of repeat, but got it upstream, where each"
                             + " epoch would begin at " + startPosition()
-                            + ": move it after repeat; a pipeline of its own inside another one removes the outer"
-                            + " pass first, by .contextWrite(context -> context.delete(Pass.class)) after it");
+                            + ": move it after repeat; a separate pipeline inside another one must first remove the"
+                            + " outer pass, by .contextWrite(context -> context.delete(Pass.class)) after it");
         }
         return in(context);
     }
@@ -213,7 +213,7 @@ public final class Pass {
     }
 
     /**
-     * Returns this pass. If it reads the rest of an epoch, the result records that a shuffle downstream restores its
+     * Returns this pass. If it reads the rest of an epoch, returns a copy which records that a shuffle restores the
      * blocks.
      */
     Pass shuffledRest(Blocks blocks) {

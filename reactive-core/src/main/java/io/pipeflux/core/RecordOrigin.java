@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The properties that all records of one stream share. They are stored once instead of in each record. This class is
- * for authors of decoders. Immutable.
+ * for authors of decoders. Instances are immutable.
  */
 public final class RecordOrigin {
 

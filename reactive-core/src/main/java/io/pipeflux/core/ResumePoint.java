@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The place in the data from which an epoch is resumed. It consists of a position to read from, the number of records
- * to read and drop from there, and the identity of the data. Immutable.
+ * to read and drop from there, and the identity of the data. Instances are immutable.
  *
  * <p>A training loop stores the point with its model as a token, and passes it to {@link Pass#resumeAt} after a
  * restart. The token has less than 400 bytes, but more in a mix of several sources (see {@link #toJson}). The number of

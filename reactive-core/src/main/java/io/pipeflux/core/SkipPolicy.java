@@ -4,7 +4,8 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * Decides whether bad records fail the stream, or are skipped, counted and reported, within limits. Immutable.
+ * Decides whether bad records fail the stream, or are skipped, counted and reported, within limits. Instances are
+ * immutable.
  *
  * <pre>{@code
  * SkipPolicy policy = SkipPolicy.skip(3, 1000).maxShare(0.001, 10_000).deadLetters(letter -> keep(letter));

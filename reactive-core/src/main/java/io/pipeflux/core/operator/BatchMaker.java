@@ -26,7 +26,7 @@ interface BatchMaker<B> {
      */
     B make(@Nullable Object[] rows, int count, Context context);
 
-    /** Returns whether the maker keeps neither rows nor batches, and its batches keep no rows. */
+    /** Returns true if the maker keeps neither rows nor batches, and if its batches keep no rows. */
     default boolean letsGo() {
         return false;
     }

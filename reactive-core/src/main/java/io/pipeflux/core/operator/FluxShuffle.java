@@ -58,7 +58,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
     static final class ShuffleSubscriber<T> extends DrainingSubscriber<T, T> implements Discards.PassesElements {
 
         private final int block;
-        // the number of rows that are requested at a time, and of those that are read beyond a block
+        // the number of rows that are requested at a time, and that are read ahead of the current block
         private final int stride;
         private final long seed;
         private final ShuffleStart start;
@@ -69,8 +69,8 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         private long limit; // the ordinal of the first record after that block
         private ShuffleStart.@Nullable BlockStart blockStart;
         private @Nullable RawRecord last;
-        private @Nullable Restored<ResumePoint, RecordOrigin>
-                restored; // the block being filled, if others have begun it
+        // set if an earlier run has stopped in the block being filled
+        private @Nullable Restored<ResumePoint, RecordOrigin> restored;
         private final Queue<ShuffleBlock<T>> filled =
                 Queues.<ShuffleBlock<T>>unbounded(8).get();
 

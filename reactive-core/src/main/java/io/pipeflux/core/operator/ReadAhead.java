@@ -74,7 +74,7 @@ final class ReadAhead {
     /** Counts elements and bytes that have left the operator. */
     void gone(long elements, long bytes) {
         GONE_ELEMENTS.lazySet(this, goneElements + elements);
-        // the volatile store has a fence: either the reader sees these counts, or ask() sees that the reader has
+        // the volatile store below has a fence: either the reader sees these counts, or ask() sees that the reader has
         // stopped
         long hadBytes = goneBytes;
         goneBytes = hadBytes + bytes;

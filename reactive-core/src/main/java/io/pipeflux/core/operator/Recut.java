@@ -11,7 +11,7 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Regroups rows into batches after a bad row has been skipped, so that batches stay full. A group is a number of rows
+ * Regroups rows into batches after a bad row has been skipped, so that batches stay full. A group consists of the rows
  * that were collected for one batch.
  *
  * <pre>

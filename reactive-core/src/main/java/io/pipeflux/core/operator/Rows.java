@@ -107,7 +107,7 @@ final class Rows {
 
     /**
      * Discards rows as {@link #discard(Context)} does. A row that is itself a batch is also released, if no other code
-     * can have it.
+     * can refer to it.
      */
     void discard(Subscription upstream, Context context) {
         discard(row -> Discards.discard(row, upstream, context));
@@ -139,7 +139,7 @@ final class Rows {
 
     /**
      * Discards the sealed rows from index {@code from} to {@code count - 1}. Releases those that no other code can
-     * have.
+     * refer to.
      */
     static void discard(@Nullable Object[] slots, int from, int count, Subscription upstream, Context context) {
         for (int i = from; i < count; i++) {

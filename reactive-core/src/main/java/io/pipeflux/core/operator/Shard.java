@@ -86,7 +86,7 @@ final class Shard<T> extends GuardedSubscriber<T, T> implements RunSubscriber<T>
         if (element instanceof RawRecord record) {
             if (nested) {
                 throw new IllegalStateException(share + " of records is upstream of another shard, and both select by"
-                        + " record ordinals, so that some records would be in no share: use one shard of all shares");
+                        + " record ordinals, so some records would be in no share: use a single shard");
             }
             return record.ordinal() % share.count() == share.index();
         }
