@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * {@code debt} is the part of an earlier chunk's cost that the budgets of later records have not covered yet. While
  * there is a debt, a record of a different chunk is copied, unless its budget alone covers its chunk. Any sequence of
  * records therefore keeps no more memory than its budget and two chunks: the chunk that was not covered when the
- * sequence began, and the last chunk. Used by one thread at a time.
+ * sequence began, and the last chunk. An instance is used by one thread at a time.
  */
 final class HeldChunks {
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *   resume before 5                M + 2
  * </pre>
  *
- * <p>Used by one thread at a time. A resume point is made when it is first requested, by any thread.
+ * <p>An instance is used by one thread at a time. A resume point is made when it is first requested, by any thread.
  */
 final class MixMarks {
 
