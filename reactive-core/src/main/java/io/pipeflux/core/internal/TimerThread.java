@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *   schedule --lock-free queue--&gt; thread: heap by time --due--&gt; run
  * </pre>
  *
- * The thread is created when a task is scheduled, and ends 10 s after the last task.
+ * The thread is created when a task is scheduled, and ends at most 10 s after the last task was run or cancelled.
  */
 public final class TimerThread {
 
@@ -88,10 +88,14 @@ public final class TimerThread {
 
         /**
          * Cancels the task unless it is already running. The task is dropped immediately. This object stays in the
-         * timer until the task's time.
+         * timer for some seconds.
          */
         public void cancel() {
             task.set(null);
+        }
+
+        private boolean isCancelled() {
+            return task.get() == null;
         }
 
         private void run() {
@@ -122,14 +126,15 @@ public final class TimerThread {
                 for (Timed timed = added.poll(); timed != null; timed = added.poll()) {
                     waiting.add(timed);
                 }
-                Timed first = waiting.peek();
+                Timed first = nextTask();
                 long now = System.nanoTime();
                 if (first != null && first.time - now <= 0) {
                     waiting.remove();
                     run(first);
                     lastTask = now;
                 } else if (first != null) {
-                    LockSupport.parkNanos(TimerThread.this, first.time - now);
+                    // a cancel does not wake this thread
+                    LockSupport.parkNanos(TimerThread.this, Math.min(keepNanos, first.time - now));
                 } else if (now - lastTask < keepNanos) {
                     LockSupport.parkNanos(TimerThread.this, keepNanos - (now - lastTask));
                 } else if (place.leave(this, added)) {
@@ -137,6 +142,15 @@ public final class TimerThread {
                 }
                 interrupted(); // clears the interrupt flag, with which the thread would not park
             }
+        }
+
+        private @Nullable Timed nextTask() {
+            Timed first = waiting.peek();
+            while (first != null && first.isCancelled()) {
+                waiting.remove();
+                first = waiting.peek();
+            }
+            return first;
         }
 
         private void run(Timed timed) {

@@ -87,6 +87,20 @@ class TimerThreadTest {
     }
 
     @Test
+    void aCancelledTaskDoesNotKeepTheThread() {
+        TimerThread brief = new TimerThread("timer of cancelled tasks", TimeUnit.MILLISECONDS.toNanos(50));
+        TimerThread.Timed first = brief.schedule(() -> {}, TimeUnit.HOURS.toNanos(1));
+        TimerThread.Timed second = brief.schedule(() -> {}, TimeUnit.HOURS.toNanos(2));
+        AtomicInteger ran = new AtomicInteger();
+        brief.schedule(ran::incrementAndGet, 0);
+        await().until(() -> ran.get() == 1); // the thread waits for the first one
+        first.cancel();
+        second.cancel();
+        await().until(() -> Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().equals("timer of cancelled tasks")));
+    }
+
+    @Test
     void noTaskIsLostWhileItsThreadEnds() {
         TimerThread brief = new TimerThread("brief timer", 0);
         AtomicInteger ran = new AtomicInteger();
