@@ -1,5 +1,6 @@
 package io.pipeflux.s3.http;
 
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.resolver.AddressResolverGroup;
@@ -8,12 +9,14 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
-import reactor.netty.resources.LoopResources;
 import software.amazon.awssdk.http.HttpMetric;
 import software.amazon.awssdk.http.async.AsyncExecuteRequest;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
@@ -43,10 +46,13 @@ import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
  */
 public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
 
+    private static final int LOOPS_END_SECONDS = 2;
+    private static final long LONGEST_CLOSE_NANOS = TimeUnit.SECONDS.toNanos(3);
+
     private final HttpClient client;
     private final ConnectionProvider connections;
     private final AddressResolverGroup<?> names;
-    private final LoopResources loops;
+    private final EventLoopGroup loops;
     private final int maxConnections;
     private final Duration readTimeout;
     private final Duration subscribeTimeout;
@@ -59,6 +65,7 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
     private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
 
     private final AtomicBoolean closed = new AtomicBoolean();
+    private final CountDownLatch ended = new CountDownLatch(1);
 
     /** The number of users of the connections: the exchanges that are starting, and this client until it is closed. */
     private final AtomicInteger users = new AtomicInteger(1);
@@ -67,7 +74,7 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
             HttpClient client,
             ConnectionProvider connections,
             AddressResolverGroup<?> names,
-            LoopResources loops,
+            EventLoopGroup loops,
             int maxConnections,
             Duration readTimeout,
             Duration subscribeTimeout) {
@@ -125,8 +132,11 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
     }
 
     /**
-     * Closes the client and all its connections. New requests and requests in progress fail with an {@link
-     * java.io.IOException}. A body that has arrived completely can still be read. This method does not block.
+     * Closes the client and all its connections. New requests and requests in progress fail with an
+     * {@link java.io.IOException}. A body that has arrived completely can still be read.
+     *
+     * <p>Waits until the client's event loops have ended, usually for some milliseconds and for 3 s at most, because
+     * their classes may be unloaded after that. On an event loop it does not wait.
      */
     @Override
     public void close() {
@@ -136,16 +146,47 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
             var unused = open.close();
             leave();
         }
+        if (!Schedulers.isInNonBlockingThread()) {
+            awaitEnd();
+        }
+    }
+
+    /** Waits also if the thread is interrupted, as that of a cancelled task is. */
+    private void awaitEnd() {
+        long deadline = System.nanoTime() + LONGEST_CLOSE_NANOS;
+        boolean interrupted = false;
+        boolean ends = false;
+        while (!ends) {
+            try {
+                ended.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+                ends = true;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void leave() {
         if (users.decrementAndGet() == 0) {
-            connections
-                    .disposeLater()
-                    .onErrorComplete()
-                    .then(Mono.fromRunnable(names::close).onErrorComplete())
-                    .then(Mono.defer(() -> loops.disposeLater(Duration.ZERO, Duration.ofSeconds(2))))
-                    .subscribe();
+            try {
+                connections
+                        .disposeLater()
+                        .onErrorComplete()
+                        .then(Mono.fromRunnable(names::close).onErrorComplete())
+                        .doFinally(signal -> endLoops())
+                        .subscribe();
+            } catch (Throwable t) { // such as a class that can no longer be loaded: event loops must end
+                endLoops();
+                throw t;
+            }
         }
+    }
+
+    /** Not by {@code LoopResources}, which would start threads of Reactor's that never end. */
+    private void endLoops() {
+        loops.shutdownGracefully(0, LOOPS_END_SECONDS, TimeUnit.SECONDS).addListener(end -> ended.countDown());
     }
 }

@@ -2,6 +2,8 @@ package io.pipeflux.s3.http;
 
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoop;
+import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.handler.timeout.WriteTimeoutHandler;
@@ -9,6 +11,7 @@ import io.netty.resolver.AddressResolverGroup;
 import io.netty.resolver.NoopAddressResolverGroup;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -167,14 +170,21 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
     @Override
     public ReactorNettyHttpClient buildWithDefaults(AttributeMap serviceDefaults) {
         NettyModules.requireOneLine();
+        LoopResources loops = LoopResources.create("pipeflux-s3-http");
+        EventLoopGroup group = loops.onClient(LoopResources.DEFAULT_NATIVE);
+        EventLoop timer = group.next();
         ConnectionProvider connections = ConnectionProvider.builder("pipeflux-s3-http")
                 .maxConnections(maxConnections)
                 .pendingAcquireMaxCount(maxPendingAcquires)
                 .pendingAcquireTimeout(acquireTimeout)
+                // the default is a scheduler of Reactor's, whose threads never end
+                .pendingAcquireTimer((task, timeout) -> {
+                    Future<?> scheduled = timer.schedule(task, timeout.toNanos(), TimeUnit.NANOSECONDS);
+                    return () -> scheduled.cancel(false);
+                })
                 .maxIdleTime(idleTimeout)
                 .lifo()
                 .build();
-        LoopResources loops = LoopResources.create("pipeflux-s3-http");
         // Each client has its own resolver, which it can close. Reactor Netty would create a resolver for these event
         // loops and never release it.
         AddressResolverGroup<?> names =
@@ -185,7 +195,7 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
                         client(HttpClient.create(connections).resolver(names).runOn(loops), trustAll)),
                 connections,
                 names,
-                loops,
+                group,
                 maxConnections,
                 readTimeout,
                 subscribeTimeout);

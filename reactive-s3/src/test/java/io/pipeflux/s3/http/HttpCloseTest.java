@@ -17,11 +17,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.resources.LoopResources;
 import reactor.test.StepVerifier;
 import software.amazon.awssdk.http.SdkHttpFullRequest;
@@ -217,6 +220,31 @@ class HttpCloseTest {
         });
     }
 
+    /** The threads of Reactor's own schedulers never end, so they would keep the class loader of a job for ever. */
+    @Test
+    void noThreadIsUsedThatTheCloseDoesNotEnd() throws Exception {
+        AtomicInteger scheduled = new AtomicInteger();
+        Thread caller = Thread.currentThread();
+        Schedulers.onScheduleHook("test", task -> {
+            if (Thread.currentThread() == caller) { // other tests may run beside this one
+                scheduled.incrementAndGet();
+            }
+            return task;
+        });
+        try {
+            ReactorNettyHttpClient narrow =
+                    ReactorNettyHttpClient.builder().maxConnections(1).build();
+            RawServer server = halfABody();
+            Call.get(narrow, server.port()).awaitBody();
+            Call waits = Call.get(narrow, server.port()); // with a time-out
+            narrow.close();
+            assertFailed(waits);
+        } finally {
+            Schedulers.resetOnScheduleHook("test");
+        }
+        assertThat(scheduled).hasValue(0);
+    }
+
     /** Reactor Netty never releases the resolver that it creates for event loops, so each client has its own. */
     @Test
     void nothingOfAClosedClientStaysInMemory() throws Exception {
@@ -239,6 +267,25 @@ class HttpCloseTest {
             System.gc();
             return used.stream().allMatch(loopsOfAClient -> loopsOfAClient.refersTo(null));
         });
+    }
+
+    /** A job's classes are unloaded after its last close: nothing may run then. */
+    @Test
+    void noEventLoopRunsAfterTheClose() throws Exception {
+        AtomicReference<EventLoopGroup> own = new AtomicReference<>();
+        ReactorNettyHttpClient used = ReactorNettyHttpClient.builder()
+                .httpClient(http -> {
+                    own.set(http.configuration().loopResources().onClient(LoopResources.DEFAULT_NATIVE));
+                    return http;
+                })
+                .build();
+        RawServer server = halfABody();
+        Call.get(used, server.port()).awaitBody();
+        assertThat(own.get().isTerminated()).isFalse();
+        Thread.currentThread().interrupt(); // as that of a cancelled task
+        used.close();
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(own.get().isTerminated()).isTrue();
     }
 
     private static void assertFailed(Call call) {
