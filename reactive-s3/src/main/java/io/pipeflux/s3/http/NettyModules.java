@@ -1,20 +1,53 @@
 package io.pipeflux.s3.http;
 
-import io.netty.util.Version;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.URL;
+import java.net.URLConnection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.TreeMap;
 
 /** Rejects class paths with Netty 4.1. With them, the client would fail later, because a class or method is missing. */
 final class NettyModules {
 
+    private static final String VERSIONS = "META-INF/io.netty.versions.properties";
+    private static final String SUFFIX = ".version";
+
     private NettyModules() {}
 
     /** Checks all modules that state their version. Modules in a merged jar may not state it. */
     static void requireOneLine() {
+        requireOneLine(versions(NettyModules.class.getClassLoader()));
+    }
+
+    /**
+     * Reads what Netty's own {@code Version.identify} reads, but not through the JDK's cache of jars: that cache keeps
+     * each jar open for ever, also if its class loader is closed and its file is deleted.
+     */
+    static Map<String, String> versions(ClassLoader classes) {
         Map<String, String> versions = new TreeMap<>();
-        Version.identify().forEach((module, version) -> versions.put(module, version.artifactVersion()));
-        requireOneLine(versions);
+        try {
+            for (URL file : Collections.list(classes.getResources(VERSIONS))) {
+                URLConnection uncached = file.openConnection();
+                uncached.setUseCaches(false);
+                Properties stated = new Properties();
+                try (InputStream in = uncached.getInputStream()) {
+                    stated.load(in);
+                }
+                for (String name : stated.stringPropertyNames()) {
+                    if (name.endsWith(SUFFIX)) {
+                        versions.put(name.substring(0, name.length() - SUFFIX.length()), stated.getProperty(name));
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("could not read " + VERSIONS + " of the class path", e);
+        }
+        return versions;
     }
 
     static void requireOneLine(Map<String, String> versions) {
