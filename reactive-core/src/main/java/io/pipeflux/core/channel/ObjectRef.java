@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param size the object's length in bytes when it was listed
  * @param version a text that changes whenever the object's bytes change, or null if the store states none; see
  *     {@link io.pipeflux.core.ObjectBytes#version()}
- * @param lastModified when the object was modified, by a clock of its store, or null if the list states no time. S3
- *     states when the upload began, if it was one in parts
+ * @param lastModified the time at which the object was last modified, by the clock of its store, or null if the list
+ *     states no time. For a multipart upload, S3 states the time at which the upload began
  */
 public record ObjectRef(
         String key,
