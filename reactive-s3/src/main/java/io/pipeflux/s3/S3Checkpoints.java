@@ -38,6 +38,8 @@ public final class S3Checkpoints implements CheckpointStore {
      */
     private static final int MAX_BYTES = 1 << 30;
 
+    private static final String PERMISSION = "s3:GetObject and s3:PutObject for it, and s3:ListBucket";
+
     private final S3AsyncClient client;
     private final String bucket;
     private final String key;
@@ -121,7 +123,8 @@ public final class S3Checkpoints implements CheckpointStore {
                     && "NoSuchKey".equals(missing.awsErrorDetails().errorCode())) {
                 throw new MissingException(missing);
             }
-            throw new IOException(cause.getMessage() == null ? cause.toString() : cause.getMessage(), cause);
+            S3Failures.Failure known = S3Failures.common(client, bucket, cause, PERMISSION);
+            throw new IOException(known == null ? S3Failures.firstLine(cause) : known.what(), cause);
         }
     }
 

@@ -9,6 +9,7 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -344,11 +345,14 @@ final class S3Failures {
 
     /**
      * Returns whether the user has closed the client. Only {@code ReactorNettyHttpClient} reports this. The SDK's HTTP
-     * clients do not.
+     * clients do not. If it reports this for a request that has not begun, the SDK tries again, and its own executor,
+     * which is closed as well, rejects the try.
      */
     private static boolean isClosed(Throwable e) {
         for (Throwable t = e; t != null; t = t.getCause()) {
-            if (t instanceof ClientClosedException) {
+            boolean isRejected = t instanceof RejectedExecutionException
+                    && !String.valueOf(t.getMessage()).contains("[Running"); // a running executor has no room
+            if (t instanceof ClientClosedException || isRejected) {
                 return true;
             }
         }
@@ -402,7 +406,7 @@ final class S3Failures {
         if (isClosed(e)) {
             return new Failure(
                     ErrorKind.CLOSED_CLIENT,
-                    "the client was closed, but its channel was still in use: close it after the channel's last use");
+                    "the client was closed, but it was still in use: close it after its last use, also by a channel or a writer");
         }
         Throwable unconnected = cause(e, ConnectException.class, UnknownHostException.class);
         if (unconnected != null) {
