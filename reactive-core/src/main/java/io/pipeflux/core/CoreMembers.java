@@ -272,13 +272,4 @@ final class CoreMembers extends CoreAccess {
     public ListOrigin listOrigin(@Nullable Long seed, Share share, boolean byBytes, long listed, long hash) {
         return new ListOrigin(seed, share, byBytes, listed, hash, null);
     }
-
-    /** Names the record for which an exception was thrown. It is added to that exception as a suppressed exception. */
-    private static final class RecordFailure extends PipefluxException {
-        private static final long serialVersionUID = 1L;
-
-        RecordFailure(RawRecord record) {
-            super(ErrorKind.THROWN_FOR, "thrown for a record", record.source(), record.position(), null);
-        }
-    }
 }
