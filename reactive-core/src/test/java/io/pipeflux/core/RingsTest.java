@@ -28,7 +28,7 @@ class RingsTest {
     private static final List<Set<String>> KNOWN = List.of(
             types(
                     "core",
-                    "Pass CoreMembers ElasticResume PointMerge MixedOrigin OriginIdentity RawRecord RecordOrigin ResumeCheck ResumeJson ResumePoint DeadLetter"
+                    "Pass CoreMembers ElasticResume PointMerge MixedOrigin OriginIdentity RawRecord RecordFailure RecordOrigin ResumeCheck ResumeJson ResumePoint DeadLetter"
                             + " SkipCount SkipPolicy"
                             + " internal.CoreAccess"),
             types("core", "PipelineMonitor PipelineReporter"),

@@ -21,15 +21,18 @@ class ClosedClientTest extends S3Test {
     @BeforeEach
     void put() {
         server.put(bucket, "train/a", new byte[] {1, 2, 3});
-        server.put(bucket, "manifest", ("[{\"prefix\":\"s3://" + bucket + "/train/\"},\"a\"]").getBytes(StandardCharsets.UTF_8));
+        server.put(
+                bucket,
+                "manifest",
+                ("[{\"prefix\":\"s3://" + bucket + "/train/\"},\"a\"]").getBytes(StandardCharsets.UTF_8));
     }
 
     @Test
     void aClosedClientIsReported() {
         String uri = "s3://" + bucket + "/train/";
         ObjectRef ref = S3Channels.prefix(client, uri).list().blockFirst();
-        S3AsyncClient closed = server.client(
-                proxy.port(), made -> made.httpClientBuilder(ReactorNettyHttpClient.builder()));
+        S3AsyncClient closed =
+                server.client(proxy.port(), made -> made.httpClientBuilder(ReactorNettyHttpClient.builder()));
         closed.close();
 
         requireReported(S3Channels.prefix(closed, uri).objects());

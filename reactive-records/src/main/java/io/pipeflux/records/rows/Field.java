@@ -2,6 +2,7 @@ package io.pipeflux.records.rows;
 
 import io.pipeflux.core.internal.WholeText;
 import io.pipeflux.records.batch.DType;
+import io.pipeflux.records.internal.DefaultFits;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,9 @@ public final class Field {
         NUMBER,
         KEY
     }
+
+    /** Up to this magnitude, a double represents every integer. */
+    private static final double MOST_EXACT = 1L << 53;
 
     private final String name;
     private final Kind kind;
@@ -118,14 +122,14 @@ public final class Field {
      * Returns the same field of an integer or a number, with a default for rows of a {@link WebDataset} that have no
      * file for the field.
      *
-     * @throws IllegalArgumentException if the field is neither an integer nor a number. Or if the field is an integer,
-     *     and the default is not an integer or its magnitude is too large: the limit is 2^31 - 1 for {@code INT32} and
-     *     2^53 for {@code INT64}
+     * @throws IllegalArgumentException if the field is neither an integer nor a number, or if the type cannot represent
+     *     the default. For {@code INT64}, that is also the case if its magnitude is above 2^53. A default of a field of
+     *     {@code FLOAT32} is rounded to the nearest float
      */
     public Field withDefault(double value) {
         boolean isWhole = dtype == DType.INT64 || dtype == DType.INT32;
-        double most = dtype == DType.INT32 ? Integer.MAX_VALUE : 1L << 53;
-        boolean fits = isWhole ? value == Math.rint(value) && Math.abs(value) <= most : kind == Kind.NUMBER;
+        boolean isExact = value == Math.rint(value) && Math.abs(value) <= MOST_EXACT;
+        boolean fits = isWhole ? isExact && DefaultFits.in(dtype, (long) value) : DefaultFits.in(dtype, value);
         if (!fits) {
             throw new IllegalArgumentException(
                     "field \"" + name + "\": expected a default of " + dtype + ", but got the number " + value);

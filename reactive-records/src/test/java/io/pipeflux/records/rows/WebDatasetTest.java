@@ -41,6 +41,27 @@ class WebDatasetTest {
             Field.json("json").withDefault("null"));
     private static final RowSchema CLASSES = WebDataset.of(Field.key("key"), Field.int64("cls"));
 
+    @Test
+    void aDefaultFitsTheTypeOfItsField() {
+        Field.int32("a").withDefault(Integer.MIN_VALUE);
+        Field.int64("a").withDefault(-0x1p53);
+        Field.float32("a").withDefault(0.1).withDefault(Double.NaN).withDefault(Double.POSITIVE_INFINITY);
+        Field.float64("a").withDefault(1e300);
+        for (Runnable wrong : List.<Runnable>of(
+                () -> Field.float32("a").withDefault(1e300),
+                () -> Field.float32("a").withDefault(1e-300),
+                () -> Field.int32("a").withDefault(0x1p31),
+                () -> Field.int32("a").withDefault(0.5),
+                () -> Field.int64("a").withDefault(0x1p54),
+                () -> Field.int64("a").withDefault(Double.NaN),
+                () -> Field.bytes("a").withDefault(1),
+                () -> Field.key("a").withDefault(1))) {
+            assertThatThrownBy(wrong::run)
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("field \"a\": expected a default of ");
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"tar-gnu", "tar-pax", "tar-ustar", "python-gnu", "python-pax", "python-ustar"})
     void rowsOfOtherToolsAreReadHoweverTheBytesAreCut(String archive) throws IOException {
