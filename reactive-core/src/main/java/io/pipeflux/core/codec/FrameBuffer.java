@@ -20,9 +20,10 @@ import org.jspecify.annotations.Nullable;
  * Holds the bytes of a stream that have arrived but have not been decoded. A decoder calls {@link #ensure} for the
  * bytes that it needs, and then reads them from {@link #array}.
  *
- * <p>Large chunks on the heap are not copied. Small chunks are packed into shared arrays when they arrive. A frame
- * that spans several arrays is copied into one array when its last byte has arrived. The memory in use is proportional to the number of bytes that have arrived, no matter what
- * a length field announces. Only one thread at a time may use a buffer.
+ * <p>Large chunks on the heap are not copied. Small chunks are packed into shared arrays when they arrive. A frame that
+ * spans several arrays is copied into one array when its last byte has arrived. The memory in use is proportional to
+ * the number of bytes that have arrived, no matter what a length field announces. Only one thread at a time may use a
+ * buffer.
  */
 public final class FrameBuffer {
 
