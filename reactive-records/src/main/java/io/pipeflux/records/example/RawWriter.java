@@ -1,6 +1,9 @@
 package io.pipeflux.records.example;
 
+import io.pipeflux.records.batch.DType;
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,10 +51,32 @@ final class RawWriter extends NumberWriter {
         String type = feature.source().name().toLowerCase(Locale.ROOT);
         String what = "Input to DecodeRaw has length " + length;
         if (length % width != 0) {
-            return what + " that is not a multiple of " + width + ", the size of " + type;
+            return what + " that is not a multiple of " + width + ", the size of " + type
+                    + ": specify the type that was written";
         }
         boolean fixed = feature.layout() == Feature.Layout.FIXED;
         return what + " but output shape: " + feature.shape() + " of " + type + " has "
-                + (fixed ? "" : "a multiple of ") + feature.size() * width;
+                + (fixed ? "" : "a multiple of ") + feature.size() * width + ": " + cure(feature, length, fixed);
+    }
+
+    /** Returns which type or shape would fit a value of {@code length} bytes. */
+    private static String cure(Feature feature, int length, boolean fixed) {
+        if (!fixed) {
+            return "specify the shape of a step as it was written";
+        }
+        if (length == 0) {
+            return "if the number of values varies, use raggedRaw or paddedRaw";
+        }
+        String types = length % feature.size() == 0 ? typesOf(length / feature.size()) : "";
+        int values = length / feature.source().bytes();
+        return "specify " + (types.isEmpty() ? "" : types + ", or ") + "a shape of " + values
+                + (values == 1 ? " value" : " values") + "; if their number varies, use raggedRaw or paddedRaw";
+    }
+
+    private static String typesOf(int width) {
+        return Arrays.stream(DType.values())
+                .filter(type -> !type.hasOffsets() && type.bytes() == width)
+                .map(DType::name)
+                .collect(Collectors.joining(", "));
     }
 }

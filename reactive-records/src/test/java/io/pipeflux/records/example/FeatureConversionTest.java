@@ -166,7 +166,8 @@ class FeatureConversionTest {
         assertThatThrownBy(() -> column(ragged, example(bytes("x", new byte[3]))))
                 .hasMessageContaining("Input to DecodeRaw has length 3 that is not a multiple of 2, the size of int16");
         assertThatThrownBy(() -> column(Feature.paddedRaw("x", DType.INT8, 2), example(bytes("x", new byte[3]))))
-                .hasMessageContaining("has length 3 but output shape: [2] of int8 has a multiple of 2");
+                .hasMessageContaining(
+                        "has length 3 but output shape: [2] of int8 has a multiple of 2: specify the shape of a step");
         assertThatThrownBy(() -> column(ragged, example(strings("x", "ab", "cd"))))
                 .hasMessageContaining("Number of bytes values != expected.  Values size: 2");
         assertThatThrownBy(() -> column(ragged, example(floats("x", 1))))

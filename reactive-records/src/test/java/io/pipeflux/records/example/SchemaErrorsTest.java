@@ -128,16 +128,28 @@ class SchemaErrorsTest {
         RawRecord first = example(bytes("data", new byte[16]));
 
         assertMismatch(
-                "Key: data, Index: 1.  Input to DecodeRaw has length 17 that is not a multiple of 8, the size of float64",
+                "Key: data, Index: 1.  Input to DecodeRaw has length 17 that is not a multiple of 8, the size of float64:"
+                        + " specify the type that was written",
                 feature,
                 first,
                 example(bytes("data", new byte[17])));
         assertMismatch(
-                "Key: data, Index: 1.  Input to DecodeRaw has length 24 but output shape: [2] of float64 has 16",
+                "Key: data, Index: 1.  Input to DecodeRaw has length 24 but output shape: [2] of float64 has 16:"
+                        + " specify a shape of 3 values; if their number varies, use raggedRaw or paddedRaw",
                 feature,
                 first,
                 example(bytes("data", new byte[24])));
-        assertMismatch("has length 0 but output shape: [2]", feature, first, example(bytes("data", new byte[0])));
+        assertMismatch(
+                "has length 8 but output shape: [2] of float64 has 16:"
+                        + " specify INT32, UINT32, FLOAT32, or a shape of 1 value; if their number varies",
+                feature,
+                first,
+                example(bytes("data", new byte[8])));
+        assertMismatch(
+                "has length 0 but output shape: [2] of float64 has 16: if the number of values varies, use raggedRaw",
+                feature,
+                first,
+                example(bytes("data", new byte[0])));
     }
 
     // == bytes that are no message ==
