@@ -254,8 +254,10 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
  *
  * The parallelism of the options limits the number of *rows* that are mapped at the same time, independently of the
  * size of a list. When downstream first requests, that number of rows is requested. After that, one more row is
- * requested for each row that is passed on in order. So a single row that takes long stops the reading. The look-ahead
- * of the options limits the number of lists that are queued.
+ * requested for each row that is passed on in order. So a single row that takes long stops the reading. At most
+ * [BatchOptions.lookAheadRows], rounded up to whole lists, and the parallelism in addition is the number of rows that
+ * have been mapped or are being mapped and whose lists have not been emitted. With 256 rows in lists of 64, and
+ * parallelism 16, these are 272 rows.
  *
  * An error of the source or of the mapper is signalled instead of the list in which it occurs, after all lists before
  * it. It keeps its type. This also applies to a [java.util.concurrent.CancellationException], for example of a

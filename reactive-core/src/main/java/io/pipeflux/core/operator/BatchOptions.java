@@ -114,6 +114,10 @@ public final class BatchOptions {
      * read. If batches are small, many of them should be allowed to wait, because a hand-over to another thread costs
      * as much as processing a thousand small rows.
      *
+     * <p>In {@link PipeOperators#mapAndBatchWhen}, the bound is at least one batch, and {@code parallelism} rows are
+     * mapped in addition. With 256 rows in batches of 64, and parallelism 16, at most 272 rows have been mapped or are
+     * being mapped whose batches have not been emitted.
+     *
      * @param rows the bound, at least 0; with 0 the bound is {@code parallelism} batches. Defaults to 8192
      */
     public BatchOptions lookAheadRows(int rows) {

@@ -29,6 +29,7 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -110,6 +111,25 @@ class MapAndBatchWhenTest {
                 .expectNextCount(2)
                 .expectNoEvent(Duration.ofMillis(20))
                 .then(() -> assertThat(read).hasValue(40L + parallelism))
+                .thenCancel()
+                .verify();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"64, 16, 256, 256", "10, 2, 15, 20", "10, 2, 0, 10"})
+    void theLookAheadIsRoundedUpToBatchesAndTheParallelismIsAdded(
+            int size, int parallelism, int lookAheadRows, int rounded) {
+        AtomicLong mapped = new AtomicLong();
+        BatchOptions options = BatchOptions.of(size, parallelism).lookAheadRows(lookAheadRows);
+        StepVerifier.create(
+                        Flux.range(0, 10_000)
+                                .transform(mapAndBatchWhen(
+                                        options,
+                                        (Integer i) -> Mono.just(i).doOnNext(row -> mapped.incrementAndGet()))),
+                        1)
+                .expectNextCount(1)
+                .expectNoEvent(Duration.ofMillis(20))
+                .then(() -> assertThat(mapped).hasValue((long) size + rounded + parallelism))
                 .thenCancel()
                 .verify();
     }
