@@ -1,12 +1,20 @@
 package io.pipeflux.kotlin
 
+import io.pipeflux.core.job.Checkpoints
+import io.pipeflux.core.job.Fingerprint
 import io.pipeflux.kotlin.docs.Embeddings
+import io.pipeflux.kotlin.docs.Model
 import io.pipeflux.kotlin.docs.fillPipes
+import io.pipeflux.kotlin.docs.main
+import io.pipeflux.kotlin.docs.trainEnriched
 import io.pipeflux.kotlin.docs.trainFromPipes
 import io.pipeflux.kotlin.docs.trainFromS3
 import io.pipeflux.kotlin.docs.upload
 import io.pipeflux.records.example.Feature
 import io.pipeflux.records.example.Schema
+import io.pipeflux.records.example.proto.Example
+import io.pipeflux.records.example.proto.Features
+import io.pipeflux.records.example.proto.Int64List
 import io.pipeflux.records.text.TextLines
 import io.pipeflux.records.tfrecord.TfRecords
 import io.pipeflux.s3.DatasetWriter
@@ -24,6 +32,7 @@ import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.reactive.asFlow
 import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
 import org.assertj.core.api.Assertions.assertThat
 import org.awaitility.Awaitility.await
 import org.gaul.s3proxy.S3Proxy
@@ -44,9 +53,11 @@ import java.io.IOException
 import java.net.URI
 import java.nio.ByteBuffer
 import java.nio.file.Path
+import java.time.Duration
 import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.time.Duration.Companion.days
 import kotlin.time.Duration.Companion.milliseconds
+import io.pipeflux.records.example.proto.Feature as ExampleFeature
 
 /** The extensions for S3, over a server in this process. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -176,6 +187,64 @@ class S3Test {
             val batches = embeddings.embeddings("s3://bucket/words/").toList()
             assertThat(batches.map { batch -> batch.map { it.size } }).containsExactly(listOf(1, 2, 4))
         }
+
+    private fun checkpoints(directory: Path) = Checkpoints.directory(directory, Fingerprint.of("train", "test")).everySteps(10)
+
+    private suspend fun writeLabels(uri: String) {
+        val records =
+            Flux.range(0, 1000).map {
+                val value = Int64List.newBuilder().addValue(it.toLong())
+                val features = Features.newBuilder().putFeature("labels", ExampleFeature.newBuilder().setInt64List(value).build())
+                ByteBuffer.wrap(
+                    Example
+                        .newBuilder()
+                        .setFeatures(features)
+                        .build()
+                        .toByteArray(),
+                )
+            }
+        writer.awaitWrite(uri, records.transform(TfRecords.encode()).asFlow())
+    }
+
+    @Test
+    fun `a training of enriched records goes on where it was cancelled, and each row is seen once`(
+        @TempDir directory: Path,
+    ) = runBlocking<Unit> {
+        writeLabels("s3://bucket/enriched/a")
+        val uri = "s3://bucket/enriched/"
+        val cancelled = Model()
+        checkpoints(directory).use { checkpoints ->
+            val training = launch(Dispatchers.Default) { trainEnriched(client, uri, cancelled, checkpoints) }
+            await().pollInterval(Duration.ofMillis(2)).until { cancelled.seen >= 64 }
+            training.cancelAndJoin()
+        }
+        val model = Model()
+        checkpoints(directory).use { trainEnriched(client, uri, model, it) }
+        assertThat(model.seen).isEqualTo(3000)
+    }
+
+    @Test
+    fun `the documentation's main trains to its end, and then closes its client`(
+        @TempDir directory: Path,
+    ) = runBlocking<Unit> {
+        writeLabels("s3://bucket/main/a")
+        val settings =
+            mapOf(
+                "aws.endpointUrlS3" to "http://127.0.0.1:${proxy.port}",
+                "aws.region" to "us-east-1",
+                "aws.accessKeyId" to "id",
+                "aws.secretAccessKey" to "key",
+            )
+        val before = settings.mapValues { (name, value) -> System.setProperty(name, value) }
+        try {
+            withContext(Dispatchers.IO) { main(arrayOf("s3://bucket/main/", "$directory")) }
+        } finally {
+            for ((name, value) in before) if (value == null) System.clearProperty(name) else System.setProperty(name, value)
+        }
+        val job = Fingerprint.of("train", "s3://bucket/main/").with("batch", 64).with("seed", 42)
+        val last = Checkpoints.directory(directory, job).use { it.awaitLatest() }
+        assertThat(last?.step()).isEqualTo(47L) // 3000 rows in batches of 64
+    }
 
     @Test
     fun `a failing flow and a cancel leave neither object nor upload`() =

@@ -18,6 +18,14 @@ class Model {
         return sum.toDouble() / rows
     }
 
+    fun fit(
+        batch: ColumnBatch,
+        weights: List<Double>,
+    ): Double {
+        check(weights.size == batch.rows()) { "expected ${batch.rows()} weights, but got ${weights.size}" }
+        return fit(batch)
+    }
+
     fun toBytes(): ByteArray =
         ByteBuffer
             .allocate(16)
