@@ -16,21 +16,23 @@ import java.util.concurrent.CancellationException
  *
  * If a channel fails, throws the channel's error with its type. If the coroutine is cancelled, the agent is stopped,
  * and this function returns only after the agent's readers have been released and its pipes have been removed. So a
- * `coroutineScope` with an agent in it leaves no pipe.
+ * `coroutineScope` with an agent in it leaves no pipe. An error that the coroutine can no longer throw, because it was
+ * cancelled, goes to Reactor's hook `onErrorDropped`.
  */
 public suspend fun PipeAgent.awaitRun() {
     val stop = Sinks.empty<Void>()
     val ended = CompletableDeferred<Throwable?>()
+    val context = currentCoroutineContext()[ReactorContext]?.context ?: Context.empty()
     stopWhen(stop.asMono())
         .run()
-        .contextWrite(currentCoroutineContext()[ReactorContext]?.context ?: Context.empty())
+        .contextWrite(context)
         .subscribe(null, { ended.complete(it) }) { ended.complete(null) }
     val failure =
         try {
             ended.await()
         } catch (cancelled: CancellationException) {
             stop.tryEmitEmpty()
-            withContext(NonCancellable) { ended.join() }
+            withContext(NonCancellable) { ended.await() }?.let { drop(it, context) }
             throw cancelled
         }
     if (failure != null) {

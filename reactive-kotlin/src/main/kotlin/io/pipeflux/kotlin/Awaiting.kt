@@ -1,23 +1,32 @@
+// Reactor's own subscribers pass an error after their cancel to the hook onErrorDropped. Coroutines ignore it, so the
+// functions of this file drop it.
 package io.pipeflux.kotlin
 
+import io.pipeflux.core.internal.Throwables
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.job
+import kotlinx.coroutines.reactor.ReactorContext
 import kotlinx.coroutines.reactor.asFlux
 import kotlinx.coroutines.reactor.awaitSingle
 import kotlinx.coroutines.reactor.awaitSingleOrNull
+import kotlinx.coroutines.reactor.mono
 import kotlinx.coroutines.withContext
 import reactor.core.publisher.Flux
 import reactor.core.publisher.Mono
+import reactor.util.context.Context
+import reactor.util.context.ContextView
 import java.util.concurrent.CancellationException
+import java.util.concurrent.atomic.AtomicBoolean
+import kotlin.coroutines.CoroutineContext
 
 /** Awaits a value. A [CancellationException] of the data is thrown as a [CancelledDataException], as [toFlow] does. */
 @JvmSynthetic
-internal suspend fun <T : Any> Mono<T>.awaitData(): T =
-    onErrorMap(CancellationException::class.java) { CancelledDataException(it) }.awaitSingle()
+internal suspend fun <T : Any> Mono<T>.awaitData(): T = forCoroutine().awaitSingle()
 
 /** Awaits the completion of a Mono without a value. Errors are those of [awaitData]. */
 @JvmSynthetic
@@ -27,8 +36,7 @@ internal suspend fun Mono<Void>.awaitEnd() {
 
 /** Awaits a value as [awaitData] does. Returns null if the Mono completes without a value. */
 @JvmSynthetic
-internal suspend fun <T : Any> Mono<T>.awaitDataOrNull(): T? =
-    onErrorMap(CancellationException::class.java) { CancelledDataException(it) }.awaitSingleOrNull()
+internal suspend fun <T : Any> Mono<T>.awaitDataOrNull(): T? = forCoroutine().awaitSingleOrNull()
 
 /** Passes the elements to a writer as a [Flux], and awaits the writer's result. See [asFluxWhile]. */
 @JvmSynthetic
@@ -59,3 +67,59 @@ internal suspend fun <T : Any, R> Flow<T>.asFluxWhile(block: suspend (Flux<T>) -
         withContext(NonCancellable) { running.join() }
     }
 }
+
+/**
+ * Returns a source whose errors suit a coroutine that collects it. A [CancellationException] becomes a
+ * [CancelledDataException]. An error after a cancel goes to `onErrorDropped`.
+ */
+@JvmSynthetic
+internal fun <T : Any> Flux<T>.forCoroutine(): Flux<T> {
+    val source = this
+    return Flux.deferContextual { context ->
+        val cancelled = AtomicBoolean()
+        source
+            .onErrorResume { if (cancelled.get()) Flux.never<T>().also { _ -> drop(it, context) } else Flux.error(ofData(it)) }
+            .doOnCancel { cancelled.set(true) }
+    }
+}
+
+/** Returns a source whose errors suit a coroutine that awaits it. See [forCoroutine] of a [Flux]. */
+@JvmSynthetic
+internal fun <T : Any> Mono<T>.forCoroutine(): Mono<T> {
+    val source = this
+    return Mono.deferContextual { context ->
+        val cancelled = AtomicBoolean()
+        source
+            .onErrorResume { if (cancelled.get()) Mono.never<T>().also { _ -> drop(it, context) } else Mono.error(ofData(it)) }
+            .doOnCancel { cancelled.set(true) }
+    }
+}
+
+/**
+ * Runs a suspending function as `mono` does, but passes what it throws after a cancel to `onErrorDropped`. `mono`
+ * passes it to the hook `onOperatorError`, which does nothing by default.
+ */
+@JvmSynthetic
+internal fun <R : Any> monoOf(
+    context: CoroutineContext,
+    function: suspend () -> R,
+): Mono<R> {
+    val signalled = AtomicBoolean()
+    return mono(context) {
+        val reactor = coroutineContext[ReactorContext]?.context ?: Context.empty()
+        // called after the Mono has signalled the error, unless the Mono was cancelled
+        coroutineContext.job.invokeOnCompletion { error ->
+            if (error != null && error !is CancellationException && !signalled.get()) drop(error, reactor)
+        }
+        function()
+    }.onErrorMap { error -> error.also { signalled.set(true) } }
+}
+
+/** Passes an error for which no coroutine waits any longer to `onErrorDropped`. */
+@JvmSynthetic
+internal fun drop(
+    error: Throwable,
+    context: ContextView,
+): Unit = Throwables.drop(error, Context.of(context))
+
+private fun ofData(error: Throwable): Throwable = if (error is CancellationException) CancelledDataException(error) else error

@@ -5,7 +5,6 @@ import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.buffer
 import kotlinx.coroutines.reactive.asFlow
 import reactor.core.publisher.Flux
-import java.util.concurrent.CancellationException
 
 /**
  * Returns the elements as a [Flow] that requests [demand] elements at a time.
@@ -30,7 +29,7 @@ import java.util.concurrent.CancellationException
  * coroutines would take it for their own cancellation. The subscription is cancelled, which closes pipes and
  * connections, when the coroutine is cancelled, the collector fails, or an operator such as `first()` has its result.
  * Elements that have arrived but have not been collected are then dropped without a call of Reactor's discard hooks.
- * There are at most [demand] of them.
+ * There are at most [demand] of them. An error that arrives after the cancel goes to Reactor's hook `onErrorDropped`.
  *
  * In `runTest`, time is virtual. A `withTimeout` around the collection expires immediately, because the data come from
  * real threads, for which the virtual clock does not wait. So collect in `runBlocking`, or in
@@ -41,9 +40,9 @@ import java.util.concurrent.CancellationException
  */
 public fun <T : Any> Flux<T>.toFlow(demand: Int = 1): Flow<T> {
     require(demand >= 1) { "expected demand >= 1, but got $demand" }
-    // The error is mapped on the Flux. With Flow.catch, there would be an operator between asFlow and buffer, which
+    // Errors are mapped on the Flux. With Flow.catch, there would be an operator between asFlow and buffer, which
     // would prevent their fusion and so change the demand.
-    return onErrorMap(CancellationException::class.java) { CancelledDataException(it) }
+    return forCoroutine()
         .asFlow()
         .buffer(if (demand == 1) Channel.RENDEZVOUS else demand)
 }

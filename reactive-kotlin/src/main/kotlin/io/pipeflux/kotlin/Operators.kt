@@ -9,7 +9,6 @@ import io.pipeflux.core.operator.BatchOptions
 import io.pipeflux.core.operator.PipeOperators
 import io.pipeflux.core.operator.WhenOneEnds
 import kotlinx.coroutines.Job
-import kotlinx.coroutines.reactor.mono
 import reactor.core.publisher.Flux
 import reactor.core.scheduler.Scheduler
 import reactor.core.scheduler.Schedulers
@@ -263,7 +262,8 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
  * it. It keeps its type. This also applies to a [java.util.concurrent.CancellationException], for example of a
  * `withTimeout` in the mapper, but [toFlow] throws it as a [CancelledDataException]. Rows for which the mapper throws
  * an exception are skipped as [BatchOptions.onBadRow] permits. A cancel of the result cancels the mappers in progress,
- * without waiting for them, and discards their rows.
+ * without waiting for them, and discards their rows. What a mapper throws after that goes to Reactor's hook
+ * `onErrorDropped`, which logs it by default.
  *
  * The mapper sees the Context of the subscriber in its [kotlinx.coroutines.reactor.ReactorContext]. If the result is
  * collected by [toFlow], that is the Context of the collecting coroutine.
@@ -282,7 +282,7 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
         "expected a context without a Job, but got ${context[Job]}: the mappers live as long as the subscription." +
             " Pass a dispatcher, or the context with minusKey(Job)"
     }
-    return transform(PipeOperators.mapAndBatchWhen<T, R>(options) { row -> mono(context) { mapper(row) } })
+    return transform(PipeOperators.mapAndBatchWhen<T, R>(options) { row -> monoOf(context) { mapper(row) } })
 }
 
 /**
