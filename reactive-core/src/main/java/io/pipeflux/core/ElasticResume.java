@@ -71,7 +71,7 @@ public final class ElasticResume {
         return before != null && merged == before.token ? before : new ElasticResume(merged);
     }
 
-    /** Returns the first epoch of which a part may be left. */
+    /** Returns the first epoch that may not have been read completely. */
     public long epoch() {
         return token.firstEpoch();
     }

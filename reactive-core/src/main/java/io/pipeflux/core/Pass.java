@@ -135,12 +135,12 @@ public final class Pass {
         return firstEpoch + index;
     }
 
-    /** Returns the point at which this pass starts, or null if it starts at its beginning. */
+    /** Returns the point from which this pass resumes, or null if it reads its epoch from the beginning. */
     public @Nullable ResumePoint start() {
         return start;
     }
 
-    /** Returns the position of {@link #start}, or null if the pass starts at its beginning. */
+    /** Returns the position of {@link #start}, or null if the pass reads its epoch from the beginning. */
     public @Nullable Position startPosition() {
         ResumePoint from = start();
         return from == null ? null : from.position();

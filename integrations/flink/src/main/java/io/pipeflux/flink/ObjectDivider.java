@@ -16,8 +16,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Divides large objects into splits that begin and end between two records. It finds the borders once, in the job
- * manager, so that readers need neither the index nor a search. Blocks.
+ * Divides large objects into splits that begin and end between two records. It finds the boundaries once, in
+ * the job manager, so that readers need neither the index nor a search. Its methods block the calling thread.
  */
 final class ObjectDivider {
 

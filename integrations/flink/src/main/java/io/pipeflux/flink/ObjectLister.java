@@ -167,7 +167,7 @@ final class ObjectLister implements AutoCloseable {
         return Arrays.compareUnsigned(key.getBytes(UTF_8), other.getBytes(UTF_8)) > 0;
     }
 
-    /** Lists all objects for the newest time. */
+    /** Lists all objects, and returns the latest modification time. */
     private long newestTime() {
         long found = Long.MIN_VALUE;
         Iterator<ObjectRef> all = list();

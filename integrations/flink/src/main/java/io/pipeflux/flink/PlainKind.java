@@ -14,7 +14,7 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.util.function.SerializableSupplier;
 import reactor.core.publisher.Flux;
 
-/** Elements without failures: a corrupt object is an error. */
+/** Emits elements only. A corrupt object ends the source with an error. */
 interface PlainKind<T> extends ElementKind<T> {
 
     /** Returns what makes elements of records. */

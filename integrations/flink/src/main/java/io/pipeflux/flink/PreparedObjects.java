@@ -4,12 +4,12 @@ import io.pipeflux.s3.Upload;
 import java.util.List;
 
 /**
- * What a subtask of {@link PipefluxSink} gives to a checkpoint: the objects of its elements since the checkpoint
- * before, which are in the store but not visible, and whether its input has ended.
+ * What a subtask of {@link PipefluxSink} stores in a checkpoint: the objects that it has written since the previous
+ * checkpoint, and whether the input of the subtask has ended. The objects are in the store, but they are not visible.
  */
 final class PreparedObjects {
 
-    /** What {@link #endOf} is while the input has not ended. */
+    /** The value of {@link #endOf} while the input has not ended. */
     static final int NOT_ENDED = 0;
 
     private final String part;

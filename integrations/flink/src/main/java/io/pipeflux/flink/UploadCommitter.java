@@ -40,7 +40,7 @@ final class UploadCommitter implements Committer<PreparedObjects> {
     private final S3Writer objects;
     private final DatasetWriter<?> writer;
 
-    /** @param job how the names of the job's objects begin */
+    /** @param job the prefix of the names of the job's objects */
     UploadCommitter(SinkDataset<?> dataset, String job) {
         this.dataset = dataset;
         this.job = job;

@@ -434,7 +434,7 @@ public final class ChannelOrder {
 
     private record Listed<T>(PackedList<T> list, long hash) {}
 
-    /** Hashes the names of a list, up to the current element. Only one thread at a time may use it. */
+    /** Hashes the names of the elements of a list that were added so far. Only one thread at a time may use it. */
     private static final class ListHash {
 
         private long hash = Fnv1a.EMPTY;

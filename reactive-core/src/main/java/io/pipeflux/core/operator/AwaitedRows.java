@@ -19,10 +19,10 @@ import reactor.util.concurrent.Queues;
  *                                                       the first: emitted when it is settled and requested
  * </pre>
  *
- * <p>The first request from downstream requests the number of rows whose mappers may be in progress. One more row is
- * requested for each row that is emitted, so a mapper that takes long stops the reading. Rows are requested outside the
- * drain for two reasons. A source may emit a row during the request, and a mapper that blocks on that row must not
- * delay the cancellation of other mappers. The first row that ends the stream is the last row that is emitted.
+ * <p>When downstream first requests, as many rows are requested from upstream as may be mapped concurrently. One more
+ * row is requested for each row that is emitted, so a mapper that takes long stops the reading. Rows are requested
+ * outside the drain, because a source may emit a row during the request: a mapper that blocks on that row must not
+ * delay the cancellation of other mappers. After a row that ends the stream, no further row is emitted.
  */
 final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
 

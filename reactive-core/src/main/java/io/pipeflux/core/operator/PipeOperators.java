@@ -255,9 +255,9 @@ public final class PipeOperators {
      * more often than a long one, put a {@code repeat} into the sources instead, which makes the whole result one
      * epoch. Do not use both.
      *
-     * <p>The sources are requested when downstream first requests, and read when all of them have arrived. Eight
-     * elements are requested from each source, and eight more when these have been emitted, so no more than eight per
-     * source are queued. Elements are emitted on the thread that emits the element that was drawn, or on the thread
+     * <p>The outer Flux is asked for its sources when downstream first requests. No source is read until the outer Flux
+     * has emitted all of them. Eight elements are requested from each source, and eight more when these have been
+     * emitted, so no more than eight per source are queued. Elements are emitted on the thread that emits the element that was drawn, or on the thread
      * that requests. An error of a source is signalled when the source is drawn, and ends the result. When the
      * subscriber cancels, queued elements are discarded.
      *
@@ -297,8 +297,8 @@ public final class PipeOperators {
      * when the subscriber cancels, and when one source ends before the others. With {@link #repeat(int)} downstream,
      * each epoch reads all sources from their beginning, even sources that {@code STOP} has not read to their end.
      *
-     * <p>Each {@link RawRecord} in a row has the ordinal and the resume point of the row, so a pipeline can resume
-     * after the row from any of them. {@link #shuffle} and {@link #shard} take records, not rows. Use them in each
+     * <p>Each {@link RawRecord} in a row has the ordinal and the resume point of the row, so any record of the row can
+     * be used to resume after it. {@link #shuffle} and {@link #shard} take records, not rows. Use them in each
      * source, with the same block and seed or the same shard, so that the elements of a row stay together.
      *
      * @param end what happens when a source ends before the others: {@code STOP}, or {@code FAIL} with a {@link
