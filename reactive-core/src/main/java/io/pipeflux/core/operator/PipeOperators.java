@@ -257,9 +257,9 @@ public final class PipeOperators {
      *
      * <p>The outer Flux is asked for its sources when downstream first requests. No source is read until the outer Flux
      * has emitted all of them. Eight elements are requested from each source, and eight more when these have been
-     * emitted, so no more than eight per source are queued. Elements are emitted on the thread that emits the element that was drawn, or on the thread
-     * that requests. An error of a source is signalled when the source is drawn, and ends the result. When the
-     * subscriber cancels, queued elements are discarded.
+     * emitted, so no more than eight per source are queued. Elements are emitted on the thread that emits the element
+     * that was drawn, or on the thread that requests. An error of a source is signalled when the source is drawn, and
+     * ends the result. When the subscriber cancels, queued elements are discarded.
      *
      * <p>The ordinal of a {@link RawRecord} is its ordinal in the result, so {@link #shuffle} and {@link #shard} may be
      * upstream or downstream. Its resume point contains a point for each source. The number of records that a
@@ -290,12 +290,13 @@ public final class PipeOperators {
      *   zip(FAIL)  --[1,4]--[2,5]--[3,6]--X(error)
      * </pre>
      *
-     * <p>The sources are requested when downstream first requests, and read when all of them have arrived. Eight
-     * elements are requested from each source, and eight more when these have been emitted, so no more than eight per
-     * source are queued. Rows are emitted on the thread that emits the last element of a row, or on the thread that
-     * requests. An error of a source is signalled instead of the row in which it occurs. Queued elements are discarded
-     * when the subscriber cancels, and when one source ends before the others. With {@link #repeat(int)} downstream,
-     * each epoch reads all sources from their beginning, even sources that {@code STOP} has not read to their end.
+     * <p>The outer Flux is asked for its sources when downstream first requests. No source is read until the outer Flux
+     * has emitted all of them. Eight elements are requested from each source, and eight more when these have been
+     * emitted, so no more than eight per source are queued. Rows are emitted on the thread that emits the last element
+     * of a row, or on the thread that requests. An error of a source is signalled instead of the row in which it
+     * occurs. Queued elements are discarded when the subscriber cancels, and when one source ends before the others.
+     * With {@link #repeat(int)} downstream, each epoch reads all sources from their beginning, even sources that {@code
+     * STOP} has not read to their end.
      *
      * <p>Each {@link RawRecord} in a row has the ordinal and the resume point of the row, so any record of the row can
      * be used to resume after it. {@link #shuffle} and {@link #shard} take records, not rows. Use them in each
