@@ -6,12 +6,15 @@ import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.channel.ObjectRef;
 import io.pipeflux.s3.test.S3Server;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
@@ -74,6 +77,26 @@ class S3ListingTest extends S3Test {
                 .expectNext(3L, 0L)
                 .verifyComplete();
         assertThat(all(pages("train/a", 1000).bytes())).isEqualTo(S3Server.bytes(3, 3));
+    }
+
+    @Test
+    void listsWhenObjectsWereModified() {
+        put("train/a", 1);
+        put("train/b", 2);
+
+        List<ObjectRef> listed = pages("train/", 1).list().collectList().block();
+
+        assertThat(listed).hasSize(2).allSatisfy(object -> {
+            String key = object.key().substring(("s3://" + bucket + "/").length());
+            Instant stated = client.headObject(request -> request.bucket(bucket).key(key))
+                    .join()
+                    .lastModified();
+            assertThat(object.lastModified().truncatedTo(ChronoUnit.SECONDS)) // as exact as a header
+                    .isEqualTo(stated.truncatedTo(ChronoUnit.SECONDS));
+        });
+        assertThat(pages("train/", 1).shuffle(1).list().collectList().block())
+                .extracting(ObjectRef::lastModified)
+                .containsOnlyNulls();
     }
 
     @Test

@@ -21,6 +21,7 @@ import io.pipeflux.records.tfrecord.TfRecords;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,9 +38,14 @@ import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.connector.source.SourceReader;
 import org.apache.flink.api.java.typeutils.GenericTypeInfo;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.connector.testutils.source.reader.TestingReaderContext;
 import org.apache.flink.connector.testutils.source.reader.TestingReaderOutput;
 import org.apache.flink.core.io.InputStatus;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.SimpleCounter;
+import org.apache.flink.metrics.groups.SourceReaderMetricGroup;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -371,9 +377,15 @@ class CorruptObjectsTest {
     /** Reads a split, and returns each result with the splits of a checkpoint after it. */
     private static <T> List<Map.Entry<ReadResult<T>, List<ObjectSplit>>> read(
             PipefluxSource<ReadResult<T>> source, List<ObjectSplit> splits) throws Exception {
+        return read(source, splits, new TestingReaderContext());
+    }
+
+    private static <T> List<Map.Entry<ReadResult<T>, List<ObjectSplit>>> read(
+            PipefluxSource<ReadResult<T>> source, List<ObjectSplit> splits, TestingReaderContext context)
+            throws Exception {
         List<Map.Entry<ReadResult<T>, List<ObjectSplit>>> read = new ArrayList<>();
         TestingReaderOutput<ReadResult<T>> output = new TestingReaderOutput<>();
-        try (SourceReader<ReadResult<T>, ObjectSplit> reader = source.createReader(new TestingReaderContext())) {
+        try (SourceReader<ReadResult<T>, ObjectSplit> reader = source.createReader(context)) {
             reader.start();
             reader.addSplits(splits);
             reader.notifyNoMoreSplits();
@@ -406,6 +418,34 @@ class CorruptObjectsTest {
                     .isEqualTo(values.subList(i + 1, values.size()));
         }
         return read.stream().map(Map.Entry::getKey).toList();
+    }
+
+    /** Returns metrics that are not registered, whose counter of errors is the given one. */
+    private static SourceReaderMetricGroup countingErrors(Counter errors) {
+        SourceReaderMetricGroup none = UnregisteredMetricsGroup.createSourceReaderMetricGroup();
+        return (SourceReaderMetricGroup) Proxy.newProxyInstance(
+                CorruptObjectsTest.class.getClassLoader(),
+                new Class<?>[] {SourceReaderMetricGroup.class},
+                (proxy, method, arguments) -> method.getName().equals("getNumRecordsInErrorsCounter")
+                        ? errors
+                        : method.invoke(none, arguments));
+    }
+
+    @Test
+    void eachFailureIsCountedOnce() throws Exception {
+        byte[] bytes = tfRecords("part", 30);
+        bytes[frame("part", 3) + 12] ^= 1;
+        bytes[frame("part", 7) + 12] ^= 1;
+        bytes[frame("part", 20)] ^= 1;
+        write("part", bytes);
+        Counter errors = new SimpleCounter();
+
+        read(
+                source().results(),
+                List.of(split("part")),
+                new TestingReaderContext(new Configuration(), countingErrors(errors)));
+
+        assertThat(errors.getCount()).isEqualTo(3);
     }
 
     private static Object ofRecord(ReadResult<RawRecord> result) {

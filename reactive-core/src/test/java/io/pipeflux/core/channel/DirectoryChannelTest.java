@@ -90,6 +90,12 @@ class DirectoryChannelTest {
                 .collectList()
                 .block();
 
+        for (ObjectRef file : listed) {
+            Path path = Path.of(file.key().substring("file://".length()));
+            assertThat(file.lastModified())
+                    .isEqualTo(Files.getLastModifiedTime(path).toInstant());
+        }
+
         List<ObjectBytes> read =
                 DirectoryChannel.read(Flux.fromIterable(listed)).collectList().block();
 
