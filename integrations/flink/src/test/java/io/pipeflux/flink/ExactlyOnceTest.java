@@ -51,7 +51,7 @@ class ExactlyOnceTest {
     void randomFailuresOfTasksLoseAndRepeatNothing() throws Exception {
         List<String> lines = Jobs.writeLines(directory, 40, 500);
         Failures.LEFT.set(FAILURES);
-        StreamExecutionEnvironment environment = Jobs.environment(3);
+        StreamExecutionEnvironment environment = Jobs.environment(3, FAILURES);
         environment.enableCheckpointing(20);
 
         DataStream<String> read = Failures.of(Jobs.stream(

@@ -24,6 +24,9 @@ import org.apache.flink.util.CloseableIterator;
 /** Data, jobs and results of the tests. */
 final class Jobs {
 
+    /** Of the cluster, which can give up a task while another one fails. */
+    private static final int UNEXPECTED_FAILURES = 10;
+
     private Jobs() {}
 
     static MiniClusterResourceConfiguration twoTaskManagers() {
@@ -33,16 +36,32 @@ final class Jobs {
                 .build();
     }
 
-    /** Returns an environment without Kryo, in which a failed job is started again for ever, at once. */
+    /** Returns the same environment for a test that lets its job fail a few times at most. */
     static StreamExecutionEnvironment environment(int parallelism) {
-        Configuration configuration = new Configuration();
+        return environment(parallelism, Integer.getInteger("pipeflux.failures", 20));
+    }
+
+    /**
+     * Returns an environment without Kryo, in which a failed job starts again at once.
+     *
+     * @param failures how often the test lets the job fail. If the job fails much more often, it ends with the last
+     *     error: a fault that does not go away is reported, rather than repeated until no memory is left
+     */
+    static StreamExecutionEnvironment environment(int parallelism, int failures) {
+        Configuration configuration = restarting(failures);
         configuration.set(PipelineOptions.GENERIC_TYPES, false);
-        configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
-        configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, Integer.MAX_VALUE);
-        configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, java.time.Duration.ofMillis(1));
         StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment(configuration);
         environment.setParallelism(parallelism);
         return environment;
+    }
+
+    /** Returns the setting of {@link #environment(int, int)}. */
+    static Configuration restarting(int failures) {
+        Configuration configuration = new Configuration();
+        configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
+        configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, failures + UNEXPECTED_FAILURES);
+        configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, java.time.Duration.ofMillis(1));
+        return configuration;
     }
 
     /** Returns the environment of a job that fails at its first error. */

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import io.pipeflux.core.suite.OpenResources;
 import io.pipeflux.records.text.TextLines;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -22,6 +23,9 @@ class LeakTest {
     private static final int RESTARTS = Integer.getInteger("pipeflux.failures", 10);
     private static final int SUBMISSIONS = 5;
 
+    /** Timers and the threads of clients end 10 s after their last task. */
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+
     @RegisterExtension
     static final MiniClusterExtension CLUSTER = new MiniClusterExtension(Jobs.twoTaskManagers());
 
@@ -31,7 +35,7 @@ class LeakTest {
     Path directory;
 
     private void runOnce(DirectoryStore store, List<String> lines) throws Exception {
-        StreamExecutionEnvironment environment = Jobs.environment(2);
+        StreamExecutionEnvironment environment = Jobs.environment(2, RESTARTS);
         environment.enableCheckpointing(20);
         SourceChannel channel = SourceChannel.s3Prefix("s3://b/part-", store.clients());
         assertThat(Jobs.run(Jobs.stream(environment, PipefluxSource.of(channel, TextLines::format))
@@ -58,7 +62,7 @@ class LeakTest {
         try (DirectoryStore store = DirectoryStore.of(directory)) {
             RESTARTS_LEFT.set(1);
             runOnce(store, lines); // what is made once
-            await().until(() -> threads().isEmpty());
+            await().atMost(PATIENCE).until(() -> threads().isEmpty());
             int descriptors = OpenResources.descriptors();
             RESTARTS_LEFT.set(RESTARTS);
 
@@ -66,9 +70,10 @@ class LeakTest {
                 runOnce(store, lines);
             }
 
-            await().untilAsserted(() -> assertThat(threads()).isEmpty());
-            await().untilAsserted(() ->
-                    assertThat(OpenResources.descriptors()).isLessThanOrEqualTo(descriptors + SUBMISSIONS));
+            await().atMost(PATIENCE).untilAsserted(() -> assertThat(threads()).isEmpty());
+            await().atMost(PATIENCE)
+                    .untilAsserted(() ->
+                            assertThat(OpenResources.descriptors()).isLessThanOrEqualTo(descriptors + SUBMISSIONS));
         }
     }
 }

@@ -83,14 +83,6 @@ class PipefluxSinkTest {
         return environment;
     }
 
-    private static Configuration restarting() {
-        Configuration configuration = new Configuration();
-        configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay");
-        configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, Integer.MAX_VALUE);
-        configuration.set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofMillis(1));
-        return configuration;
-    }
-
     private static Configuration failing() {
         Configuration configuration = new Configuration();
         configuration.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
@@ -193,7 +185,8 @@ class PipefluxSinkTest {
 
     @Test
     void randomFailuresOfTasksAndOfTheStoreLoseAndRepeatNothing() throws Exception {
-        StreamExecutionEnvironment environment = environment(2, restarting());
+        StreamExecutionEnvironment environment =
+                environment(2, Jobs.restarting(2 * FAILURES)); // of tasks and of the store
         environment.enableCheckpointing(20);
         FAILURES_LEFT.set(FAILURES);
         store.failuresLeft.set(FAILURES);
@@ -219,12 +212,26 @@ class PipefluxSinkTest {
 
     @Test
     void aBatchJobWhoseTasksFailWritesAllOnce() throws Exception {
-        StreamExecutionEnvironment environment = environment(2, restarting());
+        StreamExecutionEnvironment environment = environment(2, Jobs.restarting(3 + 6));
         environment.setRuntimeMode(RuntimeExecutionMode.BATCH);
         FAILURES_LEFT.set(3);
         store.failuresLeft.set(6);
         write(environment, COUNT, false).getJobExecutionResult().get();
         requireAllOnce();
+    }
+
+    @Test
+    void aStoreThatAlwaysFailsEndsTheJobWithItsError() throws Exception {
+        StreamExecutionEnvironment environment = environment(2, Jobs.restarting(0));
+        environment.enableCheckpointing(20);
+        store.failuresLeft.set(Integer.MAX_VALUE);
+
+        assertThatThrownBy(() ->
+                        write(environment, COUNT, false).getJobExecutionResult().get())
+                .hasStackTraceContaining("a failure of the test");
+
+        assertThat(store.keys("train.manifest")).noneMatch("train.manifest"::equals);
+        await().untilAsserted(() -> assertThat(store.openClients).hasValue(0));
     }
 
     private String stop(JobClient job) throws Exception {

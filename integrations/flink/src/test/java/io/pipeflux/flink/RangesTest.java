@@ -71,8 +71,9 @@ class RangesTest {
     @Test
     void randomFailuresOfTasksLoseAndRepeatNothing() throws Exception {
         List<String> lines = Jobs.writeLines(directory, 40, 500);
-        Failures.LEFT.set(Integer.getInteger("pipeflux.failures", 10));
-        StreamExecutionEnvironment environment = Jobs.environment(3);
+        int failures = Integer.getInteger("pipeflux.failures", 10);
+        Failures.LEFT.set(failures);
+        StreamExecutionEnvironment environment = Jobs.environment(3, failures);
         environment.enableCheckpointing(20);
 
         DataStream<String> read = Failures.of(Jobs.stream(
