@@ -247,6 +247,17 @@ final class ObjectLister implements AutoCloseable {
         if (ended != null) {
             ended.close();
         }
+        if (!continuous && epoch + 1 == epochs) {
+            closeChannel(); // while the job runs: Flink closes the class loader of an ended job before its enumerator
+        }
+    }
+
+    private synchronized void closeChannel() {
+        OpenChannel opened = open;
+        open = null;
+        if (opened != null) {
+            opened.close();
+        }
     }
 
     @Override
@@ -256,9 +267,6 @@ final class ObjectLister implements AutoCloseable {
         if (current != null) {
             current.close();
         }
-        OpenChannel opened = open;
-        if (opened != null) {
-            opened.close();
-        }
+        closeChannel();
     }
 }

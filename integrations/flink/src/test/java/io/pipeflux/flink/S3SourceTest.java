@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.core.async.AsyncRequestBody;
 
 /** Objects over HTTP, by the SDK. */
 @Tag("flink")
@@ -69,6 +70,30 @@ class S3SourceTest {
     private static RawRecord pass(RawRecord record) throws InterruptedException {
         PERMITS.acquire();
         return record;
+    }
+
+    @Test
+    void theListsClientIsClosedWhenTheListHasEnded() throws Exception {
+        PERMITS.drainPermits();
+        try (SinkStore store = SinkStore.start()) {
+            store.client()
+                    .putObject(put -> put.bucket("bucket").key("in/a"), AsyncRequestBody.fromString("a line\n"))
+                    .join();
+            SourceChannel channel = SourceChannel.s3Prefix("s3://bucket/in/", store.clients());
+            StreamExecutionEnvironment environment = Jobs.environment(1);
+            Jobs.stream(environment, PipefluxSource.of(channel, TextLines::format))
+                    .map(S3SourceTest::pass)
+                    .returns(PipefluxTypes.rawRecord())
+                    .sinkTo(new DiscardingSink<>());
+            JobClient job = environment.executeAsync();
+
+            await().until(PERMITS::hasQueuedThreads);
+            await().untilAsserted(() -> assertThat(store.openClients).hasValue(1)); // the subtask's
+
+            PERMITS.release();
+            job.getJobExecutionResult().get();
+            await().untilAsserted(() -> assertThat(store.openClients).hasValue(0));
+        }
     }
 
     @Test
