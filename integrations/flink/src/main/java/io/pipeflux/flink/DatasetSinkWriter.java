@@ -50,7 +50,7 @@ final class DatasetSinkWriter<T> implements CommittingSinkWriter<T, PreparedObje
         this.copier = context.isObjectReuseEnabled() ? context.createInputSerializer() : null;
         this.records = context.metricGroup().getNumRecordsSendCounter();
         this.bytes = context.metricGroup().getNumBytesSendCounter();
-        this.client = dataset.client().get();
+        this.client = Clients.create(dataset.client());
         try {
             this.writer = dataset.writer(client);
             this.ends = dataset.ends(client);

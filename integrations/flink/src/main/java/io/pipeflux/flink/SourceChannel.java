@@ -89,7 +89,7 @@ public final class SourceChannel implements Serializable {
         return new SourceChannel(
                 uri,
                 () -> {
-                    S3AsyncClient opened = client.get();
+                    S3AsyncClient opened = Clients.create(client);
                     S3ReadOptions how = options.get();
                     return new InS3(opened, how, S3Channels.prefix(opened, uri, how));
                 },
@@ -120,7 +120,7 @@ public final class SourceChannel implements Serializable {
         return new SourceChannel(
                 "manifest " + uri,
                 () -> {
-                    S3AsyncClient opened = client.get();
+                    S3AsyncClient opened = Clients.create(client);
                     S3ReadOptions how = options.get();
                     return new InS3(opened, how, S3Channels.manifest(opened, uri, how));
                 },

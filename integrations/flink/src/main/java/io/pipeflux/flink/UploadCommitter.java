@@ -44,7 +44,7 @@ final class UploadCommitter implements Committer<PreparedObjects> {
     UploadCommitter(SinkDataset<?> dataset, String job) {
         this.dataset = dataset;
         this.job = job;
-        this.client = dataset.client().get();
+        this.client = Clients.create(dataset.client());
         this.objects = dataset.objects(client);
         this.writer = dataset.writer(client);
     }
