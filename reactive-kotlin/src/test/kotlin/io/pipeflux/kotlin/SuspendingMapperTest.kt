@@ -2,6 +2,7 @@ package io.pipeflux.kotlin
 
 import io.pipeflux.core.Pass
 import io.pipeflux.core.Position
+import io.pipeflux.core.RawRecord
 import io.pipeflux.core.ResumePoint
 import io.pipeflux.core.SkipPolicy
 import io.pipeflux.core.operator.BatchOptions
@@ -36,6 +37,7 @@ import reactor.core.publisher.Flux
 import reactor.test.StepVerifier
 import reactor.util.context.Context
 import java.io.IOException
+import java.nio.ByteBuffer
 import java.util.concurrent.CancellationException
 import java.util.concurrent.ConcurrentLinkedQueue
 import java.util.concurrent.CopyOnWriteArrayList
@@ -174,6 +176,17 @@ class SuspendingMapperTest {
             val error = assertThrows<CancelledDataException> { runBlocking { launch { batches.toFlow().collect() } } }
             assertThat(error).hasCauseInstanceOf(CancellationException::class.java)
         }
+    }
+
+    @Test
+    fun `the cause of a CancelledDataException names its record`() {
+        val batches =
+            Flux.just(RawRecord.of(ByteBuffer.allocate(3))).mapAndBatch(1, 1, Dispatchers.Default) {
+                if (it.size() > 0) throw CancellationException("of the mapper") else it
+            }
+        val error = assertThrows<CancelledDataException> { runBlocking { batches.toFlow().collect() } }
+        val suppressed = generateSequence<Throwable>(error) { it.cause }.flatMap { it.suppressed.asSequence() }.map { it.message }.toList()
+        assertThat(suppressed).anySatisfy { assertThat(it).contains("record 0").contains("[PF-RECORD-08]") }
     }
 
     @Test

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 import org.xml.sax.InputSource;
+import reactor.core.publisher.Flux;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
@@ -61,6 +62,26 @@ class DocumentationTest {
     @Test
     void gradleCoordinatesInTheReadmeAreThoseOfTheBuild() throws Exception {
         checkCoordinates(Files.readString(ROOT.resolve("README.md")));
+    }
+
+    @Test
+    void versionsOfLibrariesAreThoseOfTheBuild() throws IOException {
+        String page = Files.readString(ROOT.resolve("docs/dependencies.md"));
+        String reactor = Flux.class.getPackage().getImplementationVersion();
+        assertThat(page)
+                .contains("| Reactor core | " + reactor + ", of `reactor-bom` " + property("reactor-bom") + " |")
+                .contains("| Kotlin | " + property("kotlin") + " |")
+                .contains("| kotlinx-coroutines | " + property("kotlinx-coroutines") + " |")
+                .contains("| AWS SDK | " + property("awssdk") + " |")
+                .contains("| Netty | " + property("netty") + " |")
+                .contains("| Jackson | " + property("jackson") + " |")
+                .contains("| Micrometer | " + property("micrometer") + " |");
+    }
+
+    private static String property(String library) {
+        Matcher version = Pattern.compile("<" + library + "\\.version>([^<]+)<").matcher(text(ROOT.resolve("pom.xml")));
+        assertThat(version.find()).as(library).isTrue();
+        return version.group(1);
     }
 
     private static void check(Snippet snippet) throws Exception {
