@@ -79,6 +79,10 @@ final class SinkStore implements AutoCloseable {
         return client;
     }
 
+    int port() {
+        return proxy.getPort();
+    }
+
     /** Returns a factory of clients, which can be sent with a job. */
     SerializableSupplier<S3AsyncClient> clients() {
         int port = proxy.getPort();

@@ -79,10 +79,22 @@ public final class ForkedJvm implements AutoCloseable {
 
     /** Runs a class's {@code main} with only those entries of the class path whose names the filter accepts. */
     public static ForkedJvm runWith(Predicate<String> classPath, Class<?> main, Object... arguments) {
-        String filtered = Arrays.stream(classPath().split(File.pathSeparator))
-                .filter(classPath)
-                .collect(Collectors.joining(File.pathSeparator));
+        String filtered = classPathEntries().filter(classPath).collect(Collectors.joining(File.pathSeparator));
         return start(java(64, "-XX:+ExitOnOutOfMemoryError", filtered, main, arguments));
+    }
+
+    /** Likewise, with a heap of so many MiB and with options of the JVM. */
+    public static ForkedJvm runWith(
+            int heapMebibytes, List<String> options, Predicate<String> classPath, Class<?> main, Object... arguments) {
+        String filtered = classPathEntries().filter(classPath).collect(Collectors.joining(File.pathSeparator));
+        List<String> command = java(heapMebibytes, "-XX:+ExitOnOutOfMemoryError", filtered, main, arguments);
+        command.addAll(1, options);
+        return start(command);
+    }
+
+    /** Returns the entries of this JVM's class path. */
+    public static Stream<String> classPathEntries() {
+        return Arrays.stream(classPath().split(File.pathSeparator));
     }
 
     /**
