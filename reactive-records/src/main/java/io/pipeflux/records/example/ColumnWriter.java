@@ -407,7 +407,13 @@ abstract class ColumnWriter extends ValueSink {
         return free || count == perItem
                 ? null
                 : "Number of " + values + " values != expected.  Values size: " + count + " but output shape: "
-                        + (feature.isRaw() ? "[]" : feature.shape());
+                        + (feature.isRaw() ? "[]" : feature.shape() + cure(count));
+    }
+
+    /** Returns which shape would fit a row of {@code count} values. */
+    private static String cure(int count) {
+        return (count == 0 ? ": " : ": specify a shape of " + count + (count == 1 ? " value; " : " values; "))
+                + "if the number of values varies, use a ragged or padded feature";
     }
 
     private String wrongType(String found) {

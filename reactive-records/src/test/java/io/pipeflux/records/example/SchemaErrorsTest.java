@@ -101,12 +101,13 @@ class SchemaErrorsTest {
     @Test
     void anotherCountIsToldInTensorFlowsWords() {
         assertMismatch(
-                "Name: <unknown>, Key: age, Index: 1.  Number of int64 values != expected.  Values size: 2 but output shape: []",
+                "Name: <unknown>, Key: age, Index: 1.  Number of int64 values != expected.  Values size: 2 but output shape: []:"
+                        + " specify a shape of 2 values; if the number of values varies, use a ragged or padded feature",
                 INT,
                 ONE,
                 example(ints("age", 1, 2)));
         assertMismatch(
-                "Number of float values != expected.  Values size: 0 but output shape: [2,3]",
+                "Number of float values != expected.  Values size: 0 but output shape: [2,3]: if the number of values varies,",
                 Feature.float32("age", 2, 3),
                 example(floats("age", 1, 2, 3, 4, 5, 6)),
                 example(floats("age")));
