@@ -44,13 +44,13 @@ internal val INPUTS = listOf("pages", "country", "device", "visit")
 internal val LABELS = listOf("bought")
 
 /**
- * Trains a small network with DJL and PyTorch. The batches are read from pipes and collected as a Flow:
+ * Trains a small network with DJL and PyTorch. The batches are read from pipes and collected as a Flow. To run it:
  *
  *     ./mvnw -q -Ptrainer -pl samples/djl-trainer -am process-classes
  *
- * Without arguments, the program starts its own agent, which fills the channels `train` and `validation` from made-up
- * files. With `-Dtrainer.args="--directory DIR"`, it reads the pipes `DIR/train_0` to `DIR/train_2` and
- * `DIR/validation_0` to `DIR/validation_2`, which a different program must fill with such examples.
+ * Without arguments, the program starts its own agent, which fills the channels `train` and `validation` from generated
+ * files. With `-Dtrainer.args="--directory DIR"`, the program reads the pipes `DIR/train_0` to `DIR/train_2` and
+ * `DIR/validation_0` to `DIR/validation_2`, which another program must fill with examples that have the same features.
  */
 fun main(args: Array<String>) {
     if (args.isNotEmpty() && (args.size != 2 || args[0] != "--directory")) {
@@ -69,7 +69,7 @@ fun main(args: Array<String>) {
 internal fun isPyTorchHere(): Boolean = Trainer::class.java.getResource("/native/lib/pytorch.properties") != null
 
 /**
- * The result of an epoch: the loss in training, and the fraction of the validation rows that were classified correctly.
+ * The result of an epoch: the training loss, and the fraction of the validation rows that were classified correctly.
  */
 data class Epoch(
     val loss: Float,
@@ -79,7 +79,7 @@ data class Epoch(
 /** Trains from the channel `train`, and validates with the channel `validation` after each epoch. */
 suspend fun train(options: PipeOptions): List<Epoch> {
     val channels = PipeChannels.create(options)
-    // PyTorch's arrays use this memory directly, without a copy
+    // PyTorch's arrays use the memory of the columns directly, without a copy
     val memory = ColumnAllocator.pooledDirect(16 shl 20)
     val config =
         DefaultTrainingConfig(Loss.sigmoidBinaryCrossEntropyLoss())
@@ -97,7 +97,7 @@ suspend fun train(options: PipeOptions): List<Epoch> {
                     DjlBatches.batch(columns, trainer.manager, INPUTS, LABELS).use { batch ->
                         EasyTrain.trainBatch(trainer, batch)
                         trainer.step()
-                    } // closing the batch releases its memory
+                    } // closing the batch releases the batch's memory
                 }
                 batches(channels, "validation", memory).collect { columns ->
                     DjlBatches.batch(columns, trainer.manager, INPUTS, LABELS).use { EasyTrain.validateBatch(trainer, it) }
@@ -117,7 +117,7 @@ private fun report(
     seconds: Double,
 ) = println("epoch %d: loss %.4f, accuracy %.4f, %.2f s".format(epoch, result.loss, result.accuracy, seconds))
 
-/** Returns one epoch of a channel. Each time the Flow is collected, it reads the next pipe. */
+/** Returns one epoch of a channel as a Flow. Each time the Flow is collected, it reads the next pipe. */
 internal fun batches(
     channels: PipeChannels,
     channel: String,
@@ -139,11 +139,11 @@ internal fun batches(
         .toFlow(demand = 1)
 }
 
-/** Trains from a temporary directory in [parent], while an agent fills the pipes of this directory. */
+/** Trains from pipes in a temporary directory under [parent], which an agent fills at the same time. */
 suspend fun demo(parent: Path = Path.of(System.getProperty("java.io.tmpdir"))): List<Epoch> =
     filled(parent) { ml -> train(PipeOptions.mlRoot(ml)) }
 
-/** Runs [block] with a directory, while an agent fills the pipes of this directory. */
+/** Runs [block] with a directory, while an agent fills the pipes in this directory. */
 internal suspend fun <T> filled(
     parent: Path,
     block: suspend (Path) -> T,
@@ -158,7 +158,7 @@ internal suspend fun <T> filled(
             agent = agent.channel(channel, DirectoryChannel.of(files).objects())
         }
         return coroutineScope {
-            launch { agent.run().awaitSingleOrNull() } // completes when all epochs were read
+            launch { agent.run().awaitSingleOrNull() } // completes when all epochs have been read
             block(ml)
         }
     } finally {

@@ -51,7 +51,7 @@ internal class PurchaseNetwork : AbstractBlock(1) {
                 .build(),
         )
 
-    /** Receives the arrays of the columns [INPUTS]. A ragged column has two arrays. */
+    /** Receives the arrays of the columns that [INPUTS] names. A ragged column has two arrays. */
     override fun forwardInternal(
         store: ParameterStore,
         inputs: NDList,
@@ -85,8 +85,9 @@ internal class PurchaseNetwork : AbstractBlock(1) {
         ): NDArray = Embedding.embedding(ids, table, SparseFormat.DENSE).singletonOrThrow()
 
         /**
-         * Returns the mean of each row's values, or 0 for an empty row. It computes the running sum of all values
-         * first. The sum of a row is then the running sum at its end minus the running sum at its beginning.
+         * Returns the mean of each row's values, or 0 for an empty row. First, this function computes the running sum
+         * of all values. A row's sum is then the running sum at the row's end minus the running sum at the row's
+         * beginning.
          */
         fun mean(
             values: NDArray,

@@ -48,10 +48,10 @@ private const val STEPS = 200
 private const val ROUNDS = 7
 
 /**
- * Prints how the time of a training step is divided: waiting for the batch, making and releasing its arrays, and the
- * network. An agent fills the pipes from a file. Batches have 64 rows of 1,024 float64 values and a label. The network
- * casts the values to float32 and is a single linear layer. Three variants take turns in one JVM: columns on the heap,
- * columns in direct memory, and the same arrays in every step.
+ * Prints how the time of a training step is divided: waiting for the batch, creating and releasing its arrays, and
+ * computing the network. An agent fills the pipes from a file. Batches have 64 rows of 1,024 float64 values and a
+ * label. The network casts the values to float32 and is a single linear layer. Three variants run alternately in one
+ * JVM: columns on the heap, columns in direct memory, and the same arrays in every step.
  *
  *     ./mvnw -q -Ptrainer -Dtrainer.main=StepTimesKt -pl samples/djl-trainer -am process-classes
  */
@@ -81,7 +81,7 @@ fun main() {
     }
 }
 
-/** The times of the steps, in nanoseconds. */
+/** The durations of the steps, in nanoseconds. */
 private class Times {
     val wait = mutableListOf<Long>()
     val bridge = mutableListOf<Long>()
@@ -133,7 +133,8 @@ private fun newArrays(trainer: Trainer): (ColumnBatch) -> Batch =
     { columns -> DjlBatches.batch(columns, trainer.manager, listOf("data"), listOf("labels")) }
 
 /**
- * Uses the first batch's arrays in every step. The remaining time is what DJL needs to free the network's own arrays.
+ * Uses the first batch's arrays in every step. The time that is still measured is what DJL needs to free the network's
+ * own arrays.
  */
 private fun keptArrays(trainer: Trainer): (ColumnBatch) -> Batch {
     val arrays = NDList()

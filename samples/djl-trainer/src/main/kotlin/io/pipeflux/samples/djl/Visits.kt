@@ -21,15 +21,15 @@ internal const val DEVICES = 3
 internal const val VISIT = 4
 
 /**
- * Made-up visits to a shop. The probability that the visitor buys depends on the pages, the country, the device and the
- * numbers of the visit.
+ * Generated visits to a shop. The probability that the visitor buys depends on the pages, the country, the device and
+ * the numeric values of the visit.
  */
 internal class Visits(
     seed: Long,
 ) {
     private val random = Random(seed)
 
-    /** Writes [rows] visits to a file of TFRecords. */
+    /** Writes [rows] visits to a TFRecord file. */
     fun write(
         file: Path,
         rows: Int,

@@ -32,8 +32,9 @@ import org.apache.flink.util.CloseableIterator;
 import org.apache.flink.util.Collector;
 
 /**
- * Computes means, variances and principal components of the demo's data with an Apache Flink job. The job runs in a
- * cluster of two task managers in this process. Its result is compared with that of a pipeline without Flink.
+ * Computes means, variances and principal components of the demo's data with an Apache Flink job. The job runs in this
+ * process, in a cluster with two task managers. The program compares the job's result with that of a pipeline without
+ * Flink.
  *
  * <pre>
  *   S3 --PipefluxSource--&gt; batches --&gt; Moments of each subtask --&gt; this program: merged
@@ -50,7 +51,7 @@ public final class FlinkJob {
 
     private FlinkJob() {}
 
-    /** Runs the job. The exit code is 1 if the result differs. */
+    /** Runs the job. The exit code is 1 if the result differs from that of the pipeline without Flink. */
     public static void main(String[] args) throws Exception {
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         if (!run(RECORDS, out)) {
@@ -107,7 +108,7 @@ public final class FlinkJob {
         }
     }
 
-    @SuppressWarnings("try") // closing may be interrupted, which ends the program
+    @SuppressWarnings("try") // closing may throw InterruptedException, which ends the program
     private static Moments flink(DemoStore store) throws Exception {
         URI endpoint = store.endpoint();
         SourceChannel channel = SourceChannel.s3Prefix(store.uri("train/"), () -> DemoStore.client(endpoint))

@@ -8,7 +8,7 @@ import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 
 /**
- * The count, means and co-moments of columns, in one array that Flink can serialize directly:
+ * The row count, means and co-moments of columns. They can be stored in one array, which Flink serializes directly:
  *
  * <pre>
  *   rows   mean of column 0, 1, ...   co-moment of columns (0, 0), (1, 0), (1, 1), (2, 0), ...
@@ -31,7 +31,7 @@ final class Moments {
         return new Moments(columns, new double[1 + columns + columns * (columns + 1) / 2]);
     }
 
-    /** Returns the moments that an array contains. */
+    /** Returns the moments stored in an array, see {@link #toArray}. */
     static Moments of(int columns, double[] values) {
         if (values.length != none(columns).values.length) {
             throw new IllegalArgumentException(
@@ -53,7 +53,7 @@ final class Moments {
         return values[1 + column];
     }
 
-    /** Returns the sample variance. */
+    /** Returns a column's sample variance. */
     double variance(int column) {
         return comoment(column, column) / (rows() - 1);
     }
@@ -95,7 +95,7 @@ final class Moments {
         add(batch);
     }
 
-    /** Adds the rows that other moments summarize. */
+    /** Merges the moments of other rows into these moments. */
     void add(Moments other) {
         double mine = values[0];
         double others = other.values[0];
@@ -139,8 +139,8 @@ final class Moments {
     }
 
     /**
-     * Returns the largest difference between two corresponding numbers, relative to the largest of 1 and their absolute
-     * values.
+     * Returns the largest relative difference between two corresponding numbers. Each difference is divided by the
+     * largest of 1 and the two absolute values.
      */
     double differenceFrom(Moments other) {
         double largest = 0;

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The program's options, their checks, and the settings that are derived from several options. */
+/** The program's options. Checks them, and derives the settings that depend on several options. */
 final class AgentOptions {
 
     @Option(
@@ -264,7 +264,7 @@ final class AgentOptions {
         pad
     }
 
-    /** The values of {@link Checksums}, under the names that the option uses. */
+    /** The values of {@link Checksums}, named as the option expects them. */
     enum ChecksumPolicy {
         require,
         all,
@@ -278,7 +278,7 @@ final class AgentOptions {
     }
 
     /**
-     * Checks the values and their combinations.
+     * Checks each option's value, and the combinations of options.
      *
      * @throws InputException if a value or a combination is invalid
      */
@@ -329,7 +329,7 @@ final class AgentOptions {
         }
     }
 
-    /** Returns the handling of records that are corrupt or do not parse. */
+    /** Returns how to handle records that are corrupt or cannot be parsed. */
     BadRecords badRecords() {
         int inARow = (int) Math.min(Integer.MAX_VALUE, Math.max(1, maxBadRecords));
         return new BadRecords(maxBadRecords, maxBadInARow == null ? inARow : maxBadInARow, maxBadShare, badRecordsTo);
@@ -341,7 +341,7 @@ final class AgentOptions {
                 .checksums(Checksums.valueOf(checksums.name().toUpperCase(Locale.ROOT)));
     }
 
-    /** Returns the cache of objects of S3, or null if there is none. */
+    /** Returns the cache of S3 objects, or null if none is used. */
     @Nullable
     CacheOption cache() {
         if ((cacheDirectory == null) != (cacheBytes == null)) {
@@ -388,7 +388,7 @@ final class AgentOptions {
         }
     }
 
-    /** Returns the host for the URLs of metrics and health. */
+    /** Returns the host name to show in the URLs of metrics and health. */
     String metricsHost() {
         return metricsAddress == null || metricsAddress.isBlank()
                 ? "localhost"
@@ -403,7 +403,7 @@ final class AgentOptions {
         }
     }
 
-    /** Returns the channels of the file, if there is one, followed by those of {@code --channel}. */
+    /** Returns the channels from the file, if there is one, followed by the channels from {@code --channel}. */
     List<ChannelSpec> specs(@Nullable InputDataConfigFile file) {
         List<ChannelSpec> specs = new ArrayList<>(file == null ? List.of() : file.channels());
         for (String channel : channels) {
@@ -432,7 +432,7 @@ final class AgentOptions {
         return specs;
     }
 
-    /** Returns the hyperparameters of the file and of the options. The options take precedence. */
+    /** Returns the hyperparameters from the file and from the options. The options take precedence. */
     Map<String, String> hyperparameters(@Nullable InputDataConfigFile file) {
         Map<String, String> all = new LinkedHashMap<>(file == null ? Map.of() : file.hyperparameters());
         all.putAll(hyperparameters);

@@ -44,7 +44,7 @@ final class AgentRun {
                 .monitor(progress.monitor())
                 .content(epoch -> source.content(epoch) + (arrow == null ? "" : " " + arrow.content(spec)));
         agentChannels.add(spec.contentType() == null ? channel : channel.contentType(spec.contentType()));
-        // reports a wrong bucket early, and loads the client's classes while the pipe waits for a reader
+        // this early request reports a wrong bucket, and loads the client's classes while the pipe waits for a reader
         looks.add(objects.next().doOnError(e -> failed.compareAndSet(null, progress)));
     }
 
@@ -53,8 +53,8 @@ final class AgentRun {
     }
 
     /**
-     * Returns a Mono that runs the agent. It completes when all epochs are written, or when the run was {@linkplain
-     * #stop stopped} and has removed its pipes.
+     * Returns a Mono that runs the agent. The Mono completes when all epochs have been written, or after the run was
+     * {@linkplain #stop stopped} and its pipes were removed.
      */
     Mono<Void> run(PipeAgent agent, Consumer<EpochWritten> onEpoch) {
         PipeAgent whole = agent.onEpoch(epoch -> {
@@ -76,8 +76,8 @@ final class AgentRun {
     }
 
     /**
-     * Returns whether the run had read data when it failed. Only data of the failed channel counts, or data of any
-     * channel if the failed channel is unknown.
+     * Returns whether the run had read data when it failed. If the failed channel is known, only data of this channel
+     * counts. Otherwise, data of any channel counts.
      */
     boolean hadData() {
         ChannelProgress channel = failed.get();

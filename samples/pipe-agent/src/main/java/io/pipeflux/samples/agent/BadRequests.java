@@ -18,19 +18,20 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Responds with status 400 to a request that is not valid HTTP, before Reactor Netty receives it. Reactor Netty would
- * log each of these requests at length, and would not respond to some of them. This class passes on only the method and
- * the path of a valid request. It ignores headers, bodies and further requests, which may also be invalid.
+ * Responds with status 400 to a request that is not valid HTTP, before Reactor Netty receives it. Otherwise, Reactor
+ * Netty would log each such request at length, and would not respond to some of them. For a valid request, this class
+ * passes on only the method and the path. It ignores headers, bodies and further requests on the connection, because
+ * they may also be invalid.
  */
 final class BadRequests extends ChannelInboundHandlerAdapter {
 
     private static final Pattern TARGET = Pattern.compile("(?i)(/|https?://).*");
-    private static final String HOST = "localhost"; // only Reactor Netty reads it
+    private static final String HOST = "localhost"; // only Reactor Netty reads this header
 
     private final Consumer<String> report;
     private boolean hadRequest;
 
-    /** @param report receives the reason if a request is rejected */
+    /** @param report receives the reason for each rejected request */
     BadRequests(Consumer<String> report) {
         this.report = report;
     }
@@ -61,7 +62,7 @@ final class BadRequests extends ChannelInboundHandlerAdapter {
         DefaultFullHttpResponse response =
                 new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.BAD_REQUEST);
         response.headers().set(HttpHeaderNames.CONTENT_LENGTH, 0).set(HttpHeaderNames.CONNECTION, "close");
-        // written from this handler's context, because Reactor Netty's handlers after it have not received the request
+        // the response bypasses Reactor Netty's later handlers, because those handlers have not received the request
         context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
     }
 

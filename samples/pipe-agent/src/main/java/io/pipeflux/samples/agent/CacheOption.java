@@ -6,10 +6,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The agent's cache of objects of S3.
+ * The agent's cache of S3 objects.
  *
- * @param directory the directory that contains the objects
- * @param bytes the maximum total size of the objects in bytes
+ * @param directory the directory in which the cached objects are stored
+ * @param bytes the maximum total size of the cached objects in bytes
  */
 record CacheOption(Path directory, long bytes) {
 

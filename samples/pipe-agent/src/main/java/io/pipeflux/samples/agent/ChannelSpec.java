@@ -7,15 +7,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A channel as the user describes it, with the terms of CreateTrainingJob.
+ * A channel as the user describes it, in the terms of CreateTrainingJob.
  *
  * @param kind what the URI names
- * @param uri {@code s3://bucket/prefix}, a URL of S3, or {@code file:} and a path
- * @param attributes the attribute names of an augmented manifest, otherwise empty
+ * @param uri {@code s3://bucket/prefix}, an S3 URL, or {@code file:} followed by a path
+ * @param attributes the attribute names if the URI names an augmented manifest, and otherwise empty
  * @param instanceGroups the instance groups whose hosts have the channel, or empty if all hosts have it
- * @param sharded whether each host reads a share
- * @param wrapped whether each object becomes a RecordIO record
- * @param compression the compression of the objects, which are decompressed
+ * @param sharded whether each host reads only its share of the objects
+ * @param wrapped whether the agent turns each object into one RecordIO record
+ * @param compression the compression of the objects. The agent decompresses them
  */
 record ChannelSpec(
         String name,

@@ -120,7 +120,7 @@ final class DoctorCommand implements Callable<Integer> {
         return bad.isEmpty() ? Subcommand.DONE : Subcommand.DATA_FAILED;
     }
 
-    /** Runs the trials of listing and reading. Returns the ARNs of the KMS keys that objects are encrypted with. */
+    /** Tests listing and reading. Returns the ARNs of the KMS keys with which the objects are encrypted. */
     private SortedSet<String> read(S3AsyncClient client, S3Uri place, Findings findings) {
         ListingTrial listing = new ListingTrial(client, place, findings);
         boolean listed = listing.run();

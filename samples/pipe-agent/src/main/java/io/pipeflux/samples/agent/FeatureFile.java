@@ -28,7 +28,7 @@ final class FeatureFile {
 
     private final JsonObject json;
     private final String name;
-    private final DType source; // the type of the values in the record
+    private final DType source; // the type that the values have in the record, before any conversion
 
     private FeatureFile(JsonObject json) {
         this.json = json;
@@ -62,7 +62,7 @@ final class FeatureFile {
         return json.has("castTo") ? dtype("castTo") : source;
     }
 
-    /** Applies the fields that any feature may have. */
+    /** Applies the JSON fields that every kind of feature may have. */
     private Feature changed(Feature feature) {
         Feature changed = json.has("from") ? feature.from(json.string("from")) : feature;
         changed = json.has("castTo") ? changed.castTo(dtype("castTo")) : changed;
@@ -125,7 +125,7 @@ final class FeatureFile {
         return Feature.sparse(name, keys, json.string("valueKey"), source, json.integers("size"));
     }
 
-    /** Applies the default, which is a value of the column's type. */
+    /** Applies the default value, which has the type of the column. */
     private Feature withDefault(Feature feature) {
         DType column = column();
         return switch (column) {

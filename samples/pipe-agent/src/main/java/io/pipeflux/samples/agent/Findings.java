@@ -13,7 +13,7 @@ final class Findings {
         OK("ok"),
         /** The finding may matter, but nothing fails because of it. */
         NOTE("note"),
-        /** Reading needs the subject, or writing if that is tested, and it does not work. */
+        /** The subject does not work, although it is needed for reading, or for writing if writing is tested. */
         FAILED("FAILED"),
         /** The subject could not be tested. */
         UNTRIED("untried");
@@ -44,7 +44,7 @@ final class Findings {
         add(Grade.FAILED, subject, text);
     }
 
-    /** Reports that something that is needed could not be tested. */
+    /** Reports that a needed subject could not be tested. */
     void untried(String subject, String text) {
         add(Grade.UNTRIED, subject, text);
     }

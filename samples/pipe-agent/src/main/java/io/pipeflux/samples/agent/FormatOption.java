@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** The formats of records in a channel's objects. Their names are the values of the option {@code --record-format}. */
+/** The record formats of a channel's objects. The constants' names are the values of {@code --record-format}. */
 enum FormatOption {
     auto,
     tfrecord,
@@ -24,10 +24,10 @@ enum FormatOption {
     lines;
 
     /**
-     * Returns the format of a channel's objects. {@link #auto} detects the format and its compression. With it, the
-     * result is empty if the objects have no content.
+     * Returns the format of a channel's objects. {@link #auto} detects the format and the compression. It returns an
+     * empty Mono if all objects are empty.
      *
-     * @param compression the compression that the user has chosen. Objects with a different compression are an error
+     * @param compression the compression that the user has chosen. Objects with a different compression cause an error
      * @param schema determines how text is read
      */
     Mono<FrameFormat<RawRecord>> of(Flux<ObjectBytes> objects, Compression compression, RecordSchema schema) {

@@ -13,10 +13,11 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The share of the objects that this host reads, and the hosts that the agent writes to its directory for the trainer.
+ * The hosts of a job: the share of the objects that this host reads, and the host configuration that the agent writes
+ * for the trainer.
  *
  * @param shard this host's share, or null if each host reads all objects
- * @param told returns an agent with the hosts set
+ * @param told takes an agent, and returns a copy of it that knows the hosts
  * @param config the content of {@code resourceconfig.json}, or null if the options name the hosts
  */
 record Hosts(

@@ -17,9 +17,9 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object of a JSON file. Its error messages begin with the place in the file: {@code train.json: channel 2:
- * S3DataType: ...}. Field names are not case-sensitive. The object records which fields were read, so that {@link
- * #unknown} can return the others.
+ * An object in a JSON file. Its error messages begin with the location in the file: {@code train.json: channel 2:
+ * S3DataType: ...}. Field names are not case-sensitive. This class remembers which fields were read, so that {@link
+ * #unknown} can return the remaining fields.
  */
 final class JsonObject {
 
@@ -35,7 +35,8 @@ final class JsonObject {
     /**
      * Reads a file that contains an object.
      *
-     * @param arrayField the field of the returned object that holds the array, if the file contains an array instead
+     * @param arrayField if the file contains an array, this method returns an object with a single field of this name,
+     *     which holds the array
      */
     static JsonObject read(Path file, String arrayField) {
         try {
@@ -78,8 +79,8 @@ final class JsonObject {
     }
 
     /**
-     * Builds a value from this object's fields. If the builder rejects a field, adds the place in the file to its
-     * exception.
+     * Builds a value from this object's fields. If {@code builder} rejects a field, adds the location in the file to
+     * the exception.
      */
     <T> T build(Function<JsonObject, T> builder) {
         try {
@@ -103,7 +104,8 @@ final class JsonObject {
     }
 
     /**
-     * Returns one of the allowed strings, which are not case-sensitive. Returns the first one if the field is missing.
+     * Returns the allowed string that the field contains, ignoring case. Returns the first allowed string if the field
+     * is missing.
      */
     String oneOf(String name, String... allowed) {
         String value = stringOrNull(name);
@@ -159,7 +161,10 @@ final class JsonObject {
         return list(String.class, name, "strings");
     }
 
-    /** Returns the integers of an array, or a single integer. {@code 2.0} and {@code 1e3} count as integers, too. */
+    /**
+     * Returns the integers in an array, or a single integer as an array. {@code 2.0} and {@code 1e3} also count as
+     * integers.
+     */
     long[] integers(String name) {
         return numbers(name).stream()
                 .mapToLong(number -> {
@@ -173,8 +178,9 @@ final class JsonObject {
     }
 
     /**
-     * Returns the numbers of an array, or a single number, for a floating-point type. Fractions, and integers with an
-     * exponent, are rounded to the nearest value of the type. Integers that are written in full must be exact.
+     * Returns the numbers in an array, or a single number as an array, as values of a floating-point type. Fractions,
+     * and integers with an exponent, are rounded to the nearest value of the type. Integers that are written with all
+     * digits must be representable exactly.
      *
      * @param isFloat true for {@code float}, false for {@code double}
      */
@@ -195,8 +201,8 @@ final class JsonObject {
     }
 
     /**
-     * Returns whether an integer was written with all its digits. An integer such as {@code 1e30} was not, and is
-     * rounded.
+     * Returns whether an integer was written with all its digits. An integer with an exponent, such as {@code 1e30},
+     * was not, and may be rounded.
      */
     private static boolean isWritten(BigDecimal number) {
         return number.scale() == 0;
@@ -220,15 +226,17 @@ final class JsonObject {
     }
 
     /**
-     * Returns the elements of an array, or an empty list if the field is missing. Any other value counts as an array of
-     * one element.
+     * Returns the elements of an array, or an empty list if the field is missing. A value that is not an array counts
+     * as an array with one element.
      */
     List<?> array(String name) {
         Object value = get(name);
         return value == null ? List.of() : value instanceof List<?> list ? list : List.of(value);
     }
 
-    /** Returns all fields as strings. The user chooses their names, so their case is kept. */
+    /**
+     * Returns all fields as strings. The case of the field names is preserved, because the user chooses these names.
+     */
     Map<String, String> asStrings() {
         Map<String, String> strings = new LinkedHashMap<>();
         fields.forEach((name, value) -> strings.put(name, String.valueOf(value)));
@@ -236,7 +244,7 @@ final class JsonObject {
         return strings;
     }
 
-    /** Returns the fields of this object that were not read, each with its place in the file. */
+    /** Returns the fields of this object that were not read, each with its location in the file. */
     List<String> unknown() {
         return fields.keySet().stream()
                 .filter(name -> !known.contains(name))

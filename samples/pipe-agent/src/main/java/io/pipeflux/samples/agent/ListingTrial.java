@@ -17,7 +17,7 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** Lists the first keys of a prefix, in full pages and in pages of two keys. */
+/** Tests the listing of a prefix: lists the first keys, once in full pages and once in pages of two keys. */
 final class ListingTrial {
 
     private static final int PAGES = 3;
@@ -118,12 +118,15 @@ final class ListingTrial {
         tinyPages(order);
     }
 
-    /** Returns whether the bucket is a directory bucket, or an access point of one. These list keys in any order. */
+    /**
+     * Returns whether the bucket is a directory bucket, or an access point of a directory bucket. Directory buckets
+     * list keys in no particular order.
+     */
     static boolean isDirectoryBucket(S3Uri place) {
         return place.bucket().endsWith("--x-s3") || place.bucket().endsWith("--xa-s3");
     }
 
-    /** Lists pages of two keys. Even with few keys, this shows whether long listings will work. */
+    /** Lists the keys in pages of two. This shows even with few keys whether a listing of several pages works. */
     private void tinyPages(String order) {
         try {
             ListObjectsV2Response first = page(2, null, null);
@@ -177,7 +180,7 @@ final class ListingTrial {
         return readable().stream().min(Comparator.comparing(S3Object::size));
     }
 
-    /** Returns objects from the beginning, the middle and the end of the listed ones. */
+    /** Returns a sample of the listed objects: from the beginning, the middle and the end of the listing. */
     List<S3Object> sample(int most) {
         List<S3Object> readable = readable();
         int count = Math.min(most, readable.size());

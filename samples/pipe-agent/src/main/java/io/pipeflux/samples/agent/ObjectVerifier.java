@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Reads objects to their ends. If an object has a problem, continues with the next one. */
+/** Reads objects to their ends. If an object has a problem, continues with the next object. */
 final class ObjectVerifier {
 
     private final Function<Flux<ObjectBytes>, Flux<ObjectBytes>> data;
@@ -20,15 +20,15 @@ final class ObjectVerifier {
     private final PipelineMonitor monitor = PipelineMonitor.create("verify");
 
     /**
-     * @param prefix the beginning of the keys
-     * @param format the format of the records, or null if they are not decoded
+     * @param prefix the common prefix of the objects' keys
+     * @param format the format of the records, or null if the records are not to be decoded
      */
     ObjectVerifier(String prefix, @Nullable FrameFormat<RawRecord> format) {
         this.data = Formats.dataObjects(prefix);
         this.format = format;
     }
 
-    /** Returns a result for each object, in order. */
+    /** Returns one result for each object, in the order of the objects. */
     Flux<VerifiedObject> verify(Flux<ObjectBytes> objects) {
         return objects.concatMap(this::verify, 0).contextWrite(monitor.watch());
     }
@@ -37,7 +37,9 @@ final class ObjectVerifier {
         return Flux.just(object).transform(data).hasElements().flatMap(isData -> new Count(object, isData).read());
     }
 
-    /** Counts the bytes and records of one object. Its signals are serialized. */
+    /**
+     * Counts the bytes and records of one object. No synchronization is needed, because Reactor serializes the signals.
+     */
     private final class Count {
 
         private final ObjectBytes object;

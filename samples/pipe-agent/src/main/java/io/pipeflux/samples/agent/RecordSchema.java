@@ -11,12 +11,12 @@ import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The content of a schema's file.
+ * The content of a schema file.
  *
  * @param batches collects records into a batch of any size
- * @param padded returns, for a batch size, the collector that pads the last batch
+ * @param padded takes a batch size, and returns the collector that pads the last batch to this size
  * @param text the format of text records, or null if each line is a record
- * @param hasHeader whether text begins with a header. It is false for other formats
+ * @param hasHeader whether text begins with a header. False for other formats
  */
 record RecordSchema(
         Collector<RawRecord, ?, ColumnBatch> batches,
@@ -24,7 +24,7 @@ record RecordSchema(
         @Nullable FrameFormat<RawRecord> text,
         boolean hasHeader) {
 
-    /** Returns a schema of records in any format. */
+    /** Returns a record schema for any format. */
     static RecordSchema of(Schema schema) {
         return new RecordSchema(schema.batches(), schema::batches, null, false);
     }
@@ -33,7 +33,7 @@ record RecordSchema(
      * Returns the format for reading records.
      *
      * @param kind the format that was chosen or detected
-     * @param otherwise the result unless this schema has its own format for text
+     * @param otherwise the format to return unless the records are text and this schema has its own text format
      */
     FrameFormat<RawRecord> format(DetectedFormat.Kind kind, Compression compression, FrameFormat<RawRecord> otherwise) {
         if (kind == DetectedFormat.Kind.TEXT_LINES) {

@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 
-/** Reports a failed request of {@code pipe-agent doctor}, with the message of the store or the client. */
+/** Signals that a request of {@code pipe-agent doctor} has failed. Contains the message of the store or the client. */
 final class RequestFailedException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -26,7 +26,7 @@ final class RequestFailedException extends Exception {
         CompletableFuture<T> sent;
         try {
             sent = request.get();
-        } catch (RuntimeException e) { // for example, an invalid name of a bucket
+        } catch (RuntimeException e) { // for example, because the bucket name is invalid
             throw failed(e);
         }
         try {
@@ -50,10 +50,10 @@ final class RequestFailedException extends Exception {
         return new RequestFailedException(text(e), e);
     }
 
-    /** Returns the messages of a failure and of its last cause, which explains what is wrong with a connection. */
+    /** Returns the messages of a failure and of its root cause, which explains what is wrong with a connection. */
     private static String text(Throwable e) {
         if (e instanceof AwsServiceException) {
-            return String.valueOf(e.getMessage()); // the message contains status and request ID
+            return String.valueOf(e.getMessage()); // the store's message contains the status and the request ID
         }
         StringBuilder text = new StringBuilder(e.getMessage() == null ? e.toString() : e.getMessage());
         Throwable last = e;
@@ -68,7 +68,7 @@ final class RequestFailedException extends Exception {
         return getCause() instanceof AwsServiceException service ? service : null;
     }
 
-    /** Returns the HTTP status of the store's response, or 0 if there was none. */
+    /** Returns the HTTP status of the store's response, or 0 if there was no response. */
     int status() {
         AwsServiceException service = service();
         return service == null ? 0 : service.statusCode();

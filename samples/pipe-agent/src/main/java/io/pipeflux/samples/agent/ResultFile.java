@@ -13,7 +13,10 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** Writes a text file that gets its name only when it is complete. So a file of that name is never incomplete. */
+/**
+ * Writes a text file under a temporary name, and renames it when it is complete. A file with the final name is never
+ * incomplete.
+ */
 final class ResultFile implements AutoCloseable {
 
     private static final JsonFactory JSON = new JsonFactory();
@@ -56,7 +59,7 @@ final class ResultFile implements AutoCloseable {
         Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
-    /** Closes the file, and removes it unless it is finished. */
+    /** Closes the file. Deletes the temporary file unless {@link #finish} was called. */
     @Override
     public void close() throws IOException {
         try {

@@ -11,7 +11,7 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 
-/** The program's client for S3 or a compatible store. It is created only once, when it is first needed. */
+/** The program's client for S3 or a compatible store. The client is created once, when it is first needed. */
 final class S3Client {
 
     private final Mono<S3AsyncClient> client;
@@ -20,15 +20,15 @@ final class S3Client {
         this.client = client;
     }
 
-    /** Returns a client with the SDK's default credentials. */
+    /** Returns an instance whose client will use the SDK's default credentials. */
     static S3Client lazily(@Nullable URI endpoint, @Nullable String region) {
         return new S3Client(Mono.fromCallable(() -> build(endpoint, region))
-                // creating the client loads many classes; meanwhile, the pipe waits for a reader
+                // creating the client loads many classes. A separate thread does this while the pipe waits for a reader
                 .subscribeOn(Schedulers.boundedElastic())
                 .cache());
     }
 
-    /** Starts to create the client on another thread. {@link #get} reports an error. */
+    /** Starts to create the client on another thread. If this fails, {@link #get} reports the error. */
     void load() {
         client.subscribe(made -> {}, failure -> {});
     }
@@ -42,7 +42,8 @@ final class S3Client {
     static S3AsyncClient build(@Nullable URI endpoint, @Nullable String region) {
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
                 .httpClientBuilder(ReactorNettyHttpClient.builder())
-                // other stores respond to ranged reads with checksums of whole objects, and reject trailers
+                // because some S3-compatible stores respond to ranged reads with checksums of whole objects, and reject
+                // trailers
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);
         if (endpoint != null) {
@@ -51,7 +52,7 @@ final class S3Client {
         if (region != null) {
             builder.region(Region.of(region));
         } else if (endpoint != null) {
-            // a signature needs a region, and such stores accept any
+            // a signature needs a region, and S3-compatible stores accept any region
             builder.region(Region.US_EAST_1);
         }
         return builder.build();

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Reads a schema from a JSON file. Its format is documented in {@code docs/agent.md}. An example:
+ * Reads a schema from a JSON file. The file's format is documented in {@code docs/agent.md}. An example:
  *
  * <pre>{@code
  * {"records": "example",
@@ -22,7 +22,7 @@ final class SchemaFile {
 
     private SchemaFile() {}
 
-    /** Reads the schema of a file. */
+    /** Reads a schema from a file. */
     static RecordSchema read(Path file) {
         JsonObject root = JsonObject.read(file, "features");
         List<JsonObject> parts = new ArrayList<>();
@@ -46,7 +46,7 @@ final class SchemaFile {
         return schema;
     }
 
-    /** Returns the file's text, which identifies the schema. */
+    /** Returns the text of a schema file. The text serves to identify the schema. */
     static String text(Path file) {
         try {
             return Files.readString(file);

@@ -1,6 +1,6 @@
 package io.pipeflux.samples.agent;
 
-/** The ways to share the objects of a channel among hosts. */
+/** The ways to divide the objects of a channel among hosts. */
 enum ShareBy {
     count,
     bytes

@@ -28,10 +28,10 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Serves {@code /metrics} in Prometheus's text format and {@code /health} as JSON.
+ * Serves {@code /metrics} in Prometheus's text format, and {@code /health} as JSON.
  *
- * <p>A client cannot block other clients, or use up the agent's descriptors and memory. A connection has one request
- * and a time limit. If there are too many connections, the oldest one is closed.
+ * <p>A client can neither block other clients nor use up the agent's file descriptors and memory: each connection
+ * serves one request and has a time limit, and if there are too many connections, the oldest one is closed.
  */
 final class StatusServer implements AutoCloseable {
 
@@ -148,7 +148,7 @@ final class StatusServer implements AutoCloseable {
         return text + "\n";
     }
 
-    /** Writes the progress of the epoch, and its totals if they are known. */
+    /** Writes the progress of an epoch, and the epoch's totals if they are known. */
     private static void writeProgress(JsonGenerator json, EpochProgress epoch) {
         json.writeNumberProperty("epochBytes", epoch.bytes());
         if (epoch.knownBytes() > 0 || epoch.allBytesKnown()) {

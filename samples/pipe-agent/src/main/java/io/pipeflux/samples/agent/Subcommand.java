@@ -5,7 +5,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import reactor.core.publisher.Hooks;
 
-/** Runs a subcommand. Prints an error as one line. The exit code is 1 for errors of the data, and 2 for wrong input. */
+/** Runs a subcommand. Prints an error as one line. The exit code is 1 for bad data, and 2 for bad options or files. */
 final class Subcommand {
 
     static final int DONE = 0;
@@ -15,7 +15,7 @@ final class Subcommand {
     private Subcommand() {}
 
     static int run(String name, Callable<Integer> command, PrintWriter out, PrintWriter err, String... args) {
-        // Reactor would log a dropped error, for example that of an aborted GET, with its stack trace
+        // otherwise, Reactor would log dropped errors, such as the error of an aborted GET, with their stack traces
         Hooks.onErrorDropped(later -> {});
         return new CommandLine(command)
                 .setOut(out)

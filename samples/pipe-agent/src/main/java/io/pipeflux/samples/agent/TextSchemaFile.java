@@ -12,7 +12,7 @@ import io.pipeflux.records.text.TextLines;
 import java.util.List;
 import java.util.Locale;
 
-/** Reads the parts of a {@link SchemaFile} for text: CSV and lines of JSON. */
+/** Reads the parts of a {@link SchemaFile} that describe text: CSV and JSON Lines. */
 final class TextSchemaFile {
 
     private TextSchemaFile() {}

@@ -10,7 +10,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Measures the throughput of a prefix with different numbers of simultaneous GETs, for some seconds each. */
+/** Measures the throughput of reading a prefix with different numbers of simultaneous GETs, for a few seconds each. */
 final class ThroughputTrial {
 
     private static final int[] GETS = {1, 8, 16};
@@ -69,14 +69,14 @@ final class ThroughputTrial {
         long start = System.nanoTime();
         S3Channels.prefix(client, uri, options)
                 .objects()
-                .repeat() // a small prefix is read repeatedly
+                .repeat() // if a prefix is small, it is read repeatedly
                 .concatMap(object -> object.bytes().doOnComplete(() -> ofObjects.addAndGet(object.size())), 0)
                 .contextWrite(monitor.watch())
                 .timeout(Mono.delay(FIRST_BYTE), chunk -> Mono.never())
                 .takeUntilOther(begun.asMono().then(Mono.delay(each)))
                 .doOnNext(chunk -> {
                     if (first.compareAndSet(0, System.nanoTime())) {
-                        begun.tryEmitEmpty(); // the measurement begins with the first byte
+                        begun.tryEmitEmpty(); // the measurement begins when the first bytes arrive
                     }
                     bytes.addAndGet(chunk.remaining());
                 })

@@ -42,7 +42,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     static final String NAME = "verify";
 
-    /** The maximum number of objects to read for detecting the format. */
+    /** The maximum number of objects to read in order to detect the record format. */
     private static final int LOOKED_AT = 16;
 
     private static final double MB = 1e6;
@@ -172,7 +172,7 @@ final class VerifyCommand implements Callable<Integer> {
         return totals.bad == 0 ? Subcommand.DONE : Subcommand.DATA_FAILED;
     }
 
-    /** Returns the format of the records, or null if they are not decoded. */
+    /** Returns the format of the records, or null if the records are not to be decoded. */
     private @Nullable FrameFormat<RawRecord> format(Flux<ObjectBytes> objects, String prefix, PrintWriter out) {
         Compression inflate = switch (compression) {
             case none -> Compression.NONE;
@@ -196,7 +196,7 @@ final class VerifyCommand implements Callable<Integer> {
                 .take(LOOKED_AT)
                 .concatMap(
                         object -> Formats.detect(Flux.just(object)).onErrorResume(PipefluxException.class, e -> {
-                            // continue, because only the first object may be corrupt
+                            // continue with the next object, because perhaps only this object is corrupt
                             unknown.compareAndSet(null, e);
                             return Mono.empty();
                         }),

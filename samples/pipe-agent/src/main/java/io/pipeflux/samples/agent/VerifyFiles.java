@@ -15,8 +15,8 @@ final class VerifyFiles implements AutoCloseable {
     private long inManifest;
 
     /**
-     * @param lines the file for one line per object, or null
-     * @param manifest the file for the manifest, in the format of SageMaker's ManifestFile, or null
+     * @param lines the file to which one line per object is written, or null
+     * @param manifest the file to which the manifest is written, in SageMaker's ManifestFile format, or null
      */
     VerifyFiles(@Nullable Path lines, @Nullable Path manifest) {
         this.lines = lines == null ? null : new ResultFile(lines);
@@ -34,7 +34,10 @@ final class VerifyFiles implements AutoCloseable {
         }
     }
 
-    /** Adds a key to the manifest. All objects of a listing or a manifest are in one bucket. */
+    /**
+     * Adds a key to the manifest. The manifest needs only one bucket prefix, because all objects of a channel are in
+     * one bucket.
+     */
     private void addTo(ResultFile to, String key) {
         String prefix = bucket == null ? "s3://" + S3Uri.parse(key).bucket() + "/" : bucket;
         if (bucket == null) {
@@ -66,7 +69,9 @@ final class VerifyFiles implements AutoCloseable {
         json.writeEndObject();
     }
 
-    /** Completes both files. Returns the number of objects in the manifest. If it is 0, no manifest is written. */
+    /**
+     * Completes both files. Returns the number of objects in the manifest. If there are none, no manifest is written.
+     */
     long finish() throws IOException {
         if (lines != null) {
             lines.finish();

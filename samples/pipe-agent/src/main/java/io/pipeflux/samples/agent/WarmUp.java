@@ -16,16 +16,16 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32;
 
 /**
- * Does once everything that the program does when it starts: lists a prefix, reads objects, fills a pipe. With {@code
- * -XX:ArchiveClassesAtExit}, the JVM then writes an archive of the classes that are needed, from which the program
- * loads them faster. The store runs in this process. It has two objects with checksums, one of a single part and one of
- * two parts.
+ * Runs once through everything that the program does when it starts: lists a prefix, reads objects, fills a pipe. With
+ * {@code -XX:ArchiveClassesAtExit}, the JVM then writes all loaded classes to an archive, so that later starts of the
+ * program load these classes faster. The S3 store runs in this process. The store contains two objects with checksums:
+ * one consists of a single part, the other of two parts.
  */
 final class WarmUp {
 
     private static final String ETAG = "\"0\"";
     private static final byte[] SMALL = new byte[1];
-    private static final byte[] LARGE = new byte[(8 << 20) + 1]; // one byte more than a part
+    private static final byte[] LARGE = new byte[(8 << 20) + 1]; // one byte larger than a part, so it has two parts
     private static final int OK = 200;
     private static final int PARTIAL_CONTENT = 206;
     private static final long LOOK_NANOS = 1_000_000;

@@ -29,7 +29,7 @@ import org.tensorflow.types.family.TNumber;
  */
 final class LinearClassifier implements AutoCloseable {
 
-    /** The signature of the saved model. The names of its input and output follow. */
+    /** The signature of the saved model. The next two constants name the signature's input and output. */
     static final String SERVING = Signature.DEFAULT_KEY;
 
     static final String DATA = "data";
@@ -53,7 +53,7 @@ final class LinearClassifier implements AutoCloseable {
      */
     record Metrics(long rows, double loss, double accuracy) {}
 
-    /** @param columns the allocator that the batches are made with */
+    /** @param columns the allocator that created the batches' columns */
     LinearClassifier(TensorFlowColumns columns, int features) {
         this.columns = columns;
         Ops tf = Ops.create(graph);
@@ -64,7 +64,7 @@ final class LinearClassifier implements AutoCloseable {
         Variable<TFloat32> bias = tf.variable(tf.zeros(tf.constant(new int[] {1}), TFloat32.class));
         Operand<TFloat32> logits = tf.math.add(tf.linalg.matMul(tf.dtypes.cast(data, TFloat32.class), weights), bias);
         Operand<TFloat32> expected = tf.dtypes.cast(tf.reshape(labels, tf.constant(new int[] {-1, 1})), TFloat32.class);
-        // the cross entropy of sigmoid(logits)
+        // this expression equals the cross entropy of sigmoid(logits)
         Operand<TFloat32> loss =
                 sum(tf.withName(LOSS), tf, tf.math.sub(tf.math.softplus(logits), tf.math.mul(logits, expected)));
         Operand<TFloat32> predicted = tf.dtypes.cast(tf.math.greater(logits, tf.constant(0f)), TFloat32.class);
@@ -118,7 +118,7 @@ final class LinearClassifier implements AutoCloseable {
         }
     }
 
-    /** Writes a SavedModel, which any TensorFlow can serve. */
+    /** Writes a SavedModel, which TensorFlow can serve in any language. */
     void save(Path directory) throws IOException {
         SavedModelBundle.exporter(directory.toString())
                 .withSession(session)
@@ -126,7 +126,7 @@ final class LinearClassifier implements AutoCloseable {
                 .export();
     }
 
-    /** Writes all variables, including those of the optimizer, to files whose paths begin with a prefix. */
+    /** Writes all variables, including those of the optimizer, to files whose paths begin with {@code prefix}. */
     void saveVariables(Path prefix) {
         session.save(prefix.toString());
     }

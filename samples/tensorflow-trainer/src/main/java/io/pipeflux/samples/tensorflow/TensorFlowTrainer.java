@@ -27,8 +27,8 @@ import reactor.core.publisher.Sinks;
  *   SavedModel --&gt; S3 --&gt; SavedModel, whose predictions must be equal
  * </pre>
  *
- * <p>In a SageMaker container, or with {@code --ml-root DIR}, it trains on the pipes {@code train} and {@code eval} of
- * this job, and writes the SavedModel to {@code DIR/model/1}.
+ * <p>In a SageMaker container, or with {@code --ml-root DIR}, the program reads the job's channels {@code train} and
+ * {@code eval} through pipes, and writes the SavedModel to {@code DIR/model/1}.
  */
 public final class TensorFlowTrainer {
 
@@ -48,7 +48,7 @@ public final class TensorFlowTrainer {
         int code = 1;
         try {
             code = run(out, Plan.TUTORIAL, args);
-        } catch (Throwable t) { // an Error: exit, because other threads would keep the process alive
+        } catch (Throwable t) { // such as an Error. Exits below, because other threads would keep the process alive
             t.printStackTrace();
         }
         System.exit(code);
@@ -83,7 +83,7 @@ public final class TensorFlowTrainer {
         return Files.exists(CONTAINER.resolve("input/config/inputdataconfig.json")) ? CONTAINER : null;
     }
 
-    /** Trains a job and saves the model in the directory from which SageMaker takes it. */
+    /** Runs a training job, and saves the model in the directory from which SageMaker collects models. */
     private static int job(PrintWriter out, Plan plan, Path root) throws Exception {
         try (Trainer trainer = new Trainer(plan, root, Mono.never(), out)) {
             trainer.train();

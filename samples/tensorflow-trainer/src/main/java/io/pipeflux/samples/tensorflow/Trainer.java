@@ -41,7 +41,10 @@ final class Trainer implements AutoCloseable {
     private final LinearClassifier classifier;
     private final Schema schema;
 
-    /** @param failure fails when the pipes are no longer filled, and otherwise emits nothing and never completes */
+    /**
+     * @param failure signals an error when the pipes are no longer filled. Otherwise, it emits nothing and never
+     *     completes
+     */
     Trainer(Plan plan, Path mlRoot, Publisher<?> failure, PrintWriter out) {
         this.plan = plan;
         this.channels = PipeChannels.create(PipeOptions.mlRoot(mlRoot));
@@ -98,7 +101,7 @@ final class Trainer implements AutoCloseable {
         return metrics;
     }
 
-    /** Runs a step for each batch, and releases the batch after it. Returns the means over all rows. */
+    /** Runs a step for each batch, and releases the batch after the step. Returns the means over all rows. */
     private Metrics forEach(Flux<ColumnBatch> batches, Function<ColumnBatch, Metrics> step) {
         long rows = 0;
         double loss = 0;
@@ -119,10 +122,7 @@ final class Trainer implements AutoCloseable {
         classifier.save(directory);
     }
 
-    /**
-     * Returns whether the predictions of a saved model equal those of this one, to the last bit, for one evaluation
-     * batch.
-     */
+    /** Returns whether a saved model and this model make exactly the same predictions for one evaluation batch. */
     boolean predictsAs(Path savedModel) {
         ColumnBatch batch = evalInput().blockFirst();
         if (batch == null) {

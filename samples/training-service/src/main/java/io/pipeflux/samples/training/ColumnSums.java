@@ -8,8 +8,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sums of all columns over some rows, added row by row. Two sums are equal to the last bit only if the same values
- * were added in the same order.
+ * The column sums of a set of rows, added row by row. Two instances agree in every bit only if the same values were
+ * added in the same order.
  */
 public final class ColumnSums {
 
@@ -36,7 +36,7 @@ public final class ColumnSums {
     }
 
     /**
-     * Adds the first rows of a batch.
+     * Adds the first rows of a batch to the sums.
      *
      * @param most the maximum number of rows to add
      */

@@ -31,10 +31,14 @@ import picocli.CommandLine.ParameterException;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Trains in the way of a SageMaker training container: files describe the job, and its result is written to files. */
+/**
+ * Trains like a SageMaker training container: reads the job's description from files, and writes the result to files.
+ */
 final class ContainerJob {
 
-    /** The usual names of the channel. The first one that the job has is read. {@code fit(uri)} names it "training". */
+    /**
+     * The usual names of the training channel. The first that the job has is read. {@code fit(uri)} uses "training".
+     */
     private static final List<String> TRAIN_CHANNELS = List.of("train", "training");
 
     private static final List<String> EVAL_CHANNELS = List.of("eval", "evaluation", "validation", "test");
@@ -45,7 +49,7 @@ final class ContainerJob {
     private final Supplier<S3AsyncClient> client;
     private final PrintWriter out;
 
-    /** @param client creates a client. Called only if checkpoints are kept in S3 */
+    /** @param client creates an S3 client. Called only if checkpoints are kept in S3 */
     ContainerJob(MlRoot root, CommandLine commandLine, boolean debug, Supplier<S3AsyncClient> client) {
         this.root = root;
         this.commandLine = commandLine;
@@ -57,8 +61,8 @@ final class ContainerJob {
     /**
      * Runs the job.
      *
-     * @return the exit code: 0, or 1 if the job failed, with the reason in {@code output/failure}, or 143 if it was
-     *     stopped
+     * @return the exit code: 0 on success, 143 if the job was stopped, or 1 if it failed. The reason for a failure is
+     *     then in {@code output/failure}
      * @throws ParameterException for wrong options and hyperparameters. The reason is also written to {@code
      *     output/failure}
      */
@@ -69,8 +73,8 @@ final class ContainerJob {
     }
 
     /**
-     * Runs the job, and reports a failure. This must happen before the stop is closed, because a process that was asked
-     * to stop ends then.
+     * Runs the job, and reports a failure. The report must be written before the {@link Stop} is closed, because a
+     * process that received SIGTERM ends at that moment.
      */
     private int run(Stop stop) {
         try {
@@ -102,13 +106,13 @@ final class ContainerJob {
         try {
             root.fail(reason, cause);
         } catch (UncheckedIOException e) {
-            // perhaps the disk is full; the reason was also printed to the error stream
+            // the disk may be full. The reason for the job's failure was already printed to the error stream
             commandLine.getErr().println("error: " + e.getMessage());
         }
     }
 
     private int train(Stop stop) throws IOException, InterruptedException {
-        // read first, because an agent writes this file last
+        // the channels are read first, because an agent writes their file last
         InputChannels channels = root.channels();
         Hyperparameters parameters = root.hyperparameters(line -> out.println(Printable.line(line)));
         ResourceConfig hosts = root.hosts();
@@ -142,7 +146,7 @@ final class ContainerJob {
         }
     }
 
-    /** Returns the directory of checkpoints. If there are several hosts, each of them has its own subdirectory. */
+    /** Returns the checkpoint directory. If there are several hosts, each host has its own subdirectory. */
     private String place(TrainingOptions options, @Nullable ResourceConfig hosts) {
         String place =
                 options.checkpointDirectory == null ? root.checkpoints().toString() : options.checkpointDirectory;
@@ -166,7 +170,9 @@ final class ContainerJob {
                 : job.with("host", hosts.currentHost() + " of " + hosts.hosts()).build();
     }
 
-    /** Describes the hosts as far as they are known. The file, and each of its fields, may be missing. */
+    /**
+     * Describes the hosts as far as they are known. The resource configuration, and each of its fields, may be missing.
+     */
     private static String describe(@Nullable ResourceConfig hosts) {
         if (hosts == null) {
             return "one host";
@@ -206,8 +212,8 @@ final class ContainerJob {
     }
 
     /**
-     * Returns whether a channel may be empty. If it is not known which channel an input reads, returns whether any
-     * channel may be empty.
+     * Returns whether a channel may be empty. If {@code channel} is null, because it is not known which channel an
+     * input reads, returns whether any channel may be empty.
      */
     private static boolean isShare(InputChannels channels, @Nullable String channel) {
         return channel == null ? channels.names().stream().anyMatch(channels::isShare) : channels.isShare(channel);
@@ -219,8 +225,8 @@ final class ContainerJob {
     }
 
     /**
-     * Returns the format of a channel. The format of files is detected. A pipe can be read only once, so its format is
-     * the one that the channel's settings declare.
+     * Returns the format of a channel. If {@code format} is {@code auto}, the format of files is detected. A pipe can
+     * be read only once, so its format is taken from the channel's settings.
      */
     private FrameFormat<RawRecord> format(String channel, InputChannels channels, RecordFormat format) {
         if (channels.mode(channel) == InputMode.PIPE) {

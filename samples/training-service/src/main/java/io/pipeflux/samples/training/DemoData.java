@@ -21,16 +21,17 @@ import reactor.core.publisher.Flux;
 
 /**
  * A generated data set in the format of the public pipe-mode sample: TFRecords of {@code tf.train.Example} with the
- * features {@code data} and {@code labels}. {@code labels} is the class, 0 or 1. {@code data} has the bytes of
- * little-endian float64 values from a normal distribution with the mean (class - 1). The same seed gives the same bytes
- * in every JDK, because {@link Random} is specified to the bit, unlike {@code SplittableRandom.nextGaussian}.
+ * features {@code data} and {@code labels}. {@code labels} is the class, 0 or 1. {@code data} contains little-endian
+ * float64 values, drawn from a normal distribution with the mean (class - 1). The same seed gives the same bytes in
+ * every JDK, because the algorithm of {@link Random} is specified exactly, unlike that of {@code
+ * SplittableRandom.nextGaussian}.
  */
 public record DemoData(String channel, int records, int objects, int features, long seed) {
 
     private static final int TRAIN_OBJECTS = 8;
     private static final int EVAL_OBJECTS = 4;
 
-    /** The options for the size of the data. */
+    /** The command-line options for the size of the data. */
     public static final class Options {
         @Option(
                 names = "--demo-records",
@@ -64,7 +65,10 @@ public record DemoData(String channel, int records, int objects, int features, l
         }
     }
 
-    /** Returns the bytes of an object, and adds its rows to the sums. Must be called in the order of the objects. */
+    /**
+     * Returns the bytes of an object, and adds the object's rows to the sums. Must be called for one object after
+     * another.
+     */
     byte[] object(int index, ColumnSums sums) {
         Random random = new Random(seed * 1_000_003 + index);
         int first = (int) ((long) records * index / objects);

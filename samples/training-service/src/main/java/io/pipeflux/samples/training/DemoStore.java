@@ -60,7 +60,7 @@ public final class DemoStore implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + server.getPort());
     }
 
-    /** Returns the environment variables with which the AWS SDK and the AWS CLI find this server. */
+    /** Returns the environment variables that make the AWS SDK and the AWS CLI use this server. */
     public Map<String, String> environment() {
         Map<String, String> environment = new LinkedHashMap<>();
         environment.put("AWS_ENDPOINT_URL", endpoint().toString());
@@ -70,7 +70,7 @@ public final class DemoStore implements AutoCloseable {
         return environment;
     }
 
-    /** Returns a client of this server. It is closed together with the server. */
+    /** Returns a client of this server. Closing the server also closes the client. */
     public S3AsyncClient client() {
         return client;
     }
@@ -86,7 +86,7 @@ public final class DemoStore implements AutoCloseable {
                 .join();
     }
 
-    /** Generates a data set, object by object, and uploads it. Returns the sums of its columns. */
+    /** Generates a data set, object by object, and uploads it. Returns the data set's column sums. */
     public ColumnSums upload(DemoData data, PrintWriter out) {
         ColumnSums sums = new ColumnSums(data.features());
         try (Progress progress = Progress.of("uploading " + data.channel(), data.objects(), out)) {

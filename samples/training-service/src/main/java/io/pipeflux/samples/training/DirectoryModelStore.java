@@ -26,8 +26,8 @@ final class DirectoryModelStore implements ModelStore {
             Files.createDirectories(directory);
         }
         Path file = directory.resolve(ModelJson.FILE);
-        // A file that is being written could be taken for a model, so write to a new file and move it. The new file has
-        // the permissions of the umask, and is never a link.
+        // Write to a temporary file and then rename it, so that a reader never sees an incomplete model. The temporary
+        // file gets the default permissions (umask), and is never a symbolic link.
         Path whole = directory.resolve("." + ModelJson.FILE + "." + UUID.randomUUID() + ".tmp");
         try {
             Files.writeString(whole, ModelJson.write(model), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);

@@ -13,7 +13,10 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps checkpoints of the model. Resumes from them, or from those of earlier versions of this program. */
+/**
+ * Saves checkpoints of the model. A training can resume from such a checkpoint, or from one that an earlier version of
+ * this program saved.
+ */
 final class JobCheckpoints implements AutoCloseable {
 
     private final Checkpoints checkpoints;
@@ -79,7 +82,10 @@ final class JobCheckpoints implements AutoCloseable {
         return new Start(old.step(), resumeAt(old.resumeAt()), ModelState.checked(model, options.features));
     }
 
-    /** Returns the resume point. If a mismatch is allowed, omits the check that rejects different data. */
+    /**
+     * Returns the resume point. If the user allows a mismatch, the returned resume point does not reject different
+     * data.
+     */
     private ResumePoint resumeAt(ResumePoint point) {
         return options.allowCheckpointMismatch ? point.unchecked() : point;
     }

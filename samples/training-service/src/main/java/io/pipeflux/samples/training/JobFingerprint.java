@@ -12,15 +12,16 @@ import java.util.TreeMap;
 import reactor.core.publisher.Flux;
 
 /**
- * Identifies a training by its channels, their data, and the parameters that determine what a step does. It does not
- * include the number of steps, the frequency of evaluations, or the places where files are stored.
+ * Identifies a training by its channels, their data, and the parameters that determine what a step does. The
+ * fingerprint does not include the number of steps, how often the model is evaluated, or where files are stored.
  */
 final class JobFingerprint {
 
     private static final int SHOWN = 200;
     private static final int LONGEST = 1000;
     private static final int MOST_HYPERPARAMETERS = 50;
-    // the prefix of the platform's own hyperparameters: the job's name, its region, the log level, ...
+    // the prefix of the hyperparameters that SageMaker adds itself, such as the job's name, its region and the log
+    // level
     private static final String PLATFORM = "sagemaker-";
 
     private Fingerprint values;
@@ -53,10 +54,10 @@ final class JobFingerprint {
     }
 
     /**
-     * Adds a description of the current objects of a channel: their number, their total size, and a hash of names,
-     * sizes and ETags. Blocks while they are listed.
+     * Adds a description of the current objects of a channel: their number, their total size, and a hash of their
+     * names, sizes and ETags. Blocks while the objects are listed.
      *
-     * @param folder the prefix of their keys, which is left out of the hash
+     * @param folder the prefix of the objects' keys, which is left out of the hash
      */
     JobFingerprint data(String channel, String folder, Flux<ObjectBytes> objects) {
         MessageDigest hash = sha256();

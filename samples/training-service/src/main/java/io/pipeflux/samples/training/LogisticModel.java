@@ -29,7 +29,7 @@ public final class LogisticModel {
         this.squares = squares;
         this.gradient = new double[weights.length];
         this.row = new double[weights.length];
-        // the input of the bias has the typical length of a feature vector, so that the bias learns equally fast
+        // the bias's constant input equals the typical length of a feature vector, so that the bias learns equally fast
         row[weights.length - 1] = Math.sqrt(weights.length - 1);
     }
 
@@ -59,13 +59,13 @@ public final class LogisticModel {
         return this;
     }
 
-    /** The number of rows that were classified, and the number of rows that were classified correctly. */
+    /** The number of classified rows, and the number of those rows whose class was predicted correctly. */
     public record Score(long rows, long right) {
 
         /** The score of no rows. */
         public static final Score NONE = new Score(0, 0);
 
-        /** Adds another score. */
+        /** Returns the sum of this score and another. */
         public Score plus(Score other) {
             return new Score(rows + other.rows, right + other.right);
         }
@@ -77,7 +77,7 @@ public final class LogisticModel {
     }
 
     /**
-     * The results for a batch, from before the step changed the model.
+     * The results for a batch, computed before the step changed the model.
      *
      * @param loss the mean log loss of the batch
      * @param score the score of the batch

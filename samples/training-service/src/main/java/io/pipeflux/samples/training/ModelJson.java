@@ -14,7 +14,7 @@ import tools.jackson.core.json.JsonFactory;
 /** Reads and writes a model as {@code {"weights":[...]}}, with the bias last. */
 public final class ModelJson {
 
-    /** The name of a model's file. */
+    /** The name of the model file. */
     public static final String FILE = "model.json";
 
     private static final JsonFactory JSON = JsonFactory.builder()
@@ -23,7 +23,7 @@ public final class ModelJson {
 
     private ModelJson() {}
 
-    /** Returns the JSON of a model. */
+    /** Returns a model as JSON. */
     public static String write(LogisticModel model) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), text)) {

@@ -17,7 +17,7 @@ public final class ModelState {
 
     private ModelState() {}
 
-    /** Returns the model's bytes. */
+    /** Returns a model as bytes. */
     public static byte[] write(LogisticModel model) {
         int count = model.weights().length;
         ByteBuffer bytes = ByteBuffer.allocate(HEADER + 2 * count * Double.BYTES);
@@ -29,7 +29,7 @@ public final class ModelState {
     /**
      * Reads a model.
      *
-     * @throws RuntimeException if the bytes are not those of a model with this number of features
+     * @throws RuntimeException if the bytes are not a model with this number of features
      */
     public static LogisticModel read(byte[] state, int features) {
         ByteBuffer bytes = ByteBuffer.wrap(state);

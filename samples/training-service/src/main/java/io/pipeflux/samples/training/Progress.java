@@ -48,8 +48,9 @@ interface Progress extends AutoCloseable {
     }
 
     /**
-     * Prints plain lines: for the first step, for every tenth of the steps, whenever half a minute has passed since the
-     * last line, and for the last step. The number of steps is only a limit, because the data may end much earlier.
+     * Prints plain lines: for the first step, after every tenth of all steps, whenever half a minute has passed since
+     * the last line, and for the last step. The expected number of steps is only an upper limit, because the data may
+     * end much earlier.
      */
     final class Lines implements Progress {
 

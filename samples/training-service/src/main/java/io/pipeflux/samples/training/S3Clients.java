@@ -28,7 +28,8 @@ public final class S3Clients {
     static S3AsyncClientBuilder builder(@Nullable URI endpoint, @Nullable String region) {
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
                 .httpClientBuilder(ReactorNettyHttpClient.builder())
-                // other stores respond to ranged reads with checksums of whole objects, and reject trailers
+                // because some S3-compatible stores respond to ranged reads with checksums of whole objects, and reject
+                // trailers
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);
         if (endpoint != null) {
@@ -37,7 +38,7 @@ public final class S3Clients {
         if (region != null) {
             builder.region(Region.of(region));
         } else if (endpoint != null) {
-            // a signature needs a region, and such stores accept any
+            // a signature needs a region, and S3-compatible stores accept any region
             builder.region(Region.US_EAST_1);
         }
         return builder;

@@ -37,7 +37,7 @@ final class S3Job {
     private @Nullable ModelStore models;
     private @Nullable ColumnSums expected;
 
-    /** @param directory the directory of the pipes and files */
+    /** @param directory the directory in which the pipes and files are created */
     S3Job(
             Path directory,
             S3AsyncClient client,
@@ -61,7 +61,9 @@ final class S3Job {
         return this;
     }
 
-    /** Sets the expected sums of the columns of one epoch, which are then checked. Defaults to no check. */
+    /**
+     * Sets the expected column sums of one epoch. The job fails if the sums differ. By default, they are not checked.
+     */
     S3Job expected(ColumnSums sums) {
         expected = sums;
         return this;

@@ -19,7 +19,7 @@ final class S3ModelStore implements ModelStore {
         this.key = key;
     }
 
-    /** @param uri the prefix for the model, see {@link S3Uri} */
+    /** @param uri the prefix of the model's key, see {@link S3Uri} */
     static S3ModelStore at(S3AsyncClient client, String uri) {
         S3Uri place;
         try {

@@ -11,8 +11,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Handles SIGTERM and SIGINT. The process ends when the training has finished its step and saved its state, or after a
- * time limit. Its exit code is then 143 for SIGTERM or 130 for SIGINT, whatever the program returns.
+ * Handles SIGTERM and SIGINT. After a signal, the process ends when the training has finished its step and saved its
+ * state, or after a time limit. The process's exit code is 143 for SIGTERM or 130 for SIGINT, whatever exit code the
+ * program returns.
  *
  * <pre>
  *   signal --&gt; isRequested, requested --&gt; the training ends its loop --&gt; close --&gt; the process ends
@@ -40,9 +41,9 @@ final class Stop implements AutoCloseable {
     }
 
     /**
-     * From now on, makes a signal wait until the training has ended.
+     * Makes signals that arrive after this call wait until the training has ended.
      *
-     * @param within the time limit, or 0 if the training saves nothing, so that there is no reason to wait
+     * @param within the time limit, or 0 if the training saves nothing and there is no reason to wait
      * @param loss describes what is lost if the training does not end in time
      */
     void waitFor(Duration within, Supplier<String> loss) {
@@ -64,7 +65,7 @@ final class Stop implements AutoCloseable {
         isRequested = true;
         Supplier<String> lost = loss;
         if (lost == null) {
-            return; // there is nothing to finish
+            return; // the training has not begun, so there is nothing to finish
         }
         if (within.isZero()) {
             out.println("stopped: " + lost.get());
@@ -75,7 +76,8 @@ final class Stop implements AutoCloseable {
                 Locale.ROOT,
                 "asked to stop: the step that has begun is finished first, %d s are given to that%n",
                 within.toSeconds());
-        // on a separate thread, because subscribers close what the training reads, which must not delay the deadline
+        // notifies subscribers on a separate thread, because they close the training's input, which could delay the
+        // deadline
         Thread waker = new Thread(requested::tryEmitEmpty, "stop-requested");
         waker.setDaemon(true);
         waker.start();
@@ -89,7 +91,7 @@ final class Stop implements AutoCloseable {
         }
     }
 
-    /** Waits until the training has ended or its time is over. Called by other shutdown hooks. */
+    /** Waits until the training has ended or the time limit is over. Called by other shutdown hooks. */
     void awaitEnd() {
         try {
             if (loss != null) {
@@ -101,8 +103,8 @@ final class Stop implements AutoCloseable {
     }
 
     /**
-     * Lets the process end, perhaps before this method returns. Before this call, the job must have ended and printed
-     * everything, including the reason for a failure.
+     * Allows a process that received a signal to end, perhaps before this method returns. Before this call, the job
+     * must have ended and printed everything, including the reason for a failure.
      */
     @Override
     public void close() {
@@ -111,7 +113,7 @@ final class Stop implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // a signal has arrived, and the hook is running
+            // a signal has arrived, so the hook is already running and can no longer be removed
         }
     }
 }

@@ -7,7 +7,7 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Collects the results of a run, and prints them for a person. */
+/** Collects the results of a run, and prints a readable summary. */
 final class Summary {
 
     private static final double GOOD_ACCURACY = 0.99;
@@ -23,12 +23,12 @@ final class Summary {
     private boolean stopped;
 
     long firstBatchNanos;
-    // System.nanoTime() at the first batch of training or evaluation, or 0 if there was none
+    // System.nanoTime() at the arrival of the first batch, for training or evaluation, or 0 if no batch has arrived
     long firstBatchAt;
     long trainedAt;
     long trainingNanos;
     long trainingBytes;
-    long evaluatingNanos; // the time of evaluations between steps
+    long evaluatingNanos; // the time that evaluations between steps took
     long evaluatedBytes;
     double accuracyBefore = Double.NaN; // NaN means not measured
     double accuracyHalfWay = Double.NaN;
@@ -40,15 +40,15 @@ final class Summary {
     boolean modelReadBack;
 
     /**
-     * @param sums collects the sums of epoch 0
-     * @param expected the correct sums, or null if they are unknown
+     * @param sums collects the column sums of epoch 0
+     * @param expected the expected column sums, or null if they are unknown
      */
     Summary(ColumnSums sums, @Nullable ColumnSums expected) {
         this.sums = sums;
         this.expected = expected;
     }
 
-    /** Records that a batch has arrived. Notes the time of the first one. */
+    /** Records that a batch has arrived. For the first batch, also records the time. */
     void batchArrived() {
         if (firstBatchAt == 0) {
             firstBatchAt = System.nanoTime();
@@ -66,7 +66,7 @@ final class Summary {
         dataEnded = true;
     }
 
-    /** Records that the job has stopped because it was asked to. */
+    /** Records that the job has stopped because a stop was requested. */
     void stopped() {
         stopped = true;
     }
@@ -113,8 +113,7 @@ final class Summary {
     }
 
     /**
-     * Returns whether the sums of epoch 0 are complete, so that fewer records than expected mean that records were
-     * lost.
+     * Returns whether epoch 0 is over and its sums are complete. Only then do missing rows mean that records were lost.
      */
     private boolean epoch0IsOver(ColumnSums expected) {
         return sums.rows() >= expected.rows() || dataEnded || end.position().epoch() > 0;

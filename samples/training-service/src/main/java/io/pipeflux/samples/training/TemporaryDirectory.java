@@ -30,8 +30,8 @@ public final class TemporaryDirectory implements AutoCloseable {
     /**
      * Creates a directory.
      *
-     * @param before called before the directory is deleted because of an interrupt. Waits for those who still use the
-     *     directory
+     * @param before called before an interrupt deletes the directory. It should wait until nothing uses the directory
+     *     any more
      */
     public static TemporaryDirectory create(String prefix, Runnable before) throws IOException {
         TemporaryDirectory directory = new TemporaryDirectory(Files.createTempDirectory(prefix), before);
@@ -50,12 +50,12 @@ public final class TemporaryDirectory implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException e) {
-            // the program is being interrupted, and the hook is running
+            // the program is being interrupted, so the hook is already running and can no longer be removed
         }
     }
 
     private void delete() {
-        // tries twice, because an agent that was just stopped may still be removing its pipes
+        // this method tries twice, because an agent that was just stopped may still be removing its pipes
         if (!deleteAll()) {
             deleteAll();
         }

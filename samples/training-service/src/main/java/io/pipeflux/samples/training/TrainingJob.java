@@ -20,7 +20,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
-/** Runs the training loop: requests batches one after another, and fits the model to each of them. */
+/** Runs the training loop: requests one batch after another, and fits the model to each batch. */
 final class TrainingJob {
 
     private final InputChannels channels;
@@ -66,7 +66,7 @@ final class TrainingJob {
     }
 
     /**
-     * Sets the agent to run during the training. By default there is no agent, and a different process must fill any
+     * Sets the agent to run during the training. By default, there is no agent, and another process must fill the
      * pipes.
      */
     TrainingJob agent(PipeAgent agent) {
@@ -74,7 +74,9 @@ final class TrainingJob {
         return this;
     }
 
-    /** Sets the checkpoints that the job saves. The job resumes from the newest one. Defaults to none. */
+    /**
+     * Sets where the job saves its checkpoints. The job resumes from the latest checkpoint. By default, none are saved.
+     */
     TrainingJob checkpoints(@Nullable JobCheckpoints checkpoints) {
         this.checkpoints = checkpoints;
         return this;
@@ -90,20 +92,20 @@ final class TrainingJob {
         return this;
     }
 
-    /** Sets the store of the trained model. Defaults to none. */
+    /** Sets where to store the trained model. By default, the model is not stored. */
     TrainingJob models(@Nullable ModelStore models) {
         this.models = models;
         return this;
     }
 
     /**
-     * Trains, evaluates, stores the model and prints the summary. If the job is asked to stop, it finishes its step,
-     * saves a checkpoint and skips everything else.
+     * Trains, evaluates, stores the model and prints the summary. If a stop is requested, the job finishes the current
+     * step, saves a checkpoint and skips everything else.
      *
-     * @param expected the sums of the columns of one epoch, or null if they are unknown
+     * @param expected the expected column sums of one epoch, or null if they are unknown
      * @return a summary of the job
-     * @throws JobException if nothing was trained, or if nothing was evaluated although there is evaluation data,
-     *     unless the data {@linkplain #mayBeEmpty may be empty}
+     * @throws JobException if there was no batch to train on, or an evaluation input but no batch to evaluate, unless
+     *     the data {@linkplain #mayBeEmpty may be empty}
      */
     Summary run(@Nullable ColumnSums expected) throws IOException {
         Summary summary = new Summary(new ColumnSums(options.features), expected);
@@ -201,7 +203,7 @@ final class TrainingJob {
                     keptStep = step;
                 }
                 if (step == (options.steps + 1) / 2) {
-                    evaluateHalfWay(summary); // the training pipe has to wait for this
+                    evaluateHalfWay(summary); // meanwhile, the training pipe waits
                 }
             }
         }
@@ -214,8 +216,8 @@ final class TrainingJob {
     }
 
     /**
-     * Returns whether there is another batch. Ignores an error while the job is being stopped: if the agent is stopped
-     * together with this process, its pipes end with an error.
+     * Returns whether there is another batch. Ignores errors while the job is being stopped, because the agent may be
+     * stopped at the same time, and its pipes then end with an error.
      */
     private boolean hasNext(Iterator<ColumnBatch> each) {
         try {
@@ -266,7 +268,7 @@ final class TrainingJob {
         summary.evaluatedBytes = channels.bytesRead() - bytes;
     }
 
-    /** Returns the accuracy, or NaN if there is no evaluation or the job was asked to stop. */
+    /** Evaluates the model. Returns the accuracy, or NaN if there is no evaluation input or a stop was requested. */
     private double evaluate(Summary summary) {
         if (evalInput == null || stop.isRequested()) {
             return Double.NaN;

@@ -15,7 +15,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /**
- * The options of a training. The defaults are those of the demo. In a container, each option can also be set by a
+ * The options of a training. The default values suit the demo. In a container, each option can also be set by a
  * hyperparameter.
  */
 final class TrainingOptions {
@@ -102,8 +102,8 @@ final class TrainingOptions {
     String evalInput;
 
     /**
-     * Returns the options. The command line takes precedence over the hyperparameters, and these take precedence over
-     * the defaults.
+     * Returns the options. The command line takes precedence over the hyperparameters, and the hyperparameters take
+     * precedence over the defaults.
      */
     static TrainingOptions of(ParseResult given, Hyperparameters parameters) {
         TrainingOptions options = new TrainingOptions();
@@ -169,7 +169,7 @@ final class TrainingOptions {
         }
     }
 
-    /** Returns the hyperparameters that are passed to the inputs, which include the options. */
+    /** Returns the hyperparameters that are passed to the inputs: the options, and the other hyperparameters. */
     Hyperparameters asParameters(Hyperparameters others) {
         return others.with(Map.of(
                 "batch", String.valueOf(batch),

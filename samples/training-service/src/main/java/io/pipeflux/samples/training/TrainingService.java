@@ -21,8 +21,8 @@ import reactor.core.publisher.Hooks;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * The program. It reads the command line, and starts the job for the chosen source of data: {@link ContainerJob} or
- * {@link S3Job}. Both of them run a {@link TrainingJob}, and do not depend on this class.
+ * The main class. It reads the command line, and starts the job for the chosen data source: {@link ContainerJob} or
+ * {@link S3Job}. Both jobs run a {@link TrainingJob}, and do not depend on this class.
  */
 @Command(
         name = "training-service",
@@ -116,7 +116,8 @@ public final class TrainingService implements Callable<Integer> {
         int code = ExitCodes.FAILED;
         try {
             code = run(new PrintWriter(System.out, true, terminal), err, args);
-        } catch (Throwable e) { // an Error: exit, because other threads would keep the process alive
+        // such as an Error. Exits below, because other threads would keep the process alive
+        } catch (Throwable e) {
             e.printStackTrace(err);
         }
         System.exit(code);
@@ -142,8 +143,8 @@ public final class TrainingService implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
         if (!debug) {
-            // Reactor would log an error that occurs after the one that ends the job, for example an error of a second
-            // batch
+            // otherwise, Reactor would log errors that occur after the error that ended the job, such as one from
+            // another batch
             Hooks.onErrorDropped(later -> {});
         }
         if (task != null && !task.equals("train")) {
@@ -164,8 +165,8 @@ public final class TrainingService implements Callable<Integer> {
     }
 
     /**
-     * Runs the job, and reports a failure. This must happen before the stop is closed, because a process that was asked
-     * to stop ends then.
+     * Runs the job, and reports a failure. The report must be written before the {@link Stop} is closed, because a
+     * process that received SIGTERM ends at that moment.
      */
     @SuppressWarnings("CatchAndPrintStackTrace")
     private int inTemporaryDirectory(Stop stop, PrintWriter out) {

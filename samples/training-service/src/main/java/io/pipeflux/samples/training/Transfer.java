@@ -1,13 +1,11 @@
 package io.pipeflux.samples.training;
 
-/**
- * The ways in which data get from S3 to the training. Their names are the values of the option {@code --input-mode}.
- */
+/** The ways in which data get from S3 to the training. The constants' names are the values of {@code --input-mode}. */
 enum Transfer {
     /** An agent in this process fills pipes. */
     pipe,
     /** All objects are downloaded first. */
     file,
-    /** A run with files, a run with pipes, and a comparison of the two. */
+    /** The job runs twice, once with files and once with pipes, and the two runs are compared. */
     both
 }

@@ -50,12 +50,12 @@ public final class MlRoot {
         this.root = root;
     }
 
-    /** Returns the root of a directory, without reading anything. */
+    /** Returns an instance for a directory, without reading anything. */
     public static MlRoot at(Path root) {
         return new MlRoot(root);
     }
 
-    /** Returns false only if there is no such directory, so that it cannot have a job. */
+    /** Returns whether the directory may contain a job. Returns false only if the directory does not exist. */
     public boolean isConfigured() {
         return !Files.notExists(config())
                 || Stream.of(config(), root.resolve("input"), root).anyMatch(MlRoot::leadsNowhere);
@@ -81,15 +81,15 @@ public final class MlRoot {
     }
 
     /**
-     * Returns the job's channels. Waits up to half a minute for their configuration, because an agent that was started
-     * together with the trainer may not have written it yet.
+     * Returns the job's channels. Waits up to half a minute for the channels' configuration, because an agent that was
+     * started together with the trainer may not have written the configuration yet.
      *
      * @throws PipeException if there is no configuration, or it is invalid
      */
     public InputChannels channels() throws InterruptedException {
         InputDataConfig config =
                 InputDataConfig.await(config(), Files.isDirectory(root) ? CONFIG_PATIENCE : Duration.ZERO);
-        // an agent writes this file before the configuration of the channels, so it exists now
+        // an agent writes the hosts' file before the channels' configuration, so the hosts' file can be read now
         ResourceConfig hosts = hosts();
         boolean several = hosts != null && hosts.hosts().size() > 1;
         Map<String, InputMode> modes = new LinkedHashMap<>();
@@ -104,8 +104,8 @@ public final class MlRoot {
     }
 
     /**
-     * Returns a channel's mode. If the configuration does not state it, returns File if there are files, and otherwise
-     * Pipe.
+     * Returns a channel's mode. If the configuration does not state a mode, returns File if the channel has a directory
+     * of files, and otherwise Pipe.
      */
     private InputMode mode(InputDataConfig config, String channel) {
         boolean given = config.channels().getOrDefault(channel, Map.of()).containsKey("TrainingInputMode");
@@ -114,14 +114,14 @@ public final class MlRoot {
                 : Files.isDirectory(root.resolve("input/data").resolve(channel)) ? InputMode.FILE : InputMode.PIPE;
     }
 
-    /** Returns, as text, the settings of each channel, which determine its bytes. */
+    /** Returns the settings of each channel as text. The settings determine the channel's bytes. */
     public Map<String, String> channelSettings() {
         Map<String, String> settings = new LinkedHashMap<>();
         InputDataConfig.read(config()).channels().forEach((channel, its) -> settings.put(channel, its.toString()));
         return settings;
     }
 
-    /** Returns the format of records that a channel's settings declare. */
+    /** Returns the record format that a channel's settings declare. */
     public RecordFormat declaredFormat(String channel) {
         return RecordFormat.declared(InputDataConfig.read(config()).channels().getOrDefault(channel, Map.of()));
     }
@@ -129,8 +129,9 @@ public final class MlRoot {
     /**
      * Returns the job's hyperparameters.
      *
-     * @param report receives a sentence if there is no file of hyperparameters, so that all of them have their defaults
-     * @throws PipeException if there is a file but it could not be read
+     * @param report receives a sentence if there is no hyperparameter file, in which case all hyperparameters have
+     *     their defaults
+     * @throws PipeException if the file exists but could not be read
      */
     public Hyperparameters hyperparameters(Consumer<String> report) {
         HyperparametersConfig given = HyperparametersConfig.find(config());
@@ -146,7 +147,7 @@ public final class MlRoot {
         return ResourceConfig.find(config());
     }
 
-    /** Removes the failure of an earlier run, so that it is not mistaken for a failure of this run. */
+    /** Deletes the failure file of an earlier run, so that nobody takes it for a failure of this run. */
     public void begin() throws IOException {
         Files.deleteIfExists(failure());
     }
@@ -156,8 +157,9 @@ public final class MlRoot {
     }
 
     /**
-     * Writes the reason for a failure to a file. The platform reads the first 1024 characters of this file. This method
-     * does not create the root directory, because a missing root directory means that its name is wrong.
+     * Writes the reason for a failure to the file {@code output/failure}. SageMaker reads the first 1024 characters of
+     * this file. This method does not create the root directory, because a missing root directory means that its name
+     * is wrong.
      */
     public void fail(String reason, @Nullable Throwable cause) {
         if (!Files.isDirectory(root)) {
@@ -171,9 +173,10 @@ public final class MlRoot {
         }
         try {
             Files.createDirectories(root.resolve("output"));
-            // removes a link, too, so that its target is not overwritten
+            // if the file is a symbolic link, this removes the link, so that the link's target is not overwritten
             Files.deleteIfExists(failure());
-            Files.writeString(failure(), Printable.lines(text.toString()), CREATE_NEW, WRITE); // does not follow a link
+            // CREATE_NEW does not follow a link
+            Files.writeString(failure(), Printable.lines(text.toString()), CREATE_NEW, WRITE);
         } catch (IOException e) {
             throw new UncheckedIOException("the reason of the failure could not be written: " + reason, e);
         }

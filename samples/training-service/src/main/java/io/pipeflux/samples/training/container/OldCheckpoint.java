@@ -13,15 +13,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A checkpoint in the format {@code checkpoint.json}, which this program wrote before checkpoints had a fingerprint.
+ * A checkpoint in the old format {@code checkpoint.json}, which this program wrote before its checkpoints contained a
+ * fingerprint.
  *
  * <pre>
  *   {"step":300,"resumeAt":"{\"epoch\":1, ...}","weights":[...],"squares":[...]}
  * </pre>
  *
- * <p>Such a checkpoint does not identify its training, so it is used only on request.
+ * <p>Such a checkpoint does not identify its training, so the program uses it only on request.
  *
- * @param step the number of batches that were trained
+ * @param step the number of batches on which the model was trained
  * @param resumeAt the point at which the next batch begins
  * @param weights the weights of the model
  * @param squares the state of the optimiser
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // the arrays are read, but never compared
 public record OldCheckpoint(int step, ResumePoint resumeAt, double[] weights, double[] squares) {
 
-    /** Returns the checkpoint's file in a directory of checkpoints. */
+    /** Returns the path of the checkpoint's file in a checkpoint directory. */
     public static Path file(Path directory) {
         return directory.resolve("checkpoint.json");
     }
@@ -61,7 +62,7 @@ public record OldCheckpoint(int step, ResumePoint resumeAt, double[] weights, do
         }
     }
 
-    /** Removes the checkpoint from a directory. Called after a new checkpoint was saved. */
+    /** Deletes the old checkpoint from a directory. Called after a checkpoint in the new format was saved. */
     public static void remove(Path directory) throws IOException {
         Files.deleteIfExists(file(directory));
     }

@@ -24,7 +24,7 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes images of any format that ImageIO reads, such as JPEG and PNG, and resizes them. Its rows have the fields
+ * Decodes images of any format that ImageIO reads, such as JPEG and PNG, and resizes them. Each row has the fields
  * {@code image} and {@code class}. Instances are immutable and thread-safe. The threads that decode must be allowed to
  * block, because ImageIO loads its readers from files.
  */
@@ -41,7 +41,7 @@ public final class ImageDecoder {
         this.width = width;
     }
 
-    /** Returns a decoder that resizes images to this number of pixels. */
+    /** Returns a decoder that resizes images to this height and width in pixels. */
     public static ImageDecoder of(int height, int width) {
         if (height < 1 || width < 1) {
             throw new IllegalArgumentException("expected height and width >= 1, but got " + height + " x " + width);
@@ -58,7 +58,7 @@ public final class ImageDecoder {
      * An image and its class.
      *
      * @param pixels height x width x 3 bytes: red, green and blue of each pixel, row by row
-     * @param resumeAt the point after the row
+     * @param resumeAt the resume point after the row
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Image(byte[] pixels, long label, ResumePoint resumeAt) {}
@@ -75,7 +75,7 @@ public final class ImageDecoder {
         BufferedImage image;
         try {
             InputStream in = new ByteArrayInputStream(bytes.array(), bytes.arrayOffset(), bytes.remaining());
-            // for other streams, ImageIO creates a file
+            // for a plain InputStream, ImageIO would create a temporary file
             image = ImageIO.read(new MemoryCacheImageInputStream(in));
         } catch (IOException | RuntimeException e) {
             // ImageIO throws many kinds of exceptions for damaged images
@@ -112,7 +112,9 @@ public final class ImageDecoder {
         return pixels;
     }
 
-    /** Returns a batch of two columns: "image" of UINT8 [rows, height, width, 3] and "labels" of INT64 [rows]. */
+    /**
+     * Returns a batch with two columns: "image" (UINT8, rows x height x width x 3) and "labels" (INT64, one per row).
+     */
     public ColumnBatch batch(List<Image> images) {
         int rows = images.size();
         ByteBuffer pixels = ByteBuffer.allocate(rows * height * width * CHANNELS);

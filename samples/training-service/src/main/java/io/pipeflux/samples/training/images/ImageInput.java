@@ -18,17 +18,20 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Reads images and classes of an augmented manifest, from pipes that SageMaker or an agent fills. With this class as
- * {@code train-input}, the classifier learns the class, 0 or 1, from the pixels.
+ * Reads the images and classes of an augmented manifest from pipes that SageMaker or an agent fills. With this class as
+ * {@code train-input}, the classifier learns to predict the class, 0 or 1, from the pixels.
  *
- * <p>The hyperparameters {@code height} and {@code width} set the size to which images are resized. {@code features}
- * must be height x width x 3.
+ * <p>The hyperparameters {@code height} and {@code width} set the size to which images are resized. The hyperparameter
+ * {@code features} must be height x width x 3.
  */
 public final class ImageInput implements TrainInput, EvalInput {
 
     private static final int PARALLEL_BATCHES = 2;
 
-    /** Creates the input. Called by reflection, because the hyperparameter {@code train-input} names this class. */
+    /**
+     * Creates the input. Called by reflection if the hyperparameter {@code train-input} or {@code eval-input} names
+     * this class.
+     */
     public ImageInput() {}
 
     @Override
@@ -56,7 +59,7 @@ public final class ImageInput implements TrainInput, EvalInput {
                 .map(decoder::batch);
     }
 
-    /** Returns the columns that the classifier needs. Each value of a pixel becomes a feature from 0 to 1. */
+    /** Returns the columns that the classifier needs. Each colour value of a pixel becomes a feature from 0 to 1. */
     private static ColumnBatch toData(ColumnBatch batch) {
         Column image = batch.column("image");
         ByteBuffer pixels = image.values();

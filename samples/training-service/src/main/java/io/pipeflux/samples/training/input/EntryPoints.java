@@ -10,8 +10,9 @@ public final class EntryPoints {
     private EntryPoints() {}
 
     /**
-     * Returns an instance of the class with this name. The class may be a provider that {@link ServiceLoader} finds,
-     * named by its simple or full name. Otherwise it may be any class with a public constructor without parameters.
+     * Returns an instance of the class with this name. If the class is a provider that {@link ServiceLoader} finds, the
+     * name may be its simple or its full name. Otherwise, the name must be the full name of a class with a public
+     * constructor without parameters.
      *
      * @throws IllegalArgumentException if there is no such class, or it has a different type
      */

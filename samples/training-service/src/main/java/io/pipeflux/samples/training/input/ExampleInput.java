@@ -13,8 +13,8 @@ import io.pipeflux.records.example.Schema;
 import reactor.core.publisher.Flux;
 
 /**
- * The default input, which is a typical pipeline of this library. It reads {@code tf.train.Example}s from the channels
- * {@code train} and {@code eval}. The examples have the bytes feature {@code data}, with little-endian float64 values,
+ * The default input, which is a typical Pipeflux pipeline. It reads {@code tf.train.Example}s from the channels {@code
+ * train} and {@code eval}. Each example has the bytes feature {@code data}, which holds little-endian float64 values,
  * and the int64 feature {@code labels}.
  */
 public final class ExampleInput implements TrainInput, EvalInput {
@@ -45,8 +45,8 @@ public final class ExampleInput implements TrainInput, EvalInput {
     }
 
     /**
-     * Returns an input like this one that skips hidden files such as {@code _SUCCESS}. It is needed if the format was
-     * detected.
+     * Returns a copy of this input that skips hidden files such as {@code _SUCCESS}. Use the copy if the format was
+     * detected, because the detection also skips hidden files.
      */
     public ExampleInput withoutHiddenFiles() {
         return new ExampleInput(format, trainChannel, evalChannel, false);

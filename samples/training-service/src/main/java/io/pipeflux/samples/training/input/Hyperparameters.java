@@ -5,8 +5,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The hyperparameters of a job: names and values, all of them text. Names that differ only in {@code -} and {@code _}
- * are the same.
+ * The hyperparameters of a job. All names and values are text. Names that differ only in {@code -} and {@code _} are
+ * equal.
  */
 public final class Hyperparameters {
 
@@ -34,7 +34,9 @@ public final class Hyperparameters {
         return new Hyperparameters(byName);
     }
 
-    /** Returns these hyperparameters together with others. The others take precedence. */
+    /**
+     * Returns these hyperparameters together with others. If both have a name, the value from {@code winning} is used.
+     */
     public Hyperparameters with(Map<String, String> winning) {
         Map<String, String> all = new TreeMap<>(values);
         winning.forEach((name, value) -> all.put(canonical(name), value));
@@ -46,7 +48,7 @@ public final class Hyperparameters {
         return values.get(canonical(name));
     }
 
-    /** Returns all values by their names, with {@code -} in place of {@code _}. */
+    /** Returns all names and their values. The names are spelled with {@code -} instead of {@code _}. */
     public Map<String, String> all() {
         return Map.copyOf(values);
     }

@@ -52,7 +52,7 @@ public final class InputChannels {
      * Returns the channels of a directory with the layout of {@code /opt/ml}.
      *
      * @param modes the names of the channels and their modes
-     * @param shares the names of the channels that several hosts share, so that this host's share may be empty
+     * @param shares the names of the channels that several hosts share, which means that this host's share may be empty
      */
     public static InputChannels of(Path mlRoot, Map<String, InputMode> modes, Set<String> shares) {
         return new InputChannels(mlRoot, new TreeMap<>(modes), Set.copyOf(shares));
@@ -83,7 +83,8 @@ public final class InputChannels {
     }
 
     /**
-     * Returns a channel's records. Each file must end after a complete record. The positions of records name the file.
+     * Returns a channel's records. Each file must end after a complete record. Each record's position contains the name
+     * of its file.
      */
     public Flux<RawRecord> records(String channel, FrameFormat<RawRecord> format) {
         return mode(channel) == InputMode.PIPE
@@ -92,8 +93,8 @@ public final class InputChannels {
     }
 
     /**
-     * Returns a channel's records without those of hidden files. Use this for a format that was detected from {@link
-     * #dataObjects}.
+     * Returns a channel's records, but not those of hidden files. Use this method for a format that was detected from
+     * {@link #dataObjects}.
      */
     public Flux<RawRecord> dataRecords(String channel, FrameFormat<RawRecord> format) {
         return mode(channel) == InputMode.PIPE
@@ -109,7 +110,7 @@ public final class InputChannels {
     }
 
     /**
-     * Returns a channel's files, in the order of their names.
+     * Returns a channel's files, sorted by name.
      *
      * @throws IllegalStateException if the channel consists of pipes
      */
@@ -117,14 +118,14 @@ public final class InputChannels {
         return files(channel, isShare(channel)).map(this::counted);
     }
 
-    /** Returns a channel's files without hidden ones such as {@code _SUCCESS}, see {@link Formats#dataObjects}. */
+    /** Returns a channel's files except hidden files such as {@code _SUCCESS}. See {@link Formats#dataObjects}. */
     public Flux<ObjectBytes> dataObjects(String channel) {
         return objects(channel).transform(Formats.dataObjects(folder(channel)));
     }
 
     /**
-     * Returns a channel's files in order to describe the channel, even if it is not read. A channel without files is
-     * not an error.
+     * Returns a channel's files, to describe a channel whose records may never be read. A channel without files is not
+     * an error.
      */
     public Flux<ObjectBytes> listing(String channel) {
         return files(channel, true);
@@ -136,7 +137,7 @@ public final class InputChannels {
         }
         Path directory = data.resolve(channel);
         DirectoryChannel files =
-                // a restarted job has new copies of its files
+                // because a restarted job has new copies of its files
                 DirectoryChannel.of(directory).ignoreModificationTimes();
         return mayBeEmpty
                 ? Flux.defer(() -> Files.notExists(directory) // if no object was copied, the directory does not exist

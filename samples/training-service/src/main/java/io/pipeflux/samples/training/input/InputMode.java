@@ -8,7 +8,7 @@ public enum InputMode {
     PIPE("Pipe"),
     /** The data are downloaded to a directory before the training begins. */
     FILE("File"),
-    /** The data are in a directory whose files are fetched when they are read. */
+    /** The data appear as files in a directory, but each file is fetched only when it is read. */
     FAST_FILE("FastFile");
 
     private final String text;

@@ -21,16 +21,16 @@ public final class Printable {
         return CONTROL.matcher(text).replaceAll(found -> escaped(found.group()));
     }
 
-    /**
-     * Returns a text of several lines, such as a stack trace, with all control characters except line ends and tabs
-     * escaped.
-     */
+    /** Escapes all control characters except line ends and tabs in a text of several lines, such as a stack trace. */
     public static String lines(String text) {
         return CONTROL.matcher(text)
                 .replaceAll(found -> KEPT.contains(found.group()) ? found.group() : escaped(found.group()));
     }
 
-    /** Returns the replacement of a control character. Its backslashes are doubled for {@code replaceAll}. */
+    /**
+     * Returns the escape sequence for a control character. Backslashes are doubled, because {@code replaceAll}
+     * interprets them.
+     */
     private static String escaped(String control) {
         return control.chars()
                 .mapToObj(unit -> String.format(Locale.ROOT, "\\\\u%04x", unit))

@@ -24,8 +24,8 @@ import reactor.core.publisher.Flux;
  */
 public enum RecordFormat {
     /**
-     * The format is detected from the first object. A pipe has the default format, because nothing can be detected in
-     * it.
+     * The format of files is detected from the first object. For a pipe, the default format is used, because a pipe can
+     * be read only once.
      */
     auto,
     /** TFRecord. */
@@ -36,9 +36,9 @@ public enum RecordFormat {
     recordio_dmlc;
 
     /**
-     * Returns the format that a channel's settings in {@code inputdataconfig.json} declare for its pipes. It is
-     * RecordIO if {@code RecordWrapperType} is {@code RecordIO}. Otherwise, it is the one that {@code ContentType}
-     * names, RecordIO or TFRecord. If neither declares a format, it is {@link #auto}.
+     * Returns the format that a channel's settings in {@code inputdataconfig.json} declare for its pipes. If {@code
+     * RecordWrapperType} is {@code RecordIO}, the format is RecordIO. Otherwise, {@code ContentType} can name RecordIO
+     * or TFRecord. If neither setting declares a format, returns {@link #auto}.
      */
     public static RecordFormat declared(Map<String, String> settings) {
         if (settings.getOrDefault("RecordWrapperType", "None").equalsIgnoreCase("RecordIO")) {
@@ -51,7 +51,10 @@ public enum RecordFormat {
         return type.startsWith("application/x-tfrecord") ? tfrecord : auto;
     }
 
-    /** Returns the format of a pipe. For {@link #auto} this is TFRecord, because a pipe can be read only once. */
+    /**
+     * Returns the format of a pipe. For {@link #auto}, the format is TFRecord, because nothing can be detected from a
+     * pipe, which can be read only once.
+     */
     public FrameFormat<RawRecord> ofPipe() {
         return switch (this) {
             case auto, tfrecord -> TfRecords.format();
@@ -61,10 +64,10 @@ public enum RecordFormat {
     }
 
     /**
-     * Returns the format of objects. For {@link #auto}, this method detects the format from the first object with
-     * content, which blocks. If no object has content, it returns the format of a pipe.
+     * Returns the format of objects. For {@link #auto}, this method blocks while it detects the format from the first
+     * object that is not empty. If all objects are empty, it returns the format of a pipe.
      *
-     * @param told receives a sentence about a detected format
+     * @param told receives a sentence that reports the detected format
      */
     public FrameFormat<RawRecord> of(Flux<ObjectBytes> objects, Consumer<String> told) {
         if (this != auto) {

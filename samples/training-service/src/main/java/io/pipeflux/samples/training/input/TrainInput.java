@@ -7,16 +7,17 @@ import reactor.core.publisher.Flux;
  * Users implement this interface to train on data of a different format. It turns channels into the batches of all
  * epochs.
  *
- * <p>The hyperparameter or option {@code train-input} selects the implementation. It is the name of a class on the
- * class path with a public constructor without parameters, or of a provider that {@link java.util.ServiceLoader} finds.
- * The default is {@link ExampleInput}.
+ * <p>The hyperparameter or option {@code train-input} selects the implementation. Its value is the name of a class on
+ * the class path with a public constructor without parameters, or the name of a provider that {@link
+ * java.util.ServiceLoader} finds. The default is {@link ExampleInput}.
  */
 public interface TrainInput {
 
     /**
      * Returns the batches of all epochs, with the columns {@code data} (FLOAT64, rows x features) and {@code labels}
      * (INT64, 0 or 1). The result is subscribed to once. If an earlier run has left a checkpoint, the Context of this
-     * subscription has a resume point. So use {@code repeat(epochs)}, and do not subscribe to anything in this method.
+     * subscription contains a resume point. Therefore, use {@code repeat(epochs)}, and do not subscribe to anything in
+     * this method: the Context would not arrive there.
      *
      * @param channels the job's channels
      * @param parameters {@code batch}, {@code epochs}, {@code features} and all other hyperparameters of the job

@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A program in a separate JVM, with the class path and the {@code -XX} options of this JVM. Its output is printed line
- * by line, and the program's name precedes each line.
+ * A program in a separate JVM, with the class path and the {@code -XX} options of this JVM. The program's output is
+ * printed line by line, with the program's name in front of each line.
  */
 final class JavaProcess implements AutoCloseable {
 
@@ -61,22 +61,22 @@ final class JavaProcess implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** Waits for the end of the process and of its output. Returns the exit code. */
+    /** Waits until the process and its output have ended. Returns the exit code. */
     int await() throws InterruptedException {
         int code = process.waitFor();
         output.join();
         return code;
     }
 
-    /** Kills the process like {@code kill -9}, without a chance to clean up. */
+    /** Kills the process as {@code kill -9} does, so that it cannot clean up. */
     void kill() throws InterruptedException {
         process.destroyForcibly();
         await();
     }
 
-    /** Sends SIGTERM to the process and waits for its end. Returns the exit code. */
+    /** Sends SIGTERM to the process and waits until it ends. Returns the exit code. */
     int terminate() throws InterruptedException {
-        process.toHandle().destroy(); // keeps the output open, which Process.destroy would close
+        process.toHandle().destroy(); // unlike Process.destroy, does not close the output
         return await();
     }
 

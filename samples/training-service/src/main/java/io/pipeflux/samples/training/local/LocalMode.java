@@ -19,8 +19,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * The program {@code local-mode}. It generates records, and starts the pipe agent and the training service on one
- * temporary directory with the layout of {@code /opt/ml}. It ends with the trainer's exit code.
+ * The program {@code local-mode}. It generates records, and starts the pipe agent and the training service, which share
+ * a temporary directory with the layout of {@code /opt/ml}. The program's exit code is that of the training service.
  *
  * <pre>
  *   agent    files of records -- pipes --&gt; DIR/input/data/train_0, eval_0, ...
@@ -88,8 +88,8 @@ public final class LocalMode implements Callable<Integer> {
     }
 
     /**
-     * Starts an agent that fills the pipes of the channels {@code train} and {@code eval} from the directories of these
-     * names.
+     * Starts an agent that fills the pipes of the channels {@code train} and {@code eval}. The data of each channel are
+     * in the subdirectory of {@code records} with the channel's name.
      */
     static JavaProcess agent(Path root, Path records, List<String> hyperparameters, PrintWriter out)
             throws IOException {

@@ -14,8 +14,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * The program {@code local-store}: an S3 server with the demo's records, for pipelines in other processes. It runs
- * until it is stopped, and prints the environment variables with which the AWS SDK and the AWS CLI find it.
+ * The program {@code local-store}: an S3 server with the demo's records, for pipelines in other processes. The program
+ * prints the environment variables that make the AWS SDK and the AWS CLI use the server, and runs until it is stopped.
  */
 @Command(name = "local-store", description = "An S3 server with the demo's records, until Ctrl-C.", sortOptions = false)
 public final class LocalStore implements Callable<Integer> {

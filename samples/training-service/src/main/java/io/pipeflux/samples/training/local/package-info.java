@@ -1,4 +1,4 @@
-/** Pipe mode without SageMaker: agent and trainer as two processes on one directory. */
+/** Runs pipe mode without SageMaker: the agent and the trainer are two processes that share a directory. */
 @NullMarked
 package io.pipeflux.samples.training.local;
 

@@ -17,7 +17,7 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
  * Downloads all objects of a channel to a directory, as File mode does before a training begins. It downloads eight
- * objects at a time, each with one GET directly to its file.
+ * objects at a time. A single GET per object writes directly to the object's file.
  */
 public final class ChannelDownload {
 
@@ -26,14 +26,14 @@ public final class ChannelDownload {
     private ChannelDownload() {}
 
     /**
-     * Downloads a channel when the result is subscribed to.
+     * Returns a Mono that downloads a channel when it is subscribed to.
      *
-     * @param uri the prefix, see {@link S3Uri}. The name of a file is the part of its object's key after the last slash
-     *     of the prefix
-     * @param directory the directory of the files, which is created if it does not exist
-     * @return the number of bytes downloaded. Fails if there are no objects, if an object differs from the listing, or
-     *     if a key is not the name of a file that {@link io.pipeflux.core.channel.DirectoryChannel} reads under the
-     *     directory
+     * @param uri the prefix, see {@link S3Uri}. A file's name is the part of its object's key that follows the last
+     *     slash of the prefix
+     * @param directory the directory for the files, which is created if it does not exist
+     * @return the number of bytes downloaded. The Mono fails if there are no objects, if an object differs from the
+     *     listing, or if {@link io.pipeflux.core.channel.DirectoryChannel} would not read a file with the name that
+     *     results from a key
      */
     public static Mono<Long> of(S3AsyncClient client, String uri, Path directory) {
         int folder = S3Uri.parse(uri).toString().lastIndexOf('/') + 1;
@@ -71,8 +71,8 @@ public final class ChannelDownload {
     }
 
     /**
-     * Returns whether an ETag is weak. A weak ETag never matches as {@code If-Match}, so it is compared with that of
-     * the response.
+     * Returns whether an ETag is weak. A weak ETag never matches in {@code If-Match}, so the download compares it with
+     * the ETag of the response instead.
      */
     private static boolean isWeak(@Nullable String etag) {
         return etag != null && etag.startsWith("W/");
@@ -81,7 +81,7 @@ public final class ChannelDownload {
     private static Path file(Path directory, String name, String key) throws IOException {
         Path relative = Path.of(name);
         boolean isRead = Stream.of(name.split("/", -1)).noneMatch(part -> part.isEmpty() || part.startsWith("."));
-        if (!isRead || !relative.toString().equals(name)) { // "a//b" would be the file of "a/b"
+        if (!isRead || !relative.toString().equals(name)) { // otherwise, the keys "a//b" and "a/b" would share a file
             throw new IllegalArgumentException("expected a key that names a file under the directory, without empty"
                     + " parts and parts that begin with a dot, but got " + key);
         }

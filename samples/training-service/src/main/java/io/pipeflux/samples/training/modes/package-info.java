@@ -1,4 +1,4 @@
-/** Compares file mode with pipe mode: the download of file mode, and the figures of the two modes. */
+/** Compares file mode with pipe mode. Contains the download that file mode needs, and the figures of both modes. */
 @NullMarked
 package io.pipeflux.samples.training.modes;
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerResponse;
 
-/** Writes complete responses. */
+/** Writes complete HTTP responses. */
 final class Answers {
 
     static final String JSON = "application/json";

@@ -15,8 +15,8 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
 
 /**
- * Responds to a request with an invalid line or invalid headers, and states the reason. Reactor Netty's own response
- * has no body.
+ * Responds to a request whose request line or headers are invalid, and states the reason in the body. Reactor Netty's
+ * own response has no body.
  */
 final class BadHeads extends ChannelInboundHandlerAdapter {
 

@@ -13,19 +13,19 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The place and the format of a channel's records.
+ * The location and the format of a channel's records.
  *
- * @param uri an {@code s3://} URI of the service's store
+ * @param uri an {@code s3://} URI in the service's store
  * @param format the format of the records
  */
 public record ChannelSpec(String uri, RecordFormat format) {
 
-    private static final int MOST_URI = 1100; // enough for a bucket's name and the longest key
+    private static final int MOST_URI = 1100; // enough for a bucket name and the longest possible key
     private static final int LEAST_BUCKET = 3;
     private static final List<RecordFormat> FORMATS =
             List.of(RecordFormat.tfrecord, RecordFormat.recordio, RecordFormat.recordio_dmlc);
 
-    /** Creates a channel from JSON, and checks it. */
+    /** Creates a channel from JSON, and validates it. */
     @JsonCreator
     static ChannelSpec of(@JsonProperty("uri") @Nullable String uri, @JsonProperty("format") @Nullable String format) {
         if (uri == null || !uri.startsWith("s3://") || uri.length() > MOST_URI) {

@@ -15,9 +15,9 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A column of the batches, and the feature of {@code tf.train.Example} that it is read from.
+ * A column of the batches, and the feature of {@code tf.train.Example} from which the column is read.
  *
- * @param type the type of numbers in raw bytes, or null for other kinds
+ * @param type the type of the numbers in a raw feature, or null for other kinds
  * @param shape the shape of a row's values, or empty for a single value
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -25,11 +25,11 @@ public record ColumnSpec(String name, Kind kind, @Nullable String type, List<Int
 
     /** The kinds of features, with their names in JSON. */
     public enum Kind {
-        /** Bytes of little-endian numbers. */
+        /** A bytes feature that contains little-endian numbers. */
         raw,
-        /** A list of int64. */
+        /** A list of int64 values. */
         int64,
-        /** A list of float. */
+        /** A list of float32 values. */
         float32
     }
 
@@ -39,7 +39,7 @@ public record ColumnSpec(String name, Kind kind, @Nullable String type, List<Int
     private static final Set<String> RAW_TYPES =
             new TreeSet<>(Set.of("float64", "float32", "int64", "int32", "int16", "uint8"));
 
-    /** Creates a column from JSON, and checks it. */
+    /** Creates a column from JSON, and validates it. */
     @JsonCreator
     static ColumnSpec of(
             @JsonProperty("name") @Nullable String name,
@@ -91,7 +91,7 @@ public record ColumnSpec(String name, Kind kind, @Nullable String type, List<Int
         return shape.stream().mapToLong(Integer::longValue).reduce(1, Math::multiplyExact);
     }
 
-    /** Returns the number of bytes that a row's values take. */
+    /** Returns the number of bytes that the values of a row occupy. */
     long bytes() {
         return size() * Long.BYTES;
     }

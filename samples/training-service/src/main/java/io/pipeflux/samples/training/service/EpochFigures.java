@@ -3,11 +3,11 @@ package io.pipeflux.samples.training.service;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The figures of an epoch. They include the batches that end in it.
+ * The figures of an epoch. A batch belongs to the epoch in which it ends.
  *
  * @param step the last step of the epoch
  * @param accuracy the accuracy of the evaluation after the epoch. Without evaluation data, it is the accuracy on the
- *     rows of the epoch, each measured before the model was trained on it
+ *     epoch's rows, where each row was classified before the model was trained on it
  */
 public record EpochFigures(
         long epoch,

@@ -15,7 +15,7 @@ import reactor.netty.http.server.HttpServerResponse;
 
 /**
  * Sends server-sent events with backpressure: the next event is created when the kernel has accepted the previous one.
- * For a browser that does not read, the service keeps one event and one stream, and closes the stream after two
+ * For a browser that does not read, the service keeps only one event in memory, and closes the stream after two
  * minutes.
  */
 final class EventStreams {
@@ -38,7 +38,7 @@ final class EventStreams {
         return stream(to, events.map(EventStreams::text));
     }
 
-    /** Responds with the list of jobs. */
+    /** Responds with the list of jobs, and again with each changed list. */
     Mono<Void> lists(HttpServerResponse to, Flux<?> lists) {
         return stream(to, lists.map(list -> event("jobs", list)));
     }
@@ -54,7 +54,7 @@ final class EventStreams {
         if (event.isEnd()) {
             text.append(event("end", Map.of()));
         }
-        // a comment shows that the connection is alive
+        // if nothing has changed, an SSE comment shows that the connection is alive
         return text.isEmpty() ? ":\n\n" : text.toString();
     }
 
@@ -77,8 +77,8 @@ final class EventStreams {
     }
 
     /**
-     * Sends the events. An error before the first event becomes a response, because no headers have been sent before
-     * it.
+     * Sends the events. An error before the first event can still become an error response, because no headers have
+     * been sent yet.
      */
     private static Mono<Void> write(HttpServerResponse to, Flux<String> texts) {
         to.sse().header(HttpHeaderNames.CACHE_CONTROL, "no-store");

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** Lets a training take its next batch, or makes it wait. */
+/** Lets a training take its next batch, or makes the training wait. */
 final class Gate {
 
     private Sinks.@Nullable Empty<Void> closed; // null while the gate is open
@@ -16,7 +16,7 @@ final class Gate {
         }
     }
 
-    /** Opens the gate. Releases the batch that waits, and later ones. */
+    /** Opens the gate for the waiting batch and for later batches. */
     void open() {
         Sinks.Empty<Void> waiting;
         synchronized (this) {
@@ -24,7 +24,7 @@ final class Gate {
             closed = null;
         }
         if (waiting != null) {
-            waiting.tryEmitEmpty(); // called outside of the lock, because it calls subscribers
+            waiting.tryEmitEmpty(); // called without holding the lock, because this call runs code of subscribers
         }
     }
 

@@ -3,12 +3,12 @@ package io.pipeflux.samples.training.service;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /**
- * A number that is a parameter of a trainer.
+ * A numeric parameter of a trainer.
  *
  * @param type {@code number} or {@code integer}
- * @param byDefault the value if a request has none
- * @param least the least value that is accepted
- * @param most the greatest value that is accepted
+ * @param byDefault the value to use if a request does not set the parameter
+ * @param least the minimum value
+ * @param most the maximum value
  */
 public record HyperParameter(
         String name, Type type, @JsonProperty("default") double byDefault, double least, double most) {

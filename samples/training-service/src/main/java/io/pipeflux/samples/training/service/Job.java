@@ -26,7 +26,7 @@ final class Job {
 
     final String id;
     final JobDirectory directory;
-    final @Nullable JobRequest request; // null if it could not be read
+    final @Nullable JobRequest request; // null if the request could not be read
     final JobFigures figures = new JobFigures();
     final JobLog log;
 
@@ -57,7 +57,7 @@ final class Job {
         this.log = new JobLog(directory);
     }
 
-    /** Reads a job of an earlier process. If it cannot be read, returns a failed job. */
+    /** Reads a job that an earlier process created. If the job's files cannot be read, returns a failed job. */
     static Job read(JobDirectory directory, RequestReader reader) {
         JobRequest request = null;
         JobRecord record;
@@ -148,7 +148,7 @@ final class Job {
         changed();
     }
 
-    /** Notifies the subscribers of a change. */
+    /** Notifies the subscribers that the job has changed. */
     void changed() {
         detail = null;
         version++;
@@ -196,7 +196,7 @@ final class Job {
                 record.state() == JobState.done && Files.exists(directory.model()) ? "/jobs/" + id + "/model" : null);
     }
 
-    /** Returns the content of the job's page. The result is the same object until the job changes. */
+    /** Returns the content of the job's page. Until the job changes, every call returns the same object. */
     JobDetail detail() {
         JobDetail current = detail;
         if (current == null) {

@@ -6,9 +6,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job with the content of its page.
+ * A job and everything that its page shows.
  *
- * @param series the points of the charts, or null in an event, which has the newest {@code point} instead
+ * @param series the points of the charts, or null in an event, which contains only the latest {@code point}
  * @param log the last lines of the log, or null in an event
  */
 public record JobDetail(

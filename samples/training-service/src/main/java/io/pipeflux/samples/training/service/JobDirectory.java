@@ -30,7 +30,7 @@ import java.util.stream.Stream;
  */
 final class JobDirectory {
 
-    /** The format of IDs. Only IDs of this format are used in paths. */
+    /** The format of IDs. Only text of this format becomes part of a path. */
     private static final Pattern ID = Pattern.compile("[0-9]{8}-[0-9]{6}-[0-9a-f]{8}");
 
     private static final String NEW = ".new";
@@ -55,7 +55,8 @@ final class JobDirectory {
     }
 
     /**
-     * Returns the directories of jobs. Removes directories that a killed process has created or removed only partly.
+     * Returns the directories of all jobs. Deletes directories that a killed process had only partly created or
+     * deleted.
      */
     static List<JobDirectory> all(Path parent) throws IOException {
         try (Stream<Path> found = Files.list(parent)) {
@@ -108,7 +109,10 @@ final class JobDirectory {
         Files.writeString(path.resolve(file), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    /** Returns the lines of the figures. The last line of a process that was killed may be incomplete. */
+    /**
+     * Returns the lines of the file {@code figures}. If a process was killed, the last line that it wrote may be
+     * incomplete.
+     */
     List<String> figures() throws IOException {
         return lines("figures");
     }
@@ -119,7 +123,7 @@ final class JobDirectory {
 
     private List<String> lines(String file) throws IOException {
         try {
-            // not readAllLines, because a killed process may have written only part of a character
+            // readAllLines would throw if a killed process has written only part of a character
             String text = new String(Files.readAllBytes(path.resolve(file)), StandardCharsets.UTF_8);
             if (!text.isEmpty() && !text.endsWith("\n")) {
                 append(file, ""); // ends the incomplete line
@@ -156,7 +160,7 @@ final class JobDirectory {
         deleteAll(ml());
     }
 
-    /** Removes the directory. It disappears atomically. */
+    /** Deletes the directory, which is renamed first, so that it disappears atomically. */
     void delete() throws IOException {
         Path old = path.resolveSibling("." + id() + OLD);
         deleteAll(Files.move(path, old, StandardCopyOption.ATOMIC_MOVE));
@@ -168,7 +172,7 @@ final class JobDirectory {
                 Files.deleteIfExists(file);
             }
         } catch (NoSuchFileException e) {
-            // the directory does not exist
+            // nothing to delete, because the directory does not exist
         } catch (UncheckedIOException e) {
             throw e.getCause();
         }

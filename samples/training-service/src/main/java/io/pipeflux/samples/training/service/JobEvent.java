@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * An event for a subscriber to a job.
  *
  * @param job the current state of the job, or null if it has not changed since the subscriber's last event
- * @param lines the lines of the log since that event
- * @param isEnd whether the job has ended, so that this is the last event
+ * @param lines the log lines since the subscriber's last event
+ * @param isEnd whether the job has ended. No event follows then
  */
 public record JobEvent(@Nullable JobDetail job, List<String> lines, boolean isEnd) {}

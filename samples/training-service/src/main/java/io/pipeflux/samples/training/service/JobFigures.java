@@ -13,10 +13,10 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The figures of a job. The trainer adds steps, and on another thread the service reads the figures several times per
- * second.
+ * The figures of a job. The training adds each step, while another thread of the service reads the figures several
+ * times per second.
  *
- * <p>A checkpoint contains the counts of the current epoch, so a resumed job has the same figures.
+ * <p>Each checkpoint contains the counts of the current epoch, so that a resumed job continues with the same figures.
  */
 final class JobFigures {
 
@@ -46,7 +46,7 @@ final class JobFigures {
 
     private double epochSeconds; // without pauses
     private long epochRecords;
-    private double epochLoss; // the sum of the loss over the epoch's records
+    private double epochLoss; // the sum of the losses of the epoch's records
     private long epochRight;
 
     private double lossSincePoint;
@@ -60,7 +60,7 @@ final class JobFigures {
     private double ratedSeconds;
 
     /**
-     * Restores the counts of a checkpoint, and drops the points after it.
+     * Restores the counts of a checkpoint, and drops the points that are later than the checkpoint.
      *
      * @param at the seconds since the job was started for the first time
      * @return the learner's state
@@ -110,14 +110,15 @@ final class JobFigures {
     }
 
     /**
-     * Sets the number of bytes of an epoch. It is the same in all epochs, because a run fails if its data have changed.
+     * Sets the number of bytes per epoch and the number of epochs. All epochs have the same size, because a run fails
+     * if its data change.
      */
     synchronized void size(long bytesOfAnEpoch, int count) {
         epochBytes = bytesOfAnEpoch;
         totalBytes = bytesOfAnEpoch * count;
     }
 
-    /** Returns the bytes of a checkpoint: the counts, followed by the learner's state. */
+    /** Returns the state to save in a checkpoint: the counts, followed by the learner's state. */
     synchronized byte[] state(byte[] model) {
         return ByteBuffer.allocate(HEADER + model.length)
                 .putInt(VERSION)
@@ -150,7 +151,7 @@ final class JobFigures {
         stepsSincePoint++;
         scoreSincePoint = scoreSincePoint.plus(taken.score());
         if (points.isEmpty()) {
-            addPoint(); // shows the time of the first step
+            addPoint(); // so that the charts begin at the first step
         }
     }
 
@@ -183,15 +184,16 @@ final class JobFigures {
      * Updates the rates, and adds a point if it is due.
      *
      * @param at the seconds since the job was started for the first time
-     * @param passed the seconds since the last call, or 0 during a pause
+     * @param passed the seconds since the previous call, or 0 during a pause
      * @param bytesRead the number of bytes that were read in this run
      * @param readingEpoch the epoch that is being read
-     * @param bytesInEpoch the number of bytes of this epoch that were read, in this run or before
+     * @param bytesInEpoch the number of bytes of {@code readingEpoch} that were read, in this run or an earlier run
      */
     synchronized void look(double at, double passed, long bytesRead, long readingEpoch, long bytesInEpoch) {
         epochSeconds += passed == 0 ? 0 : Math.max(0, at - t);
         t = at;
-        // a resumed run begins slightly before the position up to which the previous run had read
+        // the count must not decrease, although a resumed run begins slightly before the end of what the previous run
+        // had read
         bytes = Math.max(bytes, Math.min(totalBytes, readingEpoch * epochBytes + bytesInEpoch));
         if (recordRate == null || byteRate == null) {
             recordRate = new Rate(records);
@@ -241,7 +243,7 @@ final class JobFigures {
     private void keep(Point point) {
         points.add(point);
         if (points.size() > MOST_POINTS) {
-            for (int i = points.size() - 2; i > 0; i -= 2) { // keeps the newest and the first point
+            for (int i = points.size() - 2; i > 0; i -= 2) { // keeps the first and the latest point
                 points.remove(i);
             }
         }
@@ -255,7 +257,8 @@ final class JobFigures {
     }
 
     /**
-     * Reads the lines of an earlier process. An incomplete line, which a killed process has left, is skipped. Blocks.
+     * Reads the lines that an earlier process wrote. Skips an incomplete line, which a killed process may have left.
+     * Blocks.
      */
     synchronized void read(JobDirectory directory, JobRecord record) throws IOException {
         int cutOff = 0;
@@ -287,7 +290,7 @@ final class JobFigures {
         totalBytes = record.totalBytes();
     }
 
-    /** Appends the new lines to the file. Blocks. */
+    /** Appends the new lines to the file {@code figures}. Blocks. */
     void save(JobDirectory directory) throws IOException {
         List<Object> lines;
         synchronized (this) {
@@ -324,8 +327,8 @@ final class JobFigures {
     }
 
     /**
-     * Returns the time left. It uses the average rate since the start or the last pause, which a short wait hardly
-     * changes.
+     * Returns the estimated remaining seconds. The estimate uses the average rate since the start or the last pause,
+     * because a short wait hardly changes this average.
      */
     synchronized @Nullable Long secondsLeft() {
         return totalBytes == 0 || ratedBytes <= 0 || ratedSeconds <= 0

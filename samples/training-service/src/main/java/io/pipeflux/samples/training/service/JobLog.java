@@ -10,7 +10,7 @@ import java.util.List;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** The log of a job: its last lines in memory, and a file with all lines. */
+/** The log of a job. The last lines are kept in memory, and all lines in a file. */
 final class JobLog {
 
     static final int KEPT = 200;
@@ -25,7 +25,7 @@ final class JobLog {
         this.directory = directory;
     }
 
-    /** Reads the lines of an earlier process. Blocks. */
+    /** Reads the lines that an earlier process wrote. Blocks. */
     synchronized void read() throws IOException {
         directory.log().forEach(this::keep);
     }
@@ -36,7 +36,7 @@ final class JobLog {
         keep(line);
         try {
             directory.appendLog(line);
-        } catch (IOException e) { // the training continues without the line
+        } catch (IOException e) { // a full disk, for example, must not end the training
             LOG.warn("{}: the log could not be written: {}", directory, e.toString());
         }
     }
@@ -50,9 +50,9 @@ final class JobLog {
     }
 
     /**
-     * Lines that a reader has not received before.
+     * Log lines that a reader has not received before.
      *
-     * @param count the number of lines that the reader has received in all, including these
+     * @param count the total number of lines in the log so far, for the next call of {@link #after}
      */
     record News(List<String> lines, long count) {}
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * The request for a job.
  *
  * @param channels {@code train}, and {@code eval} if there is data for evaluations
- * @param hyperParameters a value for each number that the trainer declares
+ * @param hyperParameters the values of the trainer's numeric parameters
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record JobRequest(
@@ -40,16 +40,16 @@ public record JobRequest(
     private static final long MOST_BATCH_BYTES = 64 << 20;
     private static final int DEFAULT_BATCH = 64;
 
-    /** The ways in which data get from the store to the trainer, with their names in JSON. */
+    /** The ways in which data get from the store to the trainer. The constants' names are the values in JSON. */
     public enum Mode {
-        /** Through named pipes, during the training. */
+        /** The data are streamed through named pipes during the training. */
         pipe,
-        /** As files, before the training begins. */
+        /** The data are downloaded as files before the training begins. */
         file
     }
 
     /**
-     * Creates a request from JSON, and checks it. Missing values get their defaults. The trainer checks its own
+     * Creates a request from JSON, and validates it. Missing values get their defaults. The trainer validates its own
      * parameters.
      */
     @JsonCreator
@@ -123,7 +123,7 @@ public record JobRequest(
         return value;
     }
 
-    /** Returns the request with a value for each parameter of its trainer. */
+    /** Returns a copy of this request with these parameters, one for each parameter of the trainer. */
     JobRequest with(Map<String, Double> parameters) {
         return new JobRequest(name, trainer, mode, channels, schema, parameters, epochs, batchSize);
     }

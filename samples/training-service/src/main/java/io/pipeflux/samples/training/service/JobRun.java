@@ -43,8 +43,8 @@ import reactor.core.publisher.Sinks;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * One run of a job, from its newest checkpoint. It consists of the agent that fills its pipes, the pipeline that reads
- * them, and the training. All of them end together.
+ * One run of a job, which begins at the job's latest checkpoint. A run consists of the agent that fills the pipes, the
+ * pipeline that reads the pipes, and the training. All three end together.
  *
  * <pre>
  *   S3 --> agent --> pipes --> decode, repeat, prefetch, mapAndBatch --> gate --> fit --> checkpoint
@@ -144,7 +144,7 @@ final class JobRun {
     }
 
     /**
-     * Ends the run early. It completes as if the job were stopped.
+     * Ends the run early. The result of {@link #run} is then false.
      *
      * @param keepState whether to save a checkpoint of the last step
      */
@@ -155,7 +155,7 @@ final class JobRun {
 
     /**
      * Runs the job when the result is subscribed to, which must happen only once. The result is emitted after all
-     * threads, pipes and connections of the run were released.
+     * threads, pipes and connections of the run have been released.
      *
      * @return true if the job was trained to its end, false if it was stopped
      */
@@ -173,8 +173,8 @@ final class JobRun {
     }
 
     /**
-     * Returns the agent's failure if there is one. Such a failure ends all pipes, so the error of a pipe may arrive
-     * before it.
+     * Fails with the agent's failure if the agent has failed, and otherwise with {@code e}. A failing agent ends all
+     * pipes, so the error of a pipe may arrive before the agent's own error.
      */
     private Mono<Boolean> cause(PipeException e) {
         return this.<Void>onOwn(this::stopAgent)
@@ -193,7 +193,9 @@ final class JobRun {
         return S3Channels.prefix(client, channel.uri(), options).objects();
     }
 
-    /** Lists the data. So a wrong channel fails immediately, and a job is not resumed with different data. */
+    /**
+     * Lists the data, for two reasons: a wrong channel fails immediately, and a job is not resumed with different data.
+     */
     private Mono<DataHash> dataHash() {
         ChannelSpec eval = request.eval();
         Mono<DataHash> train = DataHash.of(objects(request.train()));
@@ -379,7 +381,7 @@ final class JobRun {
                     job.log.add("the last checkpoint failed: " + e);
                     return Mono.empty();
                 })
-                // on this thread, so that it waits for whatever the training is doing
+                // runs on the run's own thread, so that it waits for the current task of the training
                 .then(onOwn(this::stopAgent))
                 .then(agentEnded.asMono())
                 .then(onOwn(this::close));
@@ -388,7 +390,7 @@ final class JobRun {
     private @Nullable Void stopAgent() {
         agentStop.tryEmitEmpty();
         if (inputs == null) {
-            agentEnded.tryEmitEmpty(); // there is no agent
+            agentEnded.tryEmitEmpty(); // there is no agent to wait for
         }
         return null;
     }

@@ -7,12 +7,12 @@ import org.jspecify.annotations.Nullable;
  * A job, as it is written to JSON.
  *
  * @param resumedFromStep the step of the checkpoint from which the job was resumed in this process, or null
- * @param bytes the number of bytes of all epochs that were read. Bytes that a run reads again after a restart count
+ * @param bytes the number of bytes that were read, over all epochs. Bytes that are read again after a restart count
  *     only once
- * @param loss the mean loss of the batches between the last two points of the charts. {@code accuracy} is computed in
- *     the same way
- * @param percent the percentage of all epochs' bytes that was read, or null before the data were listed
- * @param model the path of the model after the job is done
+ * @param loss the mean loss of the batches between the last two points of the charts. {@code accuracy} covers the same
+ *     batches
+ * @param percent {@code bytes} as a percentage of the bytes of all epochs, or null before the data are listed
+ * @param model the path of the model, or null before the job has completed
  */
 public record JobView(
         String id,

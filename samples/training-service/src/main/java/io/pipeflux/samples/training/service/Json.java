@@ -35,7 +35,7 @@ final class Json {
 
     private Json() {}
 
-    /** Returns a parser, which can report the field at which a text is wrong. */
+    /** Returns a parser. After an error, the parser still knows the field at which the text is wrong. */
     static JsonParser parser(String json) {
         return MAPPER.createParser(json);
     }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Trains the demo's classifier, which predicts the column {@code labels} from the column {@code data}. */
+/** Trains the classifier of the demo, which predicts the column {@code labels} from the column {@code data}. */
 final class LogisticTrainer implements Trainer {
 
     private static final String RATE = "learning-rate";

@@ -6,7 +6,7 @@ import java.util.concurrent.Executors;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** A thread that runs blocking tasks, one after another. A cancel does not interrupt a task. */
+/** A thread that runs blocking tasks, one after another. Cancelling a task does not interrupt it. */
 final class OneThread implements Executor {
 
     private final ExecutorService thread;
@@ -18,7 +18,8 @@ final class OneThread implements Executor {
             made.setDaemon(true);
             return made;
         });
-        // not created from the ExecutorService, because a cancel would then interrupt its tasks
+        // the scheduler is created from this Executor, because with the ExecutorService a cancel would interrupt
+        // running tasks
         scheduler = Schedulers.fromExecutor(this);
     }
 

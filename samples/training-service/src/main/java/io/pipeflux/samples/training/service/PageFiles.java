@@ -10,10 +10,10 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.http.server.HttpServerResponse;
 
-/** Serves the files of the web page: those of the service, and those of the WebJars on the class path. */
+/** Serves the files of the web page: the service's own files, and the files of the WebJars on the class path. */
 final class PageFiles {
 
-    /** The paths that are accepted. No name in a path begins with a dot, so a path cannot leave the folder. */
+    /** The paths that are accepted. No path component begins with a dot, so a path cannot leave the folder. */
     private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+");
 
     private static final String WEBJARS = "/webjars/";

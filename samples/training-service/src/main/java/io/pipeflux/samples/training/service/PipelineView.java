@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows which steps of a job's pipeline are waiting, and how full their queues are. One thread updates it several times
- * per second. The share of waiting is the share of updates at which a step was waiting.
+ * Shows which steps of a job's pipeline are waiting, and how full their queues are. A single thread updates this view
+ * several times per second. A step's {@code waitShare} is the fraction of the updates at which the step was waiting.
  *
  * <pre>
  *   s3 -> window -> pipe                       from the agent's monitor
@@ -52,8 +52,8 @@ final class PipelineView {
     /**
      * Updates the view from the monitors.
      *
-     * @param seconds the time since the last update
-     * @param trainedNanos the total time for which the trainer has computed
+     * @param seconds the seconds since the previous update
+     * @param trainedNanos the total time that the trainer has spent computing
      * @param paused whether the job is paused
      */
     List<PipelineStep> look(double seconds, long trainedNanos, boolean paused) {
@@ -132,7 +132,8 @@ final class PipelineView {
     private static List<String> steps(Wait wait) {
         String where = wait.where();
         if (where.startsWith("prefetch")) {
-            // the name of a prefetch also contains that of mapAndBatch if the two are one step
+            // if prefetch and mapAndBatch run as one step, the step's name begins with "prefetch" and contains
+            // "mapAndBatch"
             return where.contains("mapAndBatch") ? List.of("queue", "batches") : List.of("queue");
         }
         return List.of(where.startsWith("mapAndBatch") ? "batches" : "decode");

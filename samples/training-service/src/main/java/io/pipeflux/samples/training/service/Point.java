@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param t the seconds since the first start of the job, including pauses and restarts
  * @param loss the mean loss of the steps since the previous point
- * @param accuracy the share of these steps' rows that were classified correctly before the model was trained on them
+ * @param accuracy the fraction of the rows in these steps that the model classified correctly before it was trained on
+ *     the rows
  */
 public record Point(
         double t,

@@ -36,7 +36,7 @@ public final class RefusedException extends RuntimeException {
         this.what = what;
     }
 
-    /** Throws an exception if a field of a request is wrong. */
+    /** Throws a {@link RefusedException} unless {@code right} is true. */
     static void require(boolean right, @Nullable String field, String expected, @Nullable Object got) {
         if (!right) {
             throw invalid(field, expected, got);
@@ -52,7 +52,7 @@ public final class RefusedException extends RuntimeException {
         return new RefusedException(Reason.INVALID, field, "expected " + expected + ", but got " + shown(got));
     }
 
-    /** Returns the same exception with {@code outer} before the path of the field. */
+    /** Returns a copy of this exception with {@code outer} in front of the field's path. */
     RefusedException inside(String outer) {
         return outer.isEmpty() ? this : new RefusedException(reason, outer + "." + field, what);
     }

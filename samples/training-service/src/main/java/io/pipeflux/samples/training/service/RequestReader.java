@@ -19,9 +19,9 @@ import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.exc.UnrecognizedPropertyException;
 
 /**
- * Reads the JSON of a request. {@link Json} binds it to {@link JobRequest}, {@link ChannelSpec} and {@link ColumnSpec},
- * which check themselves. The trainer checks its own parameters. An error names the path of the wrong field, such as
- * {@code channels.train.uri}.
+ * Reads a request from JSON. {@link Json} binds the JSON to {@link JobRequest}, {@link ChannelSpec} and {@link
+ * ColumnSpec}, which validate their own fields. The trainer validates its own parameters. Each error contains the path
+ * of the wrong field, such as {@code channels.train.uri}.
  */
 final class RequestReader {
 
@@ -43,8 +43,8 @@ final class RequestReader {
     }
 
     /**
-     * @throws RefusedException if the bytes are not JSON in UTF-8. The exception names the field at which they are
-     *     wrong
+     * @throws RefusedException if the bytes are not JSON in UTF-8. The exception names the field that contains the
+     *     error
      */
     private static JsonNode tree(byte[] json) {
         String text;
@@ -100,7 +100,7 @@ final class RequestReader {
 
     private static String expected(@Nullable Class<?> type) {
         if (type == null || type == Integer.class) {
-            // Jackson does not name the type if a number is too large
+            // if a number is too large, Jackson's exception does not name the expected type
             return "a whole number of at most nine digits";
         }
         return type.isEnum()

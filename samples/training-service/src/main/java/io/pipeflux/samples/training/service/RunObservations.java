@@ -5,8 +5,9 @@ import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Micrometer's Observations of a run. {@value #JOB} contains one {@value #EPOCH} for each epoch and its evaluation.
- * Their key values are {@code trainer}, {@code mode} and {@code outcome}. Traces also have the job's id and the epoch.
+ * The Micrometer Observations of a run. The Observation {@value #JOB} contains one {@value #EPOCH} for each epoch and
+ * its evaluation. Their key values are {@code trainer}, {@code mode} and {@code outcome}. Traces also contain the job's
+ * ID and the epoch.
  */
 final class RunObservations {
 
@@ -48,7 +49,7 @@ final class RunObservations {
         }
     }
 
-    /** Ends the observation of the job, and the observation of an epoch that was not trained to its end. */
+    /** Ends the observation of the job, and that of an unfinished epoch. */
     void end(String outcome, @Nullable Throwable failure) {
         endEpoch(outcome);
         if (failure != null) {

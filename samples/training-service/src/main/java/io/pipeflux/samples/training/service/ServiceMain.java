@@ -31,7 +31,7 @@ import picocli.CommandLine.TypeConversionException;
 import reactor.core.publisher.Hooks;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** The program, which runs the service until it is stopped. */
+/** The main class. It runs the service until the process is stopped. */
 @Command(
         name = "training-server",
         description = "A service that trains: jobs over HTTP, and a page to watch them.",
@@ -108,7 +108,7 @@ public final class ServiceMain implements Callable<Integer> {
     public static void main(String[] args) {
         PrintWriter out = new PrintWriter(System.out, true, Charset.defaultCharset());
         PrintWriter err = new PrintWriter(System.err, true, Charset.defaultCharset());
-        // ignores errors that occur after the one that ended a job
+        // ignores errors that occur after a job has already failed
         Hooks.onErrorDropped(later -> {});
         System.exit(run(out, err, args));
     }

@@ -15,9 +15,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The meters of the service, for Prometheus. They are {@code pipeflux.service.jobs} by state, {@code
- * pipeflux.service.streams}, and for each running job the meters of {@link PipelineMetrics}, with the job's id as
- * {@code pipeline}. The Observations of {@link RunObservations} are timers.
+ * The meters of the service, for Prometheus. These are {@code pipeflux.service.jobs} with a tag for the state, {@code
+ * pipeflux.service.streams}, and for each running job the meters of {@link PipelineMetrics}, in which the tag {@code
+ * pipeline} is the job's ID. The Observations of {@link RunObservations} become timers.
  */
 public final class ServiceMetrics {
 
@@ -33,12 +33,12 @@ public final class ServiceMetrics {
                 .observationHandler(new DefaultMeterObservationHandler(registry, IgnoredMeters.LONG_TASK_TIMER));
     }
 
-    /** Returns the registry of Observations, to which further handlers can be added, such as those of traces. */
+    /** Returns the registry of Observations, to which further handlers can be added, such as tracing handlers. */
     public ObservationRegistry observations() {
         return observations;
     }
 
-    /** Returns the registry, to which further meters can be added. */
+    /** Returns the meter registry, to which further meters can be added. */
     public PrometheusMeterRegistry registry() {
         return registry;
     }

@@ -7,11 +7,11 @@ import java.time.Duration;
  *
  * @param running the maximum number of jobs that run simultaneously. Further jobs wait
  * @param kept the maximum number of jobs, including those that have ended. If necessary, the job that ended first is
- *     removed to make room for a new one
+ *     removed to make room for a new job
  * @param checkpointEvery how often a running job saves a checkpoint
  */
 public record ServiceSettings(int running, int kept, Duration checkpointEvery) {
 
-    /** Values that suit a machine of two cores. */
+    /** Values that suit a machine with two cores. */
     public static final ServiceSettings DEFAULTS = new ServiceSettings(4, 200, Duration.ofSeconds(2));
 }

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A kind of training. It is registered in {@link Trainers} by its name. */
+/** A kind of training. {@link Trainers} registers each trainer under its name. */
 public interface Trainer {
 
     /** Returns the name by which requests choose this trainer. */
     String name();
 
-    /** Returns a sentence that describes the trainer to people. */
+    /** Returns a sentence that describes the trainer to users. */
     String description();
 
     /** Returns the parameters that a request may set. */
@@ -23,7 +23,7 @@ public interface Trainer {
     /**
      * Checks that a request has the columns that the trainer needs.
      *
-     * @throws RefusedException if it does not
+     * @throws RefusedException if a column is missing or unsuitable
      */
     void check(List<ColumnSpec> schema);
 
@@ -33,16 +33,16 @@ public interface Trainer {
     }
 
     /**
-     * Creates the learner of a job. One thread at a time uses it.
+     * Creates the learner of a job. Only one thread at a time uses the learner.
      *
-     * @param schema the columns, which were checked
+     * @param schema the columns, which {@link #check} has accepted
      * @param hyperParameters a value for each declared parameter
      * @param state the result of {@link Learner#state} from which to continue, or null to begin untrained
      */
     Learner learner(List<ColumnSpec> schema, Map<String, Double> hyperParameters, byte @Nullable [] state);
 
     /**
-     * A model that is being trained. If its trainer has its own allocator of columns, the learner must release each
+     * A model that is being trained. If the trainer overrides {@link Trainer#columns}, the learner must release each
      * batch.
      */
     interface Learner extends AutoCloseable {
@@ -53,7 +53,10 @@ public interface Trainer {
         /** Classifies a batch without training on it. */
         Score score(ColumnBatch batch);
 
-        /** Returns everything that the next step depends on, exact to the last bit. */
+        /**
+         * Returns everything that the next step depends on. A learner restored from this state continues exactly, bit
+         * for bit.
+         */
         byte[] state();
 
         /** Returns the model as JSON text. */

@@ -5,14 +5,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The trainers that requests can name. A request never names a class, so only registered trainers can be run. */
+/**
+ * The trainers that a request can choose by name. A request cannot name a class, so only registered trainers can run.
+ */
 public final class Trainers {
 
     private final Map<String, Trainer> byName = new LinkedHashMap<>();
 
     private Trainers() {}
 
-    /** Registers trainers. */
+    /** Returns a registry of these trainers. */
     public static Trainers of(Trainer... trainers) {
         Trainers all = new Trainers();
         for (Trainer trainer : trainers) {

@@ -36,8 +36,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
  * The training jobs of a directory. This class is the core of the service, and does not depend on HTTP. Each job has
- * its own subdirectory. Jobs that had not ended when their process ended continue from their newest checkpoint. They
- * end with the same model as without the interruption.
+ * its own subdirectory. If a process ends before its jobs do, the next process continues these jobs from their latest
+ * checkpoints. Each job then produces the same model as without the interruption.
  *
  * <p>No method blocks. Everything that concerns more than one job happens on a single thread, one task after another.
  */
@@ -64,7 +64,7 @@ public final class TrainingJobs {
     private final Mono<Void> close = Mono.defer(this::stopAll).cache();
     private @Nullable FileChannel lock;
     private @Nullable Disposable looks;
-    // for the meters, which a different thread reads
+    // for the meters, which another thread reads
     private volatile Map<JobState, Long> counts = Map.of();
     private volatile boolean closed;
 
@@ -85,7 +85,7 @@ public final class TrainingJobs {
      * Opens a directory, and continues the jobs that had not ended. Fails if another process has the directory open.
      *
      * @param directory the directory, which is created if it does not exist
-     * @param client the client of the only store that jobs read from. It is not closed
+     * @param client the client of the only store that jobs read from. This class does not close it
      * @param metrics receives the meters
      */
     public static Mono<TrainingJobs> open(
@@ -150,7 +150,7 @@ public final class TrainingJobs {
                 return channel;
             }
         } catch (OverlappingFileLockException e) {
-            // this process has locked it
+            // this process has already locked the directory
         } catch (IOException | RuntimeException | Error e) {
             channel.close();
             throw e;
@@ -168,7 +168,7 @@ public final class TrainingJobs {
                 try {
                     job.look();
                 } catch (IOException | RuntimeException e) {
-                    // the training is worth more than its figures
+                    // a failure to save figures must not end the training
                     job.log.add("the figures could not be saved: " + e);
                 }
             }
@@ -191,16 +191,17 @@ public final class TrainingJobs {
     }
 
     /**
-     * Starts a job, or lets it wait until fewer jobs are running.
+     * Starts a job. If too many jobs are running, the job waits.
      *
      * @param json the request
-     * @return the job. Fails with a {@link RefusedException} if the request is wrong or there are too many jobs
+     * @return the job. The Mono fails with a {@link RefusedException} if the request is wrong or there are too many
+     *     jobs
      */
     public Mono<JobView> submit(byte[] json) {
         return Mono.fromCallable(() -> reader.read(json)).flatMap(this::submit);
     }
 
-    /** Starts a job like {@link #submit(byte[])}, from a request that was already checked. */
+    /** Starts a job like {@link #submit(byte[])}, but from a request that was already checked. */
     Mono<JobView> submit(JobRequest request) {
         return call(() -> {
             makeRoom();
@@ -247,7 +248,7 @@ public final class TrainingJobs {
         return all;
     }
 
-    /** Returns a job. Fails with a {@link RefusedException} if there is no job with this id. */
+    /** Returns a job. The Mono fails with a {@link RefusedException} if there is no job with this ID. */
     public Mono<JobDetail> job(String id) {
         return call(() -> find(id).detail());
     }
@@ -260,7 +261,7 @@ public final class TrainingJobs {
         return job;
     }
 
-    /** Returns the file with the model of a job that is done. */
+    /** Returns the model file of a completed job. */
     public Mono<Path> model(String id) {
         return call(() -> {
             Job job = find(id);
@@ -310,10 +311,11 @@ public final class TrainingJobs {
     }
 
     /**
-     * Cancels a job. Cancelling a job again has no effect, because a client repeats a request that got no response.
+     * Cancels a job. Cancelling a cancelled job has no effect, so that a client can repeat a request that got no
+     * response.
      *
-     * @return the job, when its run has released everything. Fails with a {@link RefusedException} if the job is done
-     *     or has failed
+     * @return the job, emitted after its run has released all resources. The Mono fails with a {@link RefusedException}
+     *     if the job has completed or failed
      */
     public Mono<JobView> cancel(String id) {
         return call(() -> {
@@ -350,8 +352,8 @@ public final class TrainingJobs {
     }
 
     /**
-     * Returns the events of a job until it ends, at most four per second. A slow subscriber gets only the newest state,
-     * but never misses the end. If nothing happens, an empty event is emitted every 15 seconds.
+     * Returns the events of a job until it ends, at most four per second. A slow subscriber receives only the latest
+     * state, but never misses the end. If nothing happens, an empty event is emitted every 15 seconds.
      */
     public Flux<JobEvent> events(String id) {
         return call(() -> find(id)).flatMapMany(job -> {
@@ -369,7 +371,7 @@ public final class TrainingJobs {
         });
     }
 
-    /** The version of a job, and the number of its log lines, that a subscriber has already received. */
+    /** What a subscriber has already received: the job's version, and the number of its log lines. */
     private static final class Seen {
 
         private long version = -1;
@@ -386,8 +388,8 @@ public final class TrainingJobs {
     }
 
     /**
-     * Returns the list of jobs whenever something in it has changed, at most twice per second. It never completes by
-     * itself.
+     * Returns a Flux that emits the list of jobs whenever a job in it has changed, at most twice per second. The Flux
+     * does not complete by itself.
      */
     public Flux<List<JobView>> lists() {
         return Flux.merge(
@@ -432,7 +434,7 @@ public final class TrainingJobs {
 
     private void ended(Job job, boolean whole, @Nullable Throwable failure) {
         JobState state = job.cancelled ? JobState.cancelled : failure == null ? JobState.done : JobState.failed;
-        // this service is closed, and the job continues in the next process
+        // true if this service was closed: the job then continues in the next process
         boolean goesOn = failure == null && !whole && !job.cancelled;
         try {
             job.figures.addPoint();
@@ -467,8 +469,8 @@ public final class TrainingJobs {
     }
 
     /**
-     * Stops all jobs, each after a last checkpoint. They continue when the directory is opened again. Further calls
-     * have no effect.
+     * Stops all jobs after saving a last checkpoint of each. The jobs continue when the directory is opened again.
+     * Further calls have no effect.
      */
     public Mono<Void> close() {
         return close;

@@ -33,12 +33,12 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * Serves the jobs over HTTP. It is a thin layer, which finds the route, reads the body, and writes the results of
- * {@link TrainingJobs}.
+ * Serves the jobs over HTTP. This class is a thin layer: it finds the route, reads the body, calls {@link
+ * TrainingJobs}, and writes the result.
  */
 public final class TrainingServer {
 
-    /** The maximum length of a request's body. */
+    /** The maximum length of a request body in bytes. */
     static final int MOST_BYTES = 64 << 10;
 
     private static final int MOST_DROPPED = 16 << 20;
@@ -92,8 +92,8 @@ public final class TrainingServer {
      * Starts a server.
      *
      * @param address the address to listen at. Port 0 chooses a free port
-     * @param defaults the values that the form of the page begins with
-     * @param mostStreams the maximum number of streams of events that may be open simultaneously
+     * @param defaults the initial values of the form on the web page
+     * @param mostStreams the maximum number of event streams that may be open simultaneously
      */
     public static TrainingServer start(
             TrainingJobs jobs,
@@ -201,8 +201,9 @@ public final class TrainingServer {
     }
 
     /**
-     * Returns whether a page of a different site sends the request. In this case, a browser names that site as the
-     * origin. If the name of that site resolves to this machine, the browser names it as the host.
+     * Returns whether a page of another site has sent the request. A browser puts the name of such a site into the
+     * {@code Origin} header. If the name resolves to this machine, the browser also puts it into the {@code Host}
+     * header.
      */
     private boolean isForeign(HttpHeaders headers) {
         String origin = headers.get(HttpHeaderNames.ORIGIN);
@@ -260,8 +261,8 @@ public final class TrainingServer {
     }
 
     /**
-     * Reads a body of limited length in limited time. The body is read before any response is written. If a connection
-     * is closed with unread bytes, it is reset, and the client does not see the response.
+     * Reads the request body, within limits of length and time. The body is read before any response is written,
+     * because closing a connection with unread bytes resets it, and the client would not see the response.
      */
     private static Mono<byte[]> body(HttpServerRequest request) {
         return request.receive()
@@ -302,7 +303,7 @@ public final class TrainingServer {
 
     private Mono<Void> cancel(HttpServerResponse response, String id) {
         return jobs.cancel(id)
-                .timeout(CANCEL_LIMIT, jobs.job(id).map(JobDetail::job)) // the job ends when its current step has ended
+                .timeout(CANCEL_LIMIT, jobs.job(id).map(JobDetail::job)) // the job ends later, after its current step
                 .flatMap(job -> Answers.json(response, HttpResponseStatus.ACCEPTED, job));
     }
 
@@ -321,11 +322,11 @@ public final class TrainingServer {
 
     private static Mono<Void> refuse(HttpServerResponse response, Throwable e) {
         if (response.hasSentHeaders()) {
-            return Mono.error(e); // closes the connection
+            return Mono.error(e); // this error closes the connection
         }
         if (e instanceof RefusedException refused) {
             if (refused.reason() == Reason.LARGE || refused.reason() == Reason.SLOW) {
-                response.keepAlive(false); // the remaining bytes of the body are not read
+                response.keepAlive(false); // because the remaining bytes of the body are not read
             }
             return Answers.error(response, status(refused.reason()), refused.field(), String.valueOf(e.getMessage()));
         }
@@ -345,14 +346,14 @@ public final class TrainingServer {
         };
     }
 
-    /** Returns the number of requests that are being answered, including streams. */
+    /** Returns the number of responses in progress, including event streams. */
     int answering() {
         return answers.size();
     }
 
     /**
      * Ends the streams, stops listening, and closes all connections. The event loops are shut down only after all
-     * responses, because a response that another thread is writing still needs them.
+     * responses have ended, because a response that another thread is writing still needs the event loops.
      */
     public Mono<Void> close() {
         return Mono.<Void>fromRunnable(closing::tryEmitEmpty)

@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * The program. It generates data and starts a link, runs the analysis in both modes by turns, prints the medians and
- * draws them.
+ * The main class. It generates data and starts a link, runs the analysis alternately in file mode and in pipe mode,
+ * prints the medians and draws a chart of them.
  */
 @Command(
         name = "input-mode-study",

@@ -18,8 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A TCP proxy in front of a server on this machine. It simulates the distance of a store: responses arrive after a
- * delay, and the total speed of all connections is limited.
+ * A TCP proxy in front of a server on this machine. It simulates a distant store: responses arrive after a delay, and
+ * the total throughput of all connections is limited.
  *
  * <pre>
  *   client --- requests, at once ---------------------------------&gt; server
@@ -29,9 +29,12 @@ import java.util.concurrent.locks.LockSupport;
 final class Link implements AutoCloseable {
 
     private static final int PIECE = 64 << 10;
-    /** The number of pieces in transit per connection. It is large enough that the delay does not limit the speed. */
+    /**
+     * The maximum number of pieces in transit per connection, large enough that the delay does not limit the
+     * throughput.
+     */
     private static final int PIECES = 256;
-    /** The maximum delay of a thread's wake-up that is compensated for. */
+    /** If a thread wakes up too late, the delay is compensated for, up to this limit. */
     private static final long SLACK_NANOS = 2_000_000;
 
     private final ServerSocket listener;
@@ -51,8 +54,8 @@ final class Link implements AutoCloseable {
     /**
      * Starts a link to a port of this machine.
      *
-     * @param bytesPerSecond the speed of all responses together, at least 1. Requests are not limited
-     * @param latency the time from a request to the beginning of its response, in addition to the server's own
+     * @param bytesPerSecond the maximum total throughput of all responses, at least 1. Requests are not limited
+     * @param latency the time from a request to the beginning of its response, in addition to the server's own latency
      */
     static Link to(int serverPort, long bytesPerSecond, Duration latency) throws IOException {
         if (bytesPerSecond < 1) {
@@ -119,19 +122,22 @@ final class Link implements AutoCloseable {
             for (Piece piece = line.take(); piece.bytes.hasRemaining(); piece = line.take()) {
                 sleepUntil(piece.due);
                 sleepUntil(slotOf(piece.bytes.remaining()));
-                out.write(piece.bytes); // writes all bytes, because the stream blocks
+                out.write(piece.bytes); // writes all bytes, because a stream's channel blocks
             }
         } finally {
             close(client);
             close(server);
             open.remove(client);
             open.remove(server);
-            // releases a thread that waits for room, which then finds the socket closed
+            // makes room for a thread that waits in put(). The thread then finds that its socket is closed
             line.clear();
         }
     }
 
-    /** Reserves the link for this number of bytes, and returns the time at which they have passed it. */
+    /**
+     * Reserves the link for this number of bytes. Returns the time at which the last of these bytes has passed the
+     * link.
+     */
     private synchronized long slotOf(int bytes) {
         free = Math.max(System.nanoTime() - SLACK_NANOS, free) + (long) (bytes * nanosPerByte);
         return free;
@@ -147,7 +153,7 @@ final class Link implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException e) {
-            // the socket is closed anyway
+            // the socket is closed even if close() fails
         }
     }
 

@@ -8,8 +8,8 @@ import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.EigenDecomposition_F64;
 
 /**
- * Computes the principal components of columns in one pass, batch by batch. It keeps means and co-moments, but no rows.
- * The columns are standardised, because dollars and miles cannot be compared.
+ * Computes the principal components of columns in one pass, batch by batch. Keeps means and co-moments, but no rows.
+ * The columns are standardised, because their units, such as dollars and miles, are not comparable.
  */
 final class StreamingPca {
 
@@ -33,10 +33,10 @@ final class StreamingPca {
     }
 
     /**
-     * Adds rows. It computes their moments, and combines these with the moments of earlier rows (Chan, Golub and
-     * LeVeque).
+     * Adds rows. Computes the moments of the new rows, and combines them with the moments of the earlier rows by the
+     * formula of Chan, Golub and LeVeque.
      *
-     * @param values the values column by column, for at least one row. The arrays are changed
+     * @param values the values column by column, for at least one row. This method overwrites the arrays
      */
     void add(double[][] values) {
         int d = mean.length;
@@ -70,12 +70,12 @@ final class StreamingPca {
     /**
      * A principal component.
      *
-     * @param share its share of the total variance
-     * @param loadings one value per column. The one with the largest magnitude is positive
+     * @param share the component's fraction of the total variance
+     * @param loadings one value per column. The value with the largest magnitude is positive
      */
     record Component(double share, List<Double> loadings) {}
 
-    /** Returns the components of the rows so far, one per column, in descending order of variance. */
+    /** Returns the principal components of all rows added so far, one per column, in descending order of variance. */
     List<Component> components() {
         int d = mean.length;
         DMatrixRMaj correlations = new DMatrixRMaj(d, d);

@@ -23,8 +23,8 @@ import reactor.core.publisher.Sinks;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Runs the analysis once over the channel {@code trips}, in either mode. The modes differ only in the source of the
- * batches.
+ * Runs the analysis over the channel {@code trips}, in file mode or in pipe mode. The two modes differ only in where
+ * the batches come from.
  */
 final class StudyRuns {
 
@@ -37,7 +37,7 @@ final class StudyRuns {
     private final String uri;
     private int runs;
 
-    /** @param directory the directory of pipes and files */
+    /** @param directory the directory in which the pipes and files are created */
     StudyRuns(Path directory, S3AsyncClient client, String uri) {
         this.directory = directory;
         this.client = client;
@@ -46,7 +46,7 @@ final class StudyRuns {
 
     record Result(ModeFigures figures, List<StreamingPca.Component> components) {}
 
-    /** Downloads all files, then reads them. At that time, the operating system still has them in memory. */
+    /** Downloads all files, then reads them. The files are probably still in the page cache when they are read. */
     Result inFiles() throws IOException {
         long start = System.nanoTime();
         try (TemporaryDirectory temporary = TemporaryDirectory.create("pipeflux-files-")) {

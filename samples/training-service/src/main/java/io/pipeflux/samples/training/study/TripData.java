@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Generates taxi trips with the columns of New York's public trip records. They are lines of CSV without a header,
- * which is the format that SageMaker's built-in algorithms need. The same seed gives the same bytes in every JDK.
+ * Generates taxi trips with the columns of New York's public trip records. The output is CSV without a header, as
+ * SageMaker's built-in algorithms require. The same seed gives the same bytes in every JDK.
  *
  * <pre>
  *   2,2021-07-01 00:00:02,2021-07-01 00:17:40,1,3.52,1,N,142,236,1,15.30,0.50,0.50,3.06,0.00,0.30,22.16,2.50,0.00
@@ -40,8 +40,8 @@ record TripData(long bytes, int objects, long seed) {
     private static final int HOUR_AT = "2021-07-01 ".length();
 
     /**
-     * The columns of the analysis: the amounts of a trip, and a column for each hour, which is 1 if the trip began in
-     * that hour.
+     * The columns of the analysis: the numeric values of a trip, and one column for each hour of the day. An hour's
+     * column is 1 if the trip began in that hour, and otherwise 0.
      */
     static final List<String> COLUMNS = Stream.concat(
                     AMOUNTS.stream(), IntStream.range(0, HOURS).mapToObj(hour -> "hour_" + hour))
@@ -62,7 +62,7 @@ record TripData(long bytes, int objects, long seed) {
                 .select(PLACES);
     }
 
-    /** Returns the values of {@link #COLUMNS} in a batch, column by column. */
+    /** Returns a batch's values of {@link #COLUMNS}, column by column. */
     static double[][] values(ColumnBatch batch) {
         double[][] values = new double[COLUMNS.size()][batch.rows()];
         for (int i = 0; i < AMOUNTS.size(); i++) {
@@ -91,7 +91,7 @@ record TripData(long bytes, int objects, long seed) {
 
     private static void trip(Random random, StringBuilder line) {
         LocalDateTime pickup = FIRST.plusSeconds(random.nextInt(31 * 24 * 3600));
-        // in hundredths of a mile, with an exponential distribution
+        // the distance is in hundredths of a mile, and exponentially distributed
         int distance = 30 + (int) (-280 * StrictMath.log(1 - random.nextDouble()));
         int minutes = 3 + distance / 25 + random.nextInt(8);
         boolean rush = pickup.getHour() >= 16 && pickup.getHour() < 20;

@@ -1,4 +1,4 @@
-/** Repeats the study that made pipe mode known: it compares file mode with pipe mode over a link of limited speed. */
+/** Repeats the study that made pipe mode known: compares file mode with pipe mode over a link of limited throughput. */
 @NullMarked
 package io.pipeflux.samples.training.study;
 
