@@ -116,8 +116,7 @@ public final class TrainingService implements Callable<Integer> {
         int code = ExitCodes.FAILED;
         try {
             code = run(new PrintWriter(System.out, true, terminal), err, args);
-        // such as an Error. Exits below, because other threads would keep the process alive
-        } catch (Throwable e) {
+        } catch (Throwable e) { // such as an Error. Exits below, because other threads would keep the process alive
             e.printStackTrace(err);
         }
         System.exit(code);

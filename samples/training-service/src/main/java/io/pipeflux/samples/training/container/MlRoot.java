@@ -175,8 +175,7 @@ public final class MlRoot {
             Files.createDirectories(root.resolve("output"));
             // if the file is a symbolic link, this removes the link, so that the link's target is not overwritten
             Files.deleteIfExists(failure());
-            // CREATE_NEW does not follow a link
-            Files.writeString(failure(), Printable.lines(text.toString()), CREATE_NEW, WRITE);
+            Files.writeString(failure(), Printable.lines(text.toString()), CREATE_NEW, WRITE); // does not follow a link
         } catch (IOException e) {
             throw new UncheckedIOException("the reason of the failure could not be written: " + reason, e);
         }
