@@ -202,7 +202,7 @@ class CorruptObjectsTest {
         StreamExecutionEnvironment environment = Jobs.environment(3);
         environment.enableCheckpointing(20);
         // Flink 2.3 may wait for an event to a task that has failed; then no checkpoint would be complete again
-        environment.getCheckpointConfig().setCheckpointTimeout(2000);
+        environment.getCheckpointConfig().setCheckpointTimeout(10_000);
 
         DataStream<String> read = Failures.of(both(records(environment, source().epochs(3))), 500);
 

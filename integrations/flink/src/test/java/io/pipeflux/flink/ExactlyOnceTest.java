@@ -53,6 +53,7 @@ class ExactlyOnceTest {
         Failures.LEFT.set(FAILURES);
         StreamExecutionEnvironment environment = Jobs.environment(3, FAILURES);
         environment.enableCheckpointing(20);
+        environment.getCheckpointConfig().setCheckpointTimeout(10_000); // see CorruptObjectsTest
 
         DataStream<String> read = Failures.of(Jobs.stream(
                 environment,

@@ -75,6 +75,7 @@ class RangesTest {
         Failures.LEFT.set(failures);
         StreamExecutionEnvironment environment = Jobs.environment(3, failures);
         environment.enableCheckpointing(20);
+        environment.getCheckpointConfig().setCheckpointTimeout(10_000); // see CorruptObjectsTest
 
         DataStream<String> read = Failures.of(Jobs.stream(
                 environment,
