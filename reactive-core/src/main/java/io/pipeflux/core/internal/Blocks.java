@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
  * @param block the number of records in a block
  * @param seed the shuffle's seed
  * @param sharded whether the pipeline's shard, if it has one, is downstream of the shuffle
- * @param span a hash of objects: those after the object in which the block begins, up to the object of its last record;
- *     null if the block is within one object
+ * @param span a hash of the objects after the one in which the block begins, up to and including the one that contains
+ *     the block's last record; null if the block is within one object
  * @param more the number of these objects, or -1 if the point was written by a version of Pipeflux that did not store
  *     it
- * @param permutedAs the block number that determines the block's permutation, or null if that is the block's number in
- *     the epoch. The two numbers differ for a block that was begun by a different number of hosts
+ * @param permutedAs the block number that determines the block's permutation, or null if the block's number in the
+ *     epoch determines it. The two numbers differ if the block was begun in a run with a different number of hosts
  */
 public record Blocks(
         int block,
@@ -28,7 +28,8 @@ public record Blocks(
     }
 
     /**
-     * Returns whether {@code other} describes blocks of the same shuffle. Does not compare the objects of the blocks.
+     * Returns whether {@code other} describes blocks of the same shuffle. Does not compare the objects that the blocks
+     * span.
      */
     public boolean isSameShuffle(Blocks other) {
         return block == other.block && seed == other.seed && sharded == other.sharded;

@@ -11,10 +11,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The thread of one channel subscription. It emits the signals that cannot be emitted immediately by the thread that
- * causes them, so a subscriber may block in such a signal. It is a daemon thread, named after the channel. It is
- * created for the first task, and ends when no caller holds it and no task is left. Tasks start in the order in which
- * they were added.
+ * The thread of one channel subscription. Signals that the causing thread cannot emit immediately are emitted on this
+ * thread, so a subscriber may block while it handles such a signal. The thread is a daemon thread, named after the
+ * channel. It is created for the first task, and ends when no caller holds it and no task is left. Tasks start in the
+ * order in which they were added.
  *
  * <pre>
  *   no thread --execute--&gt; thread --last release--&gt; no thread --execute--&gt; ...
@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * A task counts as blocked if it runs for longer than 20 ms while other tasks wait. The waiting tasks then continue on
- * a second thread. So readers of several objects of one channel do not wait for each other, and a subscriber may block
- * in a signal until another signal of the same channel arrives. As a result, two tasks may run at the same time. A
- * caller that must emit signals serially therefore needs a drain loop.
+ * a second thread. Therefore, readers of several objects of one channel do not wait for each other, and a subscriber
+ * that handles one signal may block until another signal of the same channel arrives. As a consequence, two tasks may
+ * run at the same time. A caller that must emit signals serially therefore needs a drain loop.
  *
  * <p>No method blocks or takes a lock, so all methods may be called on an event loop.
  */
@@ -47,14 +47,14 @@ public final class ChannelThread implements Executor {
     }
 
     /**
-     * Keeps the thread alive after it was created. Each call of this method must be followed by one call of
-     * {@link #release}.
+     * Keeps the thread alive once it has been created. Each call of this method must be followed by one call of {@link
+     * #release}.
      */
     public void hold() {
         holds.incrementAndGet();
     }
 
-    /** Ends one {@link #hold}. Tasks that were already added are still run. */
+    /** Reverses one call of {@link #hold}. Tasks that were already added are still run. */
     public void release() {
         Worker worker = holds.decrementAndGet() == 0 ? place.current() : null;
         if (worker != null) {
@@ -82,7 +82,7 @@ public final class ChannelThread implements Executor {
      */
     @Override
     public void execute(Runnable task) {
-        // without this, a thread that was created for the task might end before it sees the task
+        // without this hold, a thread that was created for the task might end before it sees the task
         hold();
         try {
             tasks.add(task);
@@ -116,7 +116,7 @@ public final class ChannelThread implements Executor {
 
         @Override
         void work() {
-            // otherwise, this thread counted as blocked and was replaced
+            // if a different thread has the place, this thread counted as blocked and was replaced
             while (place.current() == this) {
                 Runnable task = tasks.poll();
                 if (task != null) {
@@ -131,13 +131,13 @@ public final class ChannelThread implements Executor {
 
         private void park() {
             LockSupport.park(ChannelThread.this);
-            interrupted(); // clears the interrupt flag, with which the thread would not park
+            interrupted(); // clears the interrupt flag; otherwise, park would return immediately
         }
 
         @SuppressWarnings("NonAtomicVolatileUpdate") // only this thread writes the field
         private void run(Runnable task) {
             steps++;
-            // the caller that added the waiting task may have seen this thread idle
+            // the caller that added the waiting task may have seen this thread idle, and so not have started the watch
             if (!tasks.isEmpty()) {
                 watchIfBusy();
             }
@@ -155,7 +155,7 @@ public final class ChannelThread implements Executor {
             if ((step & 1) == 1 && watched.compareAndSet(false, true)) {
                 try {
                     TimerThread.shared().schedule(() -> look(step), BLOCKED_NANOS);
-                } catch (Throwable t) { // the timer's thread could not be created: the next task tries again
+                } catch (Throwable t) { // the timer's thread could not be created; the next task tries again
                     watched.set(false);
                     Uncaught.report(t);
                 }

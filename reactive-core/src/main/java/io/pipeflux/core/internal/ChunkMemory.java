@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Arrays for the chunks of a source. An array is reused when its bytes are no longer needed. A recently used array is
- * still in the processor's cache. A new array is not, and must be zeroed, too.
+ * Provides arrays for the chunks of a source. An array is reused when its bytes are no longer needed, because a
+ * recently used array is still in the processor's cache. A new array is not, and the JVM must also zero it.
  *
  * <pre>
  *   source --chunk--&gt; decoder --records--&gt; mapAndBatch --batch--&gt;
@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  *      +------- the chunk of records that have become batches, if no other code can have seen them
  * </pre>
  *
- * <p>A chunk is given back only if no user's code is between the source and the batch. The source must be
- * {@link LendsChunks} and directly upstream of the decoder. The decoder's subscriber must be a {@link RunSubscriber}
- * whose {@link RunSubscriber#letsGo} returns true. Without all of this, {@link #take} returns a new array each time.
- * Thread-safe.
+ * <p>A chunk is given back only if no user's code is between the source and the batch. The source must be {@link
+ * LendsChunks} and directly upstream of the decoder. The decoder's subscriber must be a {@link RunSubscriber} whose
+ * {@link RunSubscriber#letsGo} returns true. Unless all of these conditions are met, {@link #take} returns a new array
+ * each time. Thread-safe.
  */
 public final class ChunkMemory {
 
@@ -29,19 +29,20 @@ public final class ChunkMemory {
      */
     private static final boolean POISONED = Boolean.getBoolean("pipeflux.poisonChunks");
 
-    /** The minimum length of an array that is kept. Smaller arrays are not worth the effort. */
+    /** The minimum length of an array that is kept for reuse. Keeping smaller arrays is not worth the effort. */
     private static final int SMALLEST = POISONED ? 1 : 16 << 10;
 
     /**
-     * The length of a new array is a multiple of this. So arrays for records of similar sizes can replace each other.
+     * The length of a new array is rounded up to a multiple of this number, so that arrays for records of similar sizes
+     * can replace each other.
      */
     private static final int GRAIN = 4 << 10;
 
-    /** The maximum number of bytes that are kept. */
+    /** The maximum total length, in bytes, of the arrays that are kept for reuse. */
     private static final long MOST = 64L << 20;
 
-    // Arrays by the logarithm of their lengths. The array that was given back last is taken first, because it is in the
-    // cache.
+    // The arrays that are kept, indexed by the logarithm of their lengths. The array that was given back last is taken
+    // first, because it is the most likely to be in the processor's cache.
     private final AtomicReferenceArray<@Nullable ConcurrentLinkedDeque<byte[]>> free =
             new AtomicReferenceArray<>(Integer.SIZE);
     private final AtomicLong kept = new AtomicLong();
@@ -70,12 +71,12 @@ public final class ChunkMemory {
         if (chunk != null) {
             kept.addAndGet(-chunk.length);
         }
-        // an array that does not fit is not put back
+        // an array of an unsuitable length is dropped, not put back
         return chunk == null || chunk.length < bytes || chunk.length > 2L * bytes ? null : chunk;
     }
 
     /**
-     * Accepts an array for reuse, even one that this class has not created. The caller must no longer read or write it.
+     * Accepts an array for reuse, even if it was not created by this class. The caller must no longer read or write it.
      */
     public void giveBack(byte[] chunk) {
         if (seen) {
@@ -96,7 +97,7 @@ public final class ChunkMemory {
         clear();
     }
 
-    /** Drops the arrays that are kept. Called when a subscription ends. */
+    /** Drops all arrays that are kept for reuse. Called when a subscription ends. */
     public void clear() {
         for (int i = 0; i < free.length(); i++) {
             free.set(i, null);

@@ -17,8 +17,8 @@ import reactor.core.publisher.Flux;
 import reactor.util.context.Context;
 
 /**
- * Gives the other packages of Pipeflux access to members of {@code io.pipeflux.core} that only operators and channels
- * need. These members are therefore not public. The core package sets the implementation when {@link Pass} is
+ * Gives the other packages of Pipeflux access to members of {@code io.pipeflux.core} that are not public, because only
+ * operators and channels need them. The core package sets the implementation when the class {@link Pass} is
  * initialized.
  *
  * <p>No other class of this package depends on {@code io.pipeflux.core}.
@@ -33,7 +33,7 @@ public abstract class CoreAccess {
     public static CoreAccess get() {
         CoreAccess access = filledIn;
         if (access == null) {
-            Pass.current(Context.empty()); // initializes Pass, which sets it
+            Pass.current(Context.empty()); // initializes the class Pass, which sets the implementation
             access = filledIn;
         }
         if (access == null) {
@@ -61,49 +61,53 @@ public abstract class CoreAccess {
     /** Returns whether the pass starts after the first record of its epoch. */
     public abstract boolean startsInsideEpoch(Pass pass);
 
-    /** Returns a copy of the pass which records that operators downstream keep only one share of the records. */
+    /**
+     * Returns a copy of the pass, with the information that downstream operators keep only the given share of the
+     * records.
+     */
     public abstract Pass sharded(Pass pass, Share share);
 
-    /** Returns the share of the records that operators downstream keep, or null if they keep all records. */
+    /** Returns the share of the records that downstream operators keep, or null if they keep all records. */
     public abstract @Nullable Share shard(Pass pass);
 
-    // == epochs that a different number of hosts has begun ==
+    // == epochs that were begun by a different number of hosts ==
 
     /**
-     * Returns what remains of the pass's epoch after other hosts have read a part, or null if the whole epoch is read.
+     * Returns what remains of the pass's epoch after an earlier run has read a part of it, or null if this pass reads
+     * the whole epoch.
      */
     public abstract @Nullable Rest rest(Pass pass);
 
     /**
-     * Returns a copy of the pass which records that a shuffle downstream restores the blocks of the rest.
+     * Returns a copy of the pass, with the information that a downstream shuffle restores the blocks of the rest.
      *
      * @throws ResumeMismatchException if the rest belongs to a different shuffle
      */
     public abstract Pass shuffledRest(Pass pass, Blocks blocks);
 
     /**
-     * Returns a copy of the origin for an object of a rest.
+     * Returns a copy of the list origin, for an object in the rest of an epoch.
      *
-     * @param at the object's index in the list if the list is read in its own order, otherwise -1
+     * @param at the object's index in the list if the list is not shuffled, otherwise -1
      * @param lane the place in the object at which reading continues, or null if the object is read from its beginning
      * @param follows whether the object belongs to the block that begins in the previous object
      */
     public abstract ListOrigin inRest(ListOrigin origin, Rest rest, long at, Rest.@Nullable Lane lane, boolean follows);
 
     /**
-     * Returns the objects, for a caller that concatenates their bytes. A subscription fails if it is to read the rest
-     * of an epoch. Bytes alone do not show which records must be dropped.
+     * Returns the objects, for a caller that concatenates their bytes. A subscription that would have to read the rest
+     * of an epoch fails, because bytes alone do not show which records must be dropped.
      */
     public abstract Flux<ObjectBytes> forBytes(Flux<ObjectBytes> objects);
 
     /**
-     * Returns the place at which reading the object of this origin continues when a {@link Rest} is read. Returns null
-     * if the object is read from its beginning.
+     * Returns the place at which reading continues in the object of this origin when a {@link Rest} is read. Returns
+     * null if the object is read from its beginning.
      */
     public abstract Rest.@Nullable Lane lane(@Nullable ListOrigin origin);
 
     /**
-     * Returns the place at which reading an object of a rest continues, or null if the object is read from its
+     * Returns the place at which reading continues in an object of a rest, or null if the object is read from its
      * beginning.
      */
     public abstract Rest.@Nullable Lane lane(ObjectBytes object);
@@ -112,28 +116,34 @@ public abstract class CoreAccess {
     public abstract boolean follows(ObjectBytes object);
 
     /**
-     * Checks that an object belongs to the rest. If reading continues inside the object, checks that it is the object
-     * in which an earlier run has stopped.
+     * Checks that an object belongs to the rest. If reading continues inside the object, also checks that an earlier
+     * run has stopped in this object.
      *
      * @throws IllegalArgumentException if the object does not belong to the rest
      * @throws ResumeMismatchException if an earlier run has stopped in a different object
      */
     public abstract void requireRest(ObjectBytes object, Rest rest, Pass pass);
 
-    /** Returns a copy of the origin for the object in which a block begins that an earlier run has begun to read. */
+    /** Returns a copy of the origin, for an object in which a block begins that an earlier run has partly read. */
     public abstract RecordOrigin restoring(RecordOrigin origin, long number, Rest.Lane lane, long firstRecord);
 
-    /** Returns a copy of the origin for an object that belongs to the same block of an earlier run as {@code as}. */
+    /**
+     * Returns a copy of the origin, for an object that belongs to the same block of an earlier run as the object of
+     * {@code as}.
+     */
     public abstract RecordOrigin restoring(RecordOrigin origin, RecordOrigin as);
 
-    /** Returns the block of an earlier run that begins or continues in the stream, or null if there is none. */
+    /**
+     * Returns the block of an earlier run that begins or continues in the stream of this origin, or null if there is
+     * none.
+     */
     public abstract Rest.@Nullable Restored<ResumePoint, RecordOrigin> restored(RecordOrigin origin);
 
     /** Returns the number of objects after the object of {@code from}, up to and including the object of {@code to}. */
     public abstract long objectsBetween(RecordOrigin from, RecordOrigin to);
 
     /**
-     * Checks that a block that an earlier run has begun to read spans the same objects again.
+     * Checks that a block that an earlier run has partly read still spans the same objects.
      *
      * @throws ResumeMismatchException if the block spans different objects
      */
@@ -145,32 +155,32 @@ public abstract class CoreAccess {
     /**
      * Returns the pass over one source of a mix.
      *
-     * @param start the point at which the source starts, or null if it starts at its beginning
+     * @param start the point at which reading the source starts, or null if the source is read from its beginning
      */
     public abstract Pass ofSource(Pass pass, @Nullable ResumePoint start);
 
     /**
      * Returns the state of a mix at the pass's start point, or null if the pass starts at the beginning of an epoch.
      *
-     * @param by the operator with its settings
+     * @param by the operator and its settings
      * @throws ResumeMismatchException if the point was not taken from such a mix
      */
     public abstract @Nullable Mixed<ResumePoint> mixedStart(Pass pass, String by);
 
-    /** Returns the point before a record of a mix. The record is given by its ordinal in the mix. */
+    /** Returns the point before the record of a mix that has the given ordinal. */
     public abstract ResumePoint mixedPoint(Pass pass, long ordinal, Mixed<ResumePoint> state);
 
     /**
-     * Returns a record of a source as a record of a mix.
+     * Converts a record of one source into a record of the mix.
      *
      * @param ordinal the record's ordinal in the mix
-     * @param from returns a point of the mix that is not after the record
+     * @param from returns a point of the mix that is at or before the record
      * @param beginning returns the point at which the mix began in this pass
      */
     public abstract RawRecord mixed(
             RawRecord record, long ordinal, Supplier<ResumePoint> from, Supplier<ResumePoint> beginning);
 
-    /** Returns a supplier of the point after a record. The supplier does not keep the record's bytes. */
+    /** Returns a supplier of the point after a record. The supplier does not hold a reference to the record's bytes. */
     public abstract Supplier<ResumePoint> resumingAt(RawRecord record);
 
     // == records and their origins ==
@@ -178,7 +188,7 @@ public abstract class CoreAccess {
     /** Returns the origin of a record. */
     public abstract RecordOrigin origin(RawRecord record);
 
-    /** Returns the record as the n-th record, counted from 1, of a shuffled block. */
+    /** Returns a copy of the record that is marked as the n-th record, counted from 1, of a shuffled block. */
     public abstract RawRecord shuffled(RawRecord record, RecordOrigin block, int n);
 
     /** Returns a copy of the origin for the records of a shuffled block that begins at the given point. */
@@ -191,8 +201,8 @@ public abstract class CoreAccess {
     public abstract ResumePoint beginning(RecordOrigin origin);
 
     /**
-     * Returns the hash of the objects after the object of {@code from}, up to the object of {@code to}. Returns null if
-     * both are the same object.
+     * Returns the hash of the objects after the object of {@code from}, up to and including the object of {@code to}.
+     * Returns null if both are the same object.
      */
     public abstract @Nullable Long span(RecordOrigin from, RecordOrigin to);
 
@@ -200,13 +210,13 @@ public abstract class CoreAccess {
 
     /**
      * Returns the block number that determines the permutation of the block that contains the point. Returns null if
-     * that is the block's own number.
+     * the block's own number determines it.
      */
     public abstract @Nullable Long permutedAs(ResumePoint point);
 
     /**
-     * Returns a copy of the point with a different drop count. The copy is in a block of a shuffle, or outside of a
-     * shuffle if {@code blocks} is null.
+     * Returns a copy of the point with the given drop count. The copy is in a block of the given shuffle, or outside of
+     * any shuffle if {@code blocks} is null.
      */
     public abstract ResumePoint inBlocks(ResumePoint point, @Nullable Blocks blocks, long drop);
 
@@ -233,13 +243,13 @@ public abstract class CoreAccess {
     /** Returns whether the policy skips any records. */
     public abstract boolean skips(SkipPolicy policy);
 
-    /** Returns whether a user's code receives skipped records. */
+    /** Returns whether user code receives the skipped records. */
     public abstract boolean hasReceiver(SkipPolicy policy);
 
     // == errors and channels ==
 
     /**
-     * Returns an exception whose message is {@code what (source, position) [id of the kind]}.
+     * Returns an exception whose message is {@code what (source, position) [id]}, with the id of the error kind.
      *
      * @param type the exception type of the kind
      * @param what the text of the message: what failed, what was expected, what was found, and what to do
@@ -266,20 +276,20 @@ public abstract class CoreAccess {
             @Nullable Throwable cause);
 
     /**
-     * Returns an exception that names the record for which a different exception was thrown. It is added to that
-     * exception as a suppressed one.
+     * Returns an exception that names the record for which a different exception was thrown. The caller adds the
+     * returned exception to the thrown one as a suppressed exception.
      */
     public abstract PipefluxException thrownFor(RawRecord record);
 
     /**
      * Returns the origin of an element of a channel's list.
      *
-     * @param seed the seed of the list's shuffle, or null if the list is read in its own order
+     * @param seed the seed of the list's shuffle, or null if the list is not shuffled
      * @param share the host's share of the list
-     * @param byBytes whether hosts share the list by the sizes of its elements
+     * @param byBytes whether the list is divided among the hosts by the sizes of its elements
      * @param listed the number of elements in the list, or -1 if that is unknown
-     * @param hash the {@link Fnv1a} hash of the names of all elements. If their number is unknown, the hash of the
-     *     names up to and including this element
+     * @param hash the {@link Fnv1a} hash of the names of all elements. If the number of elements is unknown, the hash
+     *     of the names up to and including this element
      */
     public abstract ListOrigin listOrigin(@Nullable Long seed, Share share, boolean byBytes, long listed, long hash);
 }

@@ -10,8 +10,8 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Discards elements that no subscriber will receive. The user's discard hook gets each element. Then a
- * {@link Releasable} element is released if it was made for this subscription alone.
+ * Discards elements that no subscriber will receive. Each element is passed to the user's discard hook. Then, a {@link
+ * Releasable} element is released if it was made for this subscription alone.
  *
  * <pre>
  *   mapAndBatch --&gt; prefetch --&gt; ...                  what prefetch discards is released, if a schema made it
@@ -19,8 +19,8 @@ import reactor.util.context.Context;
  *   a list      --&gt; prefetch --&gt; ...                  the list still has it, and a user's mapper may have it, too
  * </pre>
  *
- * <p>Elements that are not released are left to the garbage collector. So if an operator is not known to pass its
- * elements on, it is treated as one that may have kept them.
+ * <p>Elements that are not released are left to the garbage collector, so it is always safe not to release an element.
+ * Therefore, an unknown operator is treated as if it may have kept its elements.
  */
 public final class Discards {
 
@@ -28,8 +28,8 @@ public final class Discards {
     public interface Maker {
 
         /**
-         * Returns whether only the subscriber of this subscription can have an element. This is the case if no user's
-         * code makes the elements.
+         * Returns whether only the subscriber of this subscription can hold a reference to an element. This is the case
+         * if no user code makes the elements.
          */
         boolean makesForSubscriber();
     }
@@ -57,7 +57,7 @@ public final class Discards {
 
     private static final Pattern OPERATOR = Pattern.compile("reactor\\.core\\.publisher\\.([A-Za-z]+).*");
 
-    // stops a loop: an unknown operator could name itself as its parent
+    // limits the search, which would otherwise never end if an unknown operator names itself as its own parent
     private static final int MOST_STEPS = 100;
 
     private Discards() {}
@@ -68,13 +68,16 @@ public final class Discards {
         release(element, context);
     }
 
-    /** Discards an element that came from upstream. Releases the element only if no other code can have it. */
+    /**
+     * Discards an element that came from upstream. Releases the element only if no other code can hold a reference to
+     * it.
+     */
     public static void discard(@Nullable Object element, @Nullable Subscription upstream, Context context) {
         Operators.onDiscard(element, context);
         releaseUnshared(element, upstream, context);
     }
 
-    /** Drops an element that arrived after upstream's end. Throws what the user's hook throws. */
+    /** Drops an element that arrived after upstream had ended. Rethrows what the user's hook throws. */
     public static void drop(Object element, @Nullable Subscription upstream, Context context) {
         try {
             Operators.onNextDropped(element, context);
@@ -83,7 +86,7 @@ public final class Discards {
         }
     }
 
-    /** Returns whether only the subscriber of a subscription can have its elements. */
+    /** Returns whether only the subscriber of a subscription can hold references to the subscription's elements. */
     public static boolean isMadeForIt(@Nullable Subscription upstream) {
         Object at = upstream;
         for (int i = 0; i < MOST_STEPS && at instanceof Scannable step; i++) {

@@ -12,8 +12,8 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * The base class of an operator with one upstream and one downstream that keeps elements. Only one thread at a time
- * emits.
+ * The base class for subscribers of operators that keep elements, and that have one upstream and one downstream. Only
+ * one thread at a time emits.
  *
  * <pre>
  *   upstream --onNext--&gt; [ kept ] --emit--&gt; actual
@@ -26,8 +26,8 @@ import reactor.util.context.Context;
  * A subclass keeps the elements that {@code onNext} receives, requests more elements from upstream, emits the elements,
  * and discards the remaining ones at the end.
  *
- * <p>If anything throws in the drain, the subscriber still gets {@code onError} or {@code onComplete} as
- * {@link Throwables} defines it, and the next thread can enter the drain. A Throwable that is caught outside the drain
+ * <p>If anything throws in the drain, the subscriber still gets {@code onError} or {@code onComplete}, as {@link
+ * Throwables} defines, and other threads can enter the drain afterwards. A Throwable that is caught outside the drain
  * is passed to {@link #fail} or {@link #failAfterKept}.
  */
 public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
@@ -75,10 +75,10 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     /** A Throwable that ends this operator before any more elements are emitted. */
     private volatile @Nullable Throwable failure;
 
-    // The following fields are used only by the thread that drains.
-    // the end that emit() has reported: an error, or null for onComplete
+    // The following fields are used only by the thread that drains. the terminal signal that emit() has passed to
+    // tellEnd(): an error, or null for onComplete
     private @Nullable Throwable toSignal;
-    private boolean endSent; // whether downstream has received its end
+    private boolean endSent; // whether a terminal signal was sent downstream
     private boolean failureTaken; // whether the failure was signalled or dropped
     private boolean errorTaken; // whether upstream's error was signalled or dropped
 
@@ -114,30 +114,31 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     // == methods of subclasses ==
 
     /**
-     * Requests elements that are read ahead of demand, if any. Called after downstream has received its subscription.
+     * Requests elements ahead of downstream's demand, if the operator prefetches. Called after downstream has received
+     * its subscription.
      */
     protected void subscribed() {}
 
-    /** Handles a request of downstream for n more elements. Called on the thread that requests. */
+    /** Handles downstream's request for n more elements. Called on the requesting thread. */
     protected abstract void demanded(long n);
 
     /** Handles upstream's terminal signal. Called before {@link #isDone} becomes true. */
     protected void ending(@Nullable Throwable t) {}
 
-    /** Drains, by default. Called after upstream has ended. The end is signalled downstream after the kept elements. */
+    /** Called after upstream has ended. By default, drains. The end is signalled downstream after the kept elements. */
     protected void endCame() {
         drain();
     }
 
     /**
-     * Emits elements that are available and requested, until {@link #isOver}. Only one thread at a time calls this
-     * method.
+     * Emits elements that are available and requested, until {@link #isOver} returns true. Only one thread at a time
+     * calls this method.
      */
     protected abstract void emit();
 
     /**
-     * Discards the kept elements and releases resources, at the end. Only one thread at a time calls this method. It is
-     * called again if more elements arrive later.
+     * Discards the kept elements and releases resources when this operator ends. Only one thread at a time calls this
+     * method. It is called again if more elements arrive later.
      */
     protected abstract void release();
 
@@ -173,7 +174,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     private void end(@Nullable Throwable t) {
-        error = t; // set first, so that the drain sees the error with what ending() adds to it
+        error = t; // set before ending() is called, so that a drain sees the error including what ending() adds to it
         Throwable thrown = null;
         try {
             ending(t);
@@ -205,8 +206,8 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     /**
-     * Cancels upstream at most once, and not after upstream has ended. Upstream could mistake a later cancel for that
-     * of a subscriber that has left early.
+     * Cancels upstream at most once, and never after upstream has ended, because upstream could then mistake the cancel
+     * for that of a subscriber that leaves early.
      */
     protected final void cancelUpstream() {
         if (!done && CUT.compareAndSet(this, 0, 1)) {
@@ -228,7 +229,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         }
     }
 
-    /** Returns true on the first call, and false afterwards. Called when there is demand. */
+    /** Returns true on the first call only. Called when there is demand. */
     protected final boolean beginsDemand() {
         return begun == 0 && BEGUN.compareAndSet(this, 0, 1);
     }
@@ -256,7 +257,10 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         Operators.produced(REQUESTED, this, emitted);
     }
 
-    /** Ends downstream after everything is released. Called by {@link #emit}, which must then return. */
+    /**
+     * Sends the terminal signal downstream as soon as everything is released. Called by {@link #emit}, which must then
+     * return.
+     */
     protected final void tellEnd(@Nullable Throwable t) {
         toSignal = t;
         ended = true;
@@ -343,7 +347,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         boolean endCame = ended; // whether emit() has called tellEnd()
         ended = true;
         try {
-            // released first, so that more memory is available for the terminal signal if memory is short
+            // released before the terminal signal, which may need the memory if memory is short
             release();
         } catch (Throwable t) {
             Throwables.drop(t, context);
@@ -351,7 +355,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         if (!endSent) {
             endSent = true;
             if (endCame) {
-                // only after upstream has ended, because its error may arrive later
+                // evaluated only if upstream has ended, because otherwise its error may still arrive
                 errorTaken |= done && toSignal == error;
                 Throwables.end(actual, toSignal, context);
             } else if (!cancelled) {

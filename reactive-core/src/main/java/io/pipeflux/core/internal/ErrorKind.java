@@ -76,13 +76,13 @@ public enum ErrorKind {
     BAD_DATASET("PF-WRITE-06", "ObjectWriteException"),
 
     /**
-     * An exception that names the record for which a different exception was thrown. It is only added as a suppressed
-     * exception.
+     * An exception that names the record for which a different exception was thrown. It is never thrown itself, but
+     * added to the thrown exception as a suppressed one.
      */
     THROWN_FOR("PF-RECORD-08", "RecordFailure"),
 
     /**
-     * An error of code outside of Pipeflux, such as a user's decoder, channel or store. Any exception type may have
+     * An error in code outside of Pipeflux, such as a user's decoder, channel or store. Exceptions of any type may have
      * this kind.
      */
     CUSTOM("PF-CUSTOM", "");

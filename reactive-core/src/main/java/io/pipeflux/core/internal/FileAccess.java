@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FileAccess {
 
-    /** The access of the owner alone. */
+    /** Gives access to the owner alone. */
     public static final FileAccess OWNER = new FileAccess(0, null);
 
     private static final int OWNER_READS_AND_WRITES = 0600;
@@ -66,7 +66,7 @@ public final class FileAccess {
     }
 
     /**
-     * Returns an access of the owner and a group.
+     * Returns an object that gives access to the owner and a group.
      *
      * @param writes whether the group may write, too
      * @param group the group's name or number, or null for the group that the file system gives to new files
@@ -90,10 +90,10 @@ public final class FileAccess {
     }
 
     /**
-     * Opens a file that this process has just created, for writing.
+     * Opens, for writing, a file that this process has just created.
      *
-     * @throws IOException if the file was replaced in between, for example by a symbolic link. Nothing is written
-     *     through such a link
+     * @throws IOException if the file was replaced after it was created, for example by a symbolic link. Nothing is
+     *     written through such a link
      */
     public static RandomAccessFile openCreated(Path file) throws IOException {
         return OpenFiles.openCreated(file);
@@ -141,7 +141,7 @@ public final class FileAccess {
      * @return the directory
      */
     public Path createDirectories(Path directory) throws IOException {
-        // also false for a link to a directory
+        // a link to a directory counts as a directory
         if (!Files.isDirectory(directory)) {
             Path parent = directory.toAbsolutePath().getParent();
             if (parent != null) {
@@ -160,7 +160,7 @@ public final class FileAccess {
                 createSharedDirectory(directory, directory.getFileName());
             }
         } catch (IOException e) {
-            // otherwise, another process has created it
+            // if the directory exists now, another process has created it in the meantime
             if (!Files.isDirectory(directory)) {
                 throw e;
             }
@@ -168,8 +168,8 @@ public final class FileAccess {
     }
 
     /**
-     * Creates the directory under a temporary name, and renames it when its group can use it. A reader may already be
-     * looking for the final name.
+     * Creates the directory under a temporary name, and renames it when its group can use it. This order matters
+     * because a reader may already be looking for the final name.
      */
     private void createSharedDirectory(Path directory, Path name) throws IOException {
         byte[] random = new byte[4];
@@ -179,7 +179,7 @@ public final class FileAccess {
         Files.createDirectory(made, attributes(made, "rwxr-x---"));
         try {
             grant(made);
-            // the move could replace an empty directory
+            // without this check, the move could replace an empty directory
             if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
                 throw new FileAlreadyExistsException(directory.toString());
             }
@@ -203,8 +203,8 @@ public final class FileAccess {
     }
 
     /**
-     * Applies this access to a file that this process has created: sets the group first, then the mode. A FIFO is
-     * briefly opened, so no other process may use it yet. A socket must be in a directory that only this user may
+     * Applies this access to a file that this process has created: sets the group first, then the mode. This briefly
+     * opens a FIFO, so no other process may use the FIFO yet. A socket must be in a directory that only this user may
      * enter, because the JDK can set a socket's mode only by its name.
      *
      * @throws IOException if the file is a symbolic link, or if this process is not allowed to give the file to the
@@ -224,8 +224,8 @@ public final class FileAccess {
     }
 
     /**
-     * Applies this access to a FIFO. To set a mode without following a link, the JDK opens the file, which would wait
-     * if the file is a FIFO. So this method opens the FIFO in both directions, which never waits.
+     * Applies this access to a FIFO. To set a mode without following a link, the JDK opens the file. Opening a FIFO in
+     * one direction would wait for the other side, so this method opens the FIFO in both directions, which never waits.
      */
     private void grantFifo(Path fifo) throws IOException {
         Object key = Files.readAttributes(fifo, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
@@ -242,7 +242,7 @@ public final class FileAccess {
     }
 
     /**
-     * Does the same as {@link #grant}, for a file that this process has open. Such a file cannot be replaced.
+     * Does the same as {@link #grant}, but for a file that this process has open and that therefore cannot be replaced.
      *
      * @param descriptor the path that leads to the open file
      * @param file the file's name, for messages
@@ -294,7 +294,7 @@ public final class FileAccess {
         }
     }
 
-    /** Fails if a group is set that does not exist. */
+    /** Fails if the group of this access does not exist. */
     public void requireGroup(Path where) throws IOException {
         if (group != null) {
             principal(group, where);

@@ -27,7 +27,7 @@ public final class FileThread {
     }
 
     /**
-     * Does what {@link #generate(ChannelThread, Callable, BiConsumer, Consumer)} does, and detects hooks.
+     * Does what {@link #generate(ChannelThread, Callable, BiConsumer, Consumer)} does, and also detects Reactor hooks.
      *
      * @param onHook called before this method returns, if a Reactor hook of the user can see the elements
      */
@@ -52,7 +52,8 @@ public final class FileThread {
     }
 
     /**
-     * Subscribes to a source on the thread, and requests its elements there. Nothing happens before the first request.
+     * Returns a {@code Flux} that subscribes to a source and requests its elements on the thread. Nothing happens
+     * before the first request.
      */
     public static <T> Flux<T> on(ChannelThread thread, Flux<T> source) {
         return on(thread, source, "", () -> {});
@@ -72,7 +73,10 @@ public final class FileThread {
         return Guarded.concatMap(Flux.just(held).hide(), source -> source);
     }
 
-    /** Keeps the thread alive until the subscription ends or is cancelled. */
+    /**
+     * Returns a {@code Flux} of the same elements. Each subscription keeps the thread alive until it ends or is
+     * cancelled.
+     */
     public static <T> Flux<T> held(ChannelThread thread, Flux<T> elements) {
         return elements.doFirst(thread::hold).doFinally(end -> thread.release());
     }

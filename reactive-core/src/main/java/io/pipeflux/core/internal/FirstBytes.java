@@ -14,9 +14,9 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Recognizes the format of an input by its first bytes. A decoder adds the result to its message if it expected a
- * different format. Only formats that have a magic number, a checksum or a header that can be parsed are named. Random
- * bytes are not mistaken for a format.
+ * Recognizes the format of an input by its first bytes. A decoder adds the result to its error message if it expected a
+ * different format. Only formats that have a magic number, a checksum or a header that can be parsed are recognized, so
+ * that random bytes are not mistaken for a format.
  */
 public final class FirstBytes {
 
@@ -30,7 +30,7 @@ public final class FirstBytes {
                     + " RecordWrapperType RecordIO)";
     private static final String RECOMPRESS = "recompress the data with GZIP, or upload it without compression";
     private static final Set<String> BINARY = Set.of("TFRecord", "RecordIO", "Arrow stream", "GZIP", "ZLIB");
-    private static final int MASK_DELTA = 0xa282ead8; // defined by TFRecord
+    private static final int MASK_DELTA = 0xa282ead8; // defined by the TFRecord format
     private static final int TFRECORD_HEADER_BYTES = 12;
     private static final int LEAST_TEXT = 4;
     private static final int MOST_TEXT = 64;
@@ -100,8 +100,8 @@ public final class FirstBytes {
     private FirstBytes() {}
 
     /**
-     * Returns the end of a message, beginning with a semicolon. It states what the bytes look like and what to do.
-     * Returns an empty text if the bytes look like the expected format or like no known format.
+     * Returns a suffix for an error message, which begins with a semicolon and states what the bytes look like and what
+     * to do. Returns an empty text if the bytes look like the expected format or like no known format.
      *
      * @param head the first bytes of an input
      * @param expected the name of the format that was expected
@@ -125,7 +125,9 @@ public final class FirstBytes {
         }
         String mark = match(BYTE_ORDER_MARKS, head);
         if (mark != null || isText(head, head.length)) {
-            return mark; // many magic numbers consist of letters, so a text may begin with them, too
+            // the other magic numbers are not checked, because many consist of letters, with which a text may begin,
+            // too
+            return mark;
         }
         String magic = match(MAGICS, head);
         if (magic != null) {
@@ -146,12 +148,12 @@ public final class FirstBytes {
         return null;
     }
 
-    /** Describes formats whose magic number is too short to be sufficient. */
+    /** Recognizes formats whose magic number is too short to identify them, by further checks. */
     private static @Nullable String checked(byte[] head) {
         if (isArrow(head)) {
             return "Arrow stream: decode with ArrowStreams.format()";
         }
-        // the fourth byte is the version
+        // the fourth byte is the format's version
         if (begins(head, 0, "SEQ") && head.length > 3 && head[3] > 0 && head[3] < ' ') {
             return "Hadoop's SequenceFile: " + NOT_READ;
         }
@@ -169,7 +171,10 @@ public final class FirstBytes {
         return head.length >= at + magic.length && Arrays.equals(head, at, at + magic.length, magic, 0, magic.length);
     }
 
-    /** Returns whether the bytes begin an Arrow stream: a marker, and the length of the schema, which is padded. */
+    /**
+     * Returns whether the bytes are the start of an Arrow stream: a marker, and then the padded length of the schema
+     * message.
+     */
     private static boolean isArrow(byte[] head) {
         if (head.length < 8) {
             return false;
@@ -190,9 +195,10 @@ public final class FirstBytes {
     }
 
     /**
-     * Returns whether the bytes begin an Arrow stream from before version 0.15. Such a stream begins with the length of
-     * the schema message, without the marker ffffffff. The message is a flatbuffer. It begins with the offset of its
-     * table. The table's first field is the offset of the table of field offsets.
+     * Returns whether the bytes are the start of an Arrow stream from before version 0.15. Such a stream begins with
+     * the length of the schema message, without the marker ffffffff. The message is a flatbuffer, which begins with the
+     * offset of its root table. The root table begins with the offset of its vtable, which contains the offsets of the
+     * fields.
      */
     private static boolean isOldArrow(byte[] head) {
         if (head.length < 16) {
@@ -232,7 +238,7 @@ public final class FirstBytes {
         }
     }
 
-    /** Returns whether the first bytes, {@code most} at the maximum, are UTF-8 without control characters. */
+    /** Returns whether the first bytes (at most {@code most} of them) are UTF-8 without control characters. */
     private static boolean isText(byte[] head, int most) {
         int length = Math.min(head.length, most);
         for (int i = 0; i < length; i++) {

@@ -11,9 +11,9 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Subscribes to one source after the other. The elements of a source go straight to the subscriber. Only requests, and
- * the change from one source to the next, are serialized. Every Throwable is signalled, as {@link Throwables} defines
- * it.
+ * Creates a source for each element, subscribes to one source after the other, and emits the elements of the sources. A
+ * source's elements go straight to the subscriber. Only requests, and the change from one source to the next, are
+ * serialized. Every Throwable is signalled, as {@link Throwables} defines.
  *
  * <pre>
  *   elements   --a----------------b-------------X
@@ -22,8 +22,8 @@ import reactor.util.context.Context;
  * </pre>
  *
  * <p>The first element is requested when the subscriber makes its first request, or earlier if {@link Sources#early}
- * returns true. Each later element is requested when the source of the previous one has ended. An error of the elements
- * is signalled after all elements of the last source.
+ * returns true. Each later element is requested when the source of the previous one has ended. If upstream ends with an
+ * error, the error is signalled after all elements of the last source.
  */
 public final class FluxConcat<T, R> extends Flux<R> {
 
@@ -34,8 +34,8 @@ public final class FluxConcat<T, R> extends Flux<R> {
         Publisher<R> of(T element);
 
         /**
-         * Returns the Context with which the source of an element is subscribed to. By default, this is the
-         * subscriber's Context.
+         * Returns the Context for the subscription to the source of an element. By default, this is the subscriber's
+         * Context.
          */
         default Context in(T element, Context context) {
             return context;
@@ -138,7 +138,8 @@ public final class FluxConcat<T, R> extends Flux<R> {
         @Override
         protected void emit() {
             while (!isOver()) {
-                // read before the source, so that a source that arrived before the end is not missed
+                // isDone() is called before the source is read; otherwise, a source that arrived before the end could
+                // be missed
                 boolean end = isDone();
                 SourceSubscriber<T, R> source = current;
                 if (source == null) {
@@ -237,7 +238,8 @@ public final class FluxConcat<T, R> extends Flux<R> {
             try {
                 actual.onNext(element);
             } catch (Throwable t) {
-                // stops further elements: the drain may be on this thread's stack, in a request that emits more of them
+                // makes this method discard further elements: the drain may be on this thread's stack, in a request
+                // that still emits some
                 hasThrown = true;
                 Throwables.cancel(Objects.requireNonNull(s), context);
                 parent.fails(t);
@@ -290,8 +292,8 @@ public final class FluxConcat<T, R> extends Flux<R> {
         }
 
         /**
-         * Requests what the subscriber has requested since the previous source ended, less what was already requested
-         * from this source.
+         * Requests as many elements from this source as the subscriber has requested since the previous source ended.
+         * Elements that were already requested from this source are not requested again.
          */
         void demand(long requested) {
             Subscription subscription = s;

@@ -5,8 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.HexFormat;
 
 /**
- * The 64-bit hash that identifies the data of a resume point. It is FNV-1a (Fowler, Noll, Vo) over parts. The length of
- * each part is hashed after the part, so that {@code ab, c} and {@code a, bc} have different hashes.
+ * The 64-bit hash that identifies the data of a resume point. It is the FNV-1a hash (Fowler, Noll, Vo) of a sequence of
+ * parts. The length of each part is hashed after the part, so that {@code ab, c} and {@code a, bc} have different
+ * hashes.
  *
  * <p>This hash must never change, because it is compared with the hashes of stored points. All arithmetic is modulo
  * 2^64:
@@ -25,17 +26,17 @@ public final class Fnv1a {
 
     private Fnv1a() {}
 
-    /** Adds a text as a part, encoded in UTF-8. */
+    /** Adds a text as a part to the hash, encoded in UTF-8. */
     public static long part(long hash, String text) {
         return part(hash, text.getBytes(UTF_8));
     }
 
-    /** Adds bytes as a part. */
+    /** Adds bytes as a part to the hash. */
     public static long part(long hash, byte[] bytes) {
         return number(bytes(hash, bytes), bytes.length);
     }
 
-    /** Adds bytes without their length. */
+    /** Adds bytes to the hash, without their length. */
     public static long bytes(long hash, byte[] bytes) {
         long h = hash;
         for (byte b : bytes) {
@@ -49,7 +50,7 @@ public final class Fnv1a {
         return HexFormat.of().toHexDigits(hash);
     }
 
-    /** Adds a number as 8 bytes, the most significant byte first. */
+    /** Adds a number to the hash as 8 bytes, the most significant byte first. */
     public static long number(long hash, long number) {
         long h = hash;
         for (int shift = Long.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {

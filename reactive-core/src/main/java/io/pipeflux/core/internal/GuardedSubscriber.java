@@ -11,8 +11,8 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Passes on the result of each element, and keeps no element. If anything throws, the subscriber gets {@code onError}
- * or {@code onComplete} as {@link Throwables} defines it.
+ * Computes a result for each element and passes it on. Keeps no element. If anything throws, the subscriber gets {@code
+ * onError} or {@code onComplete}, as {@link Throwables} defines.
  */
 public abstract class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
 
@@ -25,8 +25,8 @@ public abstract class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subs
     private @Nullable Subscription s;
 
     /**
-     * 1 after the end was decided. It is atomic because upstream may end on one thread while a request fails on
-     * another.
+     * 1 if the subscription has ended, otherwise 0. The field is changed atomically, because upstream may end on one
+     * thread while a request fails on another.
      */
     private volatile int done;
 
@@ -35,7 +35,7 @@ public abstract class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subs
     }
 
     /**
-     * Returns the result of an element, or null if there is none. In that case, the element is discarded, and one more
+     * Returns the result for an element, or null if it has none. In that case, the element is discarded, and one more
      * is requested.
      */
     protected abstract @Nullable R result(T element);

@@ -1,7 +1,8 @@
 package io.pipeflux.core.internal;
 
 /**
- * Converts floating-point numbers of 16 bits. A float can represent each of them exactly.
+ * Converts 16-bit floating-point numbers of two formats, half precision and bfloat16 ("brain float"). A float can
+ * represent each of them exactly.
  *
  * <pre>
  *   half    | sign | exponent: 5 bits | fraction: 10 bits |     IEEE 754
@@ -21,7 +22,7 @@ public final class Halves {
 
     private Halves() {}
 
-    /** Returns the value of a half. A NaN keeps the bits of its fraction. */
+    /** Returns the value of a half-precision number. A NaN keeps the bits of its fraction. */
     public static float half(short bits) {
         int sign = (bits & 0x8000) << 16;
         int magnitude = bits & 0x7FFF;
@@ -35,13 +36,13 @@ public final class Halves {
         return Float.intBitsToFloat(sign | (wide << (23 - HALF_FRACTION)));
     }
 
-    /** Returns the value of a brain float. The bits are the upper half of the result. */
+    /** Returns the value of a bfloat16 number. Its bits are the upper half of the resulting float. */
     public static float brain(short bits) {
         return Float.intBitsToFloat(bits << 16);
     }
 
     /**
-     * Returns the half that is nearest to a number. A tie is rounded to the even half. If the number is too large,
+     * Returns the half-precision number that is nearest to a number, with ties to even. If the number is too large,
      * returns infinity.
      */
     public static short toHalf(double value) {
@@ -49,8 +50,8 @@ public final class Halves {
     }
 
     /**
-     * Returns the brain float that is nearest to a number. A tie is rounded to the even one. If the number is too
-     * large, returns infinity.
+     * Returns the bfloat16 number that is nearest to a number, with ties to even. If the number is too large, returns
+     * infinity.
      */
     public static short toBrain(double value) {
         return rounded(value, BRAIN_FRACTION, BRAIN_BIAS, BRAIN_INFINITY);

@@ -3,7 +3,7 @@ package io.pipeflux.core.internal;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
 
-/** Creates messages about errors in JSON, for users. */
+/** Creates user-facing messages about errors in JSON. */
 public final class JsonErrors {
 
     private static final Pattern MARKER = Pattern.compile(" \\(start marker at \\[Source: [^]]*]\\)");
@@ -11,7 +11,7 @@ public final class JsonErrors {
     private JsonErrors() {}
 
     /**
-     * Returns the message of an error without the parser's settings. The parser adds these if the JSON ends too early.
+     * Returns the message of an error, without the parser's settings, which the parser adds if the JSON ends too early.
      */
     public static String message(JacksonException e) {
         return MARKER.matcher(String.valueOf(e.getOriginalMessage())).replaceAll("");

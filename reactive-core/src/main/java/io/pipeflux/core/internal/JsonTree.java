@@ -14,7 +14,7 @@ import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.core.json.JsonFactory;
 
-/** Reads a small JSON file as a whole, for example one that a user of a program has written. */
+/** Reads a small JSON file as a whole, for example one that a user has written by hand. */
 public final class JsonTree {
 
     private static final JsonFactory JSON =
@@ -42,15 +42,15 @@ public final class JsonTree {
             return value;
         } catch (JacksonException e) {
             throw new IllegalArgumentException("is not valid JSON: " + JsonErrors.message(e) + at(e.getLocation()), e);
-        } catch (NumberFormatException e) { // for example for the number 1e99999999999
+        } catch (NumberFormatException e) { // thrown for the number 1e99999999999, for example
             throw new IllegalArgumentException(
                     "is not valid JSON: expected numbers that have a value, but got: " + e.getMessage(), e);
         }
     }
 
     /**
-     * Returns the location as the end of a message. The location is null if a limit of Jackson is exceeded, such as the
-     * nesting depth.
+     * Returns the location as a suffix for a message. The location is null if a limit of Jackson is exceeded, such as
+     * the nesting depth.
      */
     private static String at(@Nullable TokenStreamLocation location) {
         return location == null ? "" : ", line " + location.getLineNr();
@@ -84,8 +84,8 @@ public final class JsonTree {
     }
 
     /**
-     * Fails if the text has half a surrogate pair, which would become a question mark in UTF-8, and so a different
-     * value. Jackson itself checks names.
+     * Fails if the text contains an unpaired surrogate, because UTF-8 encoding would replace it by a question mark and
+     * so change the value. Names are not passed to this method, because Jackson itself checks them.
      */
     private static String whole(JsonParser json, String text) {
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {

@@ -8,7 +8,7 @@ import tools.jackson.core.json.JsonFactoryBuilder;
 
 /**
  * Reads JSON in UTF-8, the only encoding that RFC 8259 permits. By default, Jackson's factories detect UTF-16 and
- * UTF-32 by zeros among the first bytes. They would read the two bytes {@code 1 NUL} as the number 1.
+ * UTF-32 by zeros among the first bytes, and would therefore read the two bytes {@code 1 NUL} as the number 1.
  */
 public final class JsonUtf8 {
 
@@ -22,8 +22,8 @@ public final class JsonUtf8 {
     }
 
     /**
-     * Returns the length of the byte order mark at the start of a JSON text, or 0 if there is none. Parsers may ignore
-     * the mark.
+     * Returns the length of the byte order mark at the start of a JSON text, or 0 if there is none. RFC 8259 permits
+     * parsers to ignore the mark.
      */
     public static int markBytes(byte[] array, int from, int length) {
         boolean isMarked = length >= MARK_BYTES
@@ -33,7 +33,7 @@ public final class JsonUtf8 {
         return isMarked ? MARK_BYTES : 0;
     }
 
-    /** Returns a parser of the bytes. A byte order mark is skipped. */
+    /** Returns a parser for the bytes, which skips a byte order mark. */
     public static JsonParser parser(JsonFactory json, byte[] array, int from, int length) {
         int mark = markBytes(array, from, length);
         return json.createParser(ObjectReadContext.empty(), array, from + mark, length - mark);

@@ -36,7 +36,8 @@ public final class KeyText {
 
     private static int jsonBytes(int point) {
         if (point < ' ') {
-            return "\b\t\n\f\r".indexOf(point) >= 0 ? 2 : 6; // a backslash and a letter, or an escape with four digits
+            // the length of a backslash and a letter, or of an escape with four digits
+            return "\b\t\n\f\r".indexOf(point) >= 0 ? 2 : 6;
         }
         if (point < 0x80) {
             return point == '"' || point == '\\' ? 2 : 1;
@@ -50,9 +51,9 @@ public final class KeyText {
     }
 
     /**
-     * Returns a text in one line that shows all of its characters. Some characters would end the line, control a
-     * terminal, change the direction of the text, or be invisible. They are replaced by escapes such as
-     * {@code \}{@code u001b}. A text that was already escaped is returned unchanged.
+     * Returns the text in one line in which every character is visible. Characters that would end the line, control a
+     * terminal, change the direction of the text, or be invisible are replaced by escapes such as {@code \}{@code
+     * u001b}. A text that was already escaped is returned unchanged.
      */
     public static String printable(String text) {
         if (text.codePoints().allMatch(KeyText::isPrintable)) {

@@ -5,7 +5,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 
-/** Marks a source as one that lends its chunks. Passes each subscriber on to that source. */
+/** Marks a source as one that lends its chunks. Subscribes each subscriber directly to that source. */
 public final class LendingFlux extends FluxOperator<ByteBuffer, ByteBuffer> implements LendsChunks {
 
     private final ChunkMemory memory;
@@ -18,7 +18,7 @@ public final class LendingFlux extends FluxOperator<ByteBuffer, ByteBuffer> impl
     /**
      * Returns a source that lends its chunks.
      *
-     * @param chunks emits chunks from the memory. None of its operators may keep a chunk or show it to a user's code
+     * @param chunks emits chunks from the memory. None of its operators may keep a chunk or show it to user code
      */
     @SuppressWarnings("ReferenceEquality") // the same Flux object
     public static Flux<ByteBuffer> of(Flux<ByteBuffer> chunks, ChunkMemory memory) {
@@ -38,7 +38,7 @@ public final class LendingFlux extends FluxOperator<ByteBuffer, ByteBuffer> impl
     }
 
     /**
-     * Returns whether an operator is the operator of Reactor with that name. Returns false if a hook has wrapped the
+     * Returns whether an operator is Reactor's operator with the given name. Returns false if a hook has wrapped the
      * operator, because the hook's user may then see and keep chunks.
      */
     public static boolean isBare(Flux<?> operator, String name) {

@@ -10,8 +10,8 @@ public interface LendsChunks {
     ChunkMemory chunkMemory();
 
     /**
-     * Returns the memory of a source if the source lends its chunks, or null. An operator applied to such a source does
-     * not lend.
+     * Returns the memory of a source if the source lends its chunks, otherwise null. An operator that is applied to
+     * such a source does not itself lend chunks.
      */
     static @Nullable ChunkMemory of(Publisher<?> source) {
         return source instanceof LendsChunks lender ? lender.chunkMemory() : null;

@@ -24,9 +24,9 @@ public final class LettingGoCollector<T, R> implements Collector<T, List<T>, R> 
     /**
      * Creates a collector.
      *
-     * @param parser creates a batch. It must keep neither a row nor its bytes, even if it throws
-     * @param check throws what the parser throws for a batch of this row alone. If the parser has refused a batch,
-     *     several threads call this for the batch's rows
+     * @param parser creates a batch. The parser must keep neither a row nor its bytes, even if it throws
+     * @param check throws what the parser would throw for a batch that contains only this row. If the parser has
+     *     rejected a batch, several threads call the check for the batch's rows
      */
     public LettingGoCollector(Function<? super List<T>, ? extends R> parser, Consumer<? super T> check) {
         this(parser, check, null);

@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 
 /**
- * Proves that a file does not exist. {@link NoSuchFileException} and {@code Files.notExists} do not prove it. They also
- * occur if a link leads to a missing target, such as a volume that has not been mounted yet.
+ * Proves that a file does not exist. {@link NoSuchFileException} and {@code Files.notExists} do not prove this, because
+ * both also result from a link to a missing target, such as a volume that has not been mounted yet.
  */
 public final class Missing {
 
@@ -42,8 +42,8 @@ public final class Missing {
     }
 
     /**
-     * Fails if the path leads through a regular file. From JDK 25 on, the attributes of such a path are reported as
-     * missing.
+     * Fails if the path leads through a regular file. From JDK 25 on, the JDK reports a file at such a path as missing
+     * when it reads the file's attributes.
      */
     static void requireDirectories(Path file) throws IOException {
         for (Path path = file.toAbsolutePath().getParent(); path != null; path = path.getParent()) {

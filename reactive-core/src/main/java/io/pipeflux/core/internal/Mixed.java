@@ -5,12 +5,14 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The state of a mix of several sources before one of its records. It contains the place at which each source
- * continues, and the source whose turn it is.
+ * continues, and what determines the source of the next record.
  *
  * @param <P> the type of resume points, on which this package does not depend
  * @param by the operator and its settings, such as {@code interleave(2, 4)}
- * @param turn numbers that the operator defines; empty if its turns depend only on the record's ordinal
- * @param places the sources that are read. An entry is null if its source has ended, or if it has no source
+ * @param turn numbers from which the operator determines the source of the next record; empty if the record's ordinal
+ *     alone determines it
+ * @param places the places of the sources that are being read. An entry is null if its source has ended, or if no
+ *     source is assigned to it
  */
 public record Mixed<P>(String by, List<Long> turn, List<@Nullable Place<P>> places) {
 
@@ -18,7 +20,7 @@ public record Mixed<P>(String by, List<Long> turn, List<@Nullable Place<P>> plac
      * The place at which a source continues.
      *
      * @param source the source's number among all sources, counted from 0
-     * @param point the point at which the source continues, or null if none of its records was taken
+     * @param point the point at which the source continues, or null if no record of the source was taken
      */
     public record Place<P>(long source, @Nullable P point) {}
 }

@@ -12,8 +12,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds files that this process has open, according to the kernel. A path may lead to a different file each time it is
- * used. A descriptor always leads to the same file.
+ * Finds the kernel's entries for the files that this process has open. A path may lead to a different file each time it
+ * is used, whereas a descriptor always leads to the same file.
  */
 final class OpenFiles {
 
@@ -46,7 +46,7 @@ final class OpenFiles {
             return fileKey.equals(
                     Files.readAttributes(descriptor, BasicFileAttributes.class).fileKey());
         } catch (NoSuchFileException e) {
-            // the file was closed in between
+            // the file was closed after it was listed
             return false;
         }
     }
@@ -66,8 +66,8 @@ final class OpenFiles {
     }
 
     /**
-     * Opens an existing file for reading and writing. This method is fast, for files that are opened often: it checks
-     * the path before and after opening, instead of searching all open files.
+     * Opens an existing file for reading and writing. This method is meant for files that are opened often. It is fast,
+     * because it checks the path before and after opening, instead of searching all open files.
      *
      * @throws IOException if the path is not a regular file, for example a symbolic link or a FIFO, or if the file is
      *     replaced while it is being opened
@@ -98,10 +98,10 @@ final class OpenFiles {
     }
 
     /**
-     * Opens a file that this process has just created, for writing.
+     * Opens, for writing, a file that this process has just created.
      *
-     * @throws IOException if the file was replaced in between, for example by a symbolic link to a different file.
-     *     Nothing is written to that file
+     * @throws IOException if the file was replaced after it was created, for example by a symbolic link to a different
+     *     file. Nothing is written to that file
      */
     static RandomAccessFile openCreated(Path file) throws IOException {
         Object key = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)

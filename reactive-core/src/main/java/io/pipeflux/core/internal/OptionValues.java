@@ -3,14 +3,14 @@ package io.pipeflux.core.internal;
 import java.util.function.Consumer;
 
 /**
- * The base class of the fields of immutable options. It copies all fields, and then applies a change to the copy,
- * before any other thread can see the copy. So a new field needs no code for copying.
+ * The base class for the fields of immutable options. To make a change, it clones the object and changes the clone
+ * before any other thread can see it. So a new field needs no code for copying.
  */
 public abstract class OptionValues implements Cloneable {
 
     /** Returns a changed copy of the values. */
     public static <V extends OptionValues> V changed(V values, Consumer<? super V> change) {
-        @SuppressWarnings("unchecked") // a clone has the class of its original
+        @SuppressWarnings("unchecked") // a clone has the same class as its original
         V copy = (V) values.clone();
         change.accept(copy);
         return copy;

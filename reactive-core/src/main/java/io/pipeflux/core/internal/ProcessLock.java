@@ -21,11 +21,11 @@ import org.jspecify.annotations.Nullable;
  * An exclusive lock on a file, which excludes other processes and other code in this process. The kernel releases the
  * lock when the process ends for any reason.
  *
- * <p>The JDK uses the locks of fcntl(2). They belong to the process, and closing any descriptor of the file releases
- * them. This is true even for a descriptor that was opened only to find that the file is locked. This class therefore
- * keeps a table of the files that this process has locked, by device and inode, and looks into the table before it
- * opens a file. So several paths to one file, through links or moved directories, lead to the same entry. If other code
- * in the process opens and closes a locked file, the lock is lost. This class cannot prevent that.
+ * <p>The JDK uses fcntl(2) locks. Such a lock belongs to the process, and is released when the process closes any
+ * descriptor of the file, even one that was opened only to find that the file is locked. This class therefore keeps a
+ * table of the files that this process has locked, by device and inode, and looks into the table before it opens a
+ * file. So several paths to one file, through links or moved directories, lead to the same entry. If other code in the
+ * process opens and closes a locked file, the lock is lost. This class cannot prevent that.
  *
  * <p>The file is not removed when the lock is released. If it were removed, two processes could hold the lock at the
  * same time: one on the file that it had opened earlier, and one on a new file.
@@ -38,7 +38,7 @@ public final class ProcessLock implements Closeable {
         /**
          * Locks an existing file that this process has not locked.
          *
-         * @return the lock, which {@code close} releases, or null if another process holds it
+         * @return the lock, which {@code close} releases, or null if another process holds a lock on the file
          */
         @Nullable
         Closeable tryLock(Path file) throws IOException;
@@ -48,14 +48,14 @@ public final class ProcessLock implements Closeable {
     private static final int LONGEST_TEXT = 4096;
 
     /**
-     * The locks that this process holds, by file key. This map also guards {@link #FOREIGN}, and each opening and
-     * closing of a file to be locked.
+     * The locks that this process holds, by file key. The monitor of this map also guards {@link #FOREIGN}, and each
+     * opening and closing of a file to be locked.
      */
     private static final Map<Object, ProcessLock> HELD = new HashMap<>();
 
     /**
-     * Files that are locked by a copy of this class from a different class loader. They stay open, see
-     * {@link #byFcntl}.
+     * Files that are locked by a copy of this class from a different class loader. They stay open, for the reason that
+     * is given in {@link #byFcntl}.
      */
     private static final Map<Object, RandomAccessFile> FOREIGN = new HashMap<>();
 
@@ -69,10 +69,10 @@ public final class ProcessLock implements Closeable {
     }
 
     /**
-     * Locks a file by fcntl(2), as the JDK does. If the file does not exist, creates it, for its owner only. Does not
-     * wait.
+     * Takes an fcntl(2) lock on a file, as the JDK does. If the file does not exist, creates it with access for its
+     * owner only. Does not wait.
      *
-     * @return the lock, or null if another process, or other code in this process, holds it
+     * @return the lock, or null if another process, or other code in this process, holds a lock on the file
      * @throws IOException if the path is not a regular file, for example a symbolic link, or if the file cannot be
      *     locked
      */
@@ -95,7 +95,7 @@ public final class ProcessLock implements Closeable {
                     HELD.put(key, taken);
                     return taken;
                 }
-                // the file was replaced in the meantime, or an overlay file system has copied it when it was opened
+                // the file was replaced in the meantime, or was copied by an overlay file system when it was opened
                 lock.close();
             }
         }
@@ -104,8 +104,9 @@ public final class ProcessLock implements Closeable {
     }
 
     /**
-     * Returns whether the opened file is the file that was found at the path. It may be a different file, because
-     * opening follows a link that was created in between. If this cannot be determined, releases the lock and fails.
+     * Returns whether the opened file is the file that was found at the path. The opened file is a different one if a
+     * link was created at the path in between, because opening follows links. If this method cannot determine whether
+     * the files are the same, it releases the lock and fails.
      */
     private static boolean isStill(Path file, Object key, Closeable lock) throws IOException {
         try {
@@ -121,7 +122,7 @@ public final class ProcessLock implements Closeable {
             try {
                 FileAccess.createFile(file);
             } catch (FileAlreadyExistsException e) {
-                // Another process has created the file, which can be used as well.
+                // Another process has created the file in the meantime. That file can be used as well.
             }
         }
     }
@@ -148,7 +149,7 @@ public final class ProcessLock implements Closeable {
                 return opened;
             }
         } catch (OverlappingFileLockException e) {
-            FOREIGN.put(key, opened); // closing the file would release a lock of this process
+            FOREIGN.put(key, opened); // closing the file would release the lock that this process holds on it
             return null;
         } catch (IOException | RuntimeException e) {
             opened.close();
@@ -161,7 +162,7 @@ public final class ProcessLock implements Closeable {
     private static RandomAccessFile open(Path file) throws IOException {
         try {
             return new RandomAccessFile(file.toFile(), "rw");
-        } catch (FileNotFoundException e) { // the JDK throws this for any failure
+        } catch (FileNotFoundException e) { // the JDK throws this exception whenever a file cannot be opened
             if (Files.exists(file) && !Files.isWritable(file)) {
                 throw denied(file);
             }
@@ -190,13 +191,15 @@ public final class ProcessLock implements Closeable {
         }
     }
 
-    /** Replaces the file's content and so the text that {@link #holder} returns. Only locks by fcntl support this. */
+    /**
+     * Replaces the file's content, and with it the text that {@link #holder} returns. Only fcntl locks support this.
+     */
     public void write(String line) throws IOException {
         synchronized (HELD) {
             if (!(lock instanceof RandomAccessFile opened)) {
                 throw new IllegalStateException("expected a lock by fcntl, but got another kind");
             }
-            // does not use the channel, because an interrupt would close it and so release the lock
+            // does not use the channel, because an interrupt would close the channel and so release the lock
             opened.setLength(0);
             opened.seek(0);
             opened.write(line.getBytes(StandardCharsets.UTF_8));
@@ -205,8 +208,8 @@ public final class ProcessLock implements Closeable {
     }
 
     /**
-     * Returns the text that the holder of a file's lock has written. The text may be empty. Does not open a file that
-     * this process has locked.
+     * Returns the text that the holder of a file's lock has written into the file. The text may be empty. Does not open
+     * a file that this process has locked.
      */
     public static String holder(Path file) throws IOException {
         synchronized (HELD) {
@@ -228,7 +231,7 @@ public final class ProcessLock implements Closeable {
     /** Releases the lock. Further calls have no effect. */
     @Override
     public void close() throws IOException {
-        // both steps are guarded: closing must not release a lock that was taken in between
+        // both steps are guarded together; otherwise, closing could release a lock that was taken between them
         synchronized (HELD) {
             if (HELD.get(key) == this) {
                 try {

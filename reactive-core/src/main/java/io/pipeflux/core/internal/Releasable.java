@@ -2,7 +2,7 @@ package io.pipeflux.core.internal;
 
 /**
  * An element that holds memory which other code may wait for. {@link Discards} releases this memory if no subscriber
- * will receive the element. Batches of columns are such elements, but this module does not know their type.
+ * will receive the element. Columnar batches are such elements, but this module does not depend on their type.
  */
 public interface Releasable {
 

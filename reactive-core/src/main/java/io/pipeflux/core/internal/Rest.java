@@ -17,21 +17,21 @@ import org.jspecify.annotations.Nullable;
  * @param epoch the number of the epoch
  * @param list the list from which the epoch is read
  * @param shuffle the shuffle of the records, or null
- * @param runs the hosts of each run that has read a part of the epoch, beginning with the first run
+ * @param runs for each run that has read a part of the epoch, beginning with the first run, how far each host has read
  */
 public record Rest(
         long id, long epoch, ListIs list, @Nullable Blocks shuffle, List<List<Lane>> runs) {
 
-    /** The advice for a mismatch of the hosts' lists whose files are equal. */
+    /** The advice for the case that the hosts' lists do not match although the files are equal. */
     public static final String OWN_COPIES = "; if each host has its own copies of the files, they must have the same"
             + " absolute path on all hosts, and DirectoryChannel.ignoreModificationTimes() does not compare when they"
             + " were copied";
 
     /**
-     * Identifies a list.
+     * Identifies the list from which an epoch is read.
      *
-     * @param seed the seed of the list's shuffle, or null if the list is read in its own order
-     * @param byBytes whether hosts share the list by bytes
+     * @param seed the seed of the list's shuffle, or null if the list is not shuffled
+     * @param byBytes whether the list is divided among the hosts by the sizes of its elements
      * @param whole true if {@code count} and {@code hash} describe the whole list, false if they describe only its
      *     first elements
      */
@@ -52,14 +52,16 @@ public record Rest(
     /**
      * The place up to which a host has read its share.
      *
-     * @param object the number of the object in which the rest of the share begins, among the host's objects
+     * @param object the number, among the host's objects, of the object in which the rest of the share begins
      * @param offset the offset of the first byte to read in that object
-     * @param drop the number of records to drop from there
-     * @param number the number that determines the permutation of the block that begins there
+     * @param drop the number of records to drop after that offset
+     * @param number the number that determines the permutation of the block that begins at the offset
      * @param seen the number of rows of that block that were emitted; 0 if there is no such block
-     * @param more the number of objects after the first one, up to the object of the block's last record
-     * @param span the hash of these objects, or 0
-     * @param id a hash of the object. If the list is read in its own order, it includes the list up to the object
+     * @param more the number of objects after the first object of the block, up to and including the object that
+     *     contains the block's last record
+     * @param span the hash of these objects, or 0 if there are none
+     * @param id a hash of the object. If the number of the list's elements is unknown, the hash also covers the list up
+     *     to the object
      */
     public record Lane(
             State state, long object, long offset, long drop, long number, int seen, long more, long span, long id) {
@@ -74,7 +76,7 @@ public record Rest(
     }
 
     /**
-     * A block that an earlier run has begun to emit, and that is read again.
+     * A block that an earlier run has partly emitted, and that is read again.
      *
      * @param number the block's number in this pass
      * @param lane the place where the earlier run has stopped

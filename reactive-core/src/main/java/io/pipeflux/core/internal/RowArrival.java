@@ -7,14 +7,14 @@ import reactor.core.Scannable;
 
 /**
  * Describes whether the rows of a chunk arrive together at an operator that hands them over to another thread. If they
- * do not, the text states the reason. See {@link RunSubscriber}.
+ * do not arrive together, the description states the reason. See {@link RunSubscriber}.
  */
 public final class RowArrival {
 
     public static final String IN_RUNS = "rows arrive in runs";
     public static final String ONE_BY_ONE = "rows arrive one by one: ";
 
-    // stops a loop: an unknown operator could name itself as its parent
+    // limits the search, which would otherwise never end if an unknown operator names itself as its own parent
     private static final int MOST_STEPS = 100;
 
     private RowArrival() {}

@@ -4,17 +4,17 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 
 /**
- * A subscriber that hands elements over to another thread. It is notified of runs: several elements that follow each
- * other immediately. So it can hand over many elements together.
+ * A subscriber that hands elements over to another thread. It is notified of runs, so that it can hand over many
+ * elements together. A run is a sequence of elements that follow each other immediately.
  *
  * <pre>
  *   one chunk:   runBegins  onNext onNext ... onNext  runEnds
  * </pre>
  *
- * <p>Between {@link #runBegins} and {@link #runEnds}, the signalling thread runs no user's code that could wait for the
+ * <p>Between {@link #runBegins} and {@link #runEnds}, the signalling thread runs no user code that could wait for the
  * results of the elements. A user's operator does not implement this interface, so there are no runs downstream of it.
- * A decoder that reports skipped records to a user's code signals no runs. The thread that signals the elements calls
- * all methods.
+ * A decoder that reports skipped records to user code signals no runs. The thread that signals the elements calls all
+ * methods.
  */
 public interface RunSubscriber<T> extends CoreSubscriber<T> {
 

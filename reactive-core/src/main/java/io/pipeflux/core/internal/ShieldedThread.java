@@ -1,13 +1,12 @@
 package io.pipeflux.core.internal;
 
 /**
- * A daemon thread on which Pipeflux runs its own blocking code and calls users' code. Only the users' code sees
- * interrupts.
+ * A daemon thread on which Pipeflux runs its own blocking code and calls user code. Only the user code sees interrupts.
  *
- * <p>If a thread's interrupt flag is set, the JDK closes the channel that the thread reads or writes, and
- * {@code LockSupport.park} returns immediately. Users' code may set this flag for a good reason, after it has caught an
- * InterruptedException that it cannot rethrow. Other threads may set the flag at any time. A pipe that was closed for
- * this reason would lose data, and a loop around {@code park} would keep a processor busy.
+ * <p>If a thread's interrupt flag is set, the JDK closes the channel that the thread reads or writes, and {@code
+ * LockSupport.park} returns immediately. User code may legitimately set this flag after it has caught an
+ * InterruptedException that it cannot rethrow, and other threads may set the flag at any time. Without the shield, this
+ * would close pipes and so lose data, and a loop around {@code park} would keep a processor busy.
  *
  * <pre>
  *   shielded (the library's code) --callUnshielded--&gt; open (users' code) --return--&gt; shielded
@@ -33,7 +32,7 @@ public final class ShieldedThread extends Thread {
     }
 
     /**
-     * Runs users' code on the current thread. If this is a shielded thread, the shield is lowered while the code runs.
+     * Runs user code on the current thread. If this is a shielded thread, the shield is lowered while the code runs.
      */
     public static void callUnshielded(Runnable code) {
         if (Thread.currentThread() instanceof ShieldedThread shield && shield.lower()) {

@@ -2,15 +2,15 @@ package io.pipeflux.core.internal;
 
 import reactor.core.Scannable;
 
-/** An attribute by which an operator asks its source about the bytes or rows. Its value is a text, or null. */
+/** An attribute that an operator scans to learn about the bytes or rows of its source. Its value is a text, or null. */
 public final class SourceAttr extends Scannable.Attr<String> {
 
-    /** The name of the source's content. It is the same for the same bytes. */
+    /** A name for the source's content. Equal bytes have equal names. */
     public static final SourceAttr CONTENT = new SourceAttr();
 
     /**
-     * A clause for the end of a message. It states how the bytes that were read could be wrong although the writer
-     * wrote the right bytes.
+     * A clause that is appended to an error message. It states how the bytes that were read could be wrong although the
+     * writer wrote the right ones.
      */
     public static final SourceAttr DOUBT = new SourceAttr();
 

@@ -15,17 +15,17 @@ import reactor.util.context.Context;
  * The policy for Throwables. Every subscriber, publisher and writer of Pipeflux follows it.
  *
  * <ul>
- *   <li>A subscriber always gets {@code onError} or {@code onComplete}. It does not matter what throws: its own
- *       {@code onSubscribe} or {@code onNext}, a mapper, a decoder, upstream's {@code request} or {@code cancel}, a
- *       scheduler or a hook. First, upstream is cancelled, kept elements go to {@code onDiscard}, and workers are
- *       released. Then {@code onError} is signalled.
+ *   <li>A subscriber always gets {@code onError} or {@code onComplete}. It does not matter what throws: the
+ *       subscriber's own {@code onSubscribe} or {@code onNext}, a mapper, a decoder, upstream's {@code request} or
+ *       {@code cancel}, a scheduler or a hook. First, upstream is cancelled, kept elements go to {@code onDiscard}, and
+ *       workers are released. Then {@code onError} is signalled.
  *   <li>This includes fatal errors: out of memory, a class that cannot be loaded, a stack overflow. Reactor's operators
  *       rethrow such an error ({@code Exceptions.throwIfFatal}) to a thread that cannot signal it to the subscriber.
  *       The pipeline would then wait forever, which is worse than an error.
- *   <li>A subscriber that throws from {@code onComplete} gets {@code onError}. The subscriber may be an operator that
- *       has not passed the completion on. An operator that has passed it on drops the error.
- *   <li>An error after the subscriber's end, or after its cancel, goes to {@code onErrorDropped}. So does a Throwable
- *       from a subscriber's {@code onError} or from {@code cancel}.
+ *   <li>A subscriber that throws from {@code onComplete} gets {@code onError}, because it may be an operator that has
+ *       not passed the completion on yet. An operator that has already passed the completion on drops the error.
+ *   <li>An error that occurs after the subscriber's terminal signal or cancel goes to {@code onErrorDropped}. So does a
+ *       Throwable from a subscriber's {@code onError} or from {@code cancel}.
  *   <li>If a hook throws while signals or releases are still outstanding, the Throwable is logged.
  * </ul>
  */
@@ -48,7 +48,7 @@ public final class Throwables {
     public static Throwable toSignal(Throwable t, Context context) {
         try {
             return Objects.requireNonNull(Operators.onOperatorError(t, context), "the hook's error");
-        } catch (Throwable thrown) { // either t itself, if it is fatal, or a Throwable of the hook
+        } catch (Throwable thrown) { // either t itself, if it is fatal, or a Throwable that the hook has thrown
             return with(t, thrown);
         }
     }

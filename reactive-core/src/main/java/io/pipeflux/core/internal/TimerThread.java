@@ -9,9 +9,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A daemon thread that runs short tasks at their times. Scheduling and cancelling take no lock. With a shared timer
- * that has a lock, an event loop would be delayed by all other users of the timer. If a tool that forbids such waiting
- * (BlockHound) is active, it would also leave the lock broken for all of them.
+ * A daemon thread that runs short tasks at their scheduled times. Scheduling and cancelling take no lock. If a shared
+ * timer had a lock, an event loop could have to wait for other users of the timer. Also, if BlockHound is active, it
+ * would interrupt that wait with an error, which would leave the lock broken for all users.
  *
  * <pre>
  *   schedule --lock-free queue--&gt; thread: heap by time --due--&gt; run
@@ -75,7 +75,7 @@ public final class TimerThread {
         }
     }
 
-    /** A task and its time. */
+    /** A task and the time at which it is due. */
     public static final class Timed implements Comparable<Timed> {
 
         private final AtomicReference<@Nullable Runnable> task;
@@ -87,8 +87,8 @@ public final class TimerThread {
         }
 
         /**
-         * Cancels the task unless it is already running. The task is dropped immediately. This object stays in the
-         * timer for some seconds.
+         * Cancels the task unless it is already running. The reference to the task is dropped immediately, but this
+         * object stays in the timer for some seconds.
          */
         public void cancel() {
             task.set(null);
@@ -133,14 +133,14 @@ public final class TimerThread {
                     run(first);
                     lastTask = now;
                 } else if (first != null) {
-                    // a cancel does not wake this thread
+                    // the wait is limited, because a cancel does not wake this thread
                     LockSupport.parkNanos(TimerThread.this, Math.min(keepNanos, first.time - now));
                 } else if (now - lastTask < keepNanos) {
                     LockSupport.parkNanos(TimerThread.this, keepNanos - (now - lastTask));
                 } else if (place.leave(this, added)) {
                     return;
                 }
-                interrupted(); // clears the interrupt flag, with which the thread would not park
+                interrupted(); // clears the interrupt flag; otherwise, park would return immediately
             }
         }
 

@@ -5,8 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.util.Objects;
 
 /**
- * Checks texts of users whose bytes are compared or written. {@link String#getBytes} replaces half a surrogate pair by
- * a question mark, which would result in a different name or value.
+ * Checks users' texts before they are compared or written as bytes. {@link String#getBytes} replaces an unpaired
+ * surrogate by a question mark, which would result in a different name or value.
  */
 public final class WholeText {
 
@@ -15,7 +15,7 @@ public final class WholeText {
     /**
      * Returns the text if UTF-8 can encode it.
      *
-     * @param what a name of the text, for the message
+     * @param what a name for the text, which is used in the message
      * @throws IllegalArgumentException if UTF-8 cannot encode the text
      */
     public static String of(String what, String text) {

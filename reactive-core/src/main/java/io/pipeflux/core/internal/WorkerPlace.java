@@ -6,8 +6,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place for the only thread that takes tasks from a lock-free queue. The first caller that needs a thread creates it.
- * The thread leaves the place when no task is left, or is replaced by another thread. No method blocks or takes a lock.
+ * A place for exactly one thread, which takes tasks from a lock-free queue. The first caller that needs the thread
+ * creates it. The thread leaves the place when no task is left, or is replaced by another thread. No method blocks or
+ * takes a lock.
  *
  * <pre>
  *   empty --start--&gt; worker --leave, no task left--&gt; empty
@@ -33,12 +34,12 @@ final class WorkerPlace<W extends WorkerPlace.Worker> {
      * @throws OutOfMemoryError if the system cannot create another thread; the place does not change
      */
     void start(@Nullable W replaced, W next) {
-        Worker made = next; // the field role is private to the class Worker
-        // started before other threads rely on it, because starting may fail
+        Worker made = next; // this type gives access to the field role, which is private to the class Worker
+        // the thread is started before other threads rely on it, because starting may fail
         made.start();
         made.role = current.compareAndSet(replaced, next) ? Role.CURRENT : Role.SUPERFLUOUS;
         LockSupport.unpark(made);
-        // it may have finished its task in the meantime, and now wait for the next one
+        // the replaced thread may have finished its task in the meantime, and now wait for the next one
         LockSupport.unpark(replaced);
         W other = current.get();
         if (other != null) {
@@ -62,7 +63,7 @@ final class WorkerPlace<W extends WorkerPlace.Worker> {
         SUPERFLUOUS
     }
 
-    /** A daemon thread that waits until it is known whether it has the place. */
+    /** A daemon thread that first waits until it is decided whether it gets the place. */
     abstract static class Worker extends Thread {
 
         private volatile Role role = Role.NEW;
@@ -77,7 +78,7 @@ final class WorkerPlace<W extends WorkerPlace.Worker> {
         public final void run() {
             while (role == Role.NEW) {
                 LockSupport.park(this);
-                interrupted(); // clears the interrupt flag, with which the thread would not park
+                interrupted(); // clears the interrupt flag; otherwise, park would return immediately
             }
             if (role == Role.CURRENT) {
                 work();
