@@ -47,8 +47,8 @@ public final class ChannelThread implements Executor {
     }
 
     /**
-     * Keeps the thread alive once it has been created. Each call of this method must be followed by one call of {@link
-     * #release}.
+     * Keeps the thread alive once it has been created. Each call of this method must be followed by one call of
+     * {@link #release}.
      */
     public void hold() {
         holds.incrementAndGet();

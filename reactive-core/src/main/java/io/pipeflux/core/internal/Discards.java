@@ -10,8 +10,8 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Discards elements that no subscriber will receive. Each element is passed to the user's discard hook. Then, a {@link
- * Releasable} element is released if it was made for this subscription alone.
+ * Discards elements that no subscriber will receive. Each element is passed to the user's discard hook. Then, a
+ * {@link Releasable} element is released if it was made for this subscription alone.
  *
  * <pre>
  *   mapAndBatch --&gt; prefetch --&gt; ...                  what prefetch discards is released, if a schema made it

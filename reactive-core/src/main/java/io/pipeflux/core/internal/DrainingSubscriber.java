@@ -26,9 +26,9 @@ import reactor.util.context.Context;
  * A subclass keeps the elements that {@code onNext} receives, requests more elements from upstream, emits the elements,
  * and discards the remaining ones at the end.
  *
- * <p>If anything throws in the drain, the subscriber still gets {@code onError} or {@code onComplete}, as {@link
- * Throwables} defines, and other threads can enter the drain afterwards. A Throwable that is caught outside the drain
- * is passed to {@link #fail} or {@link #failAfterKept}.
+ * <p>If anything throws in the drain, the subscriber still gets {@code onError} or {@code onComplete}, as
+ * {@link Throwables} defines, and other threads can enter the drain afterwards. A Throwable that is caught outside the
+ * drain is passed to {@link #fail} or {@link #failAfterKept}.
  */
 public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
 
@@ -75,8 +75,9 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     /** A Throwable that ends this operator before any more elements are emitted. */
     private volatile @Nullable Throwable failure;
 
-    // The following fields are used only by the thread that drains. the terminal signal that emit() has passed to
-    // tellEnd(): an error, or null for onComplete
+    // The following fields are used only by the thread that drains.
+
+    /** The terminal signal that emit() has passed to tellEnd(): an error, or null for onComplete. */
     private @Nullable Throwable toSignal;
     private boolean endSent; // whether a terminal signal was sent downstream
     private boolean failureTaken; // whether the failure was signalled or dropped

@@ -11,8 +11,8 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Computes a result for each element and passes it on. Keeps no element. If anything throws, the subscriber gets {@code
- * onError} or {@code onComplete}, as {@link Throwables} defines.
+ * Computes a result for each element and passes it on. Keeps no element. If anything throws, the subscriber gets
+ * {@code onError} or {@code onComplete}, as {@link Throwables} defines.
  */
 public abstract class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
 

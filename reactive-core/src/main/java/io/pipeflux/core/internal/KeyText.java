@@ -52,8 +52,8 @@ public final class KeyText {
 
     /**
      * Returns the text in one line in which every character is visible. Characters that would end the line, control a
-     * terminal, change the direction of the text, or be invisible are replaced by escapes such as {@code \}{@code
-     * u001b}. A text that was already escaped is returned unchanged.
+     * terminal, change the direction of the text, or be invisible are replaced by escapes such as
+     * {@code \}{@code u001b}. A text that was already escaped is returned unchanged.
      */
     public static String printable(String text) {
         if (text.codePoints().allMatch(KeyText::isPrintable)) {

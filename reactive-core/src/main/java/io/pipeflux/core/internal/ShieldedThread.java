@@ -3,13 +3,13 @@ package io.pipeflux.core.internal;
 /**
  * A daemon thread on which Pipeflux runs its own blocking code and calls user code. Only the user code sees interrupts.
  *
- * <p>If a thread's interrupt flag is set, the JDK closes the channel that the thread reads or writes, and {@code
- * LockSupport.park} returns immediately. User code may legitimately set this flag after it has caught an
+ * <p>If a thread's interrupt flag is set, the JDK closes the channel that the thread reads or writes, and
+ * {@code LockSupport.park} returns immediately. User code may legitimately set this flag after it has caught an
  * InterruptedException that it cannot rethrow, and other threads may set the flag at any time. Without the shield, this
  * would close pipes and so lose data, and a loop around {@code park} would keep a processor busy.
  *
  * <pre>
- *   shielded (the library's code) --callUnshielded--&gt; open (users' code) --return--&gt; shielded
+ *   shielded (the library's code) --callUnshielded--&gt; open (user code)   --return--&gt; shielded
  *     interrupt: kept                                 interrupt: the flag is set
  *                                                     on entry: set if one was kept
  *                                                     on return: a flag that is set is kept

@@ -6,7 +6,7 @@ import java.nio.channels.ByteChannel;
 import java.nio.channels.NonWritableChannelException;
 
 /**
- * A channel for reading. It returns the bytes of {@code first}, which were read in advance, before those of
+ * A channel for reading. It first returns the bytes of {@code first}, which were read in advance, and then those of
  * {@code channel}.
  */
 record BegunReads(ByteChannel channel, ByteBuffer first) implements ByteChannel {

@@ -8,8 +8,8 @@ import java.time.Duration;
 final class ChannelConfig {
 
     /**
-     * The longest time for which the configuration may be missing. It is short, so that a wrong directory is reported
-     * soon.
+     * The maximum time for which the reader waits for a missing configuration. It is short, so that a wrong directory
+     * is reported quickly.
      */
     private static final Duration GRACE = Duration.ofSeconds(5);
 
@@ -23,8 +23,8 @@ final class ChannelConfig {
     }
 
     /**
-     * Returns the deadline for the configuration to appear. It is earlier than the deadline for the pipe. So if the
-     * configuration is missing, the error names the configuration instead of the pipe.
+     * Returns the deadline by which the configuration must appear. It is earlier than the deadline for the pipe, so
+     * that the error for a missing configuration names the configuration instead of the pipe.
      */
     Deadline grace() {
         Duration timeout = options.openTimeout();

@@ -15,7 +15,7 @@ import reactor.util.Loggers;
 
 /**
  * Decides which pipe of a channel is read next, and allows only one subscription at a time. An {@link EpochState} holds
- * the index of the next pipe. The index is raised as soon as a writer has opened the pipe.
+ * the index of the next pipe. The index is incremented as soon as a writer has opened that pipe.
  */
 final class ChannelCursor {
 
@@ -27,7 +27,7 @@ final class ChannelCursor {
     private final ChannelConfig config;
     private final EpochState state;
     private @Nullable Reading current;
-    private volatile @Nullable String lastRead; // the id of the report of the pipe that was read last
+    private volatile @Nullable String lastRead; // the id of the report that belongs to the pipe that was read last
 
     ChannelCursor(PipeOptions options, String channel) {
         this.options = options;
@@ -120,7 +120,8 @@ final class ChannelCursor {
             OptionalLong later = PipeNames.nextAfter(options.directory(), channel, index);
             if (later.isEmpty()) {
                 moved = false;
-                // A lost agent had left the later pipe, and the next agent has removed it.
+                // If this subscription has skipped to a later pipe, a lost agent had left that pipe, and the next agent
+                // has removed it.
                 if (movedFrom != EpochState.HELD) {
                     index = movedFrom;
                     movedFrom = EpochState.HELD;
@@ -130,7 +131,7 @@ final class ChannelCursor {
                 return null;
             }
             if (!moved) {
-                moved = true; // check once more: the writer may have created both pipes between the two checks
+                moved = true; // checks once more, because the writer may have created both pipes between the two checks
                 return null;
             }
             log.warn("{} was removed and {}_{} exists: continuing with that pipe", name(), channel, later.getAsLong());
@@ -140,8 +141,8 @@ final class ChannelCursor {
         }
 
         /**
-         * Fails if a new agent has replaced a lost one. The new agent begins with pipe 0, so the awaited pipe may never
-         * exist.
+         * Fails if a new agent has replaced a lost one, because the new agent begins with pipe 0, so the awaited pipe
+         * may never exist.
          */
         private void failIfBegunAgain() throws IOException {
             OptionalLong first = PipeNames.nextAfter(options.directory(), channel, -1);
@@ -161,9 +162,10 @@ final class ChannelCursor {
         /**
          * Returns whether the given pipe, which is earlier than the awaited one, still waits for its first reader.
          *
-         * <p>Returns false for the pipe that this process read last. If this process stopped reading early, that pipe
-         * exists until its writer notices. If several processes share the epochs, returns false for the previous pipe,
-         * too, because another process may have stopped reading it early.
+         * <p>Returns false for the pipe that this process read last. The reason is that, if this process stopped
+         * reading early, that pipe exists until its writer notices this. If several processes share the epochs, also
+         * returns false for the pipe directly before the awaited one, because another process may have stopped reading
+         * that pipe early.
          */
         private boolean isBegun(long earlier) {
             if (options.stateDirectory() != null && earlier == index - 1) {
@@ -274,7 +276,7 @@ final class ChannelCursor {
                 try {
                     found.close();
                 } catch (IOException e) {
-                    log.debug("could not close the report of {}", name(), e); // harmless: the report was only read
+                    log.debug("could not close the report of {}", name(), e); // harmless: it was only read
                 }
                 found = null;
             }

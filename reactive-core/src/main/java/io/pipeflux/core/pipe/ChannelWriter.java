@@ -40,7 +40,7 @@ public final class ChannelWriter {
     private final Path directory;
     private final PipeAccess access;
     private final Set<Writing> open = ConcurrentHashMap.newKeySet();
-    private final Map<String, Writing> owners = new ConcurrentHashMap<>(); // the writes in progress, by pipe
+    private final Map<String, Writing> owners = new ConcurrentHashMap<>(); // the writes in progress, keyed by pipe
 
     private ChannelWriter(Path directory, PipeAccess access) {
         this.directory = directory;
@@ -48,7 +48,7 @@ public final class ChannelWriter {
     }
 
     /**
-     * Returns a writer of the pipes in a directory. Only readers that run as the same user can open the pipes.
+     * Returns a writer for pipes in a directory. Only readers that run as the same user can open the pipes.
      *
      * @param directory an existing directory; {@code /opt/ml/input/data} in a training container
      */
@@ -57,8 +57,8 @@ public final class ChannelWriter {
     }
 
     /**
-     * Returns a writer of the pipes in a directory. If {@code access} permits it, readers that run as a different user
-     * can open the pipes.
+     * Returns a writer for pipes in a directory. If {@code access} permits it, readers that run as a different user can
+     * open the pipes, too.
      *
      * @param directory an existing directory that the readers can enter
      * @param access who may use the pipes and their reports
@@ -72,23 +72,24 @@ public final class ChannelWriter {
      * {@code .<channel>_<index>.end}. Then it waits for a reader, writes the bytes of the objects in order, reports the
      * end, closes the pipe and removes it. The report of epoch n is removed when the pipe of epoch n + 2 is created.
      *
-     * <p>Each subscription writes its own pipe, on its own daemon thread, which makes the blocking calls. It waits for
-     * a reader without a time limit, and subscribes to the objects after a reader has opened the pipe. It requests
-     * objects one at a time. Of an object's chunks, at most two are requested ahead. The buffers are not changed, see
-     * the {@linkplain io.pipeflux.core contract of bytes}.
+     * <p>Each subscription writes its own pipe, on a dedicated daemon thread, which makes the blocking calls. The
+     * thread waits for a reader without a time limit, and subscribes to the objects after a reader has opened the pipe.
+     * It requests objects one at a time, and prefetches at most two chunks of an object. The buffers are not changed,
+     * as the {@linkplain io.pipeflux.core contract of bytes} requires.
      *
-     * <p>Of one {@code ChannelWriter}, only one write of a pipe can be in progress. If an earlier write of the same
+     * <p>A {@code ChannelWriter} can have only one write in progress for each pipe. If an earlier write of the same
      * channel and index was cancelled, a second write waits until the earlier one has removed the pipe. If the earlier
-     * write is still in progress, the second one fails with a {@link PipeException}.
+     * write was not cancelled and is still in progress, the second one fails with a {@link PipeException}.
      *
      * <p>If the reader closes the pipe early, the epoch ends, and the result has {@link PipeWrite#complete} false.
      * Without JNA on the class path, this case cannot be distinguished from other failures of a write, so the result
-     * fails instead. If the objects fail, the result fails with their error, which is also reported to the reader. A
-     * cancel releases a waiting reader, reports to it that the writer was stopped, and removes the pipe. If the process
-     * is killed, the report has no end, so the reader fails. If the pipe or its report cannot be written, for example
-     * because the disk is full, the result fails with a {@link PipeException}, and the reader fails, too.
+     * fails instead. If the {@code Flux} of objects fails, the result fails with the same error, which is also reported
+     * to the reader. A cancel releases a waiting reader, reports to the reader that the writer was stopped, and removes
+     * the pipe. If the process is killed, the reader fails, because the report does not state the end of the pipe. If
+     * the pipe or its report cannot be written, for example because the disk is full, the result fails with a
+     * {@link PipeException}, and the reader fails, too.
      *
-     * @param channel 1 to 64 of the characters {@code A-Z a-z 0-9 . _ -}
+     * @param channel the channel's name, which consists of 1 to 64 of the characters {@code A-Z a-z 0-9 . _ -}
      * @param index the index of the pipe, counted from 0
      * @param form returns the bytes to write for an object, such as {@code ObjectBytes::bytes}
      */
@@ -101,8 +102,8 @@ public final class ChannelWriter {
     }
 
     /**
-     * Writes one epoch, as {@link #write(String, long, Flux, Function)} does, and stores a name of its content in the
-     * report. With this name, a reader that resumes can verify that the channel still streams the same content.
+     * Writes one epoch, as {@link #write(String, long, Flux, Function)} does, and stores a name for the epoch's content
+     * in the report. With this name, a reader that resumes can verify that the channel still streams the same content.
      *
      * @param content a name that is the same for equal bytes, even after a restart, and differs for different bytes; 1
      *     to 128 printable ASCII characters, or null for no name
@@ -128,7 +129,7 @@ public final class ChannelWriter {
             Flux<ByteBuffer> bytes = Guarded.concatMap(objects, object -> {
                 count.incrementAndGet();
                 return form.apply(object);
-            }); // the next object is requested after the previous one was written
+            }); // the next object is requested only after the previous one was written
             WrittenPipe pipe = new WrittenPipe(directory, channel, index, content, count::get, access.files());
             PipelineMonitor monitor =
                     context.<PipelineMonitor>getOrEmpty(PipelineMonitor.class).orElse(null);
@@ -145,9 +146,9 @@ public final class ChannelWriter {
     }
 
     /**
-     * Completes when the writes to one pipe that are in progress have ended, as {@link #idle()} does for all pipes.
-     * After a cancel, wait for this signal before anything but this {@code ChannelWriter} writes the same epoch. A
-     * write of this {@code ChannelWriter} waits by itself.
+     * Completes when all writes in progress to one pipe have ended, as {@link #idle()} does for all pipes. After a
+     * cancel, wait for this signal before any other writer writes the same epoch. This {@code ChannelWriter} itself
+     * waits automatically before it writes a pipe again.
      *
      * @param channel the name of the channel
      * @param index the index of the pipe
@@ -164,12 +165,12 @@ public final class ChannelWriter {
     }
 
     /**
-     * Removes the pipes and reports that a killed writer of this channel has left. If they remained, a reader that
-     * finds no {@code train_1}, but an old {@code train_7}, would continue with the old pipe.
+     * Removes the pipes and reports that a killed writer of this channel has left. Otherwise, a reader that finds no
+     * {@code train_1}, but a leftover {@code train_7}, would continue with the leftover pipe.
      *
      * <p>A reader that has already read bytes from such a pipe fails, because its writer was lost. A reader that has
-     * opened such a pipe, but has not received a byte, waits for the next pipe. This method makes a few short blocking
-     * file calls on the caller's thread.
+     * opened such a pipe, but has not received any bytes yet, waits for the next pipe. This method makes a few short
+     * blocking file calls on the caller's thread.
      *
      * @throws PipeException if a pipe or a report could not be removed
      */
@@ -266,7 +267,9 @@ public final class ChannelWriter {
             }
         }
 
-        /** Returns the known progress of the source. It omits the remaining time, because that changes constantly. */
+        /**
+         * Returns the known progress of the source, without the remaining time, because that time changes constantly.
+         */
         private @Nullable EpochProgress progress() {
             EpochProgress now = monitor == null ? null : monitor.epochProgress();
             boolean unknown = now == null || (now.knownObjects() == 0 && !now.allBytesKnown());

@@ -16,9 +16,9 @@ final class Deadline {
     }
 
     /**
-     * Returns a deadline that passes after the given time, counted from now.
+     * Returns a deadline that is the given time from now.
      *
-     * @param limit the time; zero for a deadline that never passes
+     * @param limit the time until the deadline; zero for a deadline that never passes
      */
     static Deadline after(Duration limit) {
         return limit.isZero() ? NEVER : new Deadline(limit);
@@ -34,7 +34,7 @@ final class Deadline {
      */
     int remainingMillis() {
         long nanos = remainingNanos();
-        // The result is never negative, because poll(2) would then wait forever.
+        // The result is never negative, because poll(2) waits forever if the timeout is negative.
         return nanos <= 0 ? 0 : (int) Math.min(3_600_000, nanos / 1_000_000 + 1);
     }
 

@@ -13,7 +13,7 @@ import java.io.IOException;
  */
 interface EpochState {
 
-    /** The result of {@link #claim} if another process has claimed the next pipe, or is changing the state. */
+    /** The value that {@link #claim} returns if another process has claimed the next pipe, or is changing the state. */
     long HELD = -1;
 
     /**
@@ -23,8 +23,8 @@ interface EpochState {
     long claim() throws IOException;
 
     /**
-     * Makes the pipe after the claimed one the next pipe, which is free. Called when a writer has opened the claimed
-     * pipe.
+     * Advances the index to the pipe after the claimed one. The new next pipe is free, that is, not claimed. Called
+     * when a writer has opened the claimed pipe.
      */
     void use(long index) throws IOException;
 

@@ -16,8 +16,8 @@ import reactor.util.Loggers;
 abstract class FifoSystem {
 
     /**
-     * The size to which a pipe's buffer is enlarged, if the kernel allows it. It is the kernel's default limit for a
-     * process without privileges.
+     * The size to which a pipe's buffer is enlarged, if the kernel allows it. By default, this is the kernel's limit
+     * for unprivileged processes.
      */
     static final int PIPE_BYTES = 1 << 20;
 
@@ -42,7 +42,7 @@ abstract class FifoSystem {
      */
     abstract @Nullable Closeable tryLock(Path file) throws IOException;
 
-    /** Returns the time of a file's creation in nanoseconds since 1970, or null if it is unknown. */
+    /** Returns a file's creation time in nanoseconds since 1970, or null if it is unknown. */
     @Nullable
     Long bornNanos(Path file) throws IOException {
         return null;

@@ -16,15 +16,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Identifies the pipe that a reader has found, and holds the report of the pipe's writer. The report is opened before
- * the FIFO, and stays open. So if a different file takes the report's name later, for example because the agent has
- * restarted, this has no effect.
+ * the FIFO, and stays open. Therefore, it does not matter if a different file takes the report's name later, for
+ * example because the agent has restarted.
  *
  * <pre>
  *   found: FIFO identified, report held --opened: the same FIFO--&gt; read --end of the bytes--&gt; verified
  * </pre>
  *
- * <p>If no report belongs to this FIFO, a program other than an agent fills it. The end of its bytes is then the end of
- * the epoch.
+ * <p>If no report belongs to this FIFO, the FIFO is filled by a program other than an agent. In that case, the epoch
+ * ends when the bytes in the FIFO end.
  */
 final class FoundPipe implements Closeable {
 
@@ -59,7 +59,7 @@ final class FoundPipe implements Closeable {
         return at(pipe, PipeIdentity.see(pipe), report);
     }
 
-    /** Does the same as {@link #at(Path, Path)}, for a pipe whose identity has already been read. */
+    /** Does the same as {@link #at(Path, Path)}, but for a pipe whose identity has already been read. */
     static FoundPipe at(Path pipe, PipeIdentity.Seen seen, @Nullable Path report) throws IOException {
         FoundPipe found = new FoundPipe(pipe, seen, report, report == null ? null : identity(report));
         AllSteps steps = new AllSteps(null);
@@ -83,8 +83,8 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Checks the identity again after the pipe was opened. If the held report belongs to a different pipe, this pipe's
-     * own report may have been written under the same name in the meantime. In that case, opens that report instead.
+     * Checks the identity again after the pipe was opened. If the held report belongs to a different pipe, opens the
+     * report that now has the report's name, because this pipe's own report may have been written in the meantime.
      *
      * @param opened a path to the file that was opened, or null if only its name is known
      */
@@ -100,9 +100,10 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Reads the identity again if the opened pipe is not the one that was found, because the pipe was replaced in
-     * between. While the pipe is open, no other file can get its inode. So a report with this inode and without an end
-     * belongs to this pipe, unless this pipe is known to have been created at a different time.
+     * Reads the identity again if the opened pipe is not the one that was found, because the pipe was replaced before
+     * it was opened. While the pipe is open, no other file can get its inode. So a report that contains this inode and
+     * does not yet state an end belongs to this pipe, unless this pipe is known to have been created at a different
+     * time.
      */
     private synchronized void seeAgainUnless(boolean isSame, Path opened) throws IOException {
         if (!isSame) {
@@ -110,7 +111,7 @@ final class FoundPipe implements Closeable {
         }
     }
 
-    /** Returns whether this process has the pipe open. Returns true if that cannot be determined. */
+    /** Returns whether this process has the pipe that was found open. Returns true if that cannot be determined. */
     private boolean isOpenHere() throws IOException {
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path descriptor : descriptors) {
@@ -151,7 +152,7 @@ final class FoundPipe implements Closeable {
         report = readWhole(found);
     }
 
-    /** Reads the report. If it is incomplete, because the writer is updating it at the same moment, reads it again. */
+    /** Reads the report. If the report is incomplete because the writer is just updating it, reads it again. */
     private static PipeReport readWhole(ReportFile file) throws IOException {
         for (int looks = 1; ; looks++) {
             try {
@@ -177,8 +178,8 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Returns whether the held report belongs to this FIFO. Compares the identity that the FIFO had before any bytes
-     * were written.
+     * Returns whether the held report belongs to this FIFO. Compares the identity in the report with the one that the
+     * FIFO had when it was found, before any bytes were written.
      */
     synchronized boolean isReported() {
         return report != null && seen.identity().equals(report.pipe());
@@ -186,7 +187,7 @@ final class FoundPipe implements Closeable {
 
     /**
      * Returns whether bytes were written into the FIFO before it was found. Returns false if the FIFO merely reuses the
-     * inode of a lost one.
+     * inode of a FIFO that no longer exists.
      */
     private synchronized boolean isInUse() {
         PipeIdentity of = report == null || report.end() != null ? null : report.pipe();
@@ -198,8 +199,8 @@ final class FoundPipe implements Closeable {
 
     /**
      * Fails if another reader has read from the pipe. Called before the pipe is opened. A writer writes only while a
-     * reader has the pipe open. So if bytes have been written already, another reader got them, and the next bytes are
-     * from the middle of an epoch.
+     * reader has the pipe open. So if bytes have already been written, another reader has received them, and this
+     * reader would begin in the middle of an epoch.
      *
      * @throws PipeInUseException if another reader has or had the pipe open
      */
@@ -216,7 +217,7 @@ final class FoundPipe implements Closeable {
         return report != null && (isReported() || isInUse()) ? report.id() : null;
     }
 
-    /** Returns the writer's name for the channel's content, or null if it is unknown. */
+    /** Returns the name that the writer has given to the channel's content, or null if the name is unknown. */
     synchronized @Nullable String content() {
         return report != null && (isReported() || isInUse()) ? report.content() : null;
     }
@@ -231,7 +232,7 @@ final class FoundPipe implements Closeable {
         try {
             return file.read().progress();
         } catch (IOException e) {
-            return null; // the writer is updating the report: the next call reads it
+            return null; // the writer is updating the report, so only the next call reads it
         }
     }
 
@@ -247,9 +248,9 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Fails if the pipe was removed unused. Called when the pipe has neither bytes nor a writer.
+     * Fails if the pipe was removed before it was used. Called when the pipe contains no bytes and has no writer.
      *
-     * @throws PipeRemovedException if the pipe was removed before anybody wrote into it
+     * @throws PipeRemovedException if the pipe was removed before any bytes were written into it
      */
     void failIfAbandoned() throws IOException {
         if (isAbandoned()) {
@@ -262,7 +263,10 @@ final class FoundPipe implements Closeable {
         return now != null && !now.isSameFile(seen.identity());
     }
 
-    /** Returns whether the pipe was removed without a reported end. The writer of an empty epoch does report an end. */
+    /**
+     * Returns whether the pipe was removed and no end was reported. If an epoch is merely empty, its writer reports the
+     * end.
+     */
     private synchronized boolean isAbandoned() throws IOException {
         PipeIdentity now = identity(path);
         if (now != null && now.isSameFile(seen.identity())) {
@@ -275,10 +279,10 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Fails unless the end of the bytes is the end of the epoch. Called when the bytes have ended.
+     * Fails unless the whole epoch has arrived. Called when the pipe's bytes have ended.
      *
      * @param bytes the number of bytes that have arrived
-     * @param name the name of the pipe in messages
+     * @param name the name of the pipe to use in messages
      */
     synchronized void verifyEnd(long bytes, String name) throws IOException {
         if (closed) {
@@ -301,7 +305,7 @@ final class FoundPipe implements Closeable {
             throw unreadable(held, e);
         }
         if (!isReported() && now.equals(before) && (before.end() != null || seen.isKnownToBeAnotherThan(of))) {
-            return; // the report belongs to an earlier pipe that had the same inode
+            return; // the report belongs to an earlier pipe with the same inode
         }
         PipeReport.End end = now.end();
         if (end == null || !now.id().equals(before.id())) {
@@ -341,8 +345,8 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Returns the report that an agent of an earlier version has written since the pipe was found, or null if there is
-     * none. Such an agent writes the report only at the end of the pipe.
+     * Returns the report that an agent of an earlier Pipeflux version has written since the pipe was found, or null if
+     * there is none. Agents of earlier versions write the report only at the end of the pipe.
      */
     private @Nullable PipeReport earlierFormatSinceFound() throws IOException {
         Path path = reportPath;

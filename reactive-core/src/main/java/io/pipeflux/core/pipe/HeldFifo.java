@@ -6,13 +6,13 @@ import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
 
 /**
- * Reads or writes a non-blocking descriptor with poll(2). It is used by a process that has permission only to read the
- * FIFO, or only to write it. For such a process, opening a blocking channel might wait forever. A read or write makes
- * one system call if it can proceed immediately, and three if it has to wait.
+ * Reads or writes a FIFO through a non-blocking descriptor, and waits with poll(2). This class is used in a process
+ * that has permission only to read the FIFO, or only to write it, because in such a process, opening a blocking channel
+ * might wait forever. A read or write makes one system call if it can proceed immediately, and three if it has to wait.
  *
- * <p>One thread reads or writes, and any thread may close the channel. {@link #close} raises an event that the reading
- * or writing thread polls, too. The descriptors are closed only after the last call that uses them has returned,
- * because the kernel reuses the numbers of closed descriptors.
+ * <p>One thread reads or writes, and any thread may close the channel. {@link #close} raises an event on which the
+ * reading or writing thread waits, too. The descriptors are closed only after the last call that uses them has
+ * returned, because the kernel reuses the numbers of closed descriptors.
  */
 final class HeldFifo implements ByteChannel {
 
@@ -31,7 +31,8 @@ final class HeldFifo implements ByteChannel {
     }
 
     /**
-     * Returns a channel that reads a FIFO that a writer has opened. Closing the channel closes both descriptors.
+     * Returns a channel that reads a FIFO that a writer has opened. Closing the channel closes the descriptors of the
+     * FIFO and of the event.
      *
      * @param closing an event that has not been raised
      */
@@ -41,7 +42,7 @@ final class HeldFifo implements ByteChannel {
 
     /**
      * Returns a channel that writes into a FIFO. Closing the channel closes the event, but not the FIFO's descriptor.
-     * The caller closes that descriptor after this channel is closed and none of its calls is running.
+     * The caller closes the FIFO's descriptor after this channel is closed and all calls of the channel have returned.
      *
      * @param closing an event that has not been raised
      */

@@ -36,9 +36,9 @@ public final class NamedPipes {
     }
 
     /**
-     * Reads a pipe to its end. Each subscription opens the pipe again. Demand, threads, cancel and errors are those of
-     * {@link PipeChannels#channel} with the default {@link PipeOptions}. An agent's report is not read, so a killed
-     * writer cannot be distinguished from the end of the bytes.
+     * Reads a pipe to its end. Each subscription opens the pipe again. Demand, threads, cancellation and errors are
+     * handled as in {@link PipeChannels#channel} with the default {@link PipeOptions}. However, an agent's report is
+     * not read, so the end of the bytes looks the same whether the writer has finished or was killed.
      */
     public static Flux<ByteBuffer> read(Path fifo) {
         Path parent = fifo.toAbsolutePath().getParent();
@@ -48,14 +48,15 @@ public final class NamedPipes {
 
     /**
      * Writes bytes into an existing pipe. The write waits for a reader without a time limit. Then it subscribes to the
-     * bytes, writes them, and closes the pipe. Each subscription does this once, on its own daemon thread. Two chunks
-     * are requested ahead. The buffers are not changed, see the {@linkplain io.pipeflux.core contract of bytes}.
+     * bytes, writes them, and closes the pipe. Each subscription does this once, on a dedicated daemon thread. Two
+     * chunks are prefetched. The buffers are not changed, as the {@linkplain io.pipeflux.core contract of bytes}
+     * requires.
      *
      * <p>If the reader closes the pipe early, the subscription to the bytes is cancelled, and the result has
      * {@link PipeWrite#complete} false. Without JNA on the class path, this case cannot be distinguished from other
-     * failures of a write, so the result fails instead. If the bytes fail, the result fails with their error. The pipe
-     * is closed, and its reader sees a normal end. A cancel closes the pipe and releases the thread, even while the
-     * thread waits.
+     * failures of a write, so the result fails instead. If {@code bytes} fails, the result fails with the same error.
+     * In that case, the pipe is closed, and its reader sees a normal end. A cancel closes the pipe and releases the
+     * thread, even while the thread waits.
      *
      * @return the number of bytes written; fails with {@link PipeException} if the pipe could not be opened or written
      */

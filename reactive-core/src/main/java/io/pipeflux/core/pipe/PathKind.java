@@ -55,7 +55,8 @@ enum PathKind {
     }
 
     /**
-     * Fails unless the file is of this kind. Follows links. Throws {@code NoSuchFileException} if the file is missing.
+     * Throws an exception unless the file is of this kind. Follows links. Throws {@code NoSuchFileException} if the
+     * file is missing.
      */
     void require(Path path) throws IOException {
         require(path, of(path));
@@ -72,7 +73,7 @@ enum PathKind {
         }
     }
 
-    /** Returns an exception whose message states which operation failed, and why. */
+    /** Converts an {@code IOException} into an exception whose message states which operation failed, and why. */
     static PipeException explain(String what, IOException e, String source) {
         String why = e.getMessage();
         if (e instanceof AccessDeniedException denied && denied.getReason() == null) {

@@ -6,11 +6,11 @@ import java.nio.file.Path;
 import java.util.Objects;
 
 /**
- * Defines who may use pipes, their reports, and the directories that a writer creates for them. The owner always may.
- * If a reader runs as a different user, one group may, too. Immutable.
+ * Defines who may use pipes, their reports, and the directories that a writer creates for them. The owner may always
+ * use them. In addition, one group may be given access, for readers that run as a different user. Immutable.
  *
  * <p>In a set-gid directory, new files get the directory's group, so no group has to be named. A file gets its group
- * and mode before it gets its name, so no other user can open it in between.
+ * and mode before it gets its final name, so no other user can open the file too early.
  */
 public final class PipeAccess {
 
@@ -32,24 +32,25 @@ public final class PipeAccess {
         return OWNER;
     }
 
-    /** Returns an access that lets the group read pipes and reports (0640), and enter directories (0750). */
+    /** Returns access permissions that let the group read pipes and reports (0640), and enter directories (0750). */
     public static PipeAccess groupReads() {
         return new PipeAccess(FileAccess.ofGroup(false, null), false);
     }
 
     /**
-     * Returns an access that lets the group read and write pipes (0660). With write permission, a reader in the group
-     * can use blocking reads instead of polling.
+     * Returns access permissions that let the group read and write pipes (0660). With write permission, a reader in the
+     * group can use blocking reads instead of polling.
      */
     public static PipeAccess groupReadsAndWrites() {
         return new PipeAccess(FileAccess.ofGroup(true, null), true);
     }
 
     /**
-     * Sets the group. By default, new files get the group that the system chooses: the group of a set-gid directory, or
-     * else the group of the process. A writer that is not root must be a member of the group.
+     * Returns a copy of this access with the given group. By default, new files get the group that the system chooses:
+     * the group of a set-gid directory, or else the group of the process. A writer that is not root must be a member of
+     * the group.
      *
-     * @param group the name or number of a group of this host
+     * @param group the name or number of a group on this host
      * @throws IllegalStateException if this is the {@linkplain #owner owner's} access
      */
     public PipeAccess group(String group) {
@@ -63,8 +64,8 @@ public final class PipeAccess {
 
     /**
      * Applies this access to a file or directory that this process has created: sets the group first, then the mode.
-     * Call this method before another process uses the file. Without JNA, it briefly opens and closes a FIFO, which
-     * would end the epoch of a reader that waits in it.
+     * Call this method before another process uses the file. Without JNA, this method briefly opens and closes a FIFO,
+     * which would end the epoch of a reader that waits for a writer.
      *
      * @throws IOException if the file does not exist, is a symbolic link, or could not be given to the group
      */

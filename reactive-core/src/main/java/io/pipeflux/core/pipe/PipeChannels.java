@@ -15,10 +15,11 @@ import reactor.core.publisher.Flux;
  *   channel("eval")     1st subscription: eval_0       2nd: eval_1 ...
  * </pre>
  *
- * <p>Each instance keeps the index of a channel's next pipe in memory, or in a {@linkplain PipeOptions#stateDirectory
- * directory} that processes share. All streams of an instance share this index. It is raised when a writer has opened
- * the pipe. So if a subscription is cancelled earlier, the next subscription reads the same pipe. If {@code train_3}
- * does not exist but a later pipe does, the reader logs a warning and continues with the later pipe.
+ * <p>Each instance keeps the index of each channel's next pipe in memory, or in a
+ * {@linkplain PipeOptions#stateDirectory directory} that processes share. All streams of an instance share this index.
+ * The index is incremented when a writer has opened the pipe. So if a subscription is cancelled before that, the next
+ * subscription reads the same pipe. If {@code train_3} does not exist but a later pipe does, the reader logs a warning
+ * and continues with the later pipe.
  */
 public final class PipeChannels {
 
@@ -30,16 +31,17 @@ public final class PipeChannels {
     }
 
     /**
-     * Returns the channels that the options describe. Each channel begins with pipe 0, or with the pipe whose index is
-     * in the {@linkplain PipeOptions#stateDirectory state directory}.
+     * Returns the channels that the options describe. Each channel begins with the pipe whose index is stored in the
+     * {@linkplain PipeOptions#stateDirectory state directory}, or else with pipe 0.
      */
     public static PipeChannels create(PipeOptions options) {
         return new PipeChannels(options);
     }
 
     /**
-     * Returns a channel of the training container in which this process runs. Works as {@link #channel} of an instance
-     * with the options {@code PipeOptions.mlRoot(Path.of("/opt/ml"))}. All calls in a process share this instance.
+     * Returns a channel of the training container in which this process runs. Works like {@link #channel} of an
+     * instance that was created with the options {@code PipeOptions.mlRoot(Path.of("/opt/ml"))}. All calls in a process
+     * share one such instance.
      *
      * @param name 1 to 64 of the characters {@code A-Z a-z 0-9 . _ -}
      */
@@ -52,18 +54,18 @@ public final class PipeChannels {
      *
      * <p>Nothing happens before the first request. Then the reader looks up the channel in the configuration, waits for
      * the channel's next pipe, and opens it. All of this runs on a daemon thread of the subscription, which also emits
-     * the chunks. Each requested chunk is one read of the pipe. Only the kernel reads ahead of demand: its pipe buffer
-     * holds 1 MiB if it can be enlarged. So a slow subscriber needs no additional memory. Only one subscription can
-     * read a channel at a time. A second one fails.
+     * the chunks. Each requested chunk is one read of the pipe. Only the kernel reads ahead of demand, into its pipe
+     * buffer, which holds 1 MiB if it can be enlarged. So a slow subscriber needs no additional memory. Only one
+     * subscription can read a channel at a time; a second concurrent subscription fails.
      *
-     * <p>The {@code Flux} completes after the writer has closed the pipe. Only a read detects this, so completion also
-     * needs a request. A cancel closes the pipe and releases the thread, even while the thread waits. The writer then
-     * detects that its reader has left.
+     * <p>The {@code Flux} completes after the writer has closed the pipe. Only a read detects that the pipe is closed,
+     * so the completion is signalled only if there is a pending request. A cancel closes the pipe and releases the
+     * thread, even while the thread waits. The writer then detects that its reader has left.
      *
      * <p>The {@code Flux} fails with a {@link io.pipeflux.core.PipeException} if the configuration does not contain the
-     * channel or has it in a different mode, if no pipe or no writer appears within {@link PipeOptions#openTimeout}, if
-     * the path is not a FIFO, if the agent reports an error or was lost, or if fewer bytes arrive than the agent has
-     * written.
+     * channel or specifies a different mode for it, if no pipe or no writer appears within
+     * {@link PipeOptions#openTimeout}, if the path is not a FIFO, if the agent reports an error or was lost, or if
+     * fewer bytes arrive than the agent has written.
      *
      * @param name 1 to 64 of the characters {@code A-Z a-z 0-9 . _ -}
      */

@@ -11,9 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Identifies a pipe's file. The inode number alone is not enough, because ext4 gives the number of a removed FIFO to
- * the next new FIFO. The time of the last modification distinguishes the two. A rename does not change this time, but
- * the first bytes written into the pipe do. So the writer and the reader both read the identity before any bytes are
- * written.
+ * the next new FIFO. The modification time distinguishes the two FIFOs. A rename does not change this time, but writing
+ * bytes into the pipe does. Therefore, the writer and the reader both read the identity before any bytes are written.
  *
  * @param device {@code st_dev}
  * @param inode {@code st_ino}
@@ -23,7 +22,7 @@ record PipeIdentity(long device, long inode, long mtimeNanos) {
 
     private static final String ATTRIBUTES = "unix:dev,ino,lastModifiedTime";
 
-    /** The current identity of a file, and the time at which it was created, or null if that time is unknown. */
+    /** The current identity of a file, and the file's creation time, or null if that time is unknown. */
     record Seen(PipeIdentity identity, @Nullable Long bornNanos) {
 
         /**
@@ -34,7 +33,9 @@ record PipeIdentity(long device, long inode, long mtimeNanos) {
             return identity.isSameFile(other.identity) && Objects.equals(bornNanos, other.bornNanos);
         }
 
-        /** Returns whether this is certainly not the file that had the identity {@code made} when it was created. */
+        /**
+         * Returns true only if this is certainly not the file that had the identity {@code made} when it was created.
+         */
         boolean isKnownToBeAnotherThan(PipeIdentity made) {
             return !identity.isSameFile(made) || (bornNanos != null && bornNanos != made.mtimeNanos);
         }
@@ -58,7 +59,8 @@ record PipeIdentity(long device, long inode, long mtimeNanos) {
     }
 
     /**
-     * Returns whether {@code other} is the same file, even if bytes were written into it after one identity was read.
+     * Returns whether {@code other} identifies the same file, even if bytes were written into the file between the
+     * times at which the two identities were read.
      */
     boolean isSameFile(PipeIdentity other) {
         return device == other.device && inode == other.inode;

@@ -13,9 +13,10 @@ import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
- * Names the files of a channel. A pipe has a name such as {@code train_3}. The other files are hidden in the same
- * directory: the report {@code .train_3.end}, the report while it is being written ({@code .train_3.end.tmp}), the pipe
- * while it is being created ({@code .train_3.new}), and the pipe while it is being removed ({@code .train_3.old}).
+ * Defines the names of a channel's files. A pipe has a name such as {@code train_3}. The other files are hidden files
+ * in the same directory: the report {@code .train_3.end}, the report while it is being written
+ * ({@code .train_3.end.tmp}), the pipe while it is being created ({@code .train_3.new}), and the pipe while it is being
+ * removed ({@code .train_3.old}).
  */
 final class PipeNames {
 
@@ -25,7 +26,7 @@ final class PipeNames {
     private PipeNames() {}
 
     /**
-     * Returns the channel's name if SageMaker allows it. An allowed name cannot lead out of the directory.
+     * Returns the channel's name if SageMaker allows the name. An allowed name cannot lead out of the directory.
      *
      * @throws IllegalArgumentException if SageMaker does not allow the name
      */
@@ -46,7 +47,7 @@ final class PipeNames {
         return directory.resolve("." + channel + "_" + index + ".end");
     }
 
-    /** Returns the path to which a report is written before it is renamed to its final name. */
+    /** Returns the path at which a report is written before it is renamed to its final name. */
     static Path temporary(Path report) {
         return report.resolveSibling(report.getFileName() + ".tmp");
     }
@@ -60,8 +61,8 @@ final class PipeNames {
     }
 
     /**
-     * Returns the hidden files of all pipes of a channel, including files that only earlier versions of Pipeflux
-     * create.
+     * Returns the hidden files of all pipes of a channel, including files that only earlier versions of Pipeflux have
+     * created.
      */
     static List<Path> hidden(Path directory, String channel) throws IOException {
         Pattern hidden =

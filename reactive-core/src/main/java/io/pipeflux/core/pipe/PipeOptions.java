@@ -7,7 +7,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** Defines where pipes are, and how they are read. Immutable: each setter returns new options. */
+/** Defines where pipes are, and how they are read. Immutable: each setter returns a changed copy of the options. */
 public final class PipeOptions {
 
     private static final int SMALLEST_CHUNK = 4096;
@@ -51,16 +51,17 @@ public final class PipeOptions {
     }
 
     /**
-     * Returns options for pipes in a directory without a configuration. A channel's name and mode are not looked up.
+     * Returns options for pipes in a directory without a configuration file, so a channel's name and mode are not
+     * looked up.
      */
     public static PipeOptions directory(Path directory) {
         return new PipeOptions(new Values(Objects.requireNonNull(directory, "directory"), null));
     }
 
     /**
-     * Sets how long a reader waits for the next pipe to appear and for a writer to open it, before the reader fails.
-     * The time starts at the first request. After a writer has opened the pipe, the reader waits for bytes without a
-     * time limit.
+     * Returns a copy of these options with the given time limit for opening a pipe. A reader fails if, within this
+     * time, the next pipe has not appeared or no writer has opened it. The time starts at the first request. After a
+     * writer has opened the pipe, the reader waits for bytes without a time limit.
      *
      * @param timeout not negative; zero for no time limit. Defaults to 5 minutes
      */
@@ -72,15 +73,15 @@ public final class PipeOptions {
     }
 
     /**
-     * Keeps the index of each channel's next pipe in a directory. So several processes can share the index, and a
-     * restarted process continues with the next pipe. The files are those of SageMaker's PipeModeDataset, which uses
-     * the directory {@code /opt/ml/pipe_state}.
+     * Returns a copy of these options with which the index of each channel's next pipe is kept in a directory. As a
+     * result, several processes can share the index, and a restarted process continues with the next pipe. The files
+     * are compatible with those of SageMaker's PipeModeDataset, which uses the directory {@code /opt/ml/pipe_state}.
      *
      * <p>Only one process at a time waits for the next pipe of a channel. The other processes wait until that process
-     * has found a writer or was killed. The index is raised when a writer has opened the pipe.
+     * has found a writer or was killed. The index is incremented when a writer has opened the pipe.
      *
-     * @param state a directory on a local disk, because it contains lock files; created if it does not exist. By
-     *     default, the index is kept in memory
+     * @param state a directory, which is created if it does not exist. It must be on a local disk, because it contains
+     *     lock files. By default, the index is kept in memory
      */
     public PipeOptions stateDirectory(Path state) {
         Objects.requireNonNull(state, "state");
@@ -88,7 +89,8 @@ public final class PipeOptions {
     }
 
     /**
-     * Sets the maximum size of a chunk in bytes. A chunk holds the bytes of one read of the pipe.
+     * Returns a copy of these options with the given maximum size of a chunk in bytes. A chunk holds the bytes of one
+     * read of the pipe.
      *
      * @param bytes from 4096 to 262144. Defaults to 131072 (128 KiB). Larger chunks take more processor time, because
      *     newly allocated memory does not fit into the cache

@@ -32,7 +32,7 @@ import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 
 /**
- * Reads one pipe once, on its own thread, which reads a chunk each time one is requested.
+ * Reads one pipe once, on a dedicated thread, which reads one chunk for each requested chunk.
  *
  * <pre>
  *   subscribed --request--&gt; finding the pipe --&gt; waiting for a writer --&gt; reading &lt;-&gt; waiting for demand
@@ -47,9 +47,9 @@ import reactor.core.publisher.Operators;
 final class PipeReader implements Subscription, Scannable, Runnable {
 
     private static final long LOOK_NANOS = 5_000_000;
-    // this interval is long, because each check lists the directory
+    // longer than LOOK_NANOS, because each check lists the directory
     private static final long LAST_LOOK_NANOS = 100_000_000;
-    private static final int QUICK_LOOKS = 200; // about a second
+    private static final int QUICK_LOOKS = 200; // takes about a second
     private static final String NO_PIPE = "no pipe";
     private static final String SHARED =
             "if another program reads this pipe, too, each gets only some of its bytes: a pipe has one reader";
@@ -65,7 +65,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     private volatile boolean terminated;
     private volatile @Nullable Throwable thrown; // the error that the subscriber threw in onSubscribe
     private volatile @Nullable PipeSource source;
-    // kept after the end, because it may be queried later
+    // kept after the end of the subscription, because it may be queried later
     private volatile @Nullable String content;
     private volatile @Nullable PipeSide side;
 
@@ -101,7 +101,10 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         }
     }
 
-    /** Starts the thread. If that fails, for example for lack of memory, ends the subscription with the error. */
+    /**
+     * Starts the thread. If the thread cannot be started, for example for lack of memory, ends the subscription with
+     * the error.
+     */
     private void start(Thread first) {
         try {
             first.start();
@@ -122,11 +125,11 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     }
 
     /**
-     * Fails the subscription with an error that the subscriber has thrown in {@code onSubscribe}, perhaps after a
-     * request.
+     * Fails the subscription with an error that the subscriber has thrown in {@code onSubscribe}. The subscriber may
+     * have made a request before it threw the error.
      */
     void fail(Throwable t) {
-        // from now on, no request starts a thread
+        // now that the field is set, no request starts a thread
         if (thread.compareAndSet(null, ShieldedThread.of(this, "pipeflux-read"))) {
             end(t);
         } else if (isThrown(t)) {
@@ -190,7 +193,8 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         closing.run(memory::clear);
         Throwable ofSubscriber = terminate();
         Throwable unclosed = closing.failure();
-        // each of these two has closed the pipe, which causes an IOException
+        // a cancel and an error of the subscriber each close the pipe, which causes an IOException that is not a
+        // failure
         if (cancelled || ofSubscriber != null) {
             drop(failure instanceof IOException || failure instanceof PipefluxException ? null : failure);
             drop(unclosed);
@@ -256,8 +260,8 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     }
 
     /**
-     * Waits for the pipe and for a writer. If the pipe is removed before a writer has opened it, waits for the next
-     * pipe. Returns null if the subscription is cancelled.
+     * Waits for the pipe to appear and for a writer to open it. If the pipe is removed before a writer has opened it,
+     * waits for the next pipe. Returns null if the subscription is cancelled.
      */
     private @Nullable ByteChannel open(PipeSource reading, Deadline deadline, WaitPoint waitPoint) throws IOException {
         while (true) {
@@ -300,7 +304,8 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     /** Waits for the pipe to appear. Returns null if the subscription is cancelled. */
     private @Nullable Path await(PipeSource reading, Deadline deadline, WaitPoint waitPoint) throws IOException {
         for (int looks = 1; !isOver(); looks++) {
-            // read before find(), which may fail with a more precise error
+            // evaluated before find(), so that find() is called once more after the deadline, and may fail with a more
+            // precise error
             boolean last = deadline.hasPassed();
             Path fifo = reading.find();
             if (fifo != null) {
@@ -349,14 +354,14 @@ final class PipeReader implements Subscription, Scannable, Runnable {
             requested.getAndUpdate(n -> n == Long.MAX_VALUE ? n : n - 1);
             ByteBuffer next = count > size / 2 ? chunk.flip() : copied(chunk.array(), count);
             ShieldedThread.callUnshielded(() -> actual.onNext(next));
-            // The next chunk is about as large as the content that the pipe had at this read.
+            // The size of the next chunk is adapted to the number of bytes that were in the pipe at this read.
             size = count == size ? Math.min(options.chunkBytes(), 2 * size) : Math.max(4096, Math.min(size, 2 * count));
         }
     }
 
     /**
-     * Copies the bytes of a chunk that is at most half full, so that the unused part of its array does not stay in
-     * memory.
+     * Copies the bytes of a chunk that is at most half full, so that the unused part of the chunk's array does not stay
+     * in memory.
      */
     private ByteBuffer copied(byte[] array, int count) {
         ByteBuffer copy = ByteBuffer.wrap(Arrays.copyOf(array, count));

@@ -3,7 +3,8 @@ package io.pipeflux.core.pipe;
 import java.io.IOException;
 
 /**
- * Signals that the pipe was removed or replaced before anybody wrote into it. The reader then looks for the pipe again.
+ * Signals that the pipe was removed or replaced before any bytes were written into it. The reader then looks for the
+ * pipe again.
  */
 class PipeRemovedException extends IOException {
 

@@ -20,9 +20,10 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The report of a writer about its pipe. A report is needed because a FIFO cannot carry an error, and looks the same at
- * its end if the writer was killed. The report is written before the pipe can be opened, and updated in place before
- * the pipe is closed. It is one JSON object in a file of 4096 bytes, padded with blanks:
+ * The report of a writer about its pipe. A report is needed because a FIFO cannot carry an error, and because a reader
+ * sees the same end of the bytes if the writer has finished and if it was killed. The report is written before the pipe
+ * can be opened, and updated in place before the pipe is closed. It is one JSON object in a file of 4096 bytes, padded
+ * with blanks:
  *
  * <pre>
  *   format       1; a reader refuses a newer format and ignores members that it does not know
@@ -64,7 +65,7 @@ record PipeReport(
 
     static final int FORMAT = 1;
 
-    /** The error that a reader of format 0 reports if the pipe has not ended. */
+    /** The error that a reader that knows only format 0 reports if the pipe has not ended. */
     private static final String NOT_ENDED = "not ended: the writer is at work, or was lost";
 
     private static final String CHECKSUM = "\"crc32\":\"";
@@ -77,13 +78,13 @@ record PipeReport(
      *
      * @param bytes the number of bytes that were written into the pipe
      * @param objects the number of objects to which these bytes belong
-     * @param error the reason if the pipe ended early, otherwise null
+     * @param error the reason why the pipe ended early, or null if it did not end early
      */
     record End(long bytes, long objects, @Nullable String error) {}
 
     /**
-     * Returns the text that reports a failure to the reader. For an {@code Error}, it includes the class name, because
-     * the message alone says too little.
+     * Returns the text that reports a failure to the reader. If the failure is an {@code Error}, the text includes the
+     * class name, because the message alone says too little.
      */
     static String reason(Throwable failure) {
         String message = failure.getMessage();
@@ -149,7 +150,7 @@ record PipeReport(
             }
             json.writeEndObject();
         }
-        // String.getBytes replaces an unpaired surrogate. A file's name or an error may contain one.
+        // String.getBytes replaces unpaired surrogates, which a file's name or an error may contain.
         String members = text.getBuffer().substring(0, text.getBuffer().length() - 1) + ",";
         byte[] checked = members.getBytes(StandardCharsets.UTF_8);
         String last = CHECKSUM + checksum(checked, checked.length) + "\"}";
@@ -181,7 +182,7 @@ record PipeReport(
             throw new IOException("expected format " + FORMAT + " or older, but got " + members.format
                     + ": update the reader to the agent's version");
         }
-        // ISO 8859-1 has one character per byte, so an index in the text is an index in the bytes
+        // ISO 8859-1 has one character per byte, so an index in the text is also an index in the bytes
         verify(bytes, new String(bytes, StandardCharsets.ISO_8859_1), members.format);
         return members.report();
     }

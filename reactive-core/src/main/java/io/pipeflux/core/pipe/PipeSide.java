@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * One side of a pipe. The pipe's thread opens and uses it. Any thread may close it, which ends every wait of the pipe's
- * thread.
+ * The reading or the writing side of a pipe. The pipe's thread opens and uses this side. Any thread may close the side,
+ * which ends every wait of the pipe's thread.
  *
  * <pre>
  *   new --open--&gt; waiting for the other side --&gt; open: a blocking channel
@@ -28,7 +28,7 @@ import reactor.core.scheduler.Schedulers;
 abstract class PipeSide implements Closeable {
 
     /**
-     * Receives notifications while a side is opened, on the thread that opens it. Each method may stop the opening by
+     * Receives notifications while a side is opened, on the thread that opens it. Each method may abort the opening by
      * throwing an exception.
      */
     interface OnPeer {
@@ -44,8 +44,8 @@ abstract class PipeSide implements Closeable {
         default void waiting() throws IOException {}
 
         /**
-         * Signals that the other side has closed the pipe without writing a byte, or that a program that removes the
-         * pipe has opened and closed it.
+         * Signals that the other side has closed the pipe without writing a byte. The other side may have been only a
+         * program that opens the pipe briefly in order to remove it.
          */
         default void left() throws IOException {}
 
@@ -54,8 +54,8 @@ abstract class PipeSide implements Closeable {
     }
 
     /**
-     * Closes files for threads that must not block. A call of {@code close} waits until no thread reads or writes the
-     * file.
+     * Closes files on behalf of threads that must not block, because a call of {@code close} waits until no thread
+     * reads or writes the file.
      */
     private static final ChannelThread CLOSING = new ChannelThread("close");
 
@@ -66,18 +66,18 @@ abstract class PipeSide implements Closeable {
      * Opens this side, and waits until the other side is open.
      *
      * @param deadline the time at which to give up
-     * @param onPeer its {@code mayOpen} is called once, when the other side has opened the pipe, before anything is
-     *     read or written
+     * @param onPeer receives the notifications. Its method {@code mayOpen} is called once, when the other side has
+     *     opened the pipe, before this side is used for reading or writing
      * @throws AsynchronousCloseException if this side was closed, or if {@code onPeer} does not allow it to continue
      * @throws InterruptedIOException if the deadline has passed
      */
     abstract ByteChannel open(Deadline deadline, OnPeer onPeer) throws IOException;
 
     /**
-     * Notifies the reader of the end, if this kind of pipe can do so. Called when nothing more will be written, at the
-     * normal end or after an error.
+     * Notifies the reader of the end of the bytes, if this kind of pipe can do so. Called when nothing more will be
+     * written, because all bytes were written or because of an error.
      *
-     * @param error the reason if the pipe ends early, otherwise null
+     * @param error the reason why the pipe ends early, or null if it does not end early
      * @return false if the reader had already left
      */
     boolean finish(@Nullable Throwable error) throws IOException {
@@ -96,8 +96,8 @@ abstract class PipeSide implements Closeable {
     abstract void release() throws IOException;
 
     /**
-     * Closes this side, and also releases what {@link #close} must keep while the opening thread uses it. Called when
-     * the opening thread no longer uses this side.
+     * Closes this side, and also releases the resources that {@link #close} must keep because the opening thread may be
+     * using them. Called when the opening thread no longer uses this side.
      */
     void free() throws IOException {
         close();
@@ -124,8 +124,8 @@ abstract class PipeSide implements Closeable {
     }
 
     /**
-     * Closes this side. If the calling thread must not block, as a timer's thread must not, a different thread closes
-     * the channel, and this method does not wait for it.
+     * Closes this side. If the calling thread must not block (for example, a timer thread), a different thread closes
+     * the channel, and this method does not wait for that.
      */
     @Override
     public final void close() throws IOException {
@@ -157,7 +157,7 @@ abstract class PipeSide implements Closeable {
     }
 
     /**
-     * Opens a FIFO for both reading and writing, which never waits, and closes it again. This releases a thread that
+     * Opens a FIFO for both reading and writing, which never waits, and closes it again. This releases any thread that
      * waits for the other side to open the FIFO.
      */
     static void touch(Path fifo) throws IOException {

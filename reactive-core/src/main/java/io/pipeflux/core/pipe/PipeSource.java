@@ -29,13 +29,16 @@ interface PipeSource extends PipeSide.OnPeer {
      */
     PipeSide side(Path pipe) throws IOException;
 
-    /** Signals that a writer has opened the pipe, which from now on counts as read. Returns whether to continue. */
+    /**
+     * Signals that a writer has opened the pipe. From this call on, the pipe counts as read. Returns whether to
+     * continue.
+     */
     @Override
     boolean mayOpen() throws IOException;
 
     /**
-     * Fails if the writer reports a different end, or was lost. Called when the pipe has ended after this number of
-     * bytes.
+     * Fails if the writer has reported a different number of bytes or an error, or was lost. Called when the pipe has
+     * ended after the given number of bytes.
      */
     void verifyEnd(long bytes) throws IOException;
 
@@ -56,8 +59,8 @@ interface PipeSource extends PipeSide.OnPeer {
     }
 
     /**
-     * Releases this source when the subscription has ended or was cancelled. Any thread may call this method, and more
-     * than once.
+     * Releases this source when the subscription has ended or was cancelled. Any thread may call this method, even
+     * repeatedly.
      */
     void release();
 }

@@ -5,15 +5,18 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Prepares and removes the pipe of one write. Unless its Javadoc names a different thread, each method is called on the
- * pipe's thread.
+ * Prepares and removes the pipe of one write. Each method is called on the pipe's thread, unless the method's Javadoc
+ * names a different thread.
  */
 interface PipeTarget {
 
-    /** Signals the subscription, on the subscriber's thread. After this call, {@link #closed} is always called. */
+    /**
+     * Signals that the write was subscribed to. Called on the subscriber's thread. After this call, {@link #closed} is
+     * always called at some point.
+     */
     default void begin() {}
 
-    /** Returns the name of the pipe for messages, before the pipe is prepared. */
+    /** Returns the name of the pipe for messages that are created before the pipe is prepared. */
     default String name() {
         return "pipe";
     }
@@ -34,19 +37,19 @@ interface PipeTarget {
      */
     default void look() throws IOException {}
 
-    /** Signals that the write was cancelled. Called on the thread that cancels. */
+    /** Signals that the write was cancelled. Called on the cancelling thread. */
     default void cancelled() {}
 
     /**
-     * Signals the end of the write, before the pipe is closed or before the writer stops waiting for a reader.
+     * Signals that the write ends. Called before the pipe is closed, or before the writer stops waiting for a reader.
      *
      * @param bytes the number of bytes written into the pipe
-     * @param error the reason if the pipe ends early, otherwise null
+     * @param error the reason why the pipe ends early, or null if it does not end early
      */
     void ending(long bytes, @Nullable Throwable error) throws IOException;
 
     /**
-     * Signals that the pipe is closed, or was never prepared. Called once, after all other methods. If the pipe's
+     * Signals that the pipe was closed or was never prepared. Called once, after all other methods. If the pipe's
      * thread was not started, this method is called on the subscriber's thread.
      */
     void closed() throws IOException;

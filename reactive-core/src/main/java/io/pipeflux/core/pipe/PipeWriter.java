@@ -30,7 +30,8 @@ import reactor.util.Loggers;
 import reactor.util.context.Context;
 
 /**
- * Writes one pipe once, on its own thread. The thread waits for a reader, then subscribes to the bytes and writes them.
+ * Writes one pipe once, on a dedicated thread. The thread waits for a reader, then subscribes to the bytes and writes
+ * them.
  *
  * <pre>
  *   subscribed --&gt; pipe prepared --&gt; waiting for a reader --&gt; writing &lt;-&gt; waiting for a chunk
@@ -49,17 +50,20 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
 
     /**
      * The interval at which the writer checks whether the reader has left, while upstream emits nothing. Without this
-     * check, only the next write would detect that.
+     * check, only the next write would detect that the reader has left.
      */
     static final long LOOK_NANOS = 100_000_000;
 
     /**
-     * The maximum number of bytes per write. The JDK copies them into a direct buffer of this size, which the thread
-     * keeps until it ends.
+     * The maximum number of bytes per write. The JDK copies the bytes of a write into a direct buffer of the same size,
+     * which the thread keeps until the thread ends.
      */
     private static final int MOST_AT_ONCE = 256 << 10;
 
-    /** The number of chunks that are requested ahead: one chunk is written while upstream prepares the next. */
+    /**
+     * The number of chunks that are prefetched. It is 2, so that upstream can prepare one chunk while the writer writes
+     * another.
+     */
     private static final int CHUNKS_AHEAD = 2;
 
     private final MonoSink<PipeWrite> sink;
@@ -87,7 +91,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         this.name = target.name();
     }
 
-    /** Returns a {@code Mono} that writes the bytes into the pipe, once per subscription. */
+    /** Returns a {@code Mono} that writes the bytes into the pipe once for each subscription. */
     static Mono<PipeWrite> write(PipeTarget target, Publisher<ByteBuffer> bytes) {
         return Mono.create(sink -> {
             target.begin();
@@ -97,7 +101,10 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         });
     }
 
-    /** Starts the thread. If that fails, for example for lack of memory, ends the write with the error. */
+    /**
+     * Starts the thread. If the thread cannot be started, for example for lack of memory, ends the write with the
+     * error.
+     */
     private void start() {
         Throwable failure = null;
         if (!cancelled) {
@@ -128,7 +135,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
             } else {
                 subscription.request(CHUNKS_AHEAD);
             }
-        } catch (Throwable t) { // the publisher that called onSubscribe may not be able to handle it
+        } catch (Throwable t) { // caught, because the publisher may not be able to handle it
             onError(t);
         }
     }
@@ -137,7 +144,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     public void onNext(ByteBuffer chunk) {
         if (chunk == null) {
             NullPointerException e = new NullPointerException("chunk");
-            onError(e); // a publisher that emits null may ignore the exception, so the write fails, too
+            onError(e); // also fails the write, because a publisher that emits null may ignore the exception
             throw e;
         }
         if (done) {
@@ -245,8 +252,8 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     /**
-     * Discards chunks that will not be written, and drops an error that arrives too late. Called on the pipe's thread,
-     * and later, when that thread has ended, on upstream's thread.
+     * Discards chunks that will not be written, and drops an error that arrives too late. Called on the pipe's thread
+     * and, after that thread has ended, on upstream's thread.
      */
     private void discard() {
         for (Signal<ByteBuffer> signal = signals.poll(); signal != null; signal = signals.poll()) {
@@ -256,8 +263,8 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     /**
-     * Reports the end, then closes the pipe. So the report is already complete when the reader sees the end of the
-     * pipe.
+     * Reports the end before it closes the pipe, so that the report is already complete when the reader sees the end of
+     * the pipe.
      */
     private @Nullable Throwable finish(@Nullable Throwable failure) {
         AllSteps steps = new AllSteps(failure);
@@ -293,7 +300,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         ByteChannel pipe = opening.open(Deadline.NEVER, () -> !cancelled);
         waitPoint.go();
         ShieldedThread.callUnshielded(() -> bytes.subscribe(this));
-        looked = System.nanoTime() - LOOK_NANOS; // the first check is made after the first chunk
+        looked = System.nanoTime() - LOOK_NANOS; // so that the first check is made directly after the first chunk
         while (true) {
             Signal<ByteBuffer> signal = nextSignal(waitPoint, opening);
             if (signal == null) {
@@ -302,7 +309,8 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
             ByteBuffer chunk = signal.get();
             if (chunk != null) {
                 waitPoint.waitFor(Cause.ROOM);
-                // a duplicate has its own position, since the source may keep the buffer
+                // writes a duplicate, which has its own position, because the source may keep the buffer and its
+                // position must not change
                 if (!write(pipe, chunk.duplicate())) {
                     return false;
                 }
@@ -331,8 +339,8 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     /**
-     * Waits for the next signal. Returns null if the reader has left. Then the write ends, because the next reader that
-     * opens the pipe would begin in the middle of the epoch.
+     * Waits for the next signal. Returns null if the reader has left. In that case, the write must end, because another
+     * reader that opens the pipe would begin in the middle of the epoch.
      */
     private @Nullable Signal<ByteBuffer> nextSignal(WaitPoint waitPoint, PipeSide opened) throws IOException {
         long lookedForReader = System.nanoTime();
@@ -366,7 +374,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
                 written += pipe.write(chunk);
             }
             return true;
-        } catch (ReaderLeftException e) { // only this failure is not an error
+        } catch (ReaderLeftException e) { // a reader that has left is the only failure that does not count as an error
             if (cancelled) {
                 throw e;
             }
@@ -379,7 +387,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         return upstream == null ? Operators.cancelledSubscription() : upstream;
     }
 
-    /** Stores and returns the failure of the bytes. Throws an {@code Error} as it is. */
+    /** Stores and returns the failure of the publisher of the bytes. Rethrows an {@code Error} unchanged. */
     private Exception upstreamFailure(@Nullable Throwable thrown, Path fifo) {
         if (thrown instanceof Error e) {
             throw e;

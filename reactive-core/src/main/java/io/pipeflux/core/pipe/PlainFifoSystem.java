@@ -18,24 +18,25 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates and opens FIFOs with the JDK only. This has limits:
+ * Creates and opens FIFOs with the JDK only. This approach has three limitations:
  *
  * <ul>
- *   <li>Opening a FIFO blocks until the other side has opened it, and the JDK cannot interrupt that. So a daemon thread
- *       opens the FIFO. When the deadline has passed or the side is closed, the FIFO is opened by its name in both
- *       directions, which releases the daemon thread. This may be impossible, because this process may only read or
- *       only write the FIFO, or because the name no longer exists. In that case the daemon thread is abandoned: it ends
- *       when the other side opens the FIFO, and then closes its own channel. No thread waits for it.
+ *   <li>Opening a FIFO blocks until the other side has opened it, and the JDK cannot interrupt this wait. Therefore, a
+ *       daemon thread opens the FIFO. When the deadline has passed or the side is closed, the FIFO is opened by its
+ *       name in both directions, which releases the daemon thread. This release is impossible if this process has
+ *       permission only to read or only to write the FIFO, or if the name no longer exists. In that case, the daemon
+ *       thread is abandoned: it ends when the other side opens the FIFO, and then closes its own channel. No thread
+ *       waits for it.
  *   <li>The reason why a write failed is unknown, because the JDK reports the kernel's error only as a text in the
- *       system's language. So if a reader leaves early, the write fails, as it does for any other failure.
- *   <li>Pipes keep their default size. The command {@code mkfifo} creates them.
+ *       system's language. Therefore, a write fails even if its reader has merely left early.
+ *   <li>The command {@code mkfifo} creates the pipes, and pipes keep their default size.
  * </ul>
  */
 final class PlainFifoSystem extends FifoSystem {
 
     private static final long LOOK_NANOS = 20_000_000;
     private static final int RELEASES = 50;
-    private static final int FIRST_BYTES = 4096; // at most the size of the smallest chunk
+    private static final int FIRST_BYTES = 4096; // not larger than the smallest allowed chunk size
 
     @Override
     void create(Path fifo) throws IOException {
@@ -49,8 +50,8 @@ final class PlainFifoSystem extends FifoSystem {
     }
 
     /**
-     * Waits for the process, which ends soon because it has closed its output. If the thread is interrupted during the
-     * wait, restores the interrupt afterwards.
+     * Waits for the process to end, which does not take long, because the process has already closed its output. If the
+     * thread is interrupted during the wait, sets the interrupt flag again afterwards.
      */
     private static int exitCode(Process process) {
         boolean interrupted = false;
@@ -127,7 +128,8 @@ final class PlainFifoSystem extends FifoSystem {
         }
 
         /**
-         * Waits for the first bytes. If none arrive, the pipe may have been opened only by a program that removes it.
+         * Waits for the first bytes. If the pipe ends without any bytes, it may have been opened only by a program that
+         * removes it.
          */
         private static ByteChannel begin(FileChannel channel, OnPeer onPeer) throws IOException {
             ByteBuffer first = ByteBuffer.allocate(FIRST_BYTES);
@@ -138,10 +140,10 @@ final class PlainFifoSystem extends FifoSystem {
         }
 
         /**
-         * Opens a second channel on the FIFO. The reader sees the end only after both channels are closed, so the
-         * report is complete by that time. Opening the second channel could wait for a reader. To prevent that, a
-         * further channel has the FIFO open in both directions. Returns null if the FIFO cannot be opened in both
-         * directions.
+         * Opens a second writing channel on the FIFO, which is closed last. The reader sees the end only after both
+         * channels are closed, so the report is complete by that time. Opening the second channel could wait for a
+         * reader. To prevent this, the FIFO is also opened in both directions while the second channel is opened.
+         * Returns null if the FIFO cannot be opened in both directions.
          */
         private @Nullable FileChannel held() {
             try (FileChannel both = FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -166,7 +168,7 @@ final class PlainFifoSystem extends FifoSystem {
         }
     }
 
-    /** Opens a FIFO on its own thread, which may block without limit. */
+    /** Opens a FIFO on a dedicated thread, which may block indefinitely. */
     private static final class Opening implements Runnable {
 
         private final Path fifo;
@@ -208,8 +210,8 @@ final class PlainFifoSystem extends FifoSystem {
         }
 
         /**
-         * Stops waiting for the thread, because the name now belongs to a different FIFO. The thread still waits in the
-         * old FIFO.
+         * Stops waiting for the thread. Called if the name now belongs to a different FIFO, while the thread still
+         * waits for the old FIFO to be opened.
          */
         void abandon() {
             CompletableFuture<Void> unused = opened.thenAccept(Opening::close);
@@ -217,7 +219,7 @@ final class PlainFifoSystem extends FifoSystem {
 
         /**
          * Releases the thread, which then closes its channel. The release is repeated, because the thread may not have
-         * blocked yet.
+         * begun to wait yet.
          */
         void giveUp() {
             CompletableFuture<Void> unused = opened.thenAccept(Opening::close);
@@ -225,7 +227,7 @@ final class PlainFifoSystem extends FifoSystem {
                 try {
                     PipeSide.touch(fifo);
                 } catch (IOException e) {
-                    return; // the name no longer exists, or opening is not permitted: the thread is abandoned
+                    return; // the name no longer exists, or opening is not permitted, so the thread is abandoned
                 }
                 LockSupport.parkNanos(LOOK_NANOS);
             }

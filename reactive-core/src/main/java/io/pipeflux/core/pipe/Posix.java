@@ -12,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls system functions that the JDK does not offer, through JNA. No other class uses JNA, so the library also works
- * without it. The constants are those of Linux on x86-64 and ARM64.
+ * Calls, through JNA, system functions that the JDK does not offer. No other class uses JNA, so the library also works
+ * without JNA. The constants are those of Linux on x86-64 and ARM64.
  */
 final class Posix {
 
@@ -22,7 +22,9 @@ final class Posix {
     static final int EACCES = 13;
     static final int EPIPE = 32;
 
-    /** Returned by {@link #read} and {@link #write} if the FIFO has no bytes, or no room, at present. */
+    /**
+     * The value that {@link #read} returns if the FIFO currently has no bytes, and {@link #write} if it has no room.
+     */
     static final int NOT_NOW = -1;
 
     private static final int EINTR = 4;
@@ -36,8 +38,8 @@ final class Posix {
     private static final int ENOSYS = 38;
 
     /**
-     * The system call numbers of statx(2), by architecture. C libraries from before 2018 have no function for this
-     * call.
+     * The system call numbers of statx(2), by architecture. The numbers are needed because C libraries from before 2018
+     * have no function for this system call.
      */
     private static final Map<String, NativeLong> STATX =
             Map.of("amd64", new NativeLong(332), "aarch64", new NativeLong(291));
@@ -81,8 +83,8 @@ final class Posix {
     }
 
     /**
-     * Opens an existing file for writing. Never waits, even if a FIFO has replaced the file. Fails if it is a symbolic
-     * link.
+     * Opens an existing file for writing. Never waits, even if the file was replaced by a FIFO. Fails if the path is a
+     * symbolic link.
      */
     static int openLockFile(Path file) throws ErrnoException {
         return call("open", file, () -> open(file.toString(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | notFollow(), 0));
@@ -97,8 +99,8 @@ final class Posix {
     }
 
     /**
-     * Returns O_NOFOLLOW, or 0 if its value is unknown for this processor: the number could mean a different flag
-     * there.
+     * Returns the value of O_NOFOLLOW, or 0 if the value is unknown for this processor architecture. The reason is that
+     * the same number could mean a different flag on a different architecture.
      */
     private static int notFollow() {
         return O_NOFOLLOW.getOrDefault(System.getProperty("os.arch"), 0);
@@ -128,7 +130,7 @@ final class Posix {
 
     /** Creates a FIFO that only its owner may open. */
     static void makeFifo(Path fifo) throws ErrnoException {
-        // the umask can only remove permissions
+        // the umask can only remove permissions, so no other user gets access
         call("mkfifo", fifo, () -> mkfifo(fifo.toString(), 0600));
     }
 
@@ -156,17 +158,19 @@ final class Posix {
         }
     }
 
-    /** Enlarges the pipe's buffer. If the kernel refuses, only the speed is affected. */
+    /** Enlarges the pipe's buffer. If the kernel refuses, the pipe still works, but more slowly. */
     static void enlarge(int fd, int bytes) {
         try {
             fcntl(fd, F_SETPIPE_SZ, bytes);
         } catch (LastErrorException e) {
-            // The size exceeds the user's limit, or the pipe already holds more bytes: the pipe keeps its size.
+            // The pipe keeps its size, because the new size exceeds the user's limit, or the pipe already holds more
+            // bytes.
         }
     }
 
     /**
-     * Waits until a FIFO has bytes or room, or has lost its last writer or reader, or until the event is raised.
+     * Waits until one of these happens: the FIFO has bytes or room, it has lost its last writer or reader, or the event
+     * is raised.
      *
      * @param events {@link #POLLIN} or {@link #POLLOUT}
      * @param event the descriptor of the event that ends the wait
@@ -192,7 +196,7 @@ final class Posix {
             pollFor(POLLIN, pollfd, 0, fifo);
             return poll(pollfd, new NativeLong(1), 0) > 0 && (pollfd.getShort(6) & POLLIN) != 0;
         } catch (LastErrorException e) {
-            return true; // a signal has interrupted the call (EINTR): the next read decides
+            return true; // a signal has interrupted the call (EINTR); the next read determines whether there are bytes
         }
     }
 
@@ -205,7 +209,7 @@ final class Posix {
     /**
      * Reads from a non-blocking FIFO.
      *
-     * @return the number of bytes read; 0 at the end; {@link #NOT_NOW} if the FIFO has no bytes at present
+     * @return the number of bytes read; 0 at the end of the bytes; {@link #NOT_NOW} if the FIFO currently has no bytes
      */
     static int read(int fifo, ByteBuffer into) throws ErrnoException {
         try (Memory memory = new Memory(Math.min(LONGEST, into.remaining()))) {
@@ -220,7 +224,7 @@ final class Posix {
     /**
      * Writes into a non-blocking FIFO.
      *
-     * @return the number of bytes written; {@link #NOT_NOW} if the FIFO has no room at present
+     * @return the number of bytes written; {@link #NOT_NOW} if the FIFO currently has no room
      */
     static int write(int fifo, ByteBuffer from) throws ErrnoException {
         int most = Math.min(LONGEST, from.remaining());
@@ -241,14 +245,14 @@ final class Posix {
         throw new ErrnoException(call, path(fifo), e);
     }
 
-    /** Returns a path by which this process can open the file of a descriptor. */
+    /** Returns a path through which this process can open the file to which a descriptor refers. */
     static Path path(int fd) {
         return Path.of("/proc/self/fd/" + fd);
     }
 
     /**
-     * Returns whether a FIFO that is open for writing has no reader. In that case, poll(2) reports an error of the
-     * descriptor.
+     * Returns whether a FIFO that is open for writing has no reader. poll(2) reports a missing reader as an error of
+     * the descriptor.
      */
     static boolean hasNoReader(int fifo) throws ErrnoException {
         try (Memory pollfd = new Memory(POLLFD_BYTES)) {
@@ -273,7 +277,7 @@ final class Posix {
         try {
             close(fd);
         } catch (LastErrorException e) {
-            // The kernel has closed the descriptor in spite of the error.
+            // The kernel closes the descriptor even if it reports an error.
         }
     }
 

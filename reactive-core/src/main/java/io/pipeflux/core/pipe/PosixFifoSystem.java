@@ -18,12 +18,12 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates and opens FIFOs by system calls. Opening a FIFO never blocks, so every wait can be ended, even if the FIFO's
- * name no longer exists.
+ * Creates and opens FIFOs by system calls. Opening a FIFO this way never blocks, so every wait can be ended, even if
+ * the FIFO's name no longer exists.
  *
  * <p>While a side waits for the other one, it holds a non-blocking descriptor. After the wait, the channel for reading
- * or writing is opened through {@code /proc/self/fd}. If this process may only read the FIFO, or only write it, no such
- * channel is opened. Instead, the held descriptor itself is polled and read or written.
+ * or writing is opened through {@code /proc/self/fd}. If this process has permission only to read the FIFO, or only to
+ * write it, no such channel is opened. Instead, the held descriptor itself is polled and read or written.
  */
 final class PosixFifoSystem extends FifoSystem {
 
@@ -33,7 +33,7 @@ final class PosixFifoSystem extends FifoSystem {
         this(true);
     }
 
-    /** @param mayBlock false to behave as if this process may not open any FIFO in both directions */
+    /** @param mayBlock false to behave as if this process had no permission to open any FIFO in both directions */
     PosixFifoSystem(boolean mayBlock) {
         this.mayBlock = mayBlock;
     }
@@ -43,7 +43,10 @@ final class PosixFifoSystem extends FifoSystem {
         Posix.makeFifo(fifo);
     }
 
-    /** Opens the file first, so that no link and no other file can take its name before the access is set. */
+    /**
+     * Opens the file first, so that the access is set for the same file even if a link or a different file takes the
+     * name.
+     */
     @Override
     void grant(Path file, FileAccess access) throws IOException {
         int fd = Posix.openItself(file);
@@ -70,7 +73,7 @@ final class PosixFifoSystem extends FifoSystem {
         return Posix.bornNanos(file);
     }
 
-    /** Locks by flock(2), as other programs do. Such a lock is independent of the locks that the JDK takes. */
+    /** Locks the file by flock(2), as other programs do. Such a lock is independent of the locks that the JDK takes. */
     @Override
     @Nullable
     Closeable tryLock(Path file) throws IOException {
@@ -96,12 +99,13 @@ final class PosixFifoSystem extends FifoSystem {
     }
 
     /**
-     * Opens a blocking channel on the FIFO of a descriptor. Such a channel is faster than polling the descriptor. If
-     * the other side has already left, opening the channel could wait forever. To prevent that, a second channel has
-     * the FIFO open in both directions.
+     * Opens a blocking channel on the FIFO of a descriptor, because such a channel is faster than polling the
+     * descriptor. If the other side has already left, opening the channel could wait forever. To prevent this, the FIFO
+     * is also opened in both directions while the channel is opened.
      *
-     * @return null if the FIFO cannot be opened in both directions, for example because this process may only read it
-     *     or only write it. Then the descriptor itself is used, see {@link HeldFifo}
+     * @return null if the FIFO cannot be opened in both directions, for example because this process has permission
+     *     only to read it or only to write it. In that case, the caller uses the descriptor itself, see
+     *     {@link HeldFifo}
      */
     private static @Nullable FileChannel blocking(int fd, OpenOption direction) {
         Path fifo = Posix.path(fd);
@@ -116,11 +120,11 @@ final class PosixFifoSystem extends FifoSystem {
 
         private static final int LOOK_MILLIS = 100;
         private static final int WITHOUT_LIMIT = -1;
-        private static final int FIRST_BYTES = 4096; // at most the size of the smallest chunk
+        private static final int FIRST_BYTES = 4096; // not larger than the smallest allowed chunk size
 
         private final Path fifo;
         private final boolean mayBlock;
-        // raised if this side is closed while it waits; -1 if there is no event
+        // the descriptor of the event that is raised if this side is closed while it waits, or -1 if there is no event
         private int event = -1;
 
         ReadSide(Path fifo, boolean mayBlock) {
@@ -164,8 +168,9 @@ final class PosixFifoSystem extends FifoSystem {
         }
 
         /**
-         * Waits until a writer has opened the pipe, or has opened and left it. poll(2) reports bytes, and writers that
-         * have left, but not whether a writer has the pipe open. So this method also tries to read.
+         * Waits until a writer has opened the pipe, even if that writer has already left again. poll(2) reports that
+         * bytes have arrived or that writers have left, but not that a writer has the pipe open. Therefore, this method
+         * also tries to read.
          *
          * @param first receives the bytes that the read may return
          * @return true if a writer has opened the pipe but has not written yet
@@ -188,7 +193,8 @@ final class PosixFifoSystem extends FifoSystem {
         }
 
         /**
-         * Waits for bytes without a time limit, because a writer that has the pipe open may write nothing for hours.
+         * Waits for bytes. This wait has no time limit, because a writer that has the pipe open may write nothing for
+         * hours.
          */
         private void awaitBytes(int held, int closing) throws IOException {
             while (!Posix.await(held, Posix.POLLIN, closing, WITHOUT_LIMIT)) {
@@ -256,8 +262,7 @@ final class PosixFifoSystem extends FifoSystem {
         }
 
         /**
-         * Closes the last descriptor. The reader does not see the end of the pipe earlier, so it finds a complete
-         * report.
+         * Closes the last descriptor. Only then does the reader see the end of the pipe, so it finds a complete report.
          */
         @Override
         void free() throws IOException {

@@ -3,8 +3,8 @@ package io.pipeflux.core.pipe;
 import java.io.IOException;
 
 /**
- * Signals that a write failed because the reader has closed the pipe, as the kernel confirms. This ends the write
- * without an error. Any other failure of a write is an error.
+ * Signals that a write failed because, according to the kernel, the reader has closed the pipe. This ends the write
+ * without an error, whereas any other failure of a write is an error.
  */
 final class ReaderLeftException extends IOException {
     private static final long serialVersionUID = 1L;

@@ -12,8 +12,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 
 /**
- * Keeps the file of a report open, so that the same file is read and written even if a different file takes its name.
- * It does not use a {@code FileChannel}, because an interrupt of the thread would close that channel.
+ * Keeps a report's file open, so that the same file is read and written even if a different file takes its name. This
+ * class does not use a {@code FileChannel}, because the channel would be closed if the thread is interrupted.
  */
 final class ReportFile implements Closeable {
 
@@ -29,15 +29,15 @@ final class ReportFile implements Closeable {
     }
 
     /**
-     * Writes a report into a new file, and then gives that file its name. If a file of this name exists, it is replaced
-     * atomically.
+     * Writes a report into a new file, and then renames that file to the report's name. If a file with this name
+     * exists, it is replaced atomically.
      *
      * @param access who may read the report
      */
     static ReportFile create(Path path, PipeReport report, FileAccess access) throws IOException {
         Path whole = PipeNames.temporary(path);
         Files.deleteIfExists(whole);
-        // fails if the path is a link that another program has created
+        // this fails if the path is a link that another program has created
         FileAccess.createFile(whole);
         RandomAccessFile file = null;
         try {
@@ -59,13 +59,13 @@ final class ReportFile implements Closeable {
 
     /** Opens an existing file for reading. */
     static ReportFile open(Path path) throws IOException {
-        // opening a FIFO would wait
+        // without this check, opening a FIFO would wait for a writer
         if (!Files.isRegularFile(path)) {
             PathKind.REGULAR.require(path);
         }
         try {
             return new ReportFile(path, new RandomAccessFile(path.toFile(), "r"));
-        } catch (FileNotFoundException e) { // the JDK throws this for any failure
+        } catch (FileNotFoundException e) { // the JDK throws this exception whenever a file cannot be opened
             if (Files.exists(path) && !Files.isReadable(path)) {
                 throw new AccessDeniedException(path.toString());
             }
@@ -73,13 +73,16 @@ final class ReportFile implements Closeable {
         }
     }
 
-    /** Updates the file in place, by a single write of the same length. */
+    /** Updates the file in place, by a single write of the file's whole length. */
     void update(PipeReport report) throws IOException {
         file.seek(0);
         write(path, file, report);
     }
 
-    /** Writes the report. Adds the file's path to the message of an exception, because the JDK does not. */
+    /**
+     * Writes the report. If the write fails, adds the file's path to the exception's message, because the JDK's message
+     * does not contain it.
+     */
     private static void write(Path path, RandomAccessFile file, PipeReport report) throws IOException {
         try {
             file.write(report.encode());

@@ -74,7 +74,7 @@ final class SharedEpochState implements EpochState {
         try {
             requireClaim();
             Files.deleteIfExists(whole);
-            // never writes through a link or into a pipe of this name
+            // this fails if a link or a pipe with this name exists, so nothing is written through or into it
             FileAccess.createFile(whole);
             Files.writeString(whole, Long.toString(index + 1), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
             Files.move(whole, state, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
@@ -85,8 +85,8 @@ final class SharedEpochState implements EpochState {
     }
 
     /**
-     * Fails if another process may have claimed the pipe in the meantime, because then both processes would read the
-     * same epoch.
+     * Fails if another process may have claimed the pipe in the meantime. Otherwise, both processes could read the same
+     * epoch.
      */
     private void requireClaim() throws IOException {
         Path file = file("claim");

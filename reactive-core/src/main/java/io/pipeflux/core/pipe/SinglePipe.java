@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** The source of a pipe that is given by its path, and has no report. */
+/** Finds and checks a pipe that is given by its path and has no report. */
 class SinglePipe implements PipeSource {
 
     private final Path path;

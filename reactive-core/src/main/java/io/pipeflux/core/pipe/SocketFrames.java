@@ -122,7 +122,7 @@ final class SocketFrames implements ByteChannel {
             if (count >= 0) {
                 return count;
             }
-        } catch (SocketException e) { // connection reset: the other side closed the socket before it read all bytes
+        } catch (SocketException e) { // reset, because the other side closed the socket before it read all bytes
             throw new WriterLostException(total, e);
         }
         throw new WriterLostException(total, null);
@@ -131,13 +131,16 @@ final class SocketFrames implements ByteChannel {
     @Override
     public int write(ByteBuffer chunk) throws IOException {
         int count = chunk.remaining();
-        if (count > 0) { // a frame without bytes would mean the end
+        if (count > 0) { // an empty chunk is not sent, because a frame without bytes means the end
             writeToReader(header.clear().putInt(count).flip(), chunk);
         }
         return count;
     }
 
-    /** Sends the end or the error of the writer. Throws {@code ReaderLeftException} if the reader has left. */
+    /**
+     * Sends the writer's end frame, or its error frame if there is an error. Throws {@code ReaderLeftException} if the
+     * reader has left.
+     */
     void writeEnd(@Nullable Throwable error) throws IOException {
         if (error == null) {
             writeToReader(header.clear().putInt(END).flip());
@@ -183,8 +186,9 @@ final class SocketFrames implements ByteChannel {
     }
 
     /**
-     * Returns whether the other side has closed the socket. It tries to read without waiting. The socket is closed if
-     * the read returns the end or fails with a {@code SocketException}, which a read throws only for ECONNRESET.
+     * Returns whether the other side has closed the socket. To determine this, tries to read without waiting. The other
+     * side has closed the socket if the read returns the end of the stream or fails with a {@code SocketException},
+     * which a read throws only for ECONNRESET.
      */
     private boolean peerIsGone() {
         try {
@@ -197,7 +201,7 @@ final class SocketFrames implements ByteChannel {
             return count < 0;
         } catch (SocketException e) {
             return true;
-        } catch (IOException e) { // this side has closed the socket
+        } catch (IOException e) { // thrown if this side has closed the socket
             return false;
         }
     }

@@ -13,8 +13,8 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits at a listening socket for the first client that identifies itself as a reader. It reads from all connected
- * clients concurrently, so a client that sends nothing cannot block a reader.
+ * Waits at a listening socket for the first client that identifies itself as a reader. The lobby reads from all
+ * connected clients concurrently, so a client that sends nothing cannot block a reader.
  */
 final class SocketLobby implements Closeable {
 
@@ -29,7 +29,7 @@ final class SocketLobby implements Closeable {
     private final Deque<Client> silent = new ArrayDeque<>();
     private volatile boolean released;
 
-    /** A connected process, and the bytes of its greeting that have arrived. */
+    /** A connected process, and the bytes of its greeting that have arrived so far. */
     private static final class Client {
 
         private final SocketChannel socket;
@@ -101,8 +101,8 @@ final class SocketLobby implements Closeable {
     }
 
     /**
-     * Reads a client's greeting. Closes the client if it is not a reader, for example a writer that checks for other
-     * writers.
+     * Reads a client's greeting, and returns whether the client is a reader. If it is not a reader, closes it. For
+     * example, the client may be a writer that checks for other writers.
      */
     private boolean isReader(Client client) throws IOException {
         boolean more;
@@ -125,7 +125,7 @@ final class SocketLobby implements Closeable {
     /** Removes a reader's socket from the selector, so that closing the lobby leaves it open. */
     private SocketChannel handOver(Client reader) throws IOException {
         reader.socket.keyFor(selector).cancel();
-        // removes the key: the socket cannot be set to blocking mode before
+        // this call removes the cancelled key; before that, the socket cannot be set to blocking mode
         selector.selectNow();
         reader.socket.configureBlocking(true);
         silent.remove(reader);
@@ -138,7 +138,7 @@ final class SocketLobby implements Closeable {
         selector.wakeup();
     }
 
-    /** Closes all clients except the reader. Leaves the server open. */
+    /** Closes the connections of all clients except the reader. Leaves the listening socket open. */
     @Override
     public void close() throws IOException {
         for (Client client : silent) {

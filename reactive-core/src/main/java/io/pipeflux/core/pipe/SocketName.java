@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The exclusive right to create or remove a socket's file. A writer holds it only briefly. Without this right, two
- * writers might find the socket of a killed writer. The second writer could then delete the socket that the first one
- * has just created, because it cannot detect that the file was replaced.
+ * writers might both find the socket of a killed writer. The second of them could then delete the socket that the first
+ * one has just created, because the second writer cannot detect that the file was replaced.
  *
  * <pre>
  *   train_0          the socket
@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class SocketName implements Closeable {
 
     /**
-     * Decides whether to try again. It is called before each attempt, and stops the attempts by throwing an exception.
+     * Decides whether to try again. It is called before each attempt, and can stop the attempts by throwing an
+     * exception.
      */
     interface MayTry {
         void check() throws IOException;
@@ -67,8 +68,8 @@ final class SocketName implements Closeable {
     }
 
     /**
-     * Returns an object that identifies the file that has the socket's name now. Returns this object if there is no
-     * file.
+     * Returns an object that identifies the file that currently has the socket's name. If no file has this name,
+     * returns {@code this}.
      */
     Object identity() throws IOException {
         try {
@@ -81,8 +82,8 @@ final class SocketName implements Closeable {
     }
 
     /**
-     * Releases the right to the name. The lock file is removed first. If a process has locked a removed lock file, it
-     * tries again with a new file.
+     * Releases the right to the name. The lock file is removed before its lock is released. If another process then
+     * locks the removed lock file, that process tries again with a new file.
      */
     @Override
     public void close() throws IOException {

@@ -9,11 +9,11 @@ import reactor.core.publisher.Mono;
 
 /**
  * Reads and writes pipes over Unix domain sockets. Both processes must use Pipeflux or its framing. Unlike a FIFO, such
- * a pipe lets the reader distinguish a normal end from a killed writer, and it carries the writer's error.
+ * a pipe lets the reader distinguish a normal end from a killed writer, and transfers the writer's error to the reader.
  *
  * <p>The writer listens at the path. The socket's file exists while the writer waits, and is removed when a reader has
- * connected. So each write has one reader. A reader waits for the path to appear, as it does for a FIFO. If a killed
- * writer has left its file, readers wait until the next writer replaces it.
+ * connected. Therefore, each write has exactly one reader. A reader waits for the path to appear, as it does for a
+ * FIFO. If a killed writer has left its file, readers wait until the next writer replaces it.
  *
  * <pre>
  *   reader to writer:  "PFX1"
@@ -29,7 +29,7 @@ public final class UnixPipes {
      * Reads a pipe to its end. Each subscription waits for its own writer.
      *
      * <p>Nothing happens before the first request. Each requested chunk is one read of at most 128 KiB, on a daemon
-     * thread of the subscription. Only the kernel reads ahead of demand: it buffers a few hundred KiB. The reader waits
+     * thread of the subscription. Only the kernel reads ahead of demand. It buffers a few hundred KiB. The reader waits
      * at most five minutes for a writer. A cancel closes the socket and releases the thread, even while the thread
      * waits.
      *
@@ -48,17 +48,17 @@ public final class UnixPipes {
 
     /**
      * Writes bytes to one reader. The write listens at the path and waits for the reader without a time limit. Then it
-     * subscribes to the bytes, writes them, and sends the end. Each subscription does this once, on its own daemon
-     * thread. Two chunks are requested ahead. The buffers are not changed, see the {@linkplain io.pipeflux.core
-     * contract of bytes}.
+     * subscribes to the bytes, writes them, and sends the end. Each subscription does this once, on a dedicated daemon
+     * thread. Two chunks are prefetched. The buffers are not changed, as the {@linkplain io.pipeflux.core contract of
+     * bytes} requires.
      *
      * <p>If the reader leaves early, the subscription to the bytes is cancelled, and the result has
-     * {@link PipeWrite#complete} false. If the bytes fail, the result fails with their error, which is also sent to the
-     * reader. A cancel closes the socket and releases the thread, even while the thread waits. The reader then fails,
-     * because its writer was lost.
+     * {@link PipeWrite#complete} false. If {@code bytes} fails, the result fails with the same error, which is also
+     * sent to the reader. A cancel closes the socket and releases the thread, even while the thread waits. The reader
+     * then fails, because its writer was lost.
      *
-     * <p>Only readers of the same user can connect. The result fails with a {@link io.pipeflux.core.PipeException} if a
-     * different kind of file or another writer already uses the path.
+     * <p>Only readers that run as the same user can connect. The result fails with a
+     * {@link io.pipeflux.core.PipeException} if a different kind of file or another writer already uses the path.
      *
      * @param socket the path of the socket, at most 99 bytes. The limit is lower than that of a reader, because the
      *     socket is first created in a neighboring directory, which only its owner may enter, and then renamed
@@ -69,11 +69,11 @@ public final class UnixPipes {
     }
 
     /**
-     * Writes bytes as {@link #write(Path, Publisher)} does, to a reader that may run as a different user.
+     * Writes bytes as {@link #write(Path, Publisher)} does, but to a reader that may run as a different user.
      *
      * @param socket the path of the socket, at most 99 bytes
-     * @param access who may connect. Connecting needs write permission, so a socket that a group may use always has
-     *     mode 0660
+     * @param access the users that may connect. Connecting needs write permission, so a socket that a group may use
+     *     always has mode 0660
      * @throws IllegalArgumentException if the path is longer
      */
     public static Mono<PipeWrite> write(Path socket, Publisher<ByteBuffer> bytes, PipeAccess access) {

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class UnixSockets {
 
     private static final long LOOK_NANOS = 5_000_000;
-    private static final int MAX_PATH_BYTES = 106; // the JDK's limit
+    private static final int MAX_PATH_BYTES = 106; // the maximum that the JDK allows
 
     private UnixSockets() {}
 
@@ -41,8 +41,8 @@ final class UnixSockets {
     }
 
     /**
-     * Fails if the path is too long for a writer, which creates the socket under a longer path in a neighboring
-     * directory.
+     * Fails if the path is too long for a writer. A writer needs a shorter path than a reader, because it first creates
+     * the socket under a longer path in a neighboring directory.
      */
     static Path requireForWriter(Path path) {
         int more = bytes(made(path)) - bytes(path);
@@ -64,7 +64,7 @@ final class UnixSockets {
 
     /** Tries to connect, without waiting. */
     private static Attempt connect(SocketChannel socket, Path path) throws IOException {
-        // a blocking connect would wait while the queue of connections is full
+        // otherwise, connect would wait while the queue of connections is full
         socket.configureBlocking(false);
         try {
             return socket.connect(UnixDomainSocketAddress.of(path)) ? Attempt.CONNECTED : Attempt.BUSY;
@@ -76,8 +76,8 @@ final class UnixSockets {
     }
 
     /**
-     * Determines why connecting failed. The JDK throws the same exception for EAGAIN, EACCES and ENOENT. To distinguish
-     * them, this method checks whether the file exists and may be written now.
+     * Determines why connecting failed. Because the JDK throws the same exception for EAGAIN, EACCES and ENOENT, this
+     * method checks whether the file now exists and is writable to distinguish these errors.
      */
     private static Attempt whyNot(Path path, SocketException e) throws IOException {
         try {
@@ -196,7 +196,7 @@ final class UnixSockets {
                     frames = reader;
                     return reader;
                 } finally {
-                    // a pipe has only one reader
+                    // removed so that no second reader can connect
                     remove(socketFile);
                 }
             }
@@ -220,7 +220,7 @@ final class UnixSockets {
             }
         }
 
-        /** Creates the socket. Nobody can connect to it before it has its group and mode. */
+        /** Creates the socket. No process can connect to the socket before its group and mode are set. */
         private void bind(ServerSocketChannel server) throws IOException {
             Path made = made(path);
             removeMade(made);
@@ -236,8 +236,8 @@ final class UnixSockets {
         }
 
         /**
-         * Removes a socket and its directory that a killed writer may have left. If the directory's name is a link,
-         * does not follow it.
+         * Removes a socket and its directory, which a killed writer may have left. If the directory's name is a link,
+         * does not follow the link.
          */
         private static void removeMade(Path made) throws IOException {
             if (Files.isDirectory(directoryOf(made), LinkOption.NOFOLLOW_LINKS)) {
@@ -254,7 +254,7 @@ final class UnixSockets {
             synchronized (this) {
                 lobby = waiting;
             }
-            // this side was closed before the lobby was known
+            // if this side was closed before the field lobby was set, close() has not released the lobby
             if (isClosed()) {
                 waiting.release();
             }
@@ -262,8 +262,8 @@ final class UnixSockets {
         }
 
         /**
-         * Removes this writer's socket, before the server is closed. If a different file has the name now, leaves that
-         * file.
+         * Removes this writer's socket file. Called before the server is closed. If a different file now has the name,
+         * does not remove it.
          */
         private void remove(Object socketFile) throws IOException {
             try (SocketName name = SocketName.take(path, () -> {})) {
@@ -276,7 +276,8 @@ final class UnixSockets {
         }
 
         /**
-         * Removes the socket of a killed writer, at which no process listens. Fails if another writer listens at it.
+         * Removes the socket of a killed writer, at which no process listens any longer. Fails if another writer
+         * listens at the socket.
          */
         private void removeLeftOver() throws IOException {
             if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
@@ -300,7 +301,7 @@ final class UnixSockets {
                 return true;
             } catch (ReaderLeftException e) {
                 failIfClosed();
-                return false; // the reader has left, so there is nobody to notify
+                return false; // the reader has left, so there is no reader to notify
             }
         }
 

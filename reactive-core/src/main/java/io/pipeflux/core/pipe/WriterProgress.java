@@ -4,8 +4,9 @@ import io.pipeflux.core.EpochProgress;
 import io.pipeflux.core.EpochSize;
 
 /**
- * Reports the progress of a pipe's writer as the progress of its reader. Only the writer knows the size of its source.
- * The bytes of the source may differ from those in the pipe, for example because the writer has inflated them.
+ * Reports the progress of a pipe's writer as the progress of the pipe's reader, because only the writer knows the size
+ * of its source. The number of bytes in the source may differ from that in the pipe, for example because the writer
+ * decompresses them.
  */
 final class WriterProgress {
 
@@ -22,7 +23,7 @@ final class WriterProgress {
     }
 
     /**
-     * Reads the writer's report, unless the report was read less than {@link #LOOK_NANOS} ago.
+     * Reads the writer's report, unless the report was last read less than {@link #LOOK_NANOS} ago.
      *
      * @param count the number of bytes that the reader has read from the pipe
      * @param last whether the pipe has ended; if so, the report is always read

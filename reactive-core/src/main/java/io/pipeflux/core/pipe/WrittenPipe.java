@@ -14,8 +14,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates and removes a writer's pipe and the pipe's report. A reader can open the pipe only after the report was
- * written, and only before the report has an end:
+ * Creates and removes a writer's pipe and the pipe's report. The order of the steps ensures that a reader can open the
+ * pipe only after the report was written, and only before the end is reported:
  *
  * <pre>
  *   make:    .train_0.new is created and given to its group, and its identity is read
@@ -32,12 +32,12 @@ import org.jspecify.annotations.Nullable;
 final class WrittenPipe {
 
     /**
-     * The number of reports that are kept. More than one is needed, because a reader may open the report of a pipe when
-     * the next pipe already exists.
+     * The number of reports that are kept. More than one report is needed, because a reader may still open a pipe's
+     * report after the next pipe was created.
      */
     private static final int REPORTS_KEPT = 2;
 
-    /** The longest interval of the clock from which Linux takes file times. It is the interval at 100 Hz. */
+    /** The longest tick of the clock from which Linux takes file times: the tick of a kernel that runs at 100 Hz. */
     private static final long TICK_NANOS = 10_000_000;
 
     private final Path directory;
@@ -55,9 +55,9 @@ final class WrittenPipe {
     /**
      * Describes a pipe that {@link #make} will create.
      *
-     * @param content the name of the channel's content for the report, or null
+     * @param content the name of the channel's content to write into the report, or null for no name
      * @param objects returns the number of objects written so far
-     * @param access who may read the pipe and its report
+     * @param access the users that may read the pipe and its report
      */
     WrittenPipe(
             Path directory,
@@ -117,8 +117,8 @@ final class WrittenPipe {
     }
 
     /**
-     * Waits for the clock's next tick. Bytes written within the tick of the pipe's creation would not change the pipe's
-     * time.
+     * Waits for the next tick of the clock, because bytes that are written within the tick in which the pipe was
+     * created would not change the pipe's modification time.
      */
     private static void awaitTick() {
         long begun = System.nanoTime();
@@ -143,7 +143,7 @@ final class WrittenPipe {
      *
      * @param bytes the number of bytes written into the pipe
      * @param progress how much of its source the writer has read, or null if that is unknown
-     * @param error the reason if the pipe ends early, otherwise null
+     * @param error the reason why the pipe ends early, or null if it does not end early
      */
     void report(long bytes, @Nullable EpochProgress progress, @Nullable String error) throws IOException {
         ReportFile written = file;
@@ -158,7 +158,10 @@ final class WrittenPipe {
         steps.rethrow();
     }
 
-    /** Hides the pipe from new readers. If a different pipe has taken its name, leaves that pipe as it is. */
+    /**
+     * Renames the pipe, so that no further reader can open it. If a different pipe has taken the name, leaves that pipe
+     * as it is.
+     */
     private void hide() throws IOException {
         if (isMine(pipe)) {
             Files.move(pipe, removed(), StandardCopyOption.ATOMIC_MOVE);
@@ -180,7 +183,7 @@ final class WrittenPipe {
 
     void remove() throws IOException {
         AllSteps steps = new AllSteps(null);
-        steps.run(this::hide); // in case report() was not called or failed
+        steps.run(this::hide); // hides the pipe in case report() was not called or has failed
         steps.run(() -> {
             if (isMine(removed())) {
                 release(removed());
@@ -194,8 +197,8 @@ final class WrittenPipe {
     }
 
     /**
-     * Removes the pipe of a killed writer. Leaves the report, because a reader that waits in the pipe compares the
-     * report with the pipe.
+     * Removes the pipe of a killed writer. Does not remove the report, because a reader that waits in the pipe compares
+     * the report with the pipe.
      *
      * @throws IOException if the file is not a pipe
      */
@@ -207,10 +210,10 @@ final class WrittenPipe {
         Path nameless = PipeNames.removed(directory, channel, index);
         try {
             PathKind.FIFO.requireItself(pipe);
-            // from now on, no reader can open it
+            // after this move, no reader can open the pipe
             Files.move(pipe, nameless, StandardCopyOption.ATOMIC_MOVE);
         } catch (NoSuchFileException e) {
-            return; // another process has removed it
+            return; // another process has already removed the pipe
         }
         release(nameless);
     }
@@ -229,7 +232,7 @@ final class WrittenPipe {
         }
     }
 
-    /** Removes a pipe. If a reader waits in it for a writer, the reader sees the end. */
+    /** Removes a pipe. If a reader waits in the pipe for a writer, makes the reader see the end of the pipe. */
     private static void release(Path nameless) throws IOException {
         AllSteps steps = new AllSteps(null);
         steps.run(() -> PipeSide.touchItself(nameless));
