@@ -79,6 +79,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
 
     /** The terminal signal that emit() has passed to tellEnd(): an error, or null for onComplete. */
     private @Nullable Throwable toSignal;
+
     private boolean endSent; // whether a terminal signal was sent downstream
     private boolean failureTaken; // whether the failure was signalled or dropped
     private boolean errorTaken; // whether upstream's error was signalled or dropped
