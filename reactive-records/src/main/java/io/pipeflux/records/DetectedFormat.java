@@ -12,9 +12,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The format that an object appears to have, detected from its first bytes.
+ * The probable format of an object, detected from the object's first bytes.
  *
- * @param kind the format of the records inside the compression
+ * @param kind the format of the records, after decompression
  * @param compression the compression of the object
  * @param dialect the dialect of {@link Kind#RECORDIO}, or null for other formats
  * @param payload the content of the first record
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public record DetectedFormat(
         Kind kind, Compression compression, @Nullable Dialect dialect, Payload payload, String reason) {
 
-    /** A format of records. */
+    /** A record format. */
     public enum Kind {
         /** The format of {@link TfRecords}. */
         TFRECORD,
@@ -39,12 +39,13 @@ public record DetectedFormat(
         TF_EXAMPLE,
         /** SageMaker's recordio-protobuf, {@code aialgs.data.Record}. */
         AIALGS_RECORD,
-        /** Anything else, or a payload that cannot be identified from the first bytes. */
+        /** Any other content, or content that cannot be identified from the first bytes. */
         UNKNOWN
     }
 
     /**
-     * Returns the format that decodes the object's bytes. It decompresses the bytes and skips byte order marks of text.
+     * Returns the format with which to decode the object. The format also decompresses the object and, for text, skips
+     * byte order marks.
      */
     public FrameFormat<RawRecord> format() {
         FrameFormat<RawRecord> inflated = switch (kind) {

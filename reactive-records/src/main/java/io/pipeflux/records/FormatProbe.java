@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * Detects the format of one object from its first bytes. {@link Formats#detect} documents the order in which formats
- * are tested.
+ * Detects the format of one object from the object's first bytes. {@link Formats#detect} documents the order in which
+ * the formats are tested.
  */
 final class FormatProbe {
 
@@ -44,7 +44,7 @@ final class FormatProbe {
     /**
      * Detects the format.
      *
-     * @param whole whether {@code head} is the whole object
+     * @param whole whether {@code head} contains the whole object, not only its first bytes
      */
     DetectedFormat detect(byte[] head, boolean whole) {
         DetectedFormat found = framed(head, Compression.NONE, "");
@@ -61,9 +61,10 @@ final class FormatProbe {
     }
 
     /**
-     * Detects TFRecord and RecordIO by their headers, which no other format has. Returns null for other bytes.
+     * Detects TFRecord and RecordIO by their headers, which no other format has. Returns null if the bytes are neither
+     * TFRecord nor RecordIO.
      *
-     * @param why the beginning of the reason: empty, or a statement about the compression
+     * @param why the text that begins the reason: a statement about the compression, or empty
      */
     private @Nullable DetectedFormat framed(byte[] head, Compression compression, String why) {
         if (beginsAs(TfRecords.format(), TFRECORD_HEADER_BYTES, head)) {
@@ -100,7 +101,7 @@ final class FormatProbe {
         };
     }
 
-    /** Returns whether the bytes begin with a valid header, so that they are a record or the beginning of one. */
+    /** Returns whether the bytes begin with a valid record header. */
     private static boolean beginsAs(FrameFormat<RawRecord> format, int headerBytes, byte[] head) {
         if (head.length < headerBytes) {
             return false;
@@ -124,7 +125,7 @@ final class FormatProbe {
             return found;
         }
         if (compression == Compression.ZLIB && isText(head, whole)) {
-            return null; // the two bytes of a ZLIB header can also be letters
+            return null; // not compressed: the two bytes of a ZLIB header can also be letters
         }
         return text(inflated.bytes(), whole && inflated.whole(), compression, why);
     }
@@ -185,7 +186,7 @@ final class FormatProbe {
                 + HexFormat.ofDelimiter(" ").formatHex(first);
     }
 
-    /** Describes the decompressed content, or the reason why the bytes cannot be decompressed. */
+    /** Describes the decompressed content or, if the bytes cannot be decompressed, the reason. */
     private static String inside(byte[] head, Compression compression, boolean whole) {
         InflatedHead inflated = InflatedHead.of(head, compression);
         if (inflated == null) {

@@ -8,13 +8,13 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Detects the format of objects from their first bytes. */
+/** Detects the formats of objects from the first bytes. */
 public final class Formats {
 
     private Formats() {}
 
     /**
-     * Detects the format in which an object can be decoded, from its first bytes. The result includes the reason.
+     * Detects the format of an object from its first bytes. The result includes the reason for choosing the format.
      *
      * <table>
      * <caption>The formats, in the order in which they are tested</caption>
@@ -26,15 +26,15 @@ public final class Formats {
      *     feed</td></tr>
      * </table>
      *
-     * <p>The dialect of RecordIO is certain if the first bytes contain a part that MXNet never writes ({@link
-     * io.pipeflux.records.recordio.RecordIo#dialectOf}). Otherwise the dialect is a guess, and the reason says so. The
-     * guess is MXNet's dialect for a key that ends in {@code .rec}, {@code .rec.gz} or {@code .rec.zst}, and
-     * SageMaker's dialect for all other keys.
+     * <p>RecordIO has two dialects. It is certain that the dialect is SageMaker's if the first bytes contain a part
+     * that MXNet never writes ({@link io.pipeflux.records.recordio.RecordIo#dialectOf}). Otherwise the dialect is
+     * guessed from the object's key, and the reason says so: MXNet's dialect if the key ends in {@code .rec}, {@code
+     * .rec.gz} or {@code .rec.zst}, SageMaker's dialect for all other keys.
      *
-     * <p>On subscription, reads chunk by chunk until it has 64 KiB (192 KiB if the bytes begin with a Zstandard header)
-     * or the object ends. It then cancels the rest. The object's buffers are not modified, see the {@linkplain
-     * io.pipeflux.core contract of bytes}. Fails with a {@link io.pipeflux.core.CorruptRecordException} that shows the
-     * first bytes if the format is none of these, or if the object is empty.
+     * <p>On subscription, reads the object chunk by chunk, up to 64 KiB, or 192 KiB if the object begins with a
+     * Zstandard header. Then cancels the subscription to the object. The object's buffers are not modified (see the
+     * {@linkplain io.pipeflux.core contract of bytes}). Fails with a {@link io.pipeflux.core.CorruptRecordException}
+     * that shows the first bytes if the object is empty or has none of the formats in the table.
      */
     public static Mono<DetectedFormat> detect(ObjectBytes object) {
         Objects.requireNonNull(object, "object");
@@ -42,20 +42,21 @@ public final class Formats {
     }
 
     /**
-     * Detects the format of a channel from its first object that has content. Skips objects that are empty or contain
-     * only byte order marks, even if they are compressed. Also skips the files that Hadoop, Spark and their committers
-     * leave next to the data: {@code _SUCCESS}, {@code _committed_...}, {@code _started_...}, {@code _metadata}, {@code
-     * _common_metadata}, {@code ..._$folder$} and {@code ....crc}.
+     * Detects the format of a channel from the first object that has content. Skips objects whose content, after
+     * decompression, is empty or consists only of byte order marks. Also skips the marker files that Hadoop, Spark and
+     * their committers leave next to the data: {@code _SUCCESS}, {@code _committed_...}, {@code _started_...}, {@code
+     * _metadata}, {@code _common_metadata}, {@code ..._$folder$} and {@code ....crc}.
      *
-     * <p>To decode objects in the returned format, leave out the same files first: apply {@link #dataObjects(String)}
-     * both before this method and before decoding. Otherwise a marker file with content is decoded as data.
+     * <p>To decode the channel's objects in the returned format, first leave out the marker files: apply {@link
+     * #dataObjects(String)} both before this method and before decoding. Otherwise a marker file that has content would
+     * be decoded as data.
      *
-     * <p>Reads the objects one after the other, each as {@link #detect(ObjectBytes)} does, and cancels the channel
-     * after the first object with content.
+     * <p>Reads the objects one after the other, each in the same way as {@link #detect(ObjectBytes)}. Cancels the
+     * subscription to the channel after the first object with content.
      *
      * @param objects a channel's objects
-     * @return the format. Empty if no object has content; an error if the first object with content has an unknown
-     *     format
+     * @return the format. The Mono is empty if no object has content, and fails if the first object with content has an
+     *     unknown format
      */
     public static Mono<DetectedFormat> detect(Flux<ObjectBytes> objects) {
         return objects.filter(object -> object.size() != 0 && !MarkerFiles.isMarker(object.key()))
@@ -64,20 +65,20 @@ public final class Formats {
     }
 
     /**
-     * Leaves out the files that Hadoop does not count as data. These are the files under the channel's prefix whose
-     * name, or the name of a directory in their path, begins with {@code _} or {@code .}, such as {@code _SUCCESS},
-     * {@code _temporary/}, {@code _delta_log/}, {@code .hoodie/}, {@code .part-0.crc} and {@code .DS_Store}. Partitions
-     * such as {@code _year=2026/} are data. Names in the prefix itself are ignored.
+     * Leaves out the files that Hadoop does not count as data. A file is left out if its name, or the name of a
+     * directory in its path, begins with {@code _} or {@code .}, such as {@code _SUCCESS}, {@code _temporary/}, {@code
+     * _delta_log/}, {@code .hoodie/}, {@code .part-0.crc} and {@code .DS_Store}. Partition directories such as {@code
+     * _year=2026/} count as data. Only the part of the path after the channel's prefix is examined.
      *
      * <pre>
      *   Flux&lt;ObjectBytes&gt; data = channel.objects().transform(Formats.dataObjects("s3://bucket/prefix"));
      *   Formats.detect(data).flatMapMany(found -&gt; data.transform(found.format().decodeObjects()))
      * </pre>
      *
-     * <p>The objects that remain keep their ordinals.
+     * <p>The remaining objects keep their ordinals.
      *
-     * @param prefix the beginning of the keys of the channel's objects. If a key does not begin with it, as a key from
-     *     a manifest might not, only the last name in the key is examined
+     * @param prefix the prefix of the keys of the channel's objects. If a key does not begin with this prefix, which
+     *     can happen if the key comes from a manifest, only the last path component of the key is examined
      */
     public static Function<Flux<ObjectBytes>, Flux<ObjectBytes>> dataObjects(String prefix) {
         Objects.requireNonNull(prefix, "prefix");
@@ -108,12 +109,12 @@ public final class Formats {
         return bytes;
     }
 
-    /** The first bytes of an object: 64 KiB, or 192 KiB if they begin with a Zstandard header. */
+    /** Collects the first bytes of an object: 64 KiB, or 192 KiB if the object begins with a Zstandard header. */
     private static final class FirstBytes {
 
         private ByteBuffer bytes = ByteBuffer.allocate(InflatedHead.ENOUGH);
 
-        /** Copies as many bytes of the chunk as fit, and returns whether there is room for more. */
+        /** Copies as many bytes of the chunk as there is room for, and returns whether there is room for more bytes. */
         boolean fill(ByteBuffer chunk) {
             put(chunk);
             if (!bytes.hasRemaining()

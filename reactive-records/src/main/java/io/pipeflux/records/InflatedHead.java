@@ -19,29 +19,29 @@ import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 
 /**
- * The decompressed content of the first bytes of an object.
+ * The result of decompressing the first bytes of an object.
  *
- * @param bytes the first bytes of the content, at most 64 KiB
- * @param whole whether these bytes are the whole content
+ * @param bytes the first bytes of the decompressed content, at most 64 KiB
+ * @param whole whether {@code bytes} is the whole decompressed content
  */
 @SuppressWarnings("ArrayRecordComponent") // instances are never compared
 record InflatedHead(byte[] bytes, boolean whole) {
 
-    /** The number of first bytes that is enough to detect the format, for every compression except Zstandard. */
+    /** The number of bytes that must be read to detect the format, for every compression except Zstandard. */
     static final int ENOUGH = 64 << 10;
 
     /**
-     * The number of first bytes that is enough for Zstandard, whose blocks have up to 128 KiB and are decompressed only
-     * when they have arrived completely.
+     * The number of bytes that must be read to detect the format inside Zstandard. It is larger because a Zstandard
+     * block has up to 128 KiB and can be decompressed only after it has arrived completely.
      */
     static final int ENOUGH_ZSTD = 192 << 10;
 
     private static final int MAX_BYTES = 64 << 10;
     private static final int ZSTD_MAGIC = 0xfd2fb528;
-    private static final int ZSTD_SKIPPABLE = 0x184d2a50; // the last four bits can have any value
+    private static final int ZSTD_SKIPPABLE = 0x184d2a50; // the lowest four bits can have any value
     private static final byte[] UTF8_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
-    /** Returns the compression whose header is at the beginning of the bytes, or {@code NONE}. */
+    /** Returns the compression with whose header the bytes begin, or {@code NONE}. */
     static Compression compression(byte[] head) {
         if (head.length < 3) {
             return Compression.NONE;
@@ -60,8 +60,8 @@ record InflatedHead(byte[] bytes, boolean whole) {
     }
 
     /**
-     * Returns whether the bytes begin with a Zstandard frame, or with a skippable frame, which parallel compressors
-     * write first.
+     * Returns whether the bytes begin with a Zstandard frame, or with a skippable frame. Parallel compressors write a
+     * skippable frame before the first Zstandard frame.
      */
     private static boolean isZstd(byte[] head) {
         if (head.length < Integer.BYTES) {
@@ -71,7 +71,10 @@ record InflatedHead(byte[] bytes, boolean whole) {
         return magic == ZSTD_MAGIC || (magic & ~0xf) == ZSTD_SKIPPABLE;
     }
 
-    /** Decompresses as much as possible. Returns null if there is no content, or if the bytes are corrupt. */
+    /**
+     * Decompresses as many bytes as possible. Returns null if there is no decompressed content, or if the bytes are
+     * corrupt.
+     */
     static @Nullable InflatedHead of(byte[] head, Compression compression) {
         if (compression == Compression.NONE) {
             return null;
@@ -93,8 +96,8 @@ record InflatedHead(byte[] bytes, boolean whole) {
     }
 
     /**
-     * Returns the reason why the bytes are corrupt, or null if they are not corrupt. Bytes that merely end too early
-     * are not corrupt.
+     * Describes why the bytes are corrupt. Returns null if they are not corrupt; bytes that are merely truncated do not
+     * count as corrupt.
      */
     static @Nullable String failure(byte[] head, Compression compression) {
         try (InputStream in = open(head, compression)) {
@@ -136,8 +139,9 @@ record InflatedHead(byte[] bytes, boolean whole) {
     }
 
     /**
-     * Opens a stream of the decompressed bytes. Like the JDK's streams, it throws after the last byte if the input is
-     * truncated ({@link EOFException}) or corrupt ({@link IOException}).
+     * Opens a stream of the decompressed bytes. Like the JDK's decompressing streams, it throws an exception after the
+     * last byte that could be decompressed: an {@link EOFException} if the input is truncated, an {@link IOException}
+     * if it is corrupt.
      */
     private static InputStream zstd(byte[] head) {
         ByteBuffer bytes = ByteBuffer.allocate(MAX_BYTES);

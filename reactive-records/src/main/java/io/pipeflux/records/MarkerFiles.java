@@ -1,11 +1,17 @@
 package io.pipeflux.records;
 
-/** Recognizes files that Hadoop, Spark and their committers keep next to the data. Some of these files have content. */
+/**
+ * Recognizes the marker files that Hadoop, Spark and their committers leave next to the data. Some marker files have
+ * content.
+ */
 final class MarkerFiles {
 
     private MarkerFiles() {}
 
-    /** Returns whether the last name in a key is that of a marker file, whatever the channel's prefix is. */
+    /**
+     * Returns whether the last path component of a key is the name of a marker file. The channel's prefix does not
+     * matter.
+     */
     static boolean isMarker(String key) {
         String name = key.substring(key.lastIndexOf('/') + 1);
         return name.equals("_SUCCESS")
@@ -18,9 +24,9 @@ final class MarkerFiles {
     }
 
     /**
-     * Returns whether an object is a marker, or is hidden because a name in its key begins with {@code _} or {@code .}.
-     * Names in the prefix are ignored. If the key does not begin with the prefix, only the last name in the key is
-     * examined.
+     * Returns whether an object is a marker file, or is hidden because a path component of its key begins with {@code
+     * _} or {@code .}. Only the part of the key after the prefix is examined. If the key does not begin with the
+     * prefix, only the last path component is examined.
      */
     static boolean isHidden(String prefix, String key) {
         int from = key.startsWith(prefix) ? prefix.length() : key.lastIndexOf('/') + 1;
@@ -41,8 +47,8 @@ final class MarkerFiles {
     }
 
     /**
-     * Returns whether a name begins as hidden names do. Partitions such as {@code _year=2026} are not hidden, because
-     * Spark reads them.
+     * Returns whether a path component begins with {@code _} or {@code .}, as hidden names do. Returns false for
+     * partitions such as {@code _year=2026}, because Spark reads them.
      */
     private static boolean beginsHidden(String key, int name, int next) {
         return key.charAt(name) == '.'

@@ -4,7 +4,8 @@ import io.pipeflux.records.DetectedFormat.Payload;
 
 /**
  * Detects the type of a protobuf message from its first map entry, which every protobuf library writes in the same way.
- * The lengths of nested fields must be consistent. The first bytes of a record are enough.
+ * The type is accepted only if the lengths of the nested fields are consistent. Only the first bytes of a record are
+ * needed.
  *
  * <pre>
  *   tf.train.Example      0a &lt;n&gt;  0a &lt;n&gt;  0a &lt;n&gt; key  12 &lt;n&gt;  0a|12|1a &lt;n&gt; ...
@@ -32,7 +33,7 @@ final class PayloadProbe {
     /**
      * Detects the type of a payload.
      *
-     * @param bytes the bytes that contain the payload, whose end may be missing
+     * @param bytes the bytes that contain the payload; the end of the payload may be missing
      * @param from the index in {@code bytes} at which the payload begins
      */
     static Payload of(byte[] bytes, int from) {
@@ -55,8 +56,8 @@ final class PayloadProbe {
     }
 
     /**
-     * Returns whether the next bytes are the content of a map entry of this length: a key, and a message with one field
-     * that has one of the tags.
+     * Returns whether the next bytes are the content of a map entry of the given length. The content consists of a key
+     * and a message, and this message has one field, with one of the given tags.
      */
     private boolean isEntry(long length, int... tags) {
         long end = at + length;
@@ -80,7 +81,7 @@ final class PayloadProbe {
 
     /**
      * Reads the tag and the length of a field, and returns the length. Returns -1 if the next byte is a different tag,
-     * or if the bytes end.
+     * or if there are no more bytes.
      */
     private long field(int tag) {
         if (at >= bytes.length || (bytes[at] & 0xff) != tag) {

@@ -10,19 +10,19 @@ import io.pipeflux.core.internal.ErrorKind;
 import java.util.Objects;
 import java.util.function.Function;
 
-/** Parses records that contain protobuf messages of the user's own types. */
+/** Parses records that contain protobuf messages of user-defined types. */
 public final class Protobufs {
 
     private Protobufs() {}
 
     /**
-     * Returns a mapper for {@code map} and {@code mapAndBatch} that parses one message per record: {@code
+     * Returns a mapper for {@code map} and {@code mapAndBatch} that parses one message per record, for example {@code
      * mapAndBatch(64, 2, Protobufs.parser(MyMessage.parser()))}.
      *
      * <p>The mapper throws a {@link CorruptRecordException} with the record's position if the bytes are not a message
-     * of this type, or if a required field is missing. It keeps no state and can be called by several threads.
+     * of this type, or if a required field is missing. The mapper is stateless and thread-safe.
      *
-     * @param messages the parser of the generated class
+     * @param messages the parser of the generated message class
      */
     public static <M extends MessageLite> Function<RawRecord, M> parser(Parser<M> messages) {
         Objects.requireNonNull(messages, "messages");

@@ -28,7 +28,7 @@ import org.apache.arrow.flatbuf.Schema;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes batches from Arrow streams. {@link ArrowStreams} shows the layout.
+ * Decodes batches from Arrow streams. {@link ArrowStreams} shows the stream layout.
  *
  * <pre>
  *                    -- schema message --&gt;
@@ -47,7 +47,7 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
     private Map<String, String> schemaMetadata = Map.of();
     private Dictionaries dictionaries = new Dictionaries(List.of());
     private long streamOffset = -1; // the offset of the current stream's schema message, or -1 before the first stream
-    private long streamBatches; // the number of batches that have been read from the current stream
+    private long streamBatches; // the number of batches read from the current stream so far
     private int messageBytes; // the length of the next message in bytes, or 0 before its metadata has been read
 
     ArrowDecoder(@Nullable ArrowNulls nulls) {
@@ -79,9 +79,7 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         return null;
     }
 
-    /**
-     * Reports input without any bytes as truncated, because every stream has a schema, even a stream without batches.
-     */
+    /** Reports empty input as truncated, because every stream begins with a schema, even a stream without batches. */
     @Override
     public @Nullable ColumnBatch decodeEnd(FrameBuffer in) {
         ColumnBatch batch = decode(in);
@@ -119,7 +117,7 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
     }
 
     /**
-     * Returns the length in bytes of the next message, whose metadata has arrived.
+     * Returns the length in bytes of the next message. The message's metadata must have arrived.
      *
      * @param length the length of the metadata in bytes
      */
@@ -137,14 +135,14 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
     }
 
     /**
-     * Returns the message. The buffer is made read-only so that flatbuffers cannot access its array. From an accessible
-     * array, flatbuffers might read strings up to the end of the array instead of the end of the buffer.
+     * Returns the message. Makes the buffer read-only so that flatbuffers cannot access the backing array. Otherwise
+     * flatbuffers might read a string past the end of the buffer, up to the end of the array.
      */
     private static Message message(ByteBuffer metadata) {
         return Message.getRootAsMessage(metadata.slice().asReadOnlyBuffer());
     }
 
-    /** Removes the next message from the buffer. Returns its batch, or null if the message has a different type. */
+    /** Removes the next message from the buffer. Returns the batch, or null if the message does not contain a batch. */
     private @Nullable ColumnBatch read(FrameBuffer in, ByteBuffer front, int length) {
         try {
             Message message = message(front.slice(PREFIX_BYTES, length));
@@ -194,8 +192,8 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
     }
 
     /**
-     * Limits the bytes of decoded columns. Through dictionaries and views, a short message can become a very large
-     * batch.
+     * Limits the size of the decoded columns, because a short message that uses dictionaries or views can become a very
+     * large batch.
      */
     private static void checkDecoded(FrameBuffer in, long bytes) {
         in.checkLength(bytes);
@@ -205,7 +203,7 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
         String resume = CustomMetadata.find(message, RESUME);
         String padded = CustomMetadata.find(message, PADDED_ROWS);
         ResumePoint carried = resume == null ? null : ResumePoint.fromJson(resume);
-        // The batch is built before the message is removed from the buffer, so that an error has the message's
+        // The batch is built before the message is removed from the buffer, so that an error states the message's
         // position.
         ColumnBatch batch = ColumnBatch.of(
                 columns, carried == null ? ResumePoint.START : carried, padded == null ? 0 : Integer.parseInt(padded));
@@ -216,8 +214,9 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
     }
 
     /**
-     * Returns the point from which reading continues after a record. It is the beginning of the record's stream,
-     * because the stream's schema is needed, together with the number of batches to drop from there.
+     * Returns the point at which reading resumes after a record. The point consists of the offset at which the record's
+     * stream begins and the number of batches to drop from there. Reading begins with the stream because its schema is
+     * needed.
      */
     private ResumePoint resumeAfter(RawRecord record) {
         return record.resumeFrom(streamOffset, record.position().recordOrdinal() + 1 - streamBatches);
@@ -235,8 +234,8 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
     }
 
     /**
-     * Returns the exception for an invalid message. Does not use the messages of the JVM's exceptions, which compiled
-     * code may omit.
+     * Returns the exception for an invalid message. Does not use the messages of exceptions that the JVM throws,
+     * because compiled code may omit them.
      */
     private static CorruptRecordException illegal(FrameBuffer in, RuntimeException cause) {
         return in.corrupt("invalid message: "

@@ -19,7 +19,7 @@ import org.apache.arrow.flatbuf.RecordBatch;
 import org.apache.arrow.flatbuf.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** Writes the messages of one stream. {@link ArrowStreams} shows the layout. Not thread-safe. */
+/** Writes the messages of one stream. {@link ArrowStreams} shows the stream layout. Not thread-safe. */
 final class ArrowEncoder {
 
     static final int CONTINUATION = -1;
@@ -27,7 +27,7 @@ final class ArrowEncoder {
     static final String RESUME = "pipeflux.resume";
     static final String PADDED_ROWS = "pipeflux.padded_rows";
 
-    private static final int NONE = 0; // the offset of a part that does not exist in a flatbuffer
+    private static final int NONE = 0; // the offset that stands for an absent part of a flatbuffer
 
     private final FlatBufferBuilder builder = new FlatBufferBuilder();
     private final List<ArrowField> ifNone;
@@ -36,7 +36,7 @@ final class ArrowEncoder {
     /**
      * Creates an encoder for one stream.
      *
-     * @param ifNone the fields of the schema if there are no batches
+     * @param ifNone the fields that the schema has if the stream has no batches
      */
     ArrowEncoder(List<ArrowField> ifNone) {
         this.ifNone = ifNone;
@@ -46,7 +46,10 @@ final class ArrowEncoder {
         return batch.names().stream().map(batch::column).map(ArrowField::of).toList();
     }
 
-    /** Returns the chunks of a batch's message. For the first batch, the schema message comes before them. */
+    /**
+     * Returns the chunks of a batch's message. For the first batch, these chunks also contain the schema message,
+     * before the batch's message.
+     */
     Iterator<ByteBuffer> encode(ColumnBatch batch) {
         List<ArrowField> fields = fields(batch);
         Chunks chunks = new Chunks(batch.isReleasable());
@@ -68,7 +71,10 @@ final class ArrowEncoder {
         return chunks;
     }
 
-    /** Returns the chunks of the end marker. If there was no batch, the schema message comes before them. */
+    /**
+     * Returns the chunks of the end marker. If there was no batch, these chunks also contain the schema message, before
+     * the end marker.
+     */
     Iterator<ByteBuffer> end() {
         Chunks chunks = new Chunks(false);
         if (schema == null) {

@@ -17,11 +17,11 @@ import org.apache.arrow.flatbuf.Type;
 import org.apache.arrow.flatbuf.Utf8;
 
 /**
- * Describes a column without its rows, as a field of an Arrow schema. {@link ArrowStreams} shows how columns and fields
- * correspond.
+ * Describes a column as a field of an Arrow schema, without the column's rows. {@link ArrowStreams} shows which field
+ * each column becomes.
  *
  * @param dimensions the dimensions of a row's values; empty if a row has one value, or if the column is ragged
- * @param raggedLevels the number of levels in which the column is ragged; 0 if it is not ragged
+ * @param raggedLevels the number of ragged levels of the column; 0 if it is not ragged
  */
 record ArrowField(String name, DType dtype, List<Integer> dimensions, int raggedLevels) {
 
@@ -29,7 +29,7 @@ record ArrowField(String name, DType dtype, List<Integer> dimensions, int ragged
 
     static final String EXTENSION_NAME = "ARROW:extension:name";
 
-    /** The name of the extension type that represents {@code BFLOAT16}, which Arrow does not have. */
+    /** The name of the extension type for {@code BFLOAT16}, because Arrow has no such type. */
     static final String BFLOAT16 = "pipeflux.bfloat16";
 
     static ArrowField of(Column column) {
@@ -44,7 +44,10 @@ record ArrowField(String name, DType dtype, List<Integer> dimensions, int ragged
         return raggedLevels > 0;
     }
 
-    /** Writes the field and returns its offset. A flatbuffer is written from the innermost part outwards. */
+    /**
+     * Writes the field and returns its offset. The parts of a field are written before the field, because a flatbuffer
+     * is written from the innermost part outwards.
+     */
     int write(FlatBufferBuilder to) {
         int levels = isRagged() ? raggedLevels : dimensions.size();
         int field = write(to, levels, valueType(), writeValueType(to));
@@ -110,7 +113,8 @@ record ArrowField(String name, DType dtype, List<Integer> dimensions, int ragged
     }
 
     /**
-     * Returns the name, type and shape in the form that {@link Column} uses, such as {@code data FLOAT64[rows, 1024]}.
+     * Returns the name, type and shape in the same form as {@link Column#toString}, such as {@code data FLOAT64[rows,
+     * 1024]}.
      */
     @Override
     public String toString() {

@@ -11,15 +11,15 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Defines the values that replace the nulls of an Arrow stream, because columns cannot contain nulls. Immutable: each
- * setter returns a new object.
+ * Defines the values that replace the nulls of an Arrow stream. Nulls must be replaced because columns cannot contain
+ * them. Instances are immutable: each setter returns a new instance.
  *
  * <pre>{@code
  * bytes.transform(ArrowStreams.format(ArrowNulls.filled().fill("age", -1).withMasks()).decode())
  * }</pre>
  *
- * <p>In a ragged column, a null list becomes an empty list, at every level. In a column of fixed dimensions, all values
- * of a null list count as null.
+ * <p>In a ragged column, a null list becomes an empty list, at every level. In a column with fixed dimensions, all
+ * values of a null list count as nulls.
  */
 public final class ArrowNulls {
 
@@ -34,18 +34,19 @@ public final class ArrowNulls {
     }
 
     /**
-     * Returns an instance that replaces nulls by 0, false or empty strings, unless {@code fill} sets a different value.
+     * Returns an instance that replaces nulls with 0, false or empty strings, except in fields for which {@code fill}
+     * sets a different value.
      */
     public static ArrowNulls filled() {
         return new ArrowNulls(Map.of(), false);
     }
 
     /**
-     * Sets the value that replaces the nulls of a field.
+     * Returns a copy of this instance that replaces the nulls of a field with the given value.
      *
-     * @param field the field's name. A stream without this field causes a {@link
+     * @param field the field's name. Decoding a stream without this field causes a {@link
      *     io.pipeflux.core.SchemaMismatchException}
-     * @param value the value. If the field's type cannot represent it exactly, the stream causes a {@link
+     * @param value the value. If the field's type cannot represent the value exactly, decoding causes a {@link
      *     io.pipeflux.core.SchemaMismatchException}
      */
     public ArrowNulls fill(String field, long value) {
@@ -53,22 +54,27 @@ public final class ArrowNulls {
     }
 
     /**
-     * Sets the value that replaces the nulls of a field of floating-point numbers, as {@link #fill(String, long)} does.
-     * The value is rounded to the field's type. A value that is too large for the type is an error.
+     * Returns a copy of this instance that replaces the nulls of a floating-point field with the given value, rounded
+     * to the field's type. A value that is too large for the type is an error. Otherwise this method is like {@link
+     * #fill(String, long)}.
      */
     public ArrowNulls fill(String field, double value) {
         return with(field, value);
     }
 
-    /** Sets the value that replaces the nulls of a field of strings, as {@link #fill(String, long)} does. */
+    /**
+     * Returns a copy of this instance that replaces the nulls of a string field with the given value. Otherwise this
+     * method is like {@link #fill(String, long)}.
+     */
     public ArrowNulls fill(String field, String value) {
         return with(field, Objects.requireNonNull(value, "value"));
     }
 
     /**
-     * Adds a mask for each field that can contain nulls. The mask is a column {@code name.mask} of {@link DType#BOOL}
-     * with the shape of the field's column. It is true for a value and false for a null. A stream that already has a
-     * field of this name causes a {@link io.pipeflux.core.SchemaMismatchException}.
+     * Returns a copy of this instance that adds a mask column for each nullable field. The mask is named {@code
+     * name.mask}, and has the type {@link DType#BOOL} and the shape of the field's column. It contains true for each
+     * value and false for each null. If the stream already has a field with the name of a mask, decoding causes a
+     * {@link io.pipeflux.core.SchemaMismatchException}.
      */
     public ArrowNulls withMasks() {
         return new ArrowNulls(fills, true);
@@ -93,7 +99,7 @@ public final class ArrowNulls {
     }
 
     /**
-     * Returns the bytes of the value that replaces the field's nulls.
+     * Returns the value that replaces the field's nulls, as bytes.
      *
      * @throws UnsupportedOperationException if the field's type cannot represent the value
      */
@@ -135,7 +141,7 @@ public final class ArrowNulls {
         return isFloat(dtype) && Double.isInfinite(putFloat(to, dtype, value)) == Double.isInfinite(value);
     }
 
-    /** Writes a value after rounding it to the type, and returns the rounded value. */
+    /** Rounds a value to the type, writes the rounded value, and returns it. */
     private static double putFloat(ByteBuffer to, DType dtype, double value) {
         switch (dtype) {
             case FLOAT16 -> {

@@ -18,8 +18,9 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.Flux;
 
 /**
- * Encodes and decodes batches as streams of Apache Arrow's IPC format (arrow.apache.org/docs/format/Columnar.html, "IPC
- * Streaming Format"), which all Arrow libraries read and write. All numbers are little-endian.
+ * Encodes batches as streams in Apache Arrow's IPC format, and decodes such streams
+ * (arrow.apache.org/docs/format/Columnar.html, "IPC Streaming Format"). All Arrow libraries read and write this format.
+ * All numbers are little-endian.
  *
  * <pre>
  *   stream    | schema message | batch message | batch message | ... | end marker |
@@ -35,7 +36,7 @@ import reactor.core.publisher.Flux;
  *   body      the columns' memory without changes, buffer after buffer
  * </pre>
  *
- * <p>Columns become fields of these types. No field is nullable:
+ * <p>In the schema, columns become non-nullable fields of these types:
  *
  * <pre>
  *   FLOAT16 FLOAT32 ...     FloatingPoint(HALF), FloatingPoint(SINGLE), FloatingPoint(DOUBLE)
@@ -47,10 +48,10 @@ import reactor.core.publisher.Flux;
  *   ragged                  List of these, or List of List in several levels
  * </pre>
  *
- * <p>The custom metadata of a batch's message contains {@code pipeflux.resume}, the batch's resume point as JSON. If
- * the batch has padded rows, it also contains {@code pipeflux.padded_rows}. Other readers ignore these entries. The
- * {@linkplain ColumnBatch#metadata metadata} of batches is stored in the schema. As with Arrow's own writers, a stream
- * has the metadata of its first batch.
+ * <p>The custom metadata of a batch's message contains the batch's resume point as JSON ({@code pipeflux.resume}) and,
+ * if the batch has padded rows, their number ({@code pipeflux.padded_rows}). Other readers ignore these entries. The
+ * schema contains the {@linkplain ColumnBatch#metadata metadata} of the stream's first batch, as with Arrow's own
+ * writers. The metadata of later batches is not written.
  */
 public final class ArrowStreams {
 
@@ -59,10 +60,11 @@ public final class ArrowStreams {
     private ArrowStreams() {}
 
     /**
-     * Returns the format for streams without nulls. In positions and error messages, a record of this format is a
-     * batch. {@link FrameFormat#maxRecordBytes} limits the length of a message, which is a batch with its metadata.
+     * Returns the format for streams without nulls. Each record of this format is a batch, so positions and error
+     * messages count batches. {@link FrameFormat#maxRecordBytes} limits the length of a message, that is, of a batch
+     * including its metadata.
      *
-     * <p>The format reads all types that {@link #encode} writes. From other writers, it also reads these types:
+     * <p>The format reads all types that {@link #encode} writes. It also reads these types, which other writers use:
      *
      * <pre>
      *   LargeUtf8 LargeBinary LargeList     as Utf8, Binary, List
@@ -76,31 +78,33 @@ public final class ArrowStreams {
      *   extension types                     as their storage type
      * </pre>
      *
-     * <p>The maximum length also limits the decoded columns of a batch, because dictionaries and views can repeat
-     * bytes.
+     * <p>{@link FrameFormat#maxRecordBytes} also limits the size of a batch's decoded columns, which can be larger than
+     * the message because dictionaries and views can repeat bytes.
      *
-     * <p>All other types, nulls, compression and big-endian numbers cause a {@link
-     * io.pipeflux.core.SchemaMismatchException}. It states the field, what is not supported, and what to do. To replace
-     * nulls, use {@link #format(ArrowNulls)}. An invalid message causes a {@link
-     * io.pipeflux.core.CorruptRecordException}. As Arrow permits, a stream may end without its end marker after any
-     * message. If it ends elsewhere, or has no schema message, decoding fails with a {@link
+     * <p>All other types, as well as nulls, compression and big-endian numbers, cause a {@link
+     * io.pipeflux.core.SchemaMismatchException}. The exception's message states the field, what is not supported, and
+     * what to do. To replace nulls, use {@link #format(ArrowNulls)}. An invalid message causes a {@link
+     * io.pipeflux.core.CorruptRecordException}. As Arrow permits, the end marker may be missing: a stream may end after
+     * any message. If a stream ends inside a message, or has no schema message, decoding fails with a {@link
      * io.pipeflux.core.TruncatedInputException}. After the end marker, another stream with a different schema may
      * follow.
      *
-     * <p>If the values in the stream have the layout of columns, the columns share the memory of the chunk in which the
-     * batch arrived. A batch that spans chunks is joined in one new array. So if the source keeps its buffers
-     * ({@linkplain io.pipeflux.core contract of bytes}), the columns must not be written to.
+     * <p>If the values in the stream have the same layout as in a column, the column shares the memory of the chunk in
+     * which the batch arrived. A batch that spans several chunks is first copied into one new array. Therefore, if the
+     * source keeps using its buffers ({@linkplain io.pipeflux.core contract of bytes}), do not write to the columns.
      *
-     * <p>A batch whose metadata contains a resume point keeps this point. The point belongs to the pipeline that built
-     * the batches, so use it to start <em>that</em> pipeline. Other batches get a point in this stream, which consists
-     * of the stream's beginning and the number of batches to drop from there.
+     * <p>If a batch's metadata contains a resume point, the decoded batch has this resume point. It belongs to the
+     * pipeline that built the batches, so use it to start <em>that</em> pipeline. All other batches get a resume point
+     * in the decoded stream. It consists of the offset at which the stream begins and the number of batches to drop
+     * from there.
      */
     public static FrameFormat<ColumnBatch> format() {
         return FORMAT;
     }
 
     /**
-     * Returns the format for streams that can contain nulls. Apart from that, it is the same as {@link #format()}.
+     * Returns the format for streams that can contain nulls. In all other respects, this format is the same as {@link
+     * #format()}.
      *
      * @param nulls the values that replace nulls
      */
@@ -109,48 +113,49 @@ public final class ArrowStreams {
         return FrameFormat.of("Arrow stream", () -> new ArrowDecoder(nulls));
     }
 
-    /** Decodes one stream, such as that of a pipe. The same as {@code format().decode()}. */
+    /** Decodes one stream, such as the content of a pipe. Equivalent to {@code format().decode()}. */
     public static Function<Flux<ByteBuffer>, Flux<ColumnBatch>> decode() {
         return FORMAT.decode();
     }
 
-    /** Decodes an epoch object by object. The same as {@code format().decodeObjects()}. */
+    /** Decodes an epoch object by object. Equivalent to {@code format().decodeObjects()}. */
     public static Function<Flux<ObjectBytes>, Flux<ColumnBatch>> decodeObjects() {
         return FORMAT.decodeObjects();
     }
 
     /**
-     * Writes batches as one stream, in chunks of at most 256 KiB.
+     * Encodes batches as one stream, in chunks of at most 256 KiB.
      *
      * <p>Batches are requested one at a time. The next batch is requested when a chunk is requested and all chunks of
      * the earlier batches have been emitted. Chunks are created on the thread that requests them.
      *
-     * <p>Columns of 64 KiB and more are not copied. Their chunks are slices of the columns' memory, which must no
-     * longer be written to. Smaller columns are copied into a common chunk. If a batch can be {@linkplain
-     * ColumnBatch#release released}, all its columns are copied, because a receiver may keep a chunk for any length of
-     * time. The batch is released after its last chunk, on cancel and on error, unless an operator between {@code
-     * mapAndBatch} and this operator might have kept it.
+     * <p>Columns of 64 KiB and more are not copied. Their chunks are slices of the column's memory, so do not write to
+     * such a column after its batch has been passed to this operator. Smaller columns are copied, several of them into
+     * one chunk. If a batch can be {@linkplain ColumnBatch#release released}, all columns are copied, because
+     * downstream may keep a chunk indefinitely. The operator releases the batch after its last chunk, on cancel and on
+     * error, unless another operator after {@code mapAndBatch} might have kept a reference to the batch.
      *
-     * <p>If the batches are written to a pipe ({@link io.pipeflux.core.pipe.NamedPipes}) and the reader requests one
-     * batch, the writing side takes that batch and as many more as fill 2 MiB. These bytes are in one chunk in the
-     * reader, at most 1 MiB in the kernel's pipe, and three chunks in the writer. The end of the batches is detected
-     * when one more chunk is requested.
+     * <p>If the chunks are written to a pipe ({@link io.pipeflux.core.pipe.NamedPipes}), the writer reads ahead: when
+     * the reader requests one batch, the writer takes that batch and as many further batches as fill 2 MiB. The bytes
+     * that have been read ahead are in one chunk in the reader, in the kernel's pipe (at most 1 MiB), and in three
+     * chunks in the writer. This operator detects the end of the batches only when one more chunk is requested.
      *
-     * <p>All batches must have the same columns as the first batch, with any number of rows. Otherwise the stream fails
-     * with a {@link io.pipeflux.core.SchemaMismatchException}. After an error, no end marker is written. A stream
-     * without batches has a schema without fields, unless it is written by {@link #encode(Collector)}.
+     * <p>All batches must have the same columns as the first batch, but may have any number of rows. Otherwise the
+     * stream fails with a {@link io.pipeflux.core.SchemaMismatchException}. After an error, no end marker is written.
+     * If there are no batches, the stream's schema has no fields. To write the fields in this case, too, use {@link
+     * #encode(Collector)}.
      */
     public static Function<Flux<ColumnBatch>, Flux<ByteBuffer>> encode() {
         return encode(List.of());
     }
 
     /**
-     * Writes batches as {@link #encode()} does, except that a stream without batches has the fields of a schema.
-     * Readers of an epoch without records, or of a host's share without records, thus see the same columns as in other
-     * epochs. In such a stream, a padded feature has 0 steps.
+     * Encodes batches in the same way as {@link #encode()}, except that a stream without batches has the fields of the
+     * collector's schema. Therefore a reader sees the same columns in every epoch, even if an epoch, or a host's share
+     * of an epoch, has no records. In a stream without batches, a padded feature has 0 steps.
      *
      * @param batches the collector that builds the batches, such as {@code schema.batches()}
-     * @throws IllegalArgumentException if it is not the collector of a schema
+     * @throws IllegalArgumentException if {@code batches} is not the collector of a schema
      */
     public static Function<Flux<ColumnBatch>, Flux<ByteBuffer>> encode(Collector<?, ?, ColumnBatch> batches) {
         Object made = batches instanceof LettingGoCollector<?, ?> schema ? schema.none() : null;
@@ -174,10 +179,10 @@ public final class ArrowStreams {
     }
 
     /**
-     * Emits the chunks of a batch. Completes only when one more chunk is requested after the last chunk, so that the
-     * next batch is not requested earlier.
+     * Emits the chunks of a batch. After the last chunk, completes only when one more chunk is requested, so that the
+     * next batch is not requested too early.
      *
-     * @param batch the batch to release after its last chunk or on cancel, or null if no batch is to be released
+     * @param batch the batch to release after its last chunk or on cancel, or null if the batch must not be released
      */
     private static Flux<ByteBuffer> onDemand(Iterator<ByteBuffer> chunks, @Nullable ColumnBatch batch) {
         return Flux.generate(

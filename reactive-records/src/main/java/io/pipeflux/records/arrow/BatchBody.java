@@ -14,8 +14,9 @@ import org.apache.arrow.flatbuf.FieldNode;
 import org.apache.arrow.flatbuf.RecordBatch;
 
 /**
- * The body of a batch's message. For each field, from the outermost inwards, the message has the field's length and its
- * buffers. Each buffer is padded to 64 bytes.
+ * Builds the body of a batch's message. The message contains the length and the buffers of each field, outer fields
+ * before the fields inside them. Each buffer is padded to a multiple of 64 bytes. The buffers depend on the field's
+ * type:
  *
  * <pre>
  *   fixed-size list     validity (empty: there are no nulls)
@@ -78,17 +79,21 @@ final class BatchBody {
         return bytes;
     }
 
-    /** Writes the fields' lengths to a batch's metadata, and returns the offset of the lengths in the metadata. */
+    /**
+     * Writes the lengths of the fields to a batch's metadata, and returns the offset in the metadata at which they
+     * begin.
+     */
     int writeNodes(FlatBufferBuilder to) {
         RecordBatch.startNodesVector(to, nodes.size());
-        for (int i = nodes.size() - 1; i >= 0; i--) { // a flatbuffer is written from its end
+        for (int i = nodes.size() - 1; i >= 0; i--) { // in reverse order, because a flatbuffer is written from its end
             FieldNode.createFieldNode(to, nodes.get(i), 0);
         }
         return to.endVector();
     }
 
     /**
-     * Writes the positions and lengths of the buffers to a batch's metadata, and returns their offset in the metadata.
+     * Writes the positions and lengths of the buffers to a batch's metadata, and returns the offset in the metadata at
+     * which they begin.
      */
     int writeBuffers(FlatBufferBuilder to) {
         RecordBatch.startBuffersVector(to, buffers.size());

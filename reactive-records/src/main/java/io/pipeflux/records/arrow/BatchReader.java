@@ -11,9 +11,9 @@ import org.apache.arrow.flatbuf.RecordBatch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the columns of one batch. If values in the message's body have the layout of columns, the columns are views of
- * the body. {@link BatchBody} shows the layout. Everything in a message is checked before it is used. An {@link
- * IllegalArgumentException} states what is wrong with the message.
+ * Reads the columns of one batch. If values in the message's body have the same layout as in a column, the column is a
+ * view of the body. {@link BatchBody} shows the body's layout. The message need not be valid: all its content is
+ * checked before use. If the message is invalid, an {@link IllegalArgumentException} states the reason.
  */
 final class BatchReader {
 
@@ -35,7 +35,8 @@ final class BatchReader {
      * Reads the columns.
      *
      * @param nulls the values that replace nulls, or null if nulls are an error
-     * @param check throws an exception if the given number of bytes exceeds the limit
+     * @param check a check that is called with a number of bytes, and throws an exception if this number exceeds the
+     *     limit
      * @throws UnsupportedOperationException if the batch contains data that no column can represent
      */
     static List<Column> read(
@@ -80,7 +81,7 @@ final class BatchReader {
             size = MessageBody.count(field.name(), (long) size * shape[i]);
         }
         Values read = values.read(field, size, false);
-        // after reading the values, which checks that there are as many values as the lists need
+        // only now, because reading the values has checked that there are as many values as the lists need
         if (lists.length > 0) {
             read = read.withValid(innermost(lists, shape, read.valid()));
         }
@@ -95,8 +96,8 @@ final class BatchReader {
     }
 
     /**
-     * Returns an array with 1 for each value that is neither null nor in a null list, and 0 for all others. Returns
-     * null if all are 1.
+     * Returns an array that contains 0 for each value that is null or is in a null list, and 1 for all other values.
+     * Returns null if the array would contain no 0.
      */
     private static byte @Nullable [] innermost(byte[][] lists, int[] shape, byte @Nullable [] values) {
         byte[] outer = null;
@@ -109,7 +110,7 @@ final class BatchReader {
 
     private void ragged(StoredField field, int rows) {
         ListsReader lists = ListsReader.read(field, rows, values, check);
-        Values read = values.read(field, lists.end(), true); // Arrow permits more values than the lists use
+        Values read = values.read(field, lists.end(), true); // Arrow permits values that no list uses
         if (lists.begin() > 0) {
             read = read.slice(lists.begin(), lists.end());
         }

@@ -5,8 +5,8 @@ import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Converts between Arrow's bitmaps and bytes of 0 or 1, one byte for each bit. In a bitmap, the least significant bit
- * of a byte is the first bit.
+ * Converts between Arrow's bitmaps and arrays with one byte, 0 or 1, for each bit. In a bitmap, the first bit is the
+ * least significant bit of the first byte.
  */
 final class Bits {
 
@@ -20,7 +20,7 @@ final class Bits {
         return (int) ((bits + 7L) / Byte.SIZE);
     }
 
-    /** Returns an array with a byte of 0 or 1 for each of the first {@code count} bits. */
+    /** Returns an array with one byte, 0 or 1, for each of the first {@code count} bits. */
     static byte[] unpack(ByteBuffer bitmap, int count) {
         byte[] unpacked = new byte[count];
         ByteBuffer to = ByteBuffer.wrap(unpacked).order(ByteOrder.LITTLE_ENDIAN);
@@ -35,7 +35,7 @@ final class Bits {
         return unpacked;
     }
 
-    /** Returns the bitmap for bytes of 0 or 1, from index 0 to the limit. */
+    /** Returns the bitmap for a buffer of bytes that are 0 or 1, from index 0 to the buffer's limit. */
     static ByteBuffer pack(ByteBuffer unpacked) {
         ByteBuffer bitmap = ByteBuffer.allocate(bytes(unpacked.limit()));
         for (int i = 0; i < unpacked.limit(); i++) {
@@ -45,7 +45,7 @@ final class Bits {
         return bitmap;
     }
 
-    /** Returns the bytes, or null if none of them is 0. */
+    /** Returns the given array, or null if the array contains no 0. */
     static byte @Nullable [] unlessAllSet(byte[] unpacked) {
         for (byte bit : unpacked) {
             if (bit == 0) {
@@ -64,10 +64,12 @@ final class Bits {
     }
 
     /**
-     * Combines the validity of lists with the validity of their values. Null means that everything is valid.
+     * Combines the validity of lists with the validity of the values in the lists. If an argument is null, all lists or
+     * values are valid.
      *
      * @param listSize the number of values in each list
-     * @return 1 for each valid value in a valid list, 0 for all others, or null if all are 1
+     * @return an array that contains 1 for each valid value in a valid list and 0 for all other values; null if it
+     *     would contain no 0
      */
     static byte @Nullable [] and(byte @Nullable [] lists, int listSize, byte @Nullable [] values) {
         if (lists == null) {

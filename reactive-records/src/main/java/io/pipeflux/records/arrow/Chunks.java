@@ -6,16 +6,16 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 
 /**
- * Divides pieces of memory of any length into chunks of up to 256 KiB. A large piece is sliced. Small pieces that
- * follow each other are copied into one chunk. A chunk is created only when it is requested.
+ * Divides pieces of memory of any length into chunks of up to 256 KiB. The chunks of a large piece are slices of its
+ * memory. Consecutive small pieces are copied into one chunk. A chunk is created only when it is requested.
  */
 final class Chunks implements Iterator<ByteBuffer> {
 
     static final int MAX_BYTES = 256 << 10;
 
     /**
-     * The minimum length of a piece that is sliced. Shorter pieces are copied, because writing them separately would
-     * cost more than the copy.
+     * The minimum length of a piece that is sliced. Shorter pieces are copied, because the cost of writing them as
+     * separate chunks would be higher than the cost of copying them.
      */
     static final int SLICED_BYTES = 64 << 10;
 
@@ -25,13 +25,13 @@ final class Chunks implements Iterator<ByteBuffer> {
     /**
      * Creates an instance without pieces.
      *
-     * @param copies whether large pieces are copied, too, because their memory will be reused
+     * @param copies whether large pieces are copied, too. This is necessary if their memory will be reused
      */
     Chunks(boolean copies) {
         this.copies = copies;
     }
 
-    /** Adds the bytes between position and limit. The buffer is not modified. */
+    /** Adds the bytes between the buffer's position and limit. Does not modify the buffer. */
     void add(ByteBuffer piece) {
         if (piece.hasRemaining()) {
             pieces.add(piece.slice());

@@ -11,14 +11,14 @@ import org.apache.arrow.flatbuf.Message;
 import org.apache.arrow.flatbuf.Schema;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the key-value pairs that a message, a schema or a field can have in addition to its content. */
+/** Reads custom metadata: key-value pairs that a message, a schema or a field can have in addition to its content. */
 final class CustomMetadata {
 
     private CustomMetadata() {}
 
     /**
-     * Returns the value of a key, or null if there is no such key. All other pairs, of which there may be many long
-     * ones, are not decoded.
+     * Returns the value of a key, or null if there is no such key. Does not decode other pairs, because there may be
+     * many of them and they may be long.
      */
     static @Nullable String find(Message message, String key) {
         KeyValue pair = new KeyValue();
@@ -31,10 +31,11 @@ final class CustomMetadata {
     }
 
     /**
-     * Returns all pairs of a schema, in their order. As in pyarrow, the last value is used if a key occurs twice.
+     * Returns all pairs of a schema, in their order. If a key occurs more than once, its last value is used, as in
+     * pyarrow.
      *
-     * @param metadataBytes the length of the message in bytes. It limits the total length of all pairs, which could
-     *     share bytes
+     * @param metadataBytes the length of the message in bytes, which is also the limit for the total length of all
+     *     pairs. A limit is needed because several pairs could refer to the same bytes
      */
     static Map<String, String> all(Schema schema, int metadataBytes) {
         Map<String, String> pairs = new LinkedHashMap<>();

@@ -9,7 +9,7 @@ import java.util.function.LongConsumer;
 import org.apache.arrow.flatbuf.DictionaryBatch;
 import org.apache.arrow.flatbuf.RecordBatch;
 
-/** The dictionaries of one stream. */
+/** Holds the dictionaries of one stream. */
 final class Dictionaries {
 
     private final Map<Long, StoredField> fields = new HashMap<>();
@@ -27,7 +27,9 @@ final class Dictionaries {
         }
     }
 
-    /** Reads a dictionary message, which contains a new dictionary or values to add to an existing one. */
+    /**
+     * Reads a dictionary message, which contains either a new dictionary or values to add to an existing dictionary.
+     */
     void read(DictionaryBatch message, ByteBuffer body, LongConsumer check) {
         StoredField field = fields.get(message.id());
         RecordBatch batch = message.data();
@@ -44,7 +46,7 @@ final class Dictionaries {
         dictionaries.get(message.id()).add(values, check);
     }
 
-    /** Returns the values of a field's dictionary, or no values if the dictionary has not been read. */
+    /** Returns the values of a field's dictionary. The result is empty if the dictionary has not been read. */
     Values values(StoredField field, Index index) {
         Dictionary dictionary = dictionaries.get(index.dictionary());
         return dictionary == null ? new Dictionary(field.decodedWidth()).values() : dictionary.values();

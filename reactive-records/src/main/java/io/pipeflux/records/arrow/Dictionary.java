@@ -7,7 +7,8 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of one dictionary that have been read so far. They are copied, because messages are not kept in memory.
+ * Holds copies of the values of one dictionary that have been read so far. The values are copied because the messages
+ * that contain them are not kept in memory.
  */
 final class Dictionary {
 
@@ -18,7 +19,7 @@ final class Dictionary {
     private ByteBuffer bytes = ByteBuffer.allocate(FIRST_BYTES);
     private ByteBuffer offsets = ByteBuffer.allocate(FIRST_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     private byte[] valid = new byte[FIRST_BYTES];
-    private @Nullable Values values; // null if it must be created at the next request
+    private @Nullable Values values; // null if the next call of values() must create it
 
     Dictionary(int width) {
         this.width = width;
@@ -28,7 +29,8 @@ final class Dictionary {
     /**
      * Appends values.
      *
-     * @param check throws an exception if the given number of bytes exceeds the limit
+     * @param check a check that is called with a number of bytes, and throws an exception if this number exceeds the
+     *     limit
      */
     void add(Values more, LongConsumer check) {
         int[] all = new int[more.size()];

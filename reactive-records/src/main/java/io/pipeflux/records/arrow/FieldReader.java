@@ -145,8 +145,8 @@ final class FieldReader {
     }
 
     /**
-     * Reads a field of byte strings that all have the same length. Length 0 is rejected, because an empty message could
-     * then declare any number of values.
+     * Reads a field of byte strings that all have the same length. Rejects length 0, because then even an empty message
+     * could declare any number of values.
      */
     private StoredField fixedBinary(Field field) {
         int width = ((FixedSizeBinary) present(field.type(new FixedSizeBinary()), "type")).byteWidth();

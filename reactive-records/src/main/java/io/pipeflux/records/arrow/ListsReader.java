@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
- * Reads the lists of a ragged column, level by level from the rows inwards.
+ * Reads the lists of a ragged column, level by level, from the outermost level inwards.
  *
  * <pre>
  *   List of List            | splits of rows | splits of lists | values
  *   List of FixedSizeList   the same; all inner lists have the same length
  * </pre>
  *
- * <p>The lists may use only some of the values, namely the values from {@link #begin} to {@link #end}.
+ * <p>The lists may use only some of the stored values. The used values are those from {@link #begin} to {@link #end}.
  */
 final class ListsReader {
 
@@ -25,7 +25,7 @@ final class ListsReader {
     private final StoredField field;
     private final LongConsumer check;
     private final List<ByteBuffer> splits = new ArrayList<>();
-    private final List<byte[]> valid = new ArrayList<>(); // for each level, 0 for each list that is null
+    private final List<byte[]> valid = new ArrayList<>(); // for each level, an array that contains 0 for each null list
     private int begin;
     private int end;
 
@@ -36,9 +36,10 @@ final class ListsReader {
     }
 
     /**
-     * Reads all levels. The caller must read the values next.
+     * Reads all levels. After this call, the caller must read the values.
      *
-     * @param check throws an exception if the given number of bytes exceeds the limit
+     * @param check a check that is called with a number of bytes, and throws an exception if this number exceeds the
+     *     limit
      */
     static ListsReader read(StoredField field, int rows, ValuesReader values, LongConsumer check) {
         ListsReader reader = new ListsReader(field, rows, check);
@@ -62,14 +63,14 @@ final class ListsReader {
             offsets = offsets.fromZero(count, field.name());
         }
         splits.add(offsets.ints());
-        boolean none = offsets.last() == 0; // without elements, there may be no values, wherever the lists begin
+        boolean none = offsets.last() == 0; // if all lists are empty, there may be no values, wherever the lists begin
         begin = none ? 0 : MessageBody.count(field.name(), offsets.base());
         end = none ? 0 : MessageBody.count(field.name(), offsets.base() + offsets.last());
     }
 
     private ByteBuffer fixed(int size) {
         int count = end - begin;
-        check.accept((count + 1L) * Integer.BYTES); // the message itself might not contain any bytes for these lists
+        check.accept((count + 1L) * Integer.BYTES); // because the message might have no bytes for these lists
         MessageBody.count(field.name(), (long) count * size);
         ByteBuffer ends = ints(count + 1);
         for (int i = 0; i <= count; i++) {
@@ -78,7 +79,7 @@ final class ListsReader {
         return ends.flip();
     }
 
-    /** Returns the row splits of each level. The splits of each level begin with 0. */
+    /** Returns the row splits of each level. Their first element is 0 at each level. */
     List<ByteBuffer> splits() {
         return splits;
     }
@@ -98,7 +99,10 @@ final class ListsReader {
         return valid.stream().mapToInt(Bits::countZeros).sum();
     }
 
-    /** Makes null lists empty. Returns the indexes of the remaining values, because a null list can contain values. */
+    /**
+     * Makes null lists empty. Because a null list can contain values, which this method removes, it returns the indexes
+     * of the remaining values.
+     */
     int[] leaveOutNulls() {
         int[] kept = indices(count(0));
         for (int level = 0; level < splits.size(); level++) {
@@ -107,7 +111,10 @@ final class ListsReader {
         return kept;
     }
 
-    /** Keeps only the given lists of a level, and returns the indexes of the elements that remain. */
+    /**
+     * Removes the lists of a level that are not given, and makes null lists empty. Returns the indexes of the elements
+     * of the remaining lists.
+     */
     private int[] leaveOutNulls(int level, int[] lists, int elements) {
         byte[] marks = valid.get(level);
         field.requireNullable(marks.length == 0 || field.lists().get(level).nullable());

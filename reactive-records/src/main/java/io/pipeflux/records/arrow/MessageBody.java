@@ -6,7 +6,10 @@ import org.apache.arrow.flatbuf.CompressionType;
 import org.apache.arrow.flatbuf.FieldNode;
 import org.apache.arrow.flatbuf.RecordBatch;
 
-/** Reads the nodes and buffers of a record batch, one after the other, from the body of the batch's message. */
+/**
+ * Reads the nodes and buffers of a record batch, one after the other. The buffers are in the body of the batch's
+ * message.
+ */
 final class MessageBody {
 
     private final RecordBatch batch;
@@ -36,10 +39,10 @@ final class MessageBody {
     }
 
     /**
-     * Reads the node of the next field, and returns the number of nulls.
+     * Reads the node of the next field, and returns the field's number of nulls.
      *
      * @param length the expected number of values
-     * @param orMore whether there may be more values than {@code length}
+     * @param orMore whether the field may have more values than {@code length}
      */
     long node(String name, int length, boolean orMore) {
         if (nextNode >= batch.nodesLength()) {
@@ -61,7 +64,7 @@ final class MessageBody {
         nextBuffer++;
     }
 
-    /** Returns whether there is a next buffer that is empty. */
+    /** Returns whether there is a next buffer and this buffer is empty. */
     boolean isNextEmpty() {
         return nextBuffer < batch.buffersLength() && batch.buffers(nextBuffer).length() == 0;
     }
@@ -90,7 +93,7 @@ final class MessageBody {
         return buffer;
     }
 
-    /** Returns the buffers of long strings that belong to the next field of views. */
+    /** Returns the buffers that contain the long strings of the next field of views. */
     ByteBuffer[] variadic(String name) {
         if (nextVariadic >= batch.variadicBufferCountsLength()) {
             throw new IllegalArgumentException(name + ": the record batch has no count of buffers for it");

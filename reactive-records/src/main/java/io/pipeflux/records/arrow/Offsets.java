@@ -4,11 +4,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * The offsets at which values begin, followed by the end of the last value.
+ * The offset at which each value begins, followed by the offset at which the last value ends.
  *
- * @param stored the offsets, little-endian int32 or int64
+ * @param stored the offsets as they are stored: little-endian int32 or int64
  * @param large whether the offsets are int64
- * @param base the number that was subtracted from each offset because the bytes before it were left out
+ * @param base the number that was subtracted from each offset so that the first offset became 0; 0 if the offsets are
+ *     unchanged
  */
 record Offsets(ByteBuffer stored, boolean large, long base) {
 
@@ -29,7 +30,8 @@ record Offsets(ByteBuffer stored, boolean large, long base) {
     }
 
     /**
-     * Returns the offsets of the values from one index to another, exclusive, followed by the end of the last value.
+     * Returns the offsets of the values from index {@code from} to index {@code to}, exclusive, followed by the end of
+     * the last of these values.
      */
     Offsets between(int from, int to) {
         int width = large ? Long.BYTES : Integer.BYTES;

@@ -16,7 +16,8 @@ final class SchemaReader {
     /**
      * Reads the fields.
      *
-     * @param metadataBytes the length of the message in bytes. All names together cannot be longer
+     * @param metadataBytes the length of the message in bytes, which is also the limit for the total length of all
+     *     names
      * @throws UnsupportedOperationException if no column can represent a field
      */
     static List<StoredField> read(Schema schema, int metadataBytes, @Nullable ArrowNulls nulls) {
@@ -49,7 +50,7 @@ final class SchemaReader {
             }
         }
         for (StoredField field : fields) {
-            nulls.fill(field); // throws an exception if the field's type cannot represent the value
+            nulls.fill(field); // called only for its check: throws if the field's type cannot represent the value
             if (nulls.hasMask(field) && names.contains(ArrowNulls.maskName(field))) {
                 throw new UnsupportedOperationException("field \"" + field.name() + "\" needs a mask with the name \""
                         + ArrowNulls.maskName(field) + "\", but a different field has that name: rename one");

@@ -9,8 +9,8 @@ import reactor.core.publisher.FluxOperator;
 import reactor.util.context.Context;
 
 /**
- * Reports the source's subscription to a consumer, and passes all signals on unchanged. From the subscription, the
- * encoder finds out which operator emits its batches.
+ * Passes the source's subscription to a consumer, and all signals on unchanged. The encoder uses the subscription to
+ * find out which operator emits the batches.
  */
 final class SeenSource extends FluxOperator<ColumnBatch, ColumnBatch> {
 

@@ -4,14 +4,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A field of a schema that has been read: the column that it becomes, and the way in which its values are stored in the
- * stream.
+ * A field of a decoded schema. Describes the column that the field becomes, and how the field's values are stored in
+ * the stream.
  *
- * @param nullable whether a value or, if the column is not ragged, a list of values may be null
+ * @param nullable whether a value may be null. If the column is not ragged, this is also true if a list of values may
+ *     be null
  * @param lists the levels of a ragged column, from the rows inwards; empty for other columns
- * @param storage the way in which the field's values or, if it has a dictionary, the dictionary's values are stored
- * @param width the length of a value in bytes, or 0 if it varies
- * @param index the type of indexes into a dictionary, or null if the field has no dictionary
+ * @param storage how the field's values are stored or, if the field has a dictionary, how the dictionary's values are
+ *     stored
+ * @param width the length of a value in bytes, or 0 if the length varies
+ * @param index the field's dictionary and the type of the indexes into it, or null if the field has no dictionary
  */
 record StoredField(
         ArrowField column,
@@ -21,28 +23,28 @@ record StoredField(
         int width,
         @Nullable Index index) {
 
-    /** The way in which values are stored. */
+    /** The ways in which values can be stored. */
     enum Storage {
-        /** Values are stored in the layout of the column. */
+        /** Values have the same layout as in a column. */
         PLAIN,
         /** Values have 8 bytes and are unsigned. A value of more than 2^63 - 1 is an error. */
         UINT64,
         /** Each value has one bit. */
         BITS,
-        /** Byte strings have one length and no offsets. */
+        /** Byte strings all have the same length, so there are no offsets. */
         FIXED_BINARY,
-        /** Byte strings have offsets of int32. */
+        /** Byte strings have int32 offsets. */
         BINARY,
-        /** Byte strings have offsets of int64. */
+        /** Byte strings have int64 offsets. */
         LARGE_BINARY,
-        /** Each value has 16 bytes, which are a short string or the position of a long string. */
+        /** Each value has 16 bytes, which contain either a short string or the position of a long string. */
         VIEWS
     }
 
     /**
-     * The lists of one level.
+     * Describes the lists of one level.
      *
-     * @param size the number of elements of each list, or {@link #ANY} if it varies
+     * @param size the number of elements of each list, or {@link #ANY} if the number varies
      * @param large whether the offsets of the lists are stored as int64
      */
     record StoredList(int size, boolean large, boolean nullable) {
@@ -54,7 +56,7 @@ record StoredField(
         }
     }
 
-    /** The type of indexes into a dictionary. */
+    /** A reference to a dictionary, and the type of the indexes into the dictionary. */
     record Index(long dictionary, int width, boolean signed) {}
 
     String name() {
@@ -66,7 +68,7 @@ record StoredField(
         return column.dtype().bytes();
     }
 
-    /** Returns whether this field and the given field can have the same dictionary. */
+    /** Returns whether this field and the given field can share a dictionary. */
     boolean hasDictionaryOf(StoredField other) {
         return storage == other.storage && width == other.width && column.dtype() == other.column.dtype();
     }
@@ -74,7 +76,7 @@ record StoredField(
     /**
      * Reports nulls that were found in a field.
      *
-     * @param nullable whether the schema permits nulls; if not, this method throws an exception
+     * @param nullable whether the schema permits nulls; if it does not, this method throws an exception
      */
     void requireNullable(boolean nullable) {
         if (!nullable) {

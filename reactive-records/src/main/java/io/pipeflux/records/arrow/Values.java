@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The values of a field in one message, or of a dictionary, before they become a column. Either all values have the
- * same length, or there are offsets.
+ * same length, or their offsets are stored.
  */
 final class Values {
 
@@ -20,7 +20,7 @@ final class Values {
     private final int width; // the length of a value in bytes, or 0 for byte strings
     private final ByteBuffer bytes;
     private final ByteBuffer offsets; // the offsets of byte strings; empty for other types
-    private final byte @Nullable [] valid; // 0 for each null and 1 for all other values, or null if there are no nulls
+    private final byte @Nullable [] valid; // 0 for each null, 1 for each other value; null if there are no nulls
 
     private Values(int size, int width, ByteBuffer bytes, ByteBuffer offsets, byte @Nullable [] valid) {
         this.size = size;
@@ -62,7 +62,7 @@ final class Values {
         return valid != null && valid[i] == 0;
     }
 
-    /** Returns a view of the values from one index to another, exclusive. */
+    /** Returns a view of the values from index {@code from} to index {@code to}, exclusive. */
     Values slice(int from, int to) {
         byte[] part = valid == null ? null : Bits.unlessAllSet(Arrays.copyOfRange(valid, from, to));
         return width == 0
@@ -74,9 +74,11 @@ final class Values {
     /**
      * Returns a copy of some of the values.
      *
-     * @param at the indexes of the values, in the order of the copy; {@link #NULL} stands for a null
-     * @param ifNull the bytes of a null
-     * @param check throws an exception if the given number of bytes exceeds the limit
+     * @param at the indexes of the values to copy, in the order in which they are copied; {@link #NULL} stands for a
+     *     null
+     * @param ifNull the bytes that replace a null
+     * @param check a check that is called with a number of bytes, and throws an exception if this number exceeds the
+     *     limit
      */
     Values take(int[] at, byte[] ifNull, LongConsumer check) {
         byte[] taken = null;
@@ -139,7 +141,7 @@ final class Values {
         return end - begin;
     }
 
-    /** Returns the values with nulls replaced. Returns this instance if there are no nulls. */
+    /** Returns a copy of the values in which nulls are replaced, or this instance if there are no nulls. */
     Values filled(byte[] ifNull, LongConsumer check) {
         if (valid == null) {
             return this;

@@ -7,8 +7,7 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads values of fields into the layout of columns. It converts the values, and looks them up in dictionaries if
- * necessary.
+ * Reads the values of fields. If necessary, converts them to the layout of a column, and looks them up in dictionaries.
  */
 final class ValuesReader {
 
@@ -26,8 +25,8 @@ final class ValuesReader {
     }
 
     /**
-     * Reads a node and its validity buffer. Returns 0 for each null and 1 for all other values. Returns null if there
-     * are no nulls.
+     * Reads a node and its validity buffer. Returns an array that contains 0 for each null and 1 for each other value,
+     * or null if there are no nulls.
      */
     byte @Nullable [] level(String name, int length, boolean orMore) {
         if (body.node(name, length, orMore) == 0) {
@@ -119,7 +118,7 @@ final class ValuesReader {
         return values;
     }
 
-    /** Reads {@code count + 1} offsets. If {@code count} is 0, the buffer may contain no offset at all. */
+    /** Reads {@code count + 1} offsets. If {@code count} is 0, even the one offset may be missing from the buffer. */
     Offsets offsets(StoredField field, int count, boolean large) {
         int width = large ? Long.BYTES : Integer.BYTES;
         boolean none = count == 0 && body.isNextEmpty();
@@ -128,7 +127,7 @@ final class ValuesReader {
     }
 
     /**
-     * Reads views, which are short strings or the positions of long strings.
+     * Reads views. A view is either a short string or the position of a long string.
      *
      * <pre>
      *           0            4                   8                  12          16
@@ -145,7 +144,7 @@ final class ValuesReader {
                 length += length(name, views, i, buffers);
             }
         }
-        // views may share bytes, so all strings together can be longer than the message
+        // views may share bytes, so the total length of all strings can exceed the length of the message
         check.accept(length + (count + 1L) * Integer.BYTES);
         ByteBuffer bytes = ByteBuffer.allocate((int) length);
         ByteBuffer offsets = ByteBuffer.allocate((count + 1) * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);

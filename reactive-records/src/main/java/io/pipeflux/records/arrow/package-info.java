@@ -1,4 +1,4 @@
-/** Encodes and decodes batches as Apache Arrow streams, which programs in any language can read and write. */
+/** Encodes and decodes batches as Apache Arrow streams, a format that programs in many languages can read and write. */
 @NullMarked
 package io.pipeflux.records.arrow;
 

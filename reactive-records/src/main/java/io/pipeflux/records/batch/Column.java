@@ -16,11 +16,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of one feature in all rows of a batch. The values are contiguous, row after row, little-endian, in Apache
- * Arrow's layout (arrow.apache.org/docs/format/Columnar.html). The shape is {@code [rows, ...]}. For example, a column
- * of shape {@code [64, 3]} has three values per row. In a ragged column, the number of values varies from row to row,
- * and the shape is {@code [rows, -1]}. In a column that is ragged in two levels, the number of lists in a row varies
- * too, and the shape is {@code [rows, -1, -1]}.
+ * The values of one feature in all rows of a batch. The values are in contiguous memory, row after row, little-endian,
+ * in Apache Arrow's layout (arrow.apache.org/docs/format/Columnar.html). The shape is {@code [rows, ...]}. For example,
+ * a column of shape {@code [64, 3]} has three values per row. In a ragged column, the number of values varies from row
+ * to row, and the shape is {@code [rows, -1]}. In a column that is ragged in two levels, each row contains lists, both
+ * the number of lists and their lengths vary, and the shape is {@code [rows, -1, -1]}.
  *
  * <pre>
  *   FLOAT32, shape [2, 3]   values   | r0 v0 | r0 v1 | r0 v2 | r1 v0 | r1 v1 | r1 v2 |      4 bytes each
@@ -41,11 +41,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Columns are equal if they have equal names, types, shapes, values (floats are compared by their bits) and row
  * splits. A getter for a type other than {@link #dtype} throws {@link IllegalStateException}.
  *
- * <p>All views share the column's memory. The memory belongs to the receiver of the batch, who may write to it. It is
- * not reused before {@link ColumnBatch#release} is called. If the batch has an {@linkplain ColumnAllocator allocator}
- * that reuses memory, then all methods that return or copy values throw {@link IllegalStateException} after the
- * release. Views that were created before the release might show the values of other batches. The name, type and shape
- * remain available.
+ * <p>All views share the column's memory. The memory belongs to the receiver of the batch, who may write to it. The
+ * memory is not reused before {@link ColumnBatch#release} is called. After the release, if the batch's {@linkplain
+ * ColumnAllocator allocator} reuses memory, all methods that return or copy values throw {@link IllegalStateException},
+ * and views that were created earlier might show the values of other batches. The name, type and shape remain
+ * available.
  */
 public final class Column {
 
@@ -57,7 +57,7 @@ public final class Column {
     private final @Nullable IntBuffer offsets;
     // one buffer per level, from the rows inwards; empty if the column is not ragged
     private final List<IntBuffer> rowSplits;
-    private final @Nullable Lifetime lifetime; // null if the memory is left to the garbage collector
+    private final @Nullable Lifetime lifetime; // null if the garbage collector frees the memory
 
     private Column(
             String name,
@@ -88,13 +88,16 @@ public final class Column {
         this.lifetime = lifetime;
     }
 
-    /** Returns the same column with values that are available until its batch is released. */
+    /**
+     * Returns a copy of this column whose values are available only until the batch is released. Both columns share
+     * their memory.
+     */
     Column during(Lifetime batch) {
         return new Column(this, dtype, batch);
     }
 
     /**
-     * Returns a column of numbers.
+     * Returns a numeric column.
      *
      * @param shape the number of rows, followed by the dimensions of a row's values
      * @param values the values, from position to limit; not copied
@@ -109,7 +112,7 @@ public final class Column {
     }
 
     /**
-     * Returns a column of byte strings.
+     * Returns a byte-string column.
      *
      * @param shape the number of rows, followed by the dimensions of a row's values
      * @param offsets the index in {@code values} at which each value begins, followed by the end of the last value:
@@ -126,7 +129,7 @@ public final class Column {
     }
 
     /**
-     * Returns a ragged column of numbers, in which the number of values varies from row to row.
+     * Returns a ragged numeric column, in which the number of values varies from row to row.
      *
      * @param rowSplits the index of each row's first value, followed by the number of values: int32, from position to
      *     limit; not copied. The first index is 0
@@ -139,15 +142,15 @@ public final class Column {
     }
 
     /**
-     * Returns a column of numbers that is ragged in several levels. A row has any number of lists, and a list has any
-     * number of values or of lists.
+     * Returns a numeric column that is ragged in several levels. A row has any number of lists. A list has any number
+     * of values or, except at the last level, any number of lists.
      *
-     * @param rowSplits one buffer per level, from the rows inwards. The splits of a level are indexes of lists of the
-     *     next level. The splits of the last level are indexes of values. Each buffer has the form described for {@link
-     *     #ragged(String, DType, ByteBuffer, ByteBuffer)}
+     * @param rowSplits one buffer per level, the level of the rows first. The splits of the last level are indexes of
+     *     values. The splits of every other level are indexes of lists of the next level. Each buffer has the form
+     *     described for {@link #ragged(String, DType, ByteBuffer, ByteBuffer)}
      * @param values the values, from position to limit; not copied
-     * @throws IllegalArgumentException if the splits of a level are out of order or do not end where the next level
-     *     ends, or a value of {@code BOOL} is neither 0 nor 1
+     * @throws IllegalArgumentException if the splits of a level are out of order or do not end at the end of the next
+     *     level, or a value of {@code BOOL} is neither 0 nor 1
      */
     public static Column ragged(String name, DType dtype, List<ByteBuffer> rowSplits, ByteBuffer values) {
         requireNumbers(name, dtype);
@@ -157,7 +160,7 @@ public final class Column {
     }
 
     /**
-     * Returns a ragged column of byte strings, in which the number of values varies from row to row.
+     * Returns a ragged byte-string column, in which the number of values varies from row to row.
      *
      * @param rowSplits the index of each row's first value, followed by the number of values: int32, from position to
      *     limit; not copied. The first index is 0
@@ -171,7 +174,7 @@ public final class Column {
     }
 
     /**
-     * Returns a column of byte strings that is ragged in several levels.
+     * Returns a byte-string column that is ragged in several levels.
      *
      * @param rowSplits as for {@link #ragged(String, DType, List, ByteBuffer)}
      * @param offsets as for {@link #ofBytes}
@@ -213,7 +216,7 @@ public final class Column {
         return new Column(name, dtype, shape, size, values, offsets, List.copyOf(levels));
     }
 
-    /** Rejects half a surrogate pair, which would become a question mark in Arrow's UTF-8. */
+    /** Rejects an unpaired surrogate, which would become a question mark in Arrow's UTF-8. */
     private static String requireWhole(String name) {
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(Objects.requireNonNull(name, "name"))) {
             throw new IllegalArgumentException(
@@ -243,10 +246,11 @@ public final class Column {
     }
 
     /**
-     * Returns this column of byte strings with the type {@link DType#UTF8}. The memory is shared.
+     * Returns a byte-string column with the same content and the type {@link DType#UTF8}. Both columns share their
+     * memory.
      *
      * @throws IllegalArgumentException if a value is not valid UTF-8
-     * @throws IllegalStateException if the column is not one of byte strings
+     * @throws IllegalStateException if the column is not a byte-string column
      */
     public Column asUtf8() {
         IntBuffer at = offsets();
@@ -314,8 +318,8 @@ public final class Column {
     }
 
     /**
-     * Returns a new array with the number of rows, followed by the dimensions of a row's values. In a ragged column,
-     * the dimensions are -1, one for each level.
+     * Returns a new array that contains the number of rows, followed by the dimensions of a row's values. For a ragged
+     * column, the number of rows is followed by -1 for each ragged level.
      */
     public int[] shape() {
         return shape.clone();
@@ -326,7 +330,10 @@ public final class Column {
         return shape[0];
     }
 
-    /** Returns the number of values in all rows. Unless the column is ragged, it is the product of the shape. */
+    /**
+     * Returns the total number of values in all rows. Unless the column is ragged, this number is the product of the
+     * shape.
+     */
     public int size() {
         return size;
     }
@@ -337,12 +344,12 @@ public final class Column {
     }
 
     /**
-     * Returns a new view of the row splits: the index of each row's first value, counted over all rows, followed by the
-     * number of values. Row {@code r} has the values from {@code rowSplits().get(r)} to {@code rowSplits().get(r + 1)},
-     * exclusive.
+     * Returns a new view of the row splits: the index of each row's first value among the values of all rows, followed
+     * by the total number of values. Row {@code r} has the values from {@code rowSplits().get(r)} to {@code
+     * rowSplits().get(r + 1)}, exclusive.
      *
-     * @throws IllegalStateException if the column is not ragged, or is ragged in several levels. For several levels,
-     *     see {@link #rowSplits(int)}
+     * @throws IllegalStateException if the column is not ragged, or is ragged in several levels. For a column that is
+     *     ragged in several levels, see {@link #rowSplits(int)}
      */
     public IntBuffer rowSplits() {
         if (rowSplits.size() > 1) {
@@ -353,9 +360,9 @@ public final class Column {
     }
 
     /**
-     * Returns a new view of the row splits of one level of a ragged column. For each row or list of this level, they
-     * contain the index of its first list or value in the next level. The last element is the number of lists or values
-     * in the next level.
+     * Returns a new view of the row splits of one level of a ragged column. The elements of a level are its rows or
+     * lists. For each element of this level, the splits contain the index of the element's first list or value in the
+     * next level. At the end, they contain the number of lists or values in the next level.
      *
      * <pre>
      *   [[[1, 2], []], [[3]]]   level 0   | 0 | 2 | 3 |         two rows, of two lists and one
@@ -377,8 +384,8 @@ public final class Column {
     }
 
     /**
-     * Returns a new view of the memory of all values, little-endian. For byte strings, this is the bytes of all values,
-     * one value after the other.
+     * Returns a new view of the memory of all values, little-endian. For a byte-string column, the view contains the
+     * bytes of all values, one value after the other.
      */
     public ByteBuffer values() {
         requireMemory();
@@ -387,9 +394,9 @@ public final class Column {
 
     /**
      * Returns a new view of the offsets: the index in {@link #values} at which each byte string begins, followed by the
-     * end of the last byte string.
+     * index at which the last byte string ends.
      *
-     * @throws IllegalStateException if the column is not one of byte strings
+     * @throws IllegalStateException if the column is not a byte-string column
      */
     public IntBuffer offsets() {
         if (offsets == null) {
@@ -400,10 +407,10 @@ public final class Column {
     }
 
     /**
-     * Returns a new view of the bytes of the value with index {@code i} among the values of all rows. Like every new
-     * {@link ByteBuffer}, the view is big-endian.
+     * Returns a new view of the bytes of value {@code i}, counted over all rows. Like every new {@link ByteBuffer}, the
+     * view is big-endian.
      *
-     * @throws IllegalStateException if the column is not one of byte strings
+     * @throws IllegalStateException if the column is not a byte-string column
      */
     public ByteBuffer bytes(int i) {
         if (offsets == null) {
@@ -416,7 +423,7 @@ public final class Column {
     }
 
     /**
-     * Returns the text of the value with index {@code i} among the values of all rows, in a column of {@code UTF8}.
+     * Returns the text of value {@code i}, counted over all rows, of a {@code UTF8} column.
      *
      * @throws IllegalStateException if the column's type is not {@code UTF8}. For {@code BYTES}, call {@link #asUtf8}
      *     first
@@ -493,9 +500,8 @@ public final class Column {
     }
 
     /**
-     * Copies integers to the beginning of an array, which must have room for all values. An int must be able to
-     * represent all values of the column's type, which excludes {@code UINT32} and {@code INT64}. {@code BOOL} becomes
-     * 0 or 1.
+     * Copies integers to the beginning of an array, which must have room for all values. The column's type must not be
+     * {@code UINT32} or {@code INT64}, because an int cannot represent all their values. {@code BOOL} becomes 0 or 1.
      */
     public void copyTo(int[] target) {
         if (!Numbers.areInts(dtype)) {
@@ -603,7 +609,7 @@ public final class Column {
         return true;
     }
 
-    /** Excludes the values, because there can be many of them and they can change. */
+    /** Does not include the values, because there can be many of them and they can change. */
     @Override
     public int hashCode() {
         return Objects.hash(name, dtype, size, Arrays.hashCode(shape));

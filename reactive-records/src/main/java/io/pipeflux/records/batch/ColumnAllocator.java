@@ -3,9 +3,9 @@ package io.pipeflux.records.batch;
 import java.nio.ByteBuffer;
 
 /**
- * Provides the memory of columns. To use an allocator, pass it to a schema: {@code
- * schema.withAllocator(ColumnAllocator.pooled(64 << 20))}. By default, a schema uses {@link #heap}. The integration of
- * an engine can have its own allocator, so that values are parsed directly into the engine's memory.
+ * Allocates the memory of columns. To use an allocator, pass it to a schema: {@code
+ * schema.withAllocator(ColumnAllocator.pooled(64 << 20))}. By default, a schema uses {@link #heap}. An integration with
+ * an engine can provide its own allocator, so that values are parsed directly into the engine's memory.
  *
  * <pre>
  *   {@link #heap}           arrays, freed by the garbage collector
@@ -19,23 +19,24 @@ import java.nio.ByteBuffer;
  * <ul>
  *   <li>An allocator must be thread-safe. It is called by the workers that build batches and by the threads that
  *       release batches.
- *   <li>Between position and limit, a buffer must have at least the requested bytes, and it may have more. It must be
- *       writable. Its content and byte order do not matter, because every byte is written before it is read.
+ *   <li>A buffer must be writable and must have at least the requested number of bytes between position and limit. Its
+ *       content and byte order do not matter, because every byte is written before it is read.
  *   <li>If the allocator returns {@code null}, a read-only buffer or a buffer that is too small, the batch fails with
  *       an {@link IllegalStateException}.
- *   <li>An allocator must not return memory that is in use again before that memory has been released.
+ *   <li>An allocator must not return memory again before that memory has been released.
  * </ul>
  */
 public interface ColumnAllocator {
 
     /**
-     * Allocates the values of a column of numbers. It is called as soon as the column's shape is known. For padded
-     * columns, this is after the longest row has been found.
+     * Allocates memory for the values of a numeric column. This method is called as soon as the column's shape is
+     * known. For a padded column, that is after the longest row has been found.
      *
      * @param column the column's name
      * @param dtype the column's type, not {@code BYTES} or {@code UTF8}
      * @param shape the number of rows, followed by the dimensions of a row's values; must not be changed
-     * @return memory for the values. By default, the result of {@link #allocate(long)} for their size in bytes
+     * @return memory for the values. By default, the result of {@link #allocate(long)} for the total size of the values
+     *     in bytes
      */
     default ByteBuffer allocate(String column, DType dtype, int[] shape) {
         long bytes = dtype.bytes();
@@ -54,33 +55,33 @@ public interface ColumnAllocator {
     ByteBuffer allocate(long bytes);
 
     /**
-     * Takes memory back. It is called once for each allocated buffer, with the same instance, in these cases: the batch
-     * is {@linkplain ColumnBatch#release released}, an operator of Pipeflux discards the batch, the batch could not be
-     * built, or the values of a column have outgrown the buffer. It is not called for a batch that is never released.
-     * By default it does nothing.
+     * Takes memory back. This method is called once for each allocated buffer, with the same buffer instance, when one
+     * of the following happens: the batch is {@linkplain ColumnBatch#release released}, a Pipeflux operator discards
+     * the batch, the batch cannot be built, or the values of a column no longer fit the buffer. It is not called for
+     * the buffers of a batch that is never released. The default implementation does nothing.
      */
     default void release(ByteBuffer memory) {}
 
-    /** Returns the default allocator, which allocates new arrays and leaves them to the garbage collector. */
+    /** Returns the default allocator, which allocates new arrays. The garbage collector frees them. */
     static ColumnAllocator heap() {
         return HeapMemory.INSTANCE;
     }
 
     /**
-     * Returns the allocator of memory outside the heap. It never causes a garbage collection. When the direct memory of
-     * the process has reached half of the JVM's limit ({@code -XX:MaxDirectMemorySize}, by default as much as the
-     * heap), it returns arrays until the garbage collector has freed direct memory. Its {@code toString} contains the
-     * numbers of direct buffers and arrays.
+     * Returns the allocator of memory outside the heap. This allocator never causes a garbage collection. When the
+     * process uses half of the direct memory that the JVM permits ({@code -XX:MaxDirectMemorySize}, by default the
+     * maximum heap size), the allocator returns arrays instead of direct buffers until the garbage collector has freed
+     * direct memory. Its {@code toString} contains the numbers of direct buffers and arrays.
      */
     static ColumnAllocator direct() {
         return DirectMemory.INSTANCE;
     }
 
     /**
-     * Returns a new allocator that reuses the memory of released batches. If no memory in the pool fits, it allocates
-     * new memory and never waits. If a consumer does not release batches, it therefore works like {@link #heap}. Its
-     * {@code toString} contains statistics: how much memory is in the pool and in use, and how often new memory was
-     * needed.
+     * Returns a new allocator that reuses the memory of released batches. If the pool contains no suitable memory, the
+     * allocator allocates new memory; it never waits. Therefore it works like {@link #heap} if a consumer does not
+     * release batches. Its {@code toString} contains statistics: how much memory is in the pool, how much is in use,
+     * and how often new memory was needed.
      *
      * @param bytes the maximum amount of memory that is kept for later batches, not counting memory in use
      */
@@ -89,9 +90,9 @@ public interface ColumnAllocator {
     }
 
     /**
-     * Returns a new allocator that reuses memory outside the heap, for engines that read it without a copy. It combines
-     * the pool of {@link #pooled} with the memory of {@link #direct}. It saves the cost of new direct memory, which is
-     * cleared before its use and is freed only by the garbage collector.
+     * Returns a new allocator that reuses memory outside the heap, for engines that read such memory without a copy.
+     * The allocator has a pool like {@link #pooled}, but with memory from {@link #direct}. Pooling saves the high cost
+     * of new direct memory, which the JVM clears before use and frees only in a garbage collection.
      *
      * @param bytes the maximum amount of memory that is kept for later batches, not counting memory in use
      */
@@ -100,9 +101,9 @@ public interface ColumnAllocator {
     }
 
     /**
-     * Returns an allocator that helps tests find code that uses a batch after {@link ColumnBatch#release}. Its memory
-     * is filled with the byte {@code 0xA5} when it is allocated and again when it is released. The memory is never
-     * reused, so code that reads a view of a released batch reads only {@code 0xA5}.
+     * Returns an allocator that helps tests find code that uses a batch after {@link ColumnBatch#release}. The
+     * allocator fills memory with the byte {@code 0xA5} when the memory is allocated, and again when it is released.
+     * The memory is never reused, so code that reads a view of a released batch reads only {@code 0xA5}.
      */
     static ColumnAllocator poisoning() {
         return PoisonedMemory.INSTANCE;

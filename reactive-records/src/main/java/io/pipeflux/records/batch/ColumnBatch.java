@@ -16,13 +16,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Consecutive rows of a channel as columns, and the point at which reading resumes after them.
+ * Consecutive rows of a channel as columns, with the point at which reading resumes after these rows.
  *
- * <p>If a training loop stores {@link #resumeAt} together with its model after each step, it neither loses nor repeats
- * records when it is restarted with {@link io.pipeflux.core.Pass#resumeAt}.
+ * <p>After each step, a training loop can store {@link #resumeAt} together with its model. If it is later restarted
+ * with {@link io.pipeflux.core.Pass#resumeAt}, no records are lost or repeated.
  *
- * <p>Batches are equal if they have equal columns in the same order and equal numbers of padded rows, resume points and
- * metadata. A released batch equals only itself.
+ * <p>Batches are equal if they have equal columns in the same order, the same number of padded rows, and equal resume
+ * points and metadata. A released batch equals only itself.
  */
 public final class ColumnBatch implements Releasable {
 
@@ -31,7 +31,7 @@ public final class ColumnBatch implements Releasable {
     private final Map<String, Column> columns;
     private final ResumePoint resumeAt;
     private final Map<String, String> metadata;
-    private final @Nullable Lifetime lifetime; // null if the memory is left to the garbage collector
+    private final @Nullable Lifetime lifetime; // null if the garbage collector frees the memory
 
     private ColumnBatch(
             int rows,
@@ -52,17 +52,17 @@ public final class ColumnBatch implements Releasable {
      * Returns a batch.
      *
      * @param columns at least one column, all with the same number of rows and with different names
-     * @param resumeAt the point from which reading continues after the batch's last record
+     * @param resumeAt the point at which reading resumes after the batch's last record
      */
     public static ColumnBatch of(List<Column> columns, ResumePoint resumeAt) {
         return of(columns, resumeAt, 0);
     }
 
     /**
-     * Returns a batch whose last rows are padding, so that it is as large as the other batches.
+     * Returns a batch whose last rows may be padding, so that the batch is as large as the other batches.
      *
      * @param columns at least one column, all with the same number of rows and with different names
-     * @param resumeAt the point from which reading continues after the batch's last record
+     * @param resumeAt the point at which reading resumes after the batch's last record
      * @param paddedRows the number of rows at the end that are padding; may be 0
      */
     public static ColumnBatch of(List<Column> columns, ResumePoint resumeAt, int paddedRows) {
@@ -74,9 +74,10 @@ public final class ColumnBatch implements Releasable {
      *
      * @param columns at least one column, all with the same number of rows and with different names. Their values are
      *     available until the batch is released
-     * @param resumeAt the point from which reading continues after the batch's last record
+     * @param resumeAt the point at which reading resumes after the batch's last record
      * @param paddedRows the number of rows at the end that are padding; may be 0
-     * @param release returns the memory. It is called once, by the first call of {@link #release} and on its thread
+     * @param release a task that returns the memory. It runs once, during the first call of {@link #release} and on the
+     *     calling thread
      */
     public static ColumnBatch of(List<Column> columns, ResumePoint resumeAt, int paddedRows, Runnable release) {
         return of(columns, resumeAt, paddedRows, new Lifetime(release));
@@ -105,11 +106,11 @@ public final class ColumnBatch implements Releasable {
     }
 
     /**
-     * Returns the same batch with different {@linkplain #metadata metadata}. Both batches share their columns and
-     * memory, so releasing one of them releases both.
+     * Returns a copy of this batch with different {@linkplain #metadata metadata}. The copy shares the columns and the
+     * memory of this batch, so releasing one of the two batches releases both.
      *
-     * @param pairs the keys and values that replace those of this batch; copied, in their order
-     * @throws IllegalArgumentException if a key or value contains half a surrogate pair
+     * @param pairs the keys and values that replace this batch's metadata. The map is copied, and its order is kept
+     * @throws IllegalArgumentException if a key or value contains an unpaired surrogate
      */
     public ColumnBatch withMetadata(Map<String, String> pairs) {
         Map<String, String> copy = new LinkedHashMap<>();
@@ -133,7 +134,7 @@ public final class ColumnBatch implements Releasable {
     }
 
     /**
-     * Returns the number of rows at the end that are padding and not records. Only the last batch can have padded rows.
+     * Returns how many rows at the end of the batch are padding, not records. Only the last batch can have padded rows.
      */
     public int paddedRows() {
         return paddedRows;
@@ -163,8 +164,8 @@ public final class ColumnBatch implements Releasable {
 
     /**
      * Returns the coordinates of a sparse feature's values, like the indices of TensorFlow's {@code SparseTensor}. The
-     * result is a column of {@link DType#INT64} and shape {@code [values, rank]}. For each value, it contains the row
-     * of the value and its index in each dimension. It is computed anew on each call.
+     * result is a column of type {@link DType#INT64} and shape {@code [values, rank]}. It contains, for each value, the
+     * value's row and its index in each dimension. Each call computes the coordinates anew.
      *
      * <pre>
      *   feature "x"             | row 0: 7 at 2, 8 at 5 | row 1: 9 at 0 |
@@ -207,35 +208,37 @@ public final class ColumnBatch implements Releasable {
         return Column.of(sparse + ".coordinates", DType.INT64, shape, values.flip());
     }
 
-    /** Returns the point from which reading continues after the last record of this batch. */
+    /** Returns the point at which reading resumes after the last record of this batch. */
     public ResumePoint resumeAt() {
         return resumeAt;
     }
 
     /**
-     * Returns the metadata of the Arrow schema with which the batch was read, such as {@code pandas} for a data frame.
-     * An Arrow encoder writes the metadata again. The map is read-only and in the order of the schema. It is empty for
-     * batches that were built from records.
+     * Returns the metadata of the Arrow schema with which the batch was read. For example, a data frame's schema has
+     * metadata with the key {@code pandas}. An Arrow encoder writes the metadata again. The map is read-only and has
+     * the order of the schema. It is empty for batches that were built from records.
      */
     public Map<String, String> metadata() {
         return metadata;
     }
 
     /**
-     * Returns the memory of the columns to the batch's {@link ColumnAllocator}, which reuses it for other batches. Does
-     * nothing if there is no such allocator, or if the batch has already been released. Any thread may call this
-     * method.
+     * Returns the memory of the columns to the batch's {@link ColumnAllocator}, so that it can be reused for other
+     * batches. Does nothing if the batch's allocator does not take memory back, or if the batch has already been
+     * released. Any thread may call this method.
      *
-     * <p>Call it after the last use of a batch that nothing else uses. After the call, {@link #column} and all methods
-     * that return values throw {@link IllegalStateException}. Rows, names and the resume point remain available. Views
-     * that were created before the call, such as {@link Column#values}, must no longer be used, because they might show
-     * the values of a different batch. {@link ColumnAllocator#poisoning} helps find such uses.
+     * <p>Call this method after the last use of the batch, and only if nothing else uses the batch. After the call,
+     * {@link #column} and all methods that return values throw {@link IllegalStateException}. The number of rows, the
+     * names and the resume point remain available. Views that were created before the call, such as {@link
+     * Column#values}, must no longer be used, because they might show the values of a different batch. {@link
+     * ColumnAllocator#poisoning} helps find code that still uses such views.
      *
-     * <p>Operators of Pipeflux release batches that they discard, and {@code ArrowStreams.encode} releases batches that
-     * it has written. They do so only if the batches come from {@code mapAndBatch} with the collector of a schema, and
-     * nothing in between can have kept them. Downstream of a list, of your own collector or mapper, and of {@code
-     * doOnNext}, {@code cache()}, {@code replay()} and {@code publish()}, they release no batches. A batch that is
-     * never released is left to the garbage collector.
+     * <p>Some batches are released automatically: Pipeflux operators release batches that they discard, and {@code
+     * ArrowStreams.encode} releases batches that it has written. Both do so only if the batches come from {@code
+     * mapAndBatch} with the collector of a schema, and if no code in between can have kept a reference to a batch.
+     * Therefore no batches are released automatically downstream of a list, of your own collector or mapper, or of
+     * {@code doOnNext}, {@code cache()}, {@code replay()} or {@code publish()}. If a batch is never released, the
+     * garbage collector frees its memory.
      */
     @Override
     public void release() {
@@ -244,7 +247,7 @@ public final class ColumnBatch implements Releasable {
         }
     }
 
-    /** Returns whether {@link #release} returns memory, or has already returned it. */
+    /** Returns whether {@link #release} returns memory to an allocator, or has already done so. */
     public boolean isReleasable() {
         return lifetime != null;
     }
@@ -264,7 +267,7 @@ public final class ColumnBatch implements Releasable {
         return Objects.hash(columns, paddedRows, resumeAt);
     }
 
-    /** Returns the columns and the position of the resume point. */
+    /** Returns a description of the batch: its columns and the position of its resume point. */
     @Override
     public String toString() {
         return columns.values().stream()

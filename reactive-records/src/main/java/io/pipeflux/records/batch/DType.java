@@ -16,22 +16,22 @@ public enum DType {
     UINT32(Integer.BYTES),
     /** Signed integers of 8 bytes. */
     INT64(Long.BYTES),
-    /** Numbers of IEEE 754 half precision. They have 2 bytes, with 5 bits of exponent and 10 of fraction. */
+    /** IEEE 754 half-precision numbers of 2 bytes, with 5 exponent bits and 10 fraction bits. */
     FLOAT16(Short.BYTES),
     /**
-     * Numbers that are the upper half of a {@link #FLOAT32}. They have 2 bytes, with 8 bits of exponent and 7 of
-     * fraction.
+     * bfloat16 numbers of 2 bytes, with 8 exponent bits and 7 fraction bits. They are the upper half of a {@link
+     * #FLOAT32}.
      */
     BFLOAT16(Short.BYTES),
-    /** Numbers of IEEE 754 single precision. They have 4 bytes. */
+    /** IEEE 754 single-precision numbers of 4 bytes. */
     FLOAT32(Float.BYTES),
-    /** Numbers of IEEE 754 double precision. They have 8 bytes. */
+    /** IEEE 754 double-precision numbers of 8 bytes. */
     FLOAT64(Double.BYTES),
-    /** Bools of 1 byte, which is 0 for false and 1 for true. */
+    /** Booleans of 1 byte: 0 for false and 1 for true. */
     BOOL(1),
-    /** Byte strings of arbitrary lengths. */
+    /** Byte strings of any length. */
     BYTES(0),
-    /** Byte strings of arbitrary lengths that are valid UTF-8 (RFC 3629). */
+    /** Byte strings of any length that are valid UTF-8 (RFC 3629). */
     UTF8(0);
 
     private final int bytes;
@@ -41,16 +41,16 @@ public enum DType {
     }
 
     /**
-     * Returns the length of a value in bytes, or 0 for {@link #BYTES} and {@link #UTF8}, whose values have arbitrary
-     * lengths.
+     * Returns the length of a value in bytes, or 0 for {@link #BYTES} and {@link #UTF8}, whose values can have any
+     * length.
      */
     public int bytes() {
         return bytes;
     }
 
     /**
-     * Returns whether the values are byte strings, that is, {@link #BYTES} or {@link #UTF8}. Columns of byte strings
-     * have offsets.
+     * Returns whether the values are byte strings, that is, {@link #BYTES} or {@link #UTF8}. Byte-string columns have
+     * offsets.
      */
     public boolean hasOffsets() {
         return bytes == 0;

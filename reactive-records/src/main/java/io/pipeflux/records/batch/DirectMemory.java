@@ -9,9 +9,10 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /**
- * Allocates direct buffers while the process uses less than half of its direct memory, and arrays otherwise. At the
- * JVM's limit, {@code ByteBuffer.allocateDirect} would run {@code System.gc()} and wait. The amount of memory in use is
- * reported by the JVM and includes the buffers of other libraries.
+ * Allocates direct buffers while the process uses less than half of the direct memory that the JVM permits, and arrays
+ * otherwise. The JVM's limit is never approached, because at the limit {@code ByteBuffer.allocateDirect} would run
+ * {@code System.gc()} and wait. The JVM reports the amount of direct memory in use, including the buffers of other
+ * libraries.
  */
 final class DirectMemory implements ColumnAllocator {
 
@@ -21,22 +22,26 @@ final class DirectMemory implements ColumnAllocator {
 
     private final LongSupplier bound;
     private final LongSupplier used;
-    private final AtomicLong beingAllocated = new AtomicLong(); // bytes that threads are allocating at this moment
+    private final AtomicLong beingAllocated = new AtomicLong(); // bytes that threads are currently allocating
     private final LongAdder direct = new LongAdder();
     private final LongAdder arrays = new LongAdder();
 
     /**
      * Creates an allocator.
      *
-     * @param bound returns the amount of direct memory in bytes up to which buffers are direct
-     * @param used returns the amount of direct memory in bytes that the process uses
+     * @param bound supplies the limit for direct memory in bytes. Arrays are allocated instead of buffers that would
+     *     exceed the limit
+     * @param used supplies the amount of direct memory in bytes that the process uses
      */
     DirectMemory(LongSupplier bound, LongSupplier used) {
         this.bound = bound;
         this.used = used;
     }
 
-    /** Values from the JVM's management beans. This class is loaded with the first request for direct memory. */
+    /**
+     * Reads values from the JVM's management beans. A separate class, so that the beans are loaded only with the first
+     * request for direct memory.
+     */
     private static final class Jvm {
         private static final long LIMIT = limit();
         private static final LongSupplier USED = used();
@@ -48,7 +53,7 @@ final class DirectMemory implements ColumnAllocator {
                 return pool::getMemoryUsed;
             }
         }
-        return () -> Long.MAX_VALUE / 2; // the amount is unknown, so no direct memory is used
+        return () -> Long.MAX_VALUE / 2; // the JVM does not report the amount, so no direct memory is used
     }
 
     private static long limit() {
@@ -60,8 +65,8 @@ final class DirectMemory implements ColumnAllocator {
     }
 
     /**
-     * Returns the limit set by the value of an option, such as 512m. Returns the default if the value is 0 or is not a
-     * size.
+     * Returns the limit in bytes that the value of a JVM option, such as 512m, specifies. Returns the default if the
+     * value is 0 or is not a size.
      */
     static long limit(String option, long byDefault) {
         String size = option.toLowerCase(Locale.ROOT);

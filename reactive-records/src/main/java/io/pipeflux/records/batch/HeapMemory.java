@@ -2,7 +2,7 @@ package io.pipeflux.records.batch;
 
 import java.nio.ByteBuffer;
 
-/** Allocates arrays, which the garbage collector frees. */
+/** Allocates arrays, which the garbage collector frees after use. */
 enum HeapMemory implements ColumnAllocator {
     INSTANCE;
 

@@ -3,8 +3,8 @@ package io.pipeflux.records.batch;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The lifetime of a batch, which ends with its release. Until then, the batch's columns can use their memory.
- * Thread-safe.
+ * Represents the lifetime of a batch, which ends when the batch is released. Until then, the batch's columns may use
+ * their memory. Thread-safe.
  */
 final class Lifetime {
 

@@ -7,26 +7,29 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pool of arrays or direct buffers. The buffers have only a few different lengths, eight for each power of two, so
- * that columns of varying length can reuse them. At most an eighth of a buffer is unused. All buffers of one length
- * form a shelf.
+ * A pool of arrays or direct buffers. There are only a few different buffer lengths, eight between each power of two
+ * and the next, so that columns of varying length can reuse the same buffers. At most an eighth of a buffer is unused.
+ * All buffers of the same length form a shelf.
  *
  * <pre>
  *   length    8192, 9216, 10240, ... 15360, 16384, 18432, ...
  *   shelf        0     1      2 ...      7      8      9
  * </pre>
  *
- * <p>If keeping a released buffer would exceed the limit, buffers of the least recently used shelf are dropped first.
- * The lock is held only for a few steps, and never while memory is allocated.
+ * <p>If keeping a released buffer would exceed the pool's limit, buffers of the least recently used shelf are dropped
+ * first. The lock is held only briefly, and never while memory is allocated.
  *
  * <p>Arrays shorter than {@link #SMALLEST} are not pooled. Direct buffers shorter than {@link #SMALLEST} are pooled
- * with the length {@link #SMALLEST}, for three reasons. Allocating a direct buffer takes a microsecond, only the
- * garbage collector frees it, and the engine would have to copy an array used in its place. Arrays that {@link
- * DirectMemory} returned near the JVM's limit are not kept.
+ * with the length {@link #SMALLEST}, for three reasons: (1) allocating a direct buffer takes a microsecond, (2) only
+ * the garbage collector frees a direct buffer, and (3) if an array were used instead, the engine would have to copy it.
+ * Arrays that {@link DirectMemory} allocates instead of direct buffers are not kept in the pool.
  */
 final class PooledMemory implements ColumnAllocator {
 
-    /** The length in bytes of the shortest pooled buffers. For shorter arrays, allocating costs less than pooling. */
+    /**
+     * The length in bytes of the shortest pooled buffers. Shorter arrays are not pooled, because allocating them costs
+     * less than pooling.
+     */
     static final int SMALLEST = 8192;
 
     private static final int LONGEST = Integer.MAX_VALUE - 63;
@@ -38,7 +41,7 @@ final class PooledMemory implements ColumnAllocator {
     private final boolean direct;
     private final Shelf[] shelves = new Shelf[SHELVES];
     private long kept;
-    private long asked; // the number of requests so far; a shelf's askedAt is this number at its last request
+    private long asked; // the number of requests so far; askedAt of a shelf is the value at the shelf's last request
 
     private final LongAdder reused = new LongAdder();
     private final LongAdder fresh = new LongAdder();
@@ -114,7 +117,7 @@ final class PooledMemory implements ColumnAllocator {
         shelf.buffers.addLast(memory);
     }
 
-    /** Returns the least recently used shelf that is not empty. */
+    /** Returns the index of the least recently used shelf that is not empty. */
     private int oldest() {
         int oldest = -1;
         for (int i = 0; i < shelves.length; i++) {
@@ -126,7 +129,7 @@ final class PooledMemory implements ColumnAllocator {
         return oldest;
     }
 
-    /** Returns the shelf of the shortest buffers that have at least {@code bytes} bytes. */
+    /** Returns the index of the shelf with the shortest buffers of at least {@code bytes} bytes. */
     static int shelf(long bytes) {
         // the exponent of the largest power of two that is less than bytes
         int bits = Long.SIZE - 1 - Long.numberOfLeadingZeros(bytes - 1);

@@ -4,7 +4,7 @@ import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 
-/** A column of bools: {@code true} or {@code false} in any case, 1 or 0. */
+/** Builds a boolean column. In the text, a value is {@code true} or {@code false} in upper or lower case, 1 or 0. */
 final class BoolColumn extends CsvColumn {
 
     private static final String TRUE = "true";

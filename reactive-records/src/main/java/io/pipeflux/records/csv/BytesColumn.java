@@ -7,7 +7,7 @@ import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** A column of byte strings. Its memory grows as needed. */
+/** Builds a byte-string column. The column's memory grows as needed. */
 final class BytesColumn extends CsvColumn {
 
     private static final int FIRST_BYTES = 64;
@@ -16,7 +16,7 @@ final class BytesColumn extends CsvColumn {
     private final byte[] fill;
     private final boolean isUtf8;
     private ByteBuffer values;
-    // the array of values, or null if values is not backed by an array from index 0; writing to an array is faster
+    // the array that backs values from index 0, or null if there is none; writing to an array is faster
     private byte @Nullable [] array;
     private int length;
 

@@ -6,10 +6,13 @@ import io.pipeflux.records.batch.DType;
 import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 
-/** A column of one batch while it is being written, row by row. Not thread-safe. */
+/** Builds one column of a batch, row by row. Not thread-safe. */
 abstract class CsvColumn {
 
-    /** The longest plain number has a sign, digits, a point and digits, and one byte follows it. */
+    /**
+     * The maximum length of a plain number (a sign, digits, a point and digits), including the byte that follows the
+     * number.
+     */
     private static final int LONGEST_PLAIN = 3 + 2 * Digits.MOST;
 
     final CsvField field;
@@ -32,18 +35,19 @@ abstract class CsvColumn {
         };
     }
 
-    /** Writes the next row's value. Returns false if the text, which must not be empty, is not a value of the type. */
+    /**
+     * Writes the next row's value. Returns false if the text is not a value of the type. The text must not be empty.
+     */
     final boolean put(byte[] text, int from, int to) {
         return value(row++, text, from, to);
     }
 
     /**
      * Writes the next row's value if it is a plain number: an optional minus sign and a few digits, followed by the
-     * delimiter or by the end of the record. Columns of floating-point numbers also accept a decimal point and a few
-     * decimals.
+     * delimiter or by the end of the record. Floating-point columns also accept a decimal point and a few decimals.
      *
      * @param from the index of the value, less than {@code end}
-     * @return the index after the value, or -1 if nothing was written because the value has a different form
+     * @return the index after the value, or -1 if nothing was written because the value is not a plain number
      */
     final int putPlain(byte[] text, int from, int end, byte delimiter) {
         if (text.length - from < LONGEST_PLAIN) {
@@ -56,21 +60,19 @@ abstract class CsvColumn {
 
     /**
      * Writes the value of row {@code at} as {@link #putPlain} does. The array {@code text} must have at least {@value
-     * #LONGEST_PLAIN} bytes from {@code from} on.
+     * #LONGEST_PLAIN} bytes, counted from index {@code from}.
      */
     int plain(int at, byte[] text, int from, int end, byte delimiter) {
         return -1;
     }
 
-    /** Writes the default as the next row's value. Returns false if the field has none. */
+    /** Writes the field's default as the next row's value. Returns false if the field has no default. */
     final boolean putDefault() {
         pad();
         return field.hasDefault();
     }
 
-    /**
-     * Writes the default as the next row's value. If the field has no default, writes 0, false or an empty byte string.
-     */
+    /** Writes a padded row: the field's default or, if the field has no default, 0, false or an empty byte string. */
     final void pad() {
         fill(row++);
     }
@@ -82,7 +84,7 @@ abstract class CsvColumn {
     /** Returns the column. Must be called once, after all rows have been written. */
     abstract Column finish();
 
-    /** Returns the column's name for messages. */
+    /** Returns a description of the column for messages. */
     @Override
     public final String toString() {
         return "column " + KeyText.quoted(field.name());
@@ -92,7 +94,7 @@ abstract class CsvColumn {
         return field.dtype();
     }
 
-    /** Allocates the values of a column of numbers. */
+    /** Allocates the values of a numeric column. */
     final ByteBuffer allocateNumbers() {
         return memory.allocate(field.name(), field.dtype(), new int[] {rows});
     }
@@ -102,7 +104,7 @@ abstract class CsvColumn {
         return memory.allocate(field.name(), bytes, Math.max(1, row));
     }
 
-    /** Returns memory that is not part of the column to the allocator. */
+    /** Returns memory to the allocator that is not or no longer part of the column. */
     final void release(ByteBuffer part) {
         memory.release(part);
     }

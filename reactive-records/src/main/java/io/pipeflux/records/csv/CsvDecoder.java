@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  *     +----------------- any other byte -------------+
  * </pre>
  *
- * <p>A record that spans chunks is moved out of the buffer in pieces, so that the arrival of a chunk does not cause the
- * bytes before it to be copied again.
+ * <p>A record that spans several chunks is moved out of the buffer piece by piece. Otherwise each chunk that arrives
+ * would cause the earlier bytes of the record to be copied again.
  */
 final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
@@ -40,18 +40,18 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     private final boolean quotes;
     private final CsvHeader kind;
     private final @Nullable HeaderColumns columns;
-    private final int count; // the number of columns of a record, or 0 if it is not known
+    private final int count; // the number of columns of a record, or 0 if unknown
 
     private State state = State.PLAIN;
     private boolean seen; // whether the stream's first byte has been examined
     private boolean marked; // whether a byte order mark has been skipped before the current record
     private boolean headerDue;
-    private byte @Nullable [] header; // the first header; later records that equal it are headers, too
+    private byte @Nullable [] header; // the first header; any later record equal to it is a header, too
     private boolean begun; // whether pieces of the current record have been moved out of the buffer
-    private long taken; // the total length of these pieces in bytes
-    private byte last; // the last byte of these pieces
+    private long taken; // the total length in bytes of the pieces moved out
+    private byte last; // the last byte of the pieces moved out
 
-    /** Creates a decoder of records without a header. */
+    /** Creates a decoder for records without a header. */
     CsvDecoder(byte delimiter, boolean quotes) {
         this.delimiter = delimiter;
         this.quotes = quotes;
@@ -60,7 +60,7 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         this.count = 0;
     }
 
-    /** Creates a decoder of a schema's records. */
+    /** Creates a decoder for the records of a schema. */
     CsvDecoder(CsvSchema schema, CsvHeader kind) {
         this.delimiter = schema.delimiter();
         this.quotes = schema.hasQuotes();
@@ -83,7 +83,7 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         if (state == State.QUOTED) {
             int rest = in.contiguous();
             boolean carriageReturn = rest > 0 && in.array()[in.position() + rest - 1] == '\r';
-            // makes the error independent of how the input was divided into chunks
+            // checked here, too, so that the error does not depend on how the input was divided into chunks
             checkLength(in, taken + rest - (carriageReturn ? 1 : 0));
             throw in.truncated("the input ended inside quotes");
         }
@@ -112,7 +112,10 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         return null;
     }
 
-    /** Skips a byte order mark before a record. Returns false if more bytes are needed to decide. */
+    /**
+     * Skips a byte order mark before a record, if there is one. Returns false if more bytes must arrive to detect a
+     * mark.
+     */
     private boolean isBehindMark(FrameBuffer in, boolean ended) {
         if (!seen) {
             seen = true;
@@ -147,7 +150,7 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         return true;
     }
 
-    /** Returns the index of the line feed that ends the record, or -1. */
+    /** Returns the index of the line feed that ends the record, or -1 if there is none. */
     private int scan(byte[] array, int from, int to) {
         int at = from;
         while (at < to) {
@@ -193,9 +196,9 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     }
 
     /**
-     * Moves a piece that does not end the record out of the buffer. A carriage return at the end of the piece remains
-     * in the buffer, because it may be part of the line break that ends the record. Returns false if more bytes must
-     * arrive.
+     * Moves a piece that does not end the record out of the buffer. If the piece ends with a carriage return, the
+     * carriage return remains in the buffer, because it may be part of the line break that ends the record. Returns
+     * false if more bytes must arrive.
      */
     private boolean take(FrameBuffer in, int length) {
         byte[] array = in.array();
@@ -223,7 +226,10 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         in.checkLength(length);
     }
 
-    /** Removes the end of a record from the buffer. Returns null if the record is an empty line or a header. */
+    /**
+     * Removes the last piece of a record from the buffer, and returns the record. Returns null if the record is an
+     * empty line or a header.
+     */
     private @Nullable RawRecord record(FrameBuffer in, int length, int feed) {
         state = State.PLAIN;
         marked = false;

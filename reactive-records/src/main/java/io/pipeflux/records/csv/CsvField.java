@@ -6,15 +6,15 @@ import io.pipeflux.records.internal.DefaultFits;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A field of the records of a {@link CsvSchema}, and the column that it becomes. The column has one value per row. A
- * record must have a value for the field unless the field has a default. The default replaces a value that is empty or
- * equals the {@link CsvSchema#naValue}. Immutable.
+ * Describes a field of the records of a {@link CsvSchema}, and the column that the field becomes. The column has one
+ * value per row. Unless the field has a default, each record must have a value for the field. The default replaces a
+ * value that is empty or equals the {@link CsvSchema#naValue}. Instances are immutable.
  *
- * <p>Numbers may have a sign, and white space around them. Integers are decimal and must fit their type. Floating-point
- * numbers are decimal, with or without an exponent, or hexadecimal integers of fewer than 32 characters, such as {@code
- * -0x1F}, or {@code inf}, {@code infinity} or {@code nan} in any case. They are rounded to the nearest value of their
- * type, and a number that is too large for the type becomes infinity. Bools are {@code true} or {@code false} in any
- * case, 1 or 0.
+ * <p>Numbers may have a sign and may be surrounded by white space. Integers are decimal and must fit the field's type.
+ * Floating-point numbers have one of three forms: decimal, with or without an exponent; a hexadecimal integer of fewer
+ * than 32 characters, such as {@code -0x1F}; or {@code inf}, {@code infinity} or {@code nan} in upper or lower case. A
+ * floating-point number is rounded to the nearest value of the field's type, and a number that is too large for the
+ * type becomes infinity. Booleans are {@code true} or {@code false} in upper or lower case, 1 or 0.
  */
 public final class CsvField {
 
@@ -28,29 +28,29 @@ public final class CsvField {
         this.fill = fill;
     }
 
-    /** Returns a field of floating-point numbers. Its column has the type {@link DType#FLOAT32}. */
+    /** Returns a floating-point field. Its column has the type {@link DType#FLOAT32}. */
     public static CsvField float32(String name) {
         return new CsvField(name, DType.FLOAT32, null);
     }
 
-    /** Returns a field of floating-point numbers. Its column has the type {@link DType#FLOAT64}. */
+    /** Returns a floating-point field. Its column has the type {@link DType#FLOAT64}. */
     public static CsvField float64(String name) {
         return new CsvField(name, DType.FLOAT64, null);
     }
 
-    /** Returns a field of integers from -2^31 to 2^31 - 1. Its column has the type {@link DType#INT32}. */
+    /** Returns an integer field with values from -2^31 to 2^31 - 1. Its column has the type {@link DType#INT32}. */
     public static CsvField int32(String name) {
         return new CsvField(name, DType.INT32, null);
     }
 
-    /** Returns a field of integers from -2^63 to 2^63 - 1. Its column has the type {@link DType#INT64}. */
+    /** Returns an integer field with values from -2^63 to 2^63 - 1. Its column has the type {@link DType#INT64}. */
     public static CsvField int64(String name) {
         return new CsvField(name, DType.INT64, null);
     }
 
     /**
-     * Returns a field of any type except {@link DType#FLOAT16} and {@link DType#BFLOAT16}. Integers must fit the type,
-     * and text of {@link DType#UTF8} must be valid UTF-8.
+     * Returns a field of any type except {@link DType#FLOAT16} and {@link DType#BFLOAT16}. Integers must fit the type.
+     * For {@link DType#UTF8}, the text must be valid UTF-8.
      *
      * @throws IllegalArgumentException if the type is {@code FLOAT16} or {@code BFLOAT16}
      */
@@ -62,30 +62,30 @@ public final class CsvField {
         return new CsvField(name, dtype, null);
     }
 
-    /** Returns a field of bools. Its column has the type {@link DType#BOOL}. */
+    /** Returns a boolean field. Its column has the type {@link DType#BOOL}. */
     public static CsvField bool(String name) {
         return new CsvField(name, DType.BOOL, null);
     }
 
     /**
-     * Returns a field of text in valid UTF-8. Its column has the type {@link DType#UTF8}. Quotes around the text are
-     * not part of the value.
+     * Returns a text field, whose values must be valid UTF-8. Its column has the type {@link DType#UTF8}. Quotes around
+     * the text are not part of the value.
      */
     public static CsvField utf8(String name) {
         return new CsvField(name, DType.UTF8, null);
     }
 
     /**
-     * Returns a field of text in any charset. Its column has the type {@link DType#BYTES}. Quotes around the text are
-     * not part of the value.
+     * Returns a field of arbitrary bytes, such as text in any charset. Its column has the type {@link DType#BYTES}.
+     * Quotes around the text are not part of the value.
      */
     public static CsvField bytes(String name) {
         return new CsvField(name, DType.BYTES, null);
     }
 
     /**
-     * Returns the same field of floating-point numbers with a default, which is rounded to the nearest value of the
-     * field's type. For fields of integers, see {@link #withDefault(long)}.
+     * Returns a copy of this floating-point field with a default, which is rounded to the nearest value of the field's
+     * type. For integer fields, see {@link #withDefault(long)}.
      *
      * @throws IllegalArgumentException if the field has a different type, or the number is too large or too close to
      *     zero for the field's type
@@ -97,7 +97,7 @@ public final class CsvField {
     }
 
     /**
-     * Returns the same field of numbers with a default.
+     * Returns a copy of this numeric field with a default.
      *
      * @throws IllegalArgumentException if the field's type cannot represent the number exactly
      */
@@ -109,7 +109,7 @@ public final class CsvField {
     }
 
     /**
-     * Returns the same field of bools with a default.
+     * Returns a copy of this boolean field with a default.
      *
      * @throws IllegalArgumentException if the field has a different type
      */
@@ -119,7 +119,7 @@ public final class CsvField {
     }
 
     /**
-     * Returns the same field of bytes or text with a default, which is copied.
+     * Returns a copy of this bytes or text field with a default, which is copied.
      *
      * @throws IllegalArgumentException if the field has a different type, or if it is {@code UTF8} and the default is
      *     not valid UTF-8
@@ -130,10 +130,10 @@ public final class CsvField {
     }
 
     /**
-     * Returns the same field of bytes or text with a default, which is encoded in UTF-8.
+     * Returns a copy of this bytes or text field with a default, which is encoded in UTF-8.
      *
-     * @throws IllegalArgumentException if the field has a different type, or if the default contains half a surrogate
-     *     pair
+     * @throws IllegalArgumentException if the field has a different type, or if the default contains an unpaired
+     *     surrogate
      */
     public CsvField withDefault(String value) {
         return withDefault(WholeText.utf8("default", value));
@@ -158,17 +158,17 @@ public final class CsvField {
         return fill != null;
     }
 
-    /** Returns the default of a field of integers or bools, or 0 if it has none. */
+    /** Returns the default of an integer or boolean field, or 0 if there is no default. */
     long integer() {
         return fill instanceof Long value ? value : 0;
     }
 
-    /** Returns the default of a field of floating-point numbers, or 0 if it has none. */
+    /** Returns the default of a floating-point field, or 0 if there is no default. */
     double number() {
         return fill instanceof Double value ? value : 0;
     }
 
-    /** Returns the default of a field of bytes or text, or an empty array if it has none. */
+    /** Returns the default of a bytes or text field, or an empty array if there is no default. */
     byte[] bytes() {
         return fill instanceof byte[] value ? value : new byte[0];
     }

@@ -1,8 +1,8 @@
 package io.pipeflux.records.csv;
 
 /**
- * Specifies whether the first record of each object, or of each stream without objects, is a header. See {@link
- * CsvRecords} for streams of joined objects that each have a header.
+ * Specifies whether the first record of each object is a header. If a stream does not consist of objects, this applies
+ * to the first record of the stream. For a stream of joined objects with one header per object, see {@link CsvRecords}.
  */
 public enum CsvHeader {
 
@@ -10,20 +10,21 @@ public enum CsvHeader {
     NONE,
 
     /**
-     * The first record is skipped. Its quotes must be valid as in {@link CsvSchema}.
+     * The first record is skipped. Quotes in the first record must be valid by the rules of {@link CsvSchema}.
      *
-     * <p>A header may contain line feeds inside quotes if it has as many fields as the schema and cannot contain rows.
-     * It could contain rows if lines ended with CR alone, or if a quote were not closed. A header that could contain
-     * rows is an error, for example one with a name of two lines that could both be records. If the schema {@linkplain
-     * CsvSchema#select selects} columns, every line break in the header is an error. Use {@link #NAMES} to read such
-     * headers.
+     * <p>A header that might contain rows is an error, because these rows would be lost. For example, an unclosed quote
+     * would make the rows after the header part of the header, and so would lines that end with CR alone. Therefore
+     * line feeds inside quotes are permitted only if the header has as many fields as the schema and cannot contain
+     * rows: for example, not if a name has two lines that could both be records. If the schema {@linkplain
+     * CsvSchema#select selects} columns, every line break in the header is an error. To read headers that cause these
+     * errors, use {@link #NAMES}.
      */
     SKIP,
 
     /**
-     * The first record contains the names of the columns. It must contain the name of every field of the schema exactly
+     * The first record contains the column names. Among them must be the name of every field of the schema, exactly
      * once. The columns can be in any order, and the order can differ between objects. Columns that are not in the
-     * schema are not read, and their names must not contain line breaks.
+     * schema are not read. The names of these columns must not contain line breaks.
      */
     NAMES
 }

@@ -14,8 +14,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Parses the bytes of records into columns in one pass, one row per record. Splits fields as {@code
- * DecodeCSVOp::ExtractFields} does (tensorflow/core/kernels/decode_csv_op.cc). An instance builds one batch and is not
+ * Parses the bytes of records into columns in one pass, one row per record. Splits records into fields in the same way
+ * as {@code DecodeCSVOp::ExtractFields} (tensorflow/core/kernels/decode_csv_op.cc). Each instance builds one batch. Not
  * thread-safe.
  */
 final class CsvParser {
@@ -28,14 +28,14 @@ final class CsvParser {
     private final boolean quotes;
     private final byte[] naValue;
     private final boolean selecting;
-    private final boolean plain; // whether a plain number can neither be the naValue nor contain the delimiter
+    private final boolean plain; // whether no plain number can be the naValue or contain the delimiter
 
     private byte[] array = {};
     private int at;
     private int end;
     private byte[] text = {}; // the array that contains the text of the current field
     private int textFrom;
-    private int textTo; // the text is from textFrom to textTo, exclusive
+    private int textTo; // the current field's text is from textFrom to textTo, exclusive
     private byte[] unescaped = {};
 
     CsvParser(CsvSchema schema, int rows, BatchMemory memory) {
@@ -69,7 +69,7 @@ final class CsvParser {
                             + " by TextLines.format(LineOption.SKIP_BYTE_ORDER_MARK)");
         }
         boolean delimiterLast = end > at && array[end - 1] == delimiter;
-        String wrong = null; // thrown only if the record has the right number of fields
+        String wrong = null; // the first fault; reported only if the number of fields is right
         int found = 0;
         for (int column = 0; nextField(delimiterLast); column++) {
             boolean chosen = !selecting || column == schema.column(found);
@@ -93,22 +93,22 @@ final class CsvParser {
     }
 
     /**
-     * Moves to the next field, and returns whether there is one.
+     * Moves to the next field. Returns false if there is no next field.
      *
-     * @param delimiterLast whether the record's last byte is a delimiter, after which one more, empty field follows
+     * @param delimiterLast whether the record's last byte is a delimiter, so that the record ends with an empty field
      */
     private boolean nextField(boolean delimiterLast) {
         while (at < end && (array[at] == '\n' || array[at] == '\r')) {
             at++;
         }
-        // After a field, at is the index after the delimiter that follows the field. So at equals end if the record's
-        // last byte is this delimiter, and end + 1 if no delimiter follows.
+        // After a field has been read, "at" is the index after the delimiter that follows the field. Therefore "at"
+        // equals "end" if this delimiter is the record's last byte, and "end + 1" if no delimiter follows.
         return at < end || (at == end && delimiterLast);
     }
 
     /**
-     * Writes the field to a column if it is a plain number, and moves past the delimiter after it. Otherwise returns
-     * false without moving.
+     * If the field is a plain number, writes the number to a column and moves past the delimiter after the field.
+     * Otherwise returns false and does not move.
      */
     private boolean putPlain(CsvColumn column) {
         int to = plain && at < end ? column.putPlain(array, at, end, delimiter) : -1;
@@ -119,7 +119,7 @@ final class CsvParser {
         return true;
     }
 
-    /** Finds the field's text, and moves past the delimiter after it. */
+    /** Finds the field's text, and moves past the delimiter after the field. */
     private void field(RawRecord record) {
         text = array;
         if (quotes && at < end && array[at] == '"') {
@@ -141,7 +141,7 @@ final class CsvParser {
 
     private void quoted(RawRecord record) {
         textFrom = at;
-        int length = -1; // length of the unescaped text; -1 while the text can be used as it is in the record
+        int length = -1; // length of the unescaped text, or -1 if nothing has been unescaped so far
         int last = end - 1;
         while (at < last && (array[at] != '"' || array[at + 1] != delimiter)) {
             int taken = 1;
@@ -174,7 +174,7 @@ final class CsvParser {
         }
     }
 
-    /** Makes room for the rest of the field, and copies the first {@code seen} bytes of the field. */
+    /** Begins to unescape a field: makes room for all of the field, and copies its first {@code seen} bytes. */
     private void unescape(int seen) {
         if (unescaped.length < end - textFrom) {
             unescaped = new byte[end - textFrom];
@@ -182,9 +182,7 @@ final class CsvParser {
         System.arraycopy(array, textFrom, unescaped, 0, seen);
     }
 
-    /**
-     * Writes the field's text to a column. Returns a description of the fault if the text is invalid, otherwise null.
-     */
+    /** Writes the field's text to a column. Returns a description of the fault, or null if the text is valid. */
     private @Nullable String put(int field) {
         CsvColumn column = columns[field];
         boolean missing = textFrom == textTo || Arrays.equals(text, textFrom, textTo, naValue, 0, naValue.length);

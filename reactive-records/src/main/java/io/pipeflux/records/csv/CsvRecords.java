@@ -4,8 +4,8 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
 
 /**
- * Decodes records of comma-separated values. Unlike {@link io.pipeflux.records.text.TextLines lines of text}, a record
- * may contain line feeds inside quotes.
+ * Decodes records of comma-separated values. Unlike {@link io.pipeflux.records.text.TextLines text lines}, records may
+ * contain line feeds inside quotes.
  *
  * <pre>
  *   stream    [header LF]  record LF  record LF ...  record [LF]          LF, or CR LF
@@ -16,8 +16,9 @@ import io.pipeflux.core.codec.FrameFormat;
  * <p>A field is quoted only if its first byte is a quote. The line feed after a record, and one carriage return before
  * the line feed, are not part of the record. Empty lines are not records. The last record needs no line feed. Input
  * that ends inside quotes causes a {@link io.pipeflux.core.TruncatedInputException}. A UTF-8 byte order mark before a
- * record is skipped. A second mark after it causes a {@link io.pipeflux.core.CorruptRecordException}, and so does a
- * byte order mark of UTF-16 or UTF-32. {@link CsvSchema} checks the content of the fields.
+ * record is skipped. Two marks in a row, and byte order marks of UTF-16 or UTF-32, cause a {@link
+ * io.pipeflux.core.CorruptRecordException}. This class does not check the content of the fields; {@link CsvSchema}
+ * does.
  *
  * <pre>{@code
  * CsvSchema schema = CsvSchema.of(CsvField.int64("id"), CsvField.float32("price"));
@@ -26,16 +27,17 @@ import io.pipeflux.core.codec.FrameFormat;
  *         .transform(mapAndBatch(64, 2, schema.batches()));
  * }</pre>
  *
- * <p><b>Headers</b> are not records and have no ordinal. With {@link FrameFormat#decodeObjects}, the first record of
- * each object is its header, and no other record is. A pipe does not show where objects begin. Therefore the first
- * record of a pipe is a header, and so is each later record that equals it byte for byte. With {@link CsvHeader#NAMES}
- * and a schema of at least two fields, a record that contains the names of all fields in a different order is a header,
- * too. Any other header is read as a row, which is an error if one of its fields must be a number. If an object's last
- * record has no line feed, it is joined with the next object's header.
+ * <p><b>Headers</b> are not emitted as records and have no ordinal. With {@link FrameFormat#decodeObjects}, only the
+ * first record of each object is a header. In a pipe, it is not visible where an object begins. Therefore the first
+ * record of a pipe is a header, and so is each later record that is byte for byte equal to the first. With {@link
+ * CsvHeader#NAMES} and a schema of at least two fields, a record that contains the names of all fields in a different
+ * order is a header, too. Any other header of a later object is read as a row, which causes an error if a field of the
+ * schema is a number. If the last record of an object has no line feed, the record is joined with the header of the
+ * next object.
  *
- * <p><b>Resuming.</b> With {@code NONE}, and with {@code SKIP} in an object, reading resumes at the byte after the last
- * record. In all other cases the header is needed. The object or the stream is then read from its beginning, and the
- * records before the resume point are dropped.
+ * <p><b>Resuming.</b> With {@code NONE}, and with {@code SKIP} when objects are decoded, reading resumes at the byte
+ * after the last record. In all other cases the header is needed, so the object or the stream is read from the
+ * beginning, and the records before the resume point are dropped.
  */
 public final class CsvRecords {
 
@@ -43,18 +45,19 @@ public final class CsvRecords {
 
     private CsvRecords() {}
 
-    /** Returns the format without a header, with a comma as the delimiter and with quotes. */
+    /** Returns the format for records without a header, with commas as delimiters. Fields can be quoted. */
     public static FrameFormat<RawRecord> format() {
         return FrameFormat.of(NAME, () -> new CsvDecoder((byte) ',', true));
     }
 
     /**
-     * Returns the format of a schema's records, with its delimiter and quotes. With {@link CsvHeader#NAMES}, the fields
-     * of a record are in the schema's order, whatever their order in the input.
+     * Returns the format for the records of a schema, with the schema's delimiter and quotes. With {@link
+     * CsvHeader#NAMES}, each decoded record has its fields in the order of the schema, whatever their order in the
+     * input.
      *
-     * @param header whether there is a header, and whether it contains the names of the columns
-     * @throws IllegalArgumentException if the header contains the names of the columns, but the schema {@linkplain
-     *     CsvSchema#select selects} columns by their index
+     * @param header whether there is a header, and whether the header's column names are used
+     * @throws IllegalArgumentException if {@code header} is {@code NAMES}, but the schema {@linkplain CsvSchema#select
+     *     selects} columns by their index
      */
     public static FrameFormat<RawRecord> format(CsvSchema schema, CsvHeader header) {
         if (header == CsvHeader.NAMES && schema.isSelecting()) {

@@ -14,8 +14,8 @@ import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Describes the fields of records of comma-separated values and how they become columns, by the rules of TensorFlow's
- * {@code tf.io.decode_csv}.
+ * Describes the fields of records of comma-separated values, and how these fields become columns. The rules are those
+ * of TensorFlow's {@code tf.io.decode_csv}.
  *
  * <pre>{@code
  * CsvSchema schema = CsvSchema.of(
@@ -29,14 +29,15 @@ import org.jspecify.annotations.Nullable;
  *          |  " text "                       may contain delimiters, CR, LF and doubled quotes
  * </pre>
  *
- * <p>CR and LF before a field are ignored. A field gets its default if it is empty, quoted or not, or if it equals the
- * {@link #naValue}. An empty record has no fields. A quoted field can contain a line feed only if a record can. Records
- * of {@link CsvRecords} can contain line feeds, but lines of {@link io.pipeflux.records.text.TextLines} cannot.
+ * <p>CR and LF before a field are ignored. The default is used for a field that is empty, quoted or not, or that equals
+ * the {@link #naValue}. An empty record has no fields. Whether a quoted field can contain a line feed depends on the
+ * format of the records: records of {@link CsvRecords} can contain line feeds, but lines of {@link
+ * io.pipeflux.records.text.TextLines} cannot.
  *
  * <p>A quote in the wrong place causes a {@link io.pipeflux.core.CorruptRecordException}. A wrong number of fields, a
- * missing value without a default, and text that does not fit the type cause a {@link
- * io.pipeflux.core.SchemaMismatchException}. Its message contains the column's name, if one column is at fault, and the
- * record's position. Immutable; can be used by several threads.
+ * missing value in a field without a default, and text that does not fit the field's type cause a {@link
+ * io.pipeflux.core.SchemaMismatchException}. The exception's message contains the record's position and, if one column
+ * is at fault, the column's name. Instances are immutable and thread-safe.
  */
 public final class CsvSchema {
 
@@ -65,8 +66,8 @@ public final class CsvSchema {
     /**
      * Returns a schema.
      *
-     * @param fields at least one field, all with different names, in their order in a record. The columns have the same
-     *     order
+     * @param fields at least one field, all with different names, in the order in which they occur in a record. The
+     *     columns have the same order
      */
     public static CsvSchema of(CsvField... fields) {
         List<CsvField> all = List.of(fields);
@@ -80,7 +81,7 @@ public final class CsvSchema {
     }
 
     /**
-     * Returns the same schema with a different delimiter.
+     * Returns a copy of this schema with a different delimiter.
      *
      * @param delimiter an ASCII character except quote, CR and LF. Defaults to a comma
      */
@@ -93,7 +94,7 @@ public final class CsvSchema {
     }
 
     /**
-     * Returns the same schema with or without quoted fields.
+     * Returns a copy of this schema in which fields can or cannot be quoted.
      *
      * @param quotes whether fields can be quoted. If false, a quote is an ordinary character. Defaults to true
      */
@@ -102,10 +103,11 @@ public final class CsvSchema {
     }
 
     /**
-     * Returns the same schema with a text that represents a missing value.
+     * Returns a copy of this schema with a text that represents a missing value.
      *
-     * @param naValue the text, such as {@code NA}. Defaults to an empty text. An empty field is always a missing value
-     * @throws IllegalArgumentException if the text contains half a surrogate pair
+     * @param naValue the text, such as {@code NA}. Defaults to the empty text. An empty field is a missing value in any
+     *     case
+     * @throws IllegalArgumentException if the text contains an unpaired surrogate
      */
     public CsvSchema naValue(String naValue) {
         return new CsvSchema(
@@ -113,11 +115,11 @@ public final class CsvSchema {
     }
 
     /**
-     * Returns the same schema for records of which only some fields are read. After the last of these fields, the rest
-     * of a record is not checked.
+     * Returns a copy of this schema that reads only some fields of each record. The rest of the record after the last
+     * field to read is not checked.
      *
-     * @param columns for each of the schema's fields, its index in the record, from 0, in ascending order. By default
-     *     the record has exactly the schema's fields
+     * @param columns for each field of the schema, the field's index in the record, in ascending order. The first field
+     *     of a record has index 0. By default, a record has exactly the fields of the schema
      */
     public CsvSchema select(int... columns) {
         int[] chosen = Objects.requireNonNull(columns, "columns").clone();
@@ -133,7 +135,7 @@ public final class CsvSchema {
     }
 
     /**
-     * Returns the same schema with a different allocator.
+     * Returns a copy of this schema with a different allocator.
      *
      * @param allocator the allocator of the columns' memory. Defaults to {@link ColumnAllocator#heap}
      */
@@ -147,21 +149,22 @@ public final class CsvSchema {
     }
 
     /**
-     * Returns the collector for {@code mapAndBatch} that builds batches of one size. If the last batch is smaller, it
-     * is padded with rows, and {@link ColumnBatch#paddedRows} returns their number. A padded row has the fields'
-     * defaults. Fields without a default have 0, false or an empty byte string.
+     * Returns the collector for {@code mapAndBatch} that builds batches of a fixed size. If too few records remain for
+     * the last batch, it is filled up with padded rows, and {@link ColumnBatch#paddedRows} returns the number of these
+     * rows. In a padded row, each field has its default or, if it has no default, 0, false or an empty byte string.
      *
-     * @param size the number of rows of a batch, the same as for {@code mapAndBatch}. More records are an error
+     * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch of
+     *     more records is an error
      */
     public Collector<RawRecord, ?, ColumnBatch> batches(int size) {
         return parsing.batches(size);
     }
 
     /**
-     * Builds a batch of records, one row per record, in the order of the list.
+     * Builds a batch with one row per record, in the order of the list.
      *
      * @param records at least one record
-     * @throws IllegalArgumentException if the list is empty, or a column would take more than 2 GiB
+     * @throws IllegalArgumentException if the list is empty, or if a column would need more than 2 GiB
      */
     public ColumnBatch parse(List<RawRecord> records) {
         return parsing.parse(records);
@@ -192,7 +195,7 @@ public final class CsvSchema {
         return naValue;
     }
 
-    /** Returns the index in the record of the schema's field with index {@code i}. */
+    /** Returns the index in a record of the schema's field {@code i}. */
     int column(int i) {
         return columns == null ? i : columns[i];
     }
@@ -202,7 +205,7 @@ public final class CsvSchema {
         return columns != null;
     }
 
-    /** Returns the fields, such as {@code CsvSchema[id INT64, price FLOAT32]}. */
+    /** Returns a list of the fields, such as {@code CsvSchema[id INT64, price FLOAT32]}. */
     @Override
     public String toString() {
         return "CsvSchema" + fields;

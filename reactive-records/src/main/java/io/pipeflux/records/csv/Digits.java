@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Parses up to eight decimal digits in parallel. The digits are in one long, whose lowest byte is the first character.
+ * Parses up to eight decimal digits in parallel. The digits are in one long, with the first digit in the lowest byte.
  *
  * <pre>
  *   "12345,67"   count 5   shifted to 0 0 0 1 2 3 4 5   neighbours joined: 0 1 23 45, then 1 2345, then 12345
@@ -19,13 +19,15 @@ final class Digits {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final long ZEROS = 0x3030303030303030L;
-    // sets the highest bit of each byte of 10 or more when it is added
+    // when this is added to a word, the highest bit of each byte that is at least 10 is set
     private static final long ABOVE_NINE = 0x7676767676767676L;
     private static final long HIGHEST_BITS = 0x8080808080808080L;
 
     private Digits() {}
 
-    /** Returns eight bytes of text as a long, in which each digit is replaced by its value. */
+    /**
+     * Returns eight bytes of text as a long in which each byte that is a digit has been replaced by the digit's value.
+     */
     static long word(byte[] text, int at) {
         return (long) LONG.get(text, at) ^ ZEROS;
     }
@@ -33,7 +35,7 @@ final class Digits {
     /** Returns the number of digits at the beginning of the word. */
     static int count(long word) {
         long others = (((word & ~HIGHEST_BITS) + ABOVE_NINE) | word) & HIGHEST_BITS;
-        // if all bytes are digits, others is 0 and the result is 8
+        // if all bytes are digits, "others" is 0, and the result is 8
         return Long.numberOfTrailingZeros(others) / Byte.SIZE;
     }
 

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FieldCuts {
 
-    /** The end of an error message: the fault found in a header, and the remedy. */
+    /** The last part of an error message: the fault found in a header, and the remedy. */
     static final String LINE_BREAK =
             "a CR or LF inside it: end lines with LF or CR LF, not with CR alone, and close quotes";
 
@@ -70,10 +70,11 @@ final class FieldCuts {
     }
 
     /**
-     * Returns a description of the fault in a header whose names are not known, or null if there is none. If a quote
-     * were not closed, the header would continue after its line, and the rows in it would be lost.
+     * Returns a description of the fault in a header, or null if there is none. Used if the names in the header are not
+     * known. This check is needed because an unclosed quote would make the rows after the header part of the header,
+     * and these rows would be lost.
      *
-     * @param columns the number of columns of a record, or 0 if it is not known
+     * @param columns the number of columns of a record, or 0 if unknown
      */
     @Nullable
     String broken(byte[] record, int from, int length, int columns) {
@@ -93,8 +94,9 @@ final class FieldCuts {
     }
 
     /**
-     * Returns whether a header with line breaks might contain rows, for example after a quote that is not closed. This
-     * is the case if its first line and a later line have all fields, or if it contains a CR without LF.
+     * Returns whether a header with line breaks might contain rows, for example after an unclosed quote. This method
+     * assumes so if the header contains a CR without LF, or if the first line and at least one later line each have all
+     * fields.
      *
      * <pre>
      *   no rows      "price             no rows      id,"price          perhaps rows      id,"price
@@ -104,7 +106,7 @@ final class FieldCuts {
      */
     private boolean mayHaveRows(int from, int end) {
         int lines = 0;
-        int whole = 0; // the number of lines that have all fields, if the first line has them
+        int whole = 0; // the number of lines that have all fields; 0 if the first line does not
         int fields = 1;
         for (int at = from; at <= end; at++) {
             if (at == end || array[at] == '\n') {
@@ -155,7 +157,10 @@ final class FieldCuts {
         return starts[field + 1] - 1 - starts[field];
     }
 
-    /** Returns a field's text without its quotes. Bytes that are not valid UTF-8 become replacement characters. */
+    /**
+     * Returns a field's text without the quotes around it. Bytes that are not valid UTF-8 become replacement
+     * characters.
+     */
     String text(int field) {
         String text = new String(array, starts[field], length(field), StandardCharsets.UTF_8);
         return quotes && text.length() > 1 && text.charAt(0) == '"'

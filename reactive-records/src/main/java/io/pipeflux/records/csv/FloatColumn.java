@@ -10,9 +10,9 @@ import java.util.HexFormat;
 import java.util.Locale;
 
 /**
- * A column of floating-point numbers, each rounded to the nearest value of the type. If the digits fit 53 bits and
- * there are at most 22 decimals, one division gives the correctly rounded result (Clinger, 1990). All other numbers are
- * parsed by the JDK.
+ * Builds a floating-point column. Each number is rounded to the nearest value of the column's type. If the number's
+ * digits, without the point, fit 53 bits and the number has at most 22 decimals, a single division gives the correctly
+ * rounded result (Clinger, 1990). All other numbers are parsed by the JDK.
  */
 final class FloatColumn extends CsvColumn {
 
@@ -24,7 +24,7 @@ final class FloatColumn extends CsvColumn {
     private static final int MOST_DIGITS = 18;
     private static final int MOST_HEXADECIMAL = 32; // as in TensorFlow, a number must have fewer characters
     private static final long BELOW_FLOAT =
-            (1L << 29) - 1; // the bits of a double's fraction that a float does not have
+            (1L << 29) - 1; // the fraction bits that a double has and a float does not
     private static final long HALF_OF_FLOAT = 1L << 28;
 
     private final ByteBuffer values;
@@ -49,7 +49,10 @@ final class FloatColumn extends CsvColumn {
         return from < to && (exact(row, text, from, to) || parsed(row, text, from, to));
     }
 
-    /** Writes a number that has few digits and no exponent. Returns false if the text has a different form. */
+    /**
+     * Writes a number that has few digits and no exponent. Returns false, and writes nothing, if the text is not such a
+     * number.
+     */
     private boolean exact(int row, byte[] text, int begin, int to) {
         boolean negative = text[begin] == '-';
         int from = negative || text[begin] == '+' ? begin + 1 : begin;
@@ -93,11 +96,12 @@ final class FloatColumn extends CsvColumn {
         return isPlain && writeExact(at, digits, decimals, begin > from) ? to : -1;
     }
 
-    /** Writes a number if one division gives the correctly rounded result. Otherwise returns false. */
+    /** Writes a number if a single division gives the correctly rounded result. Otherwise returns false. */
     private boolean writeExact(int row, long digits, int decimals, boolean negative) {
         double value = digits / POWERS[decimals];
         if (isFloat && (Double.doubleToRawLongBits(value) & BELOW_FLOAT) == HALF_OF_FLOAT) {
-            // halfway between two floats, so the rounding depends on bits that the division has rounded away
+            // The quotient is halfway between two floats, so the correct rounding depends on bits that the division has
+            // lost.
             return false;
         }
         write(row, negative ? -value : value);

@@ -7,7 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Maps the fields of a schema to the columns named in a header, and puts the fields of records into the schema's order.
+ * Finds the columns that belong to a schema's fields by the names in a header, and puts the fields of each record into
+ * the order of the schema.
  */
 final class HeaderColumns {
 
@@ -31,7 +32,7 @@ final class HeaderColumns {
         this.cuts = new FieldCuts(delimiter, quotes);
     }
 
-    /** Reads a record as the header. Returns a description of the fault if the header is invalid, otherwise null. */
+    /** Reads a record as a header. Returns a description of the fault, or null if the header is valid. */
     @Nullable
     String read(byte[] array, int from, int length) {
         List<String> names = names(array, from, length);
@@ -48,7 +49,7 @@ final class HeaderColumns {
             }
         }
         for (int i = 0; i < names.size(); i++) {
-            if (cuts.hasLineBreak(i) && !fields.contains(names.get(i))) { // a name with line breaks might contain rows
+            if (cuts.hasLineBreak(i) && !fields.contains(names.get(i))) { // such a name might contain rows
                 return "expected a header of one line, or line breaks only in names of the schema's fields " + fields
                         + ", but got " + FieldCuts.LINE_BREAK;
             }
@@ -75,8 +76,8 @@ final class HeaderColumns {
     }
 
     /**
-     * Returns whether a later record is a header, that is, whether it contains the names of all fields in any order.
-     * Returns false if the schema has only one field, because a single name might also be a value.
+     * Returns whether a later record is a header, too, that is, whether it contains the names of all fields in any
+     * order. If the schema has only one field, returns false, because then a value might equal the field's name.
      */
     boolean isHeader(byte[] array, int from, int length) {
         return fields.size() > 1
@@ -85,9 +86,10 @@ final class HeaderColumns {
     }
 
     /**
-     * Returns a record's fields in the schema's order. Returns null if the record can remain unchanged, because it
-     * already has this order or because the schema rejects it as it is. A record that does not have as many fields as
-     * the header is changed, if necessary, so that the schema rejects it.
+     * Returns a record's fields in the order of the schema. Returns null if the record can remain unchanged, either
+     * because its fields are already in this order or because the schema rejects the record anyway. If a record has
+     * more or fewer fields than the header and the schema would not reject it, returns a changed record that the schema
+     * rejects.
      */
     byte @Nullable [] inOrder(byte[] array, int from, int length) {
         if (inOrder) {
@@ -101,7 +103,7 @@ final class HeaderColumns {
                     : withTooManyFields(array, from, length);
         }
         if (columns[0] > 0 && cuts.hasMark(columns[0])) {
-            // the schema ignores the line feed; without it, the schema would take the first bytes for a byte order mark
+            // The schema ignores this line feed. Without it, the first bytes would be mistaken for a byte order mark.
             row.write('\n');
         }
         for (int i = 0; i < columns.length; i++) {
@@ -110,7 +112,7 @@ final class HeaderColumns {
             }
             cuts.copy(columns[i], row);
         }
-        if (row.size() == 0 && quotes) { // an empty record would have no fields
+        if (row.size() == 0 && quotes) { // instead of an empty record, which would have no fields
             row.write('"');
             row.write('"');
         }
@@ -118,8 +120,8 @@ final class HeaderColumns {
     }
 
     /**
-     * Returns whether a record contains neither CR nor LF. In a record with CR or LF, the schema might find different
-     * fields than {@link FieldCuts}, because it ignores CR and LF before a field.
+     * Returns whether a record contains neither CR nor LF. In a record with CR or LF, {@link CsvSchema} might find
+     * other fields than {@link FieldCuts}, because the schema ignores CR and LF before a field.
      */
     private static boolean isOneLine(byte[] array, int from, int length) {
         for (int i = from; i < from + length; i++) {

@@ -6,10 +6,10 @@ import io.pipeflux.records.internal.BatchMemory;
 import io.pipeflux.records.internal.IntegerTypes;
 import java.nio.ByteBuffer;
 
-/** A column of integers. */
+/** Builds an integer column. */
 final class IntegerColumn extends CsvColumn {
 
-    private static final int SAFE_DIGITS = 18; // a number of up to 18 digits fits a long
+    private static final int SAFE_DIGITS = 18; // numbers of up to 18 digits fit a long
 
     private final ByteBuffer values;
     private final int width;
@@ -43,7 +43,7 @@ final class IntegerColumn extends CsvColumn {
         if (negative || (from < to && text[from] == '+')) {
             from++;
         }
-        long value = 0; // the negated number, because -2^63 has no positive counterpart
+        long value = 0; // the negated number; it is negated because -2^63 has no positive counterpart
         boolean mayOverflow = to - from > SAFE_DIGITS;
         for (int i = from; i < to; i++) {
             int digit = text[i] - '0';

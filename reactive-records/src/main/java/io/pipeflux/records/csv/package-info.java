@@ -1,4 +1,4 @@
-/** Parses records of comma-separated values into columns. */
+/** Decodes records of comma-separated values, and parses them into columns. */
 @NullMarked
 package io.pipeflux.records.csv;
 

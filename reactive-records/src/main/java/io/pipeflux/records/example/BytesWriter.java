@@ -9,10 +9,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a column of byte strings. The total length of the values is known only after the last row, so the values
- * remain in their records until then. In the meantime, each element of the column is the index in the record of the
- * value's length. For value {@code i} of the feature's default or padding, the element is {@code -1 - i}. At the end,
- * the elements are replaced by offsets.
+ * Writes a byte-string column. The total length of the values is known only after the last row, so the values are not
+ * copied out of their records before that. Until then, each element of the column is an index in the value's record:
+ * the index of the varint that contains the value's length. For value {@code i} of the feature's default or padding,
+ * the element is {@code -1 - i}. At the end, offsets replace these elements.
  */
 class BytesWriter extends ColumnWriter {
 
@@ -21,7 +21,7 @@ class BytesWriter extends ColumnWriter {
     private final WireReader lengths = new WireReader("value");
     private long bytes;
     private long rowBytes;
-    private long rowBytesBefore; // the number of bytes of the row's steps before the current step
+    private long rowBytesBefore; // the total number of bytes in earlier steps of the current row
 
     BytesWriter(Feature feature, FeatureLocation location) {
         super(feature, location, Integer.BYTES, 1);
@@ -65,7 +65,7 @@ class BytesWriter extends ColumnWriter {
 
     @Override
     final void endRow(RawRecord record) {
-        bytes += rowBytes; // before the call of super.endRow, which begins the next row
+        bytes += rowBytes; // must come before super.endRow, which begins the next row
         super.endRow(record);
     }
 
@@ -114,7 +114,7 @@ class BytesWriter extends ColumnWriter {
                         : Column.ofBytes(feature.name(), shape, marks, values.flip()));
     }
 
-    /** Converts the column to the feature's type. */
+    /** Converts a column to the feature's type. By default, returns the given column. */
     Column typed(Column column) {
         return column;
     }

@@ -15,13 +15,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the values of one feature to its column, row by row. If there are too many values, or values of the wrong
- * kind, they are counted but not written. In that case {@link #endRow} throws an exception, unless a later feature with
- * the same name in the record has replaced the values.
+ * Writes the values of one feature to the feature's column, row by row. Surplus values and values of the wrong kind are
+ * counted but not written. If there were any, {@link #endRow} throws an exception, unless a later feature with the same
+ * name in the same record has replaced the values.
  *
- * <p>A value on the wire becomes one or more elements of the column. The memory for rows of fixed length is allocated
- * at the beginning of a batch. For rows of varying length, the memory grows with the values, to at most twice the size
- * needed.
+ * <p>Each value on the wire becomes one or more elements of the column. If rows have a fixed length, all memory is
+ * allocated at the beginning of a batch. Otherwise the memory grows with the values, to at most twice the size needed.
  *
  * <pre>
  *   elements   | row 0 | row 1     | row 2 so far |        |
@@ -38,17 +37,17 @@ abstract class ColumnWriter extends ValueSink {
     private final ValueKind expected;
     private final int width; // the length of an element in bytes
     private final int spare; // the number of additional elements that the column has after the last row
-    private final boolean usual; // whether each row has one list of a known length
+    private final boolean usual; // whether each row is one list of a known length, without conversion
     private final int perItem; // the number of values that a row or step has on the wire
-    private final int perValue; // the number of elements that a value on the wire becomes
-    private final int perRow; // the number of elements of a row of fixed length
+    private final int perValue; // the number of column elements per value on the wire
+    private final int perRow; // the number of column elements per row, if rows have a fixed length
     private final boolean fixed; // whether rows have a fixed length
     private int rows;
     private final @Nullable Lists lists; // null if the column is not ragged in two levels
-    private final @Nullable Partition partition; // null if no other key divides the row's values into lists
+    private final @Nullable Partition partition; // null unless another key divides the row's values into lists
     private ByteBuffer splits = NOTHING;
     private ByteBuffer elements = NOTHING;
-    // the array of elements, or null if elements is not backed by an array from index 0; writing to an array is faster
+    // the array that backs elements from index 0, or null if there is none; writing to an array is faster
     private byte @Nullable [] array;
     private @Nullable BatchMemory memory;
     private int row;
@@ -110,8 +109,8 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /**
-     * Copies a whole row, whose bytes are the same on the wire and in the column. This call replaces the calls of
-     * {@link #startFeature} and {@link #startList} and the calls that pass values.
+     * Copies a whole row, whose bytes must be the same on the wire and in the column. A call of this method is made
+     * instead of calls of {@link #startFeature}, {@link #startList} and the methods that receive values.
      */
     final void putRow(byte[] wire, int from, int bytes) {
         int at = base * width;
@@ -128,7 +127,10 @@ abstract class ColumnWriter extends ValueSink {
         whole = true;
     }
 
-    /** Writes a row of one int64. This call replaces the same calls as {@link #putRow}. */
+    /**
+     * Writes a row that consists of one int64. Like {@link #putRow}, this method is called instead of the methods for
+     * features, lists and values.
+     */
     final void putInt64(long value) {
         byte[] to = array;
         if (to == null) {
@@ -140,8 +142,8 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /**
-     * Returns the feature's writers. A sparse feature has one writer for each column of indexes and one for its values.
-     * Any other feature has one writer.
+     * Returns the feature's writers. A sparse feature has one writer for each column of indexes and one writer for the
+     * values. Any other feature has one writer.
      */
     static List<ColumnWriter> of(Feature feature, FeatureLocation location) {
         ColumnWriter writer = writer(feature, location);
@@ -170,15 +172,15 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /**
-     * Writes values for a row that has none, starting at {@link #next}.
+     * Writes a row for which there are no values in a record, starting at {@link #next}.
      *
      * @param values the feature's default or padding, or null for zeros or empty byte strings
      */
     abstract void fill(byte @Nullable [][] values);
 
     /**
-     * Adds the column to a list after all rows have been written. For a padded feature, also adds the columns of
-     * lengths and of the mask, if it has one. After this call, the writer no longer refers to the memory.
+     * Adds the column to a list after all rows have been written. For a padded feature, also adds the column of lengths
+     * and, if the feature has a mask, the mask. After this call, the writer no longer holds a reference to the memory.
      */
     final void finish(List<RawRecord> records, List<Column> to) {
         Column column = column(records);
@@ -197,7 +199,7 @@ abstract class ColumnWriter extends ValueSink {
         memory = null;
     }
 
-    /** Returns the number of steps of a row, without padding. */
+    /** Returns the number of steps of a row, not counting padding. */
     private int steps(int ofRow) {
         return (rowEnd(ofRow) - rowEnd(ofRow - 1)) / feature.size();
     }
@@ -221,7 +223,7 @@ abstract class ColumnWriter extends ValueSink {
      * Returns the column.
      *
      * @param shape the column's shape, or null if it is ragged
-     * @param values the memory of the column's elements, including spare elements
+     * @param values the memory of the column's elements, including the spare elements at the end
      */
     abstract Column column(int @Nullable [] shape, ByteBuffer values, List<RawRecord> records);
 
@@ -241,8 +243,8 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /**
-     * Allocates the elements of a known shape. For byte strings, the elements are offsets, and there is one more offset
-     * than the shape has values.
+     * Allocates the elements of a column whose shape is known. For a byte-string column, the elements are offsets, one
+     * more than the shape has values.
      */
     private ByteBuffer elements(int[] shape, long count) {
         return spare > 0
@@ -253,7 +255,7 @@ abstract class ColumnWriter extends ValueSink {
     /**
      * Reorders the elements of the current row.
      *
-     * @param order the old indexes in the row, in their new order
+     * @param order for each new position in the row, the old index of the element
      */
     final void reorder(Integer[] order) {
         byte[] old = new byte[order.length * width];
@@ -263,7 +265,7 @@ abstract class ColumnWriter extends ValueSink {
         }
     }
 
-    /** Returns the element with which rows are padded. */
+    /** Returns the bytes of the element with which rows are padded. */
     byte[] pad() {
         byte[][] fill = feature.fill();
         return fill == null ? new byte[width] : fill[0];
@@ -279,7 +281,7 @@ abstract class ColumnWriter extends ValueSink {
         return lists == null ? List.of(splits) : lists.rowSplits();
     }
 
-    /** Returns the sinks for the values of the feature's keys, in the order of the keys. */
+    /** Returns one sink for each of the feature's keys, in the order of the keys. */
     final List<ValueSink> sinks() {
         return partition == null ? List.of(this) : List.of(this, partition);
     }
@@ -305,7 +307,7 @@ abstract class ColumnWriter extends ValueSink {
         }
     }
 
-    /** Checks the current row, which is complete, and begins the next row. */
+    /** Checks the current row, which must be complete, and begins the next row. */
     final void end(RawRecord record) {
         if (whole) {
             whole = false;
@@ -344,7 +346,7 @@ abstract class ColumnWriter extends ValueSink {
         }
     }
 
-    /** Checks a row whose values are divided into lists by a different key, and begins the next row. */
+    /** Checks a row whose values another key divides into lists, and begins the next row. */
     private void endLists(RawRecord record, Partition of) {
         Lists to = Objects.requireNonNull(lists);
         String wrong = wrong();
@@ -385,7 +387,7 @@ abstract class ColumnWriter extends ValueSink {
         startFeature();
     }
 
-    /** Returns a description of the fault if the values of the row or step are invalid, otherwise null. */
+    /** Returns a description of the fault in the values of the current row or step, or null if the values are valid. */
     @Nullable
     String wrong() {
         ValueKind found = kind();
@@ -435,15 +437,15 @@ abstract class ColumnWriter extends ValueSink {
         return base + count() * perValue;
     }
 
-    /** Returns the number of elements of the current row, in a column whose rows have varying lengths. */
+    /** Returns the number of elements of the current row. Called only if rows have varying lengths. */
     int rowElements() {
         return count() * perValue;
     }
 
     /**
-     * Returns how many of the next values fit into the row, and allocates memory for them.
+     * Returns how many of the next values fit into the current row, and allocates memory for these values.
      *
-     * @param values the number of values that come next
+     * @param values the number of values to be written next
      */
     final int room(int values) {
         if (kind() != expected) {
@@ -453,7 +455,7 @@ abstract class ColumnWriter extends ValueSink {
             return Math.min(values, perItem - count());
         }
         if (location.hasSteps() && lists == null) {
-            // Steps of a wrong length must not enlarge the memory, because their values are not written.
+            // The values of a step with a wrong length are not written, so no memory must be allocated for them.
             return wrongStep != null || stepCount() + values > perItem ? 0 : grown(values);
         }
         return grown(values);
@@ -482,7 +484,7 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /**
-     * Allocates memory for the column.
+     * Allocates memory of the given size for the column.
      *
      * @param of the number of rows for which the memory is allocated, for the error message
      * @throws IllegalArgumentException if a column cannot have that many bytes
@@ -491,7 +493,7 @@ abstract class ColumnWriter extends ValueSink {
         return memory().allocate(feature.name(), bytes, of);
     }
 
-    /** Returns memory that is not part of the column to the allocator. */
+    /** Returns memory to the allocator that is not or no longer part of the column. */
     private void release(ByteBuffer part) {
         memory().release(part);
     }

@@ -7,7 +7,7 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Converts numbers from one type to another, from the wire directly into a column.
+ * Converts numbers from one type to another, directly from the wire to a column.
  *
  * <pre>
  *   integers          to integers          unchanged; an integer outside the range of the type does not fit
@@ -24,9 +24,9 @@ final class Conversion {
     private final DType target;
     private final boolean swapped;
     private final double scale;
-    private final boolean integers; // whether both types are integers
+    private final boolean integers; // whether both types are integer types
     private final boolean same;
-    private final float @Nullable [] table; // the results for all values of a source type of one byte, or null
+    private final float @Nullable [] table; // the results for all values of a one-byte source type, or null
 
     /**
      * Creates a conversion.
@@ -56,7 +56,7 @@ final class Conversion {
     /**
      * Converts consecutive numbers.
      *
-     * @param to the index in {@code column}, in bytes, of the first number
+     * @param to the byte index in {@code column} at which the first number is written
      * @return the index of the first number that does not fit, or -1 if all numbers fit. If a number does not fit, the
      *     numbers after it might not be written to the column
      */
@@ -103,7 +103,7 @@ final class Conversion {
         return -1;
     }
 
-    /** Converts an integer, and returns whether it fits. */
+    /** Converts an integer, and returns whether the result fits the target type. */
     boolean integer(long value, ByteBuffer column, int to) {
         if (integers) {
             return put(value, column, to);
@@ -115,7 +115,7 @@ final class Conversion {
         return put(inDouble(value), column, to);
     }
 
-    /** Returns the text of a number for a message. */
+    /** Returns a number as text for a message. */
     String text(byte[] wire, int from, int index) {
         int at = from + index * source.bytes();
         return isFloating(source) ? Double.toString(number(wire, at)) : Long.toString(integer(wire, at));
@@ -160,8 +160,8 @@ final class Conversion {
     }
 
     /**
-     * Returns an integer as a double. If the double will be rounded again, this method rounds to an odd significand, so
-     * that the second rounding gives the same result as rounding only once.
+     * Returns an integer as a double. If the caller will round the double again, this method rounds to an odd
+     * significand. Then the result of the second rounding is the same as if the integer had been rounded only once.
      */
     private double inDouble(long value) {
         double nearest = (double) value;
@@ -169,7 +169,7 @@ final class Conversion {
             return nearest;
         }
         long bits = Double.doubleToRawLongBits(nearest);
-        // whether nearest is farther from 0 than the value
+        // whether "nearest" is farther from 0 than the value
         boolean beyond = nearest == 0x1p63 || (value < (long) nearest) == (value > 0);
         return (bits & 1) == 1 ? nearest : Double.longBitsToDouble(beyond ? bits - 1 : bits + 1);
     }

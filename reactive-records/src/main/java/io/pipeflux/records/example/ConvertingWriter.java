@@ -5,8 +5,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a column of numbers that cannot simply be copied. They have a different type in the record, are scaled or
- * checked, or are the content of a single byte string of any length.
+ * Writes a numeric column whose values cannot simply be copied, because they have a different type in the record, must
+ * be scaled or checked, or are the content of a single byte string of any length.
  */
 final class ConvertingWriter extends NumberWriter {
 
@@ -14,7 +14,7 @@ final class ConvertingWriter extends NumberWriter {
     private final int wireWidth;
     private final boolean oneValue; // whether each row is one byte string of any length
     private int length; // the length of the last byte string in bytes
-    private int rowElements; // the number of elements of the row, used only if oneValue is true
+    private int rowElements; // the number of elements of the row; used only if oneValue is true
     private @Nullable String misfit; // the text of the first value that does not fit, or null
 
     ConvertingWriter(Feature feature, FeatureLocation location) {

@@ -9,8 +9,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of an entry in a map of features up to its payload, for an entry with the usual structure. An entry that
- * begins with the same bytes has the same tags, lengths and key, so it need not be parsed. Immutable.
+ * The first bytes of an entry in a map of features, up to the entry's payload. Exists only for entries with the
+ * structure shown below. If another entry begins with the same bytes, it has the same tags, lengths and key, so the
+ * other entry need not be parsed. Immutable.
  *
  * <pre>
  *   prefix                                                        payload
@@ -21,15 +22,15 @@ import org.jspecify.annotations.Nullable;
  *                                                                                     | 08          one varint
  * </pre>
  *
- * <p>The payload is the last part of the list, the feature and the entry. Prefixes of up to 32 bytes are compared as
- * two or four words of 8 bytes. The later words are located relative to the end of the prefix and may overlap the
- * earlier words, so that no byte outside the entry is read.
+ * <p>The payload is at the end of the list, of the feature and of the entry. A prefix of up to 32 bytes is compared as
+ * two or four words of 8 bytes. The second half of the words is located relative to the end of the prefix and may
+ * overlap the first half, so that no byte outside the entry is read.
  */
 final class EntryPrefix {
 
-    /** The kind of a payload, which determines how it is read. */
+    /** The kinds of payloads. The kind determines how a payload is read. */
     enum Form {
-        /** Floats or bytes that form a whole row and are the same on the wire and in the column. */
+        /** Floats or bytes that form a whole row, and whose bytes are the same on the wire and in the column. */
         ROW,
         /** One varint, for a column with one integer per row. */
         INT64_ROW,
@@ -41,7 +42,7 @@ final class EntryPrefix {
         BYTES
     }
 
-    /** The length of the shortest prefix, which is that of an unpacked value with an empty key. */
+    /** The length of the shortest prefix. It belongs to an entry that has an empty key and an unpacked value. */
     static final int MIN_PREFIX = 9;
 
     static final int MAX_VARINT = 10;
@@ -65,15 +66,15 @@ final class EntryPrefix {
     final ValueSink sink;
 
     /**
-     * The sink if the form is {@link Form#ROW}, otherwise null. Checking this one field is faster than checking form
-     * and sink.
+     * The sink if the form is {@link Form#ROW}, otherwise null. A separate field, because checking one field is faster
+     * than checking both the form and the sink.
      */
     final @Nullable ColumnWriter rows;
 
     /** The sink if the form is {@link Form#INT64_ROW}, otherwise null. */
     final @Nullable ColumnWriter int64Rows;
 
-    /** The continuation bits that a varint of the payload's length must have, if it has at most 8 bytes. */
+    /** If the payload has at most 8 bytes, the continuation bits of a varint that is as long as the payload. */
     final long continuation;
 
     private final long first;
@@ -121,12 +122,12 @@ final class EntryPrefix {
     }
 
     /**
-     * Returns the prefix of a valid entry, or null if the entry does not have the usual structure.
+     * Returns the prefix of a valid entry, or null if the entry does not have the structure shown at this class.
      *
      * @param array the array that contains the entry
      * @param from the index of the entry's tag
      * @param to the index after the entry
-     * @param sink receives the values of the entry's key
+     * @param sink the sink for the values of the entry's key
      */
     static @Nullable EntryPrefix of(byte[] array, int from, int to, ValueSink sink) {
         int at = enter(array, from, to, WireReader.tag(1, LENGTH), true);
@@ -173,7 +174,7 @@ final class EntryPrefix {
     }
 
     /**
-     * Returns the index at which the content of a message or string field begins.
+     * Returns the index at which the content of a field begins. The field must be a message or a string.
      *
      * @param field the index of the field's tag
      * @param to the end of the message that contains the field
@@ -193,7 +194,7 @@ final class EntryPrefix {
         return fits ? begin : -1;
     }
 
-    /** Returns the index after a varint, or -1 if it does not end before {@code to}. */
+    /** Returns the index after a varint, or -1 if the varint does not end before {@code to}. */
     private static int varintEnd(byte[] array, int from, int to) {
         int most = Math.min(to, from + MAX_VARINT);
         for (int i = from; i < most; i++) {

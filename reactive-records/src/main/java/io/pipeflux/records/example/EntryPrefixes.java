@@ -5,26 +5,26 @@ import static io.pipeflux.records.example.LittleEndian.CONTINUATION;
 import java.util.Arrays;
 
 /**
- * Reads entries of a map without parsing them, if they differ only in their values from entries that have been parsed
- * before. The order of the entries does not matter. Finds the {@link EntryPrefix} of an entry from its first 8 bytes
- * and from 8 bytes around the key's end. Leaves unknown entries to the parser, which then calls {@link #learn}. Not
- * thread-safe.
+ * Reads entries of a map without parsing them. This is possible for an entry that differs only in its values from an
+ * entry that has been parsed before. The order of the entries does not matter. The {@link EntryPrefix} of an entry is
+ * found by a hash of the entry's first 8 bytes and of 8 bytes around the end of the key. Unknown entries are left to
+ * the parser, which then calls {@link #learn}. Not thread-safe.
  *
  * <pre>
  *   0a length | 0a k | key                      | 12 length | 12 length | ...
  *   first 8 bytes ------->      8 bytes: 4 of the key ------------->
  * </pre>
  *
- * <p>The hash table has room for 1,024 prefixes. If lengths vary a lot, too many prefixes share a slot. In that case,
- * only one out of {@value #RELEARN} new prefixes replaces an existing one, because learning every prefix would cost
- * more than it saves.
+ * <p>The hash table has room for 1,024 prefixes. If the lengths of values vary a lot, too many prefixes share a slot.
+ * In that case, only one out of {@value #RELEARN} new prefixes replaces an existing prefix, because the cost of
+ * learning every prefix would be higher than the savings.
  */
 final class EntryPrefixes {
 
     private static final int BITS = 10;
     private static final int PROBES = 4;
     private static final int RELEARN = 32;
-    // this bit of the first 8 bytes is set if the entry's length has several bytes
+    // this bit of the first 8 bytes is set if the varint of the entry's length has several bytes
     private static final int LONG_LENGTH = 0x8000;
     private static final int MAX_TAIL = 63;
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
@@ -57,7 +57,7 @@ final class EntryPrefixes {
                 return at;
             }
             // Both expressions give the length of the entry. The first expression does not depend on the prefix that
-            // was found, so the CPU can start on the next entry earlier.
+            // was found, so the CPU can begin with the next entry earlier.
             at += (head & LONG_LENGTH) == 0 ? 2 + (((int) head >>> 8) & 0x7F) : entryPrefix.length;
         }
         return at;
@@ -66,7 +66,7 @@ final class EntryPrefixes {
     /**
      * Adds an entry that the parser has read successfully.
      *
-     * @param sink receives the values of entries with the entry's key
+     * @param sink the sink for the values of all entries with this entry's key
      */
     void learn(byte[] array, int from, int to, ValueSink sink) {
         if (to - from <= EntryPrefix.MIN_PREFIX) {
@@ -96,14 +96,14 @@ final class EntryPrefixes {
     }
 
     /**
-     * Returns the offset of the 8 bytes that contain the last 4 bytes of the key. The offset is never after the end of
-     * the prefix.
+     * Returns the offset in the entry of the 8 bytes around the end of the key, of which the first 4 are the last 4
+     * bytes of the key. The offset is never after the end of the prefix.
      */
     private static int tail(long head) {
         if ((head & LONG_LENGTH) == 0) {
             return (int) (head >>> 24) & MAX_TAIL;
         }
-        // the number of bytes of the entry's length
+        // the number of bytes of the varint that contains the entry's length
         int bytes = Long.numberOfTrailingZeros(~head & 0x80_8080_8000L) >>> 3;
         return ((int) (head >>> (8 * (bytes + 2))) & MAX_TAIL) + bytes - 1;
     }
@@ -153,7 +153,7 @@ final class EntryPrefixes {
         int bytes = entryPrefix.length - entryPrefix.payload;
         long value;
         if (bytes <= Long.BYTES) {
-            // the entry's last 8 bytes, some of which can belong to the prefix
+            // the last 8 bytes of the entry; the shift removes those that belong to the prefix
             long word = LittleEndian.getLong(array, at + entryPrefix.length - Long.BYTES) >>> (-Byte.SIZE * bytes);
             if ((word & CONTINUATION) != entryPrefix.continuation) {
                 return false;

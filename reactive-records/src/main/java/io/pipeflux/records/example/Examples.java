@@ -8,7 +8,8 @@ import io.pipeflux.records.example.proto.SequenceExample;
 import java.util.function.Function;
 
 /**
- * Parses single records of the types that a {@link Schema} reads. To parse whole batches, see {@link Schema#batches}.
+ * Parses single records of the message types that a {@link Schema} reads. To parse whole batches, use {@link
+ * Schema#batches}.
  */
 public final class Examples {
 

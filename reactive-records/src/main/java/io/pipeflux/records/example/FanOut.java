@@ -2,7 +2,7 @@ package io.pipeflux.records.example;
 
 import java.util.List;
 
-/** Passes the values of one key to the sinks of several features. */
+/** Passes the values of one key on to the sinks of several features. */
 final class FanOut extends ValueSink {
 
     private final ValueSink[] sinks;
@@ -11,7 +11,7 @@ final class FanOut extends ValueSink {
         this.sinks = sinks.toArray(ValueSink[]::new);
     }
 
-    /** Returns a sink that passes values to all given sinks. If there is only one sink, returns that sink. */
+    /** Returns a sink that passes values on to all given sinks. If only one sink is given, returns this sink. */
     static ValueSink of(List<? extends ValueSink> sinks) {
         return sinks.size() == 1 ? sinks.get(0) : new FanOut(sinks);
     }

@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A feature of the records of a {@link Schema}, and the column that it becomes. Immutable.
+ * Describes a feature of the records of a {@link Schema}, and the column that the feature becomes. Instances are
+ * immutable.
  *
  * <pre>
  *   factory                   TensorFlow's                column                 if missing        any other count
@@ -28,13 +29,14 @@ import org.jspecify.annotations.Nullable;
  * <p>A padded feature has a second column, {@code name.lengths} of {@link DType#INT64}, which contains the number of
  * steps of each row without padding. {@link #withMask} adds a mask.
  *
- * <p>A feature with a shape has exactly as many values as the product of its dimensions, in row-major order. Without
- * dimensions, it has one value. The errors in the table cause a {@link io.pipeflux.core.SchemaMismatchException}, and
- * so does a record in which the feature has a different kind of values.
+ * <p>The number of values of a feature with a shape is exactly the product of the dimensions. The values are in
+ * row-major order. A feature with an empty shape has one value. The errors in the table cause a {@link
+ * io.pipeflux.core.SchemaMismatchException}, and so does a record in which the feature's values are of a different
+ * kind.
  */
 public final class Feature {
 
-    /** The form of a feature's column. */
+    /** The possible layouts of a feature's column. */
     enum Layout {
         FIXED,
         RAGGED,
@@ -45,12 +47,15 @@ public final class Feature {
     /**
      * Describes the indexes of a sparse feature.
      *
-     * @param keys one key for each dimension; empty if the tensor itself contains the indexes
+     * @param keys the key of each dimension's indexes; empty if the tensor itself contains the indexes
      * @param sizes the sizes of the dimensions
      */
     private record Indexes(List<String> keys, List<Long> sizes) {}
 
-    /** The properties of a feature. A method that returns a changed feature modifies a copy of them. */
+    /**
+     * The properties of a feature. A method that returns a changed feature first copies the properties, and then
+     * changes the copy.
+     */
     private static final class Parts {
         String name;
         String key;
@@ -189,20 +194,21 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature of numbers that are the bytes of a single value in {@code bytes_list}, as {@code
-     * tf.io.decode_raw} reads them. The numbers are little-endian unless {@link #order} changes this.
+     * Returns a feature of raw numbers: the bytes of a single value in {@code bytes_list} are the numbers, as in {@code
+     * tf.io.decode_raw}. The numbers are little-endian unless {@link #order} changes the byte order.
      *
      * @param dtype the type of the numbers, any type except {@link DType#BYTES} and {@link DType#UTF8}. With {@link
      *     DType#BOOL}, each byte must be 0 or 1
-     * @param shape the dimensions, none of them negative. The value must have exactly the bytes of the shape
+     * @param shape the dimensions, none of them negative. The byte string must have exactly the size of a value of this
+     *     shape
      */
     public static Feature decodeRaw(String name, DType dtype, int... shape) {
         return raw(name, dtype, Layout.FIXED, shape);
     }
 
     /**
-     * Returns a feature of raw numbers like {@link #decodeRaw}, but with any number of values. It becomes a ragged
-     * column, in which the row of a record without the feature is empty.
+     * Returns a feature of raw numbers like {@link #decodeRaw}, but with any number of values. The feature becomes a
+     * ragged column. The row of a record without the feature is empty.
      *
      * @param dtype the type of the numbers, any type except {@link DType#BYTES} and {@link DType#UTF8}
      */
@@ -211,8 +217,8 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature of raw numbers like {@link #decodeRaw}, but with any number of steps. Rows are padded with
-     * zeros to the length of the longest row of the batch.
+     * Returns a feature of raw numbers like {@link #decodeRaw}, but with any number of steps. Each row is padded with
+     * zeros to the length of the longest row in the batch.
      *
      * <pre>{@code
      * Feature.paddedRaw("pcm", DType.INT16, 2).castTo(DType.FLOAT32).scaledBy(1 / 32768.0) // [rows, longest, 2]
@@ -238,7 +244,7 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature with any number of values. It becomes a ragged column, in which the row of a record without the
+     * Returns a feature with any number of values. The feature becomes a ragged column. The row of a record without the
      * feature is empty.
      *
      * @param dtype {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or {@link DType#UTF8}. In
@@ -249,10 +255,10 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature with any number of steps of floats. Rows are padded to the length of the longest row of the
+     * Returns a feature with any number of steps of floats. Each row is padded to the length of the longest row in the
      * batch.
      *
-     * @param pad the padding value. It must fit the column's type, which {@link #castTo} can change
+     * @param pad the padding value. It must fit the type of the column, even if {@link #castTo} changes this type
      * @param shape the dimensions of a step, each at least 1
      */
     public static Feature paddedFloat32(String name, double pad, int... shape) {
@@ -260,8 +266,8 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature with any number of steps of integers. Rows are padded to the length of the longest row of the
-     * batch.
+     * Returns a feature with any number of steps of integers. Each row is padded to the length of the longest row in
+     * the batch.
      *
      * @param pad the padding value
      * @param shape the dimensions of a step, each at least 1
@@ -271,8 +277,8 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature with any number of steps of byte strings. Rows are padded to the length of the longest row of
-     * the batch.
+     * Returns a feature with any number of steps of byte strings. Each row is padded to the length of the longest row
+     * in the batch.
      *
      * @param pad the padding value; copied
      * @param shape the dimensions of a step, each at least 1
@@ -291,31 +297,32 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature of a sparse vector. In the record, one key has the values, and a second key has their indexes
-     * in an {@code int64_list}. The feature becomes two ragged columns with equal row splits: {@code name} with the
-     * values, and {@code name.indices} of {@link DType#INT64} with their indexes in the row. The indexes are in
-     * ascending order. Values with equal indexes keep their order. The coordinates of value {@code i} are its row and
-     * {@code indices[i]}, and the dense shape is {@code [rows, size]}.
+     * Returns a feature for a sparse vector. In the record, one key contains the values, and a second key contains the
+     * indexes of the values in an {@code int64_list}. The feature becomes two ragged columns with equal row splits:
+     * {@code name} contains the values, and {@code name.indices} of type {@link DType#INT64} contains the indexes of
+     * the values in the row, in ascending order. Values with equal indexes keep their order. The dense shape is {@code
+     * [rows, size]}, in which value {@code i} has the coordinates row and {@code indices[i]}.
      *
      * @param dtype the type of the values: {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or {@link
      *     DType#UTF8}
-     * @param size the length of the vector. Indexes are from 0 to {@code size - 1}
+     * @param size the length of the vector. Indexes must be from 0 to {@code size - 1}
      */
     public static Feature sparse(String name, String indexKey, String valueKey, DType dtype, long size) {
         return sparse(name, List.of(indexKey), valueKey, dtype, size);
     }
 
     /**
-     * Returns a feature of a sparse matrix, or of a sparse tensor with more dimensions. In the record, one key has the
-     * values, and one more key for each dimension has their indexes in an {@code int64_list}. The feature becomes
-     * ragged columns with equal row splits: {@code name} with the values, and {@code name.indices.0}, {@code
-     * name.indices.1} and so on with their indexes in the row. The values are sorted by the first index, then by the
-     * next. If there is only one index key, its column is {@code name.indices}. {@link
-     * io.pipeflux.records.batch.ColumnBatch#coordinates} returns the indexes in TensorFlow's layout.
+     * Returns a feature for a sparse matrix, or for a sparse tensor with more dimensions. In the record, one key
+     * contains the values, and one more key per dimension contains the indexes of the values in this dimension, in an
+     * {@code int64_list}. The feature becomes ragged columns with equal row splits: {@code name} contains the values,
+     * and {@code name.indices.0}, {@code name.indices.1} and so on contain the indexes of the values in the row. The
+     * values are sorted by the first index, then by the second index, and so on. If there is only one index key, the
+     * column of indexes is {@code name.indices}. {@link io.pipeflux.records.batch.ColumnBatch#coordinates} returns the
+     * indexes in TensorFlow's layout.
      *
      * @param dtype the type of the values: {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or {@link
      *     DType#UTF8}
-     * @param sizes for each index key, the size of its dimension. Indexes are from 0 to the size minus 1
+     * @param sizes for each index key, the size of its dimension. Indexes must be from 0 to the size minus 1
      */
     public static Feature sparse(String name, List<String> indexKeys, String valueKey, DType dtype, long... sizes) {
         if (indexKeys.isEmpty() || indexKeys.size() != sizes.length) {
@@ -331,12 +338,13 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature of a sparse tensor in SageMaker's records ({@link Schema#ofTensors}), which has keys and a
-     * shape. Like a sparse vector, it becomes two ragged columns. An index is the position of a value in the flattened
-     * tensor.
+     * Returns a feature for a sparse tensor in SageMaker's records ({@link Schema#ofTensors}). Such a tensor contains
+     * keys and a shape. Like a sparse vector, the feature becomes two ragged columns. Each index is the position of a
+     * value in the flattened tensor.
      *
      * @param dtype the type of the values: {@link DType#FLOAT32}, {@link DType#FLOAT64} or {@link DType#INT32}
-     * @param size the number of values of the dense tensor, which is the product of the shape in the record
+     * @param size the number of values of the dense tensor, which is the product of the dimensions of the shape in the
+     *     record
      */
     public static Feature sparse(String name, DType dtype, long size) {
         return sparse(name, name, dtype, new Indexes(List.of(), List.of(size)));
@@ -357,15 +365,15 @@ public final class Feature {
     }
 
     /**
-     * Returns the same feature, read from the given key of the record. By default, the key is the name of the column.
-     * With this method, several features can have the same key, and a sequence's context and its steps can have
-     * features of the same key.
+     * Returns a copy of this feature that is read from the given key of the record. By default, the key is the name of
+     * the column. This method allows several features to read the same key. It also allows a feature of a sequence's
+     * context and a feature of the sequence's steps to read keys with the same name.
      *
      * <pre>{@code
      * Schema.of(Feature.ragged("tokens", DType.INT64), Feature.paddedInt64("tokens_padded", 0).from("tokens"))
      * }</pre>
      *
-     * @throws IllegalArgumentException if the feature is a sparse feature that already has keys
+     * @throws IllegalArgumentException if this feature is a sparse feature that already has keys
      */
     public Feature from(String key) {
         if (hasIndexKeys()) {
@@ -375,19 +383,19 @@ public final class Feature {
     }
 
     /**
-     * Returns the same ragged feature with values that a second key of the record divides into lists. The column is
+     * Returns a copy of this ragged feature whose values a second key of the record divides into lists. The column is
      * ragged in two levels and has the shape {@code [rows, -1, -1]}. Corresponds to {@code RowSplits} of {@code
      * tf.io.RaggedFeature}.
      *
-     * @param key the key of an {@code int64_list} that contains 0, followed by the index after each list's last value
-     *     in the row
+     * @param key the key of an {@code int64_list} that contains 0 and then, for each list, the index in the row after
+     *     the list's last value
      */
     public Feature withRowSplits(String key) {
         return parted(new Partition.Source(WholeText.of("key", key), true));
     }
 
     /**
-     * Returns the same ragged feature with values that a second key of the record divides into lists. The column is
+     * Returns a copy of this ragged feature whose values a second key of the record divides into lists. The column is
      * ragged in two levels and has the shape {@code [rows, -1, -1]}. Corresponds to {@code RowLengths} of {@code
      * tf.io.RaggedFeature}.
      *
@@ -406,8 +414,8 @@ public final class Feature {
     }
 
     /**
-     * Returns the same padded feature with an additional column {@code name.mask} of {@link DType#BOOL} and shape
-     * {@code [rows, longest]}. The mask is true for a step of the record and false for padding.
+     * Returns a copy of this padded feature with an additional column {@code name.mask} of {@link DType#BOOL} and shape
+     * {@code [rows, longest]}. The mask contains true for each step of the record and false for padding.
      */
     public Feature withMask() {
         if (layout() != Layout.PADDED) {
@@ -418,14 +426,14 @@ public final class Feature {
     }
 
     /**
-     * Returns the same feature with a different type of column. Values are converted while they are parsed, without
+     * Returns a copy of this feature with a different column type. Values are converted while they are parsed, without
      * additional memory.
      *
      * <p>Integers can become other integers, {@link DType#BOOL} (from 0 and 1) or floating-point numbers.
      * Floating-point numbers can become other floating-point numbers. Results are rounded to the nearest value of the
      * type. {@link DType#BYTES} can become {@link DType#UTF8}. A value outside the range of the type causes a {@link
-     * io.pipeflux.core.SchemaMismatchException}. It does not wrap around as with {@code tf.cast}. Defaults and padding
-     * are values of the column and are not converted.
+     * io.pipeflux.core.SchemaMismatchException}, whereas {@code tf.cast} would wrap it around. Defaults and padding
+     * already are values of the column, so they are not converted.
      *
      * @throws IllegalArgumentException if there is no such conversion: from floating-point numbers to integers, or
      *     between numbers and byte strings
@@ -443,9 +451,9 @@ public final class Feature {
     }
 
     /**
-     * Returns the same feature of floating-point numbers, in which the record's values are multiplied by a factor. The
-     * product is computed as {@code double}, then rounded to the column's type. Defaults and padding are values of the
-     * column and are not multiplied.
+     * Returns a copy of this floating-point feature, in which the values of the record are multiplied by a factor. The
+     * product is computed as {@code double}, then rounded to the column's type. Defaults and padding already are values
+     * of the column, so they are not multiplied.
      *
      * <pre>{@code
      * Feature.decodeRaw("image", DType.UINT8, 28, 28).castTo(DType.FLOAT32).scaledBy(1 / 255.0)
@@ -468,7 +476,7 @@ public final class Feature {
     }
 
     /**
-     * Returns the same feature with a default for records without the feature.
+     * Returns a copy of this feature with a default for records without the feature.
      *
      * @param values as many values as the shape has
      */
@@ -477,7 +485,7 @@ public final class Feature {
     }
 
     /**
-     * Returns the same feature with a default for records without the feature.
+     * Returns a copy of this feature with a default for records without the feature.
      *
      * @param values as many values as the shape has; 0 or 1 for {@link DType#BOOL}
      */
@@ -486,7 +494,7 @@ public final class Feature {
     }
 
     /**
-     * Returns the same feature with a default for records without the feature.
+     * Returns a copy of this feature with a default for records without the feature.
      *
      * @param values as many values as the shape has; copied
      */
@@ -495,7 +503,7 @@ public final class Feature {
     }
 
     /**
-     * Returns the same feature with a default for records without the feature. The default is encoded in UTF-8.
+     * Returns a copy of this feature with a default for records without the feature. The default is encoded in UTF-8.
      *
      * @param values as many values as the shape has
      */
@@ -519,8 +527,8 @@ public final class Feature {
     }
 
     /**
-     * Returns the same feature of raw numbers ({@link #decodeRaw}) with the byte order that the numbers have in the
-     * record. Columns are always little-endian.
+     * Returns a copy of this feature of raw numbers ({@link #decodeRaw}) for records in which the numbers have the
+     * given byte order. Columns are always little-endian.
      */
     public Feature order(ByteOrder order) {
         if (!isRaw()) {
@@ -548,7 +556,7 @@ public final class Feature {
         return parts.name;
     }
 
-    /** Returns the key of the values in the record. */
+    /** Returns the key that contains the values in the record. */
     String key() {
         return parts.key;
     }
@@ -573,7 +581,7 @@ public final class Feature {
     /**
      * Returns the shape of a column.
      *
-     * @param before the dimensions before the dimensions of this feature: rows, or rows and steps
+     * @param before the dimensions that precede those of this feature: rows, or rows and steps
      */
     int[] shapeOf(int... before) {
         int[] all = Arrays.copyOf(before, before.length + parts.shape.length);
@@ -606,7 +614,7 @@ public final class Feature {
         return new Conversion(source(), dtype(), parts.scale, isSwapped());
     }
 
-    /** Returns whether the numbers are decoded from one byte string, see {@link #decodeRaw}. */
+    /** Returns whether the numbers are decoded from one byte string (see {@link #decodeRaw}). */
     boolean isRaw() {
         return parts.raw != null;
     }
@@ -617,30 +625,31 @@ public final class Feature {
     }
 
     /**
-     * Returns the default or padding values, or null if there are none. For numbers, the result is one array that
-     * contains the bytes of all values in the column. For byte strings, it is one array per value.
+     * Returns the default or padding values as bytes of the column, or null if there are no such values. For numbers,
+     * the result is one array that contains the bytes of all values. For byte strings, the result is one array per
+     * value.
      */
     byte @Nullable [][] fill() {
         return fill;
     }
 
     /**
-     * Returns whether this is a sparse feature whose indexes have their own keys, instead of being part of the tensor
-     * of the values.
+     * Returns whether this is a sparse feature whose indexes have keys of their own. If not, the tensor that contains
+     * the values also contains the indexes.
      */
     boolean hasIndexKeys() {
         return parts.indexes != null && !parts.indexes.keys.isEmpty();
     }
 
     /**
-     * Returns the size of the first dimension of a sparse feature, or the size of the only dimension of a feature of
-     * indexes.
+     * Returns the size of the first dimension of a sparse feature. For the feature of one dimension's indexes, returns
+     * the size of this dimension.
      */
     long sparseSize() {
         return parts.indexes == null ? 0 : parts.indexes.sizes.get(0);
     }
 
-    /** Returns the features of a sparse feature's indexes, one for each dimension. */
+    /** Returns the features for the indexes of a sparse feature, one feature per dimension. */
     List<Feature> indices() {
         Indexes all = Objects.requireNonNull(parts.indexes, "indexes");
         List<Feature> indices = new ArrayList<>();
@@ -655,8 +664,8 @@ public final class Feature {
     }
 
     /**
-     * Returns the keys of the feature's values in a record without tensors, in the order of the sinks of the feature's
-     * writers.
+     * Returns the keys from which the feature is read in a record without tensors. The keys are in the order of the
+     * sinks of the feature's writers.
      */
     Stream<String> keys() {
         if (parts.partition != null) {
@@ -678,7 +687,7 @@ public final class Feature {
         };
     }
 
-    /** Returns the key that divides a row's values into lists, or null if there is none. */
+    /** Returns a description of the key that divides a row's values into lists, or null if there is no such key. */
     Partition.@Nullable Source partition() {
         return parts.partition;
     }
@@ -698,7 +707,7 @@ public final class Feature {
         return decodeRaw(name() + ".mask", DType.BOOL);
     }
 
-    /** Returns the same feature with a different name of its column. */
+    /** Returns a copy of this feature with a different column name. */
     Feature named(String column) {
         return with(to -> to.name = column);
     }

@@ -6,13 +6,13 @@ import java.util.Collection;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** The part of a record that contains a feature. */
+/** The parts of a record that can contain a feature. */
 enum FeatureLocation {
     /** {@code Example.features}. */
     EXAMPLE,
     /** {@code SequenceExample.context}. */
     CONTEXT,
-    /** {@code SequenceExample.feature_lists}, in which a feature has values for each step. */
+    /** {@code SequenceExample.feature_lists}. A feature in this part has values for each step. */
     FEATURE_LISTS,
     /** SageMaker's {@code Record.features}. */
     FEATURES,
@@ -27,7 +27,7 @@ enum FeatureLocation {
         return this == FEATURES || this == LABEL;
     }
 
-    /** Returns the type of the record for a message. */
+    /** Returns the name of the record's message type, for error messages. */
     String message() {
         return switch (this) {
             case EXAMPLE -> "Example";
@@ -36,7 +36,7 @@ enum FeatureLocation {
         };
     }
 
-    /** Returns the names that a record has in this part, sorted, for a message. */
+    /** Returns the sorted names of the features that a record has in this part, for error messages. */
     Collection<String> names(RawRecord record) {
         Set<String> names = switch (this) {
             case EXAMPLE -> Examples.parse(record).getFeatures().getFeatureMap().keySet();
@@ -54,9 +54,10 @@ enum FeatureLocation {
     }
 
     /**
-     * Returns the feature for this part of a record. The column name of a label gets the prefix {@code label_}.
+     * Checks that a feature is permitted in this part of a record, and returns the feature. For a label, the column
+     * name of the returned feature has the additional prefix {@code label_}.
      *
-     * @throws IllegalArgumentException if this part cannot have such a feature
+     * @throws IllegalArgumentException if such a feature is not permitted in this part
      */
     Feature checked(Feature feature) {
         String why = hasTensors() ? inTensors(feature) : inLists(feature);

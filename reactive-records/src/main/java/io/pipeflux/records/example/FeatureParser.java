@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  *   Int64List { repeated int64 value = 1; }               packed, unpacked, or mixed
  * </pre>
  *
- * <p>protobuf-java gives the same result for all valid messages with one exception. If a Feature has a list of one
- * kind, then a list of a different kind, and then again a list of the first kind, protobuf-java joins the first list
- * and the last list.
+ * <p>For valid messages, the result is the same as that of protobuf-java, with one exception: if a Feature contains a
+ * list of one kind, then a list of a different kind, and then another list of the first kind, protobuf-java joins the
+ * first list and the last list.
  */
 class FeatureParser extends MapParser<ValueSink> {
 
@@ -59,7 +59,7 @@ class FeatureParser extends MapParser<ValueSink> {
         feature(sink);
     }
 
-    /** Parses a feature. The reader must already have entered the feature's message. */
+    /** Parses a feature. The reader must have entered the feature's message before this call. */
     final void feature(ValueSink sink) {
         while (in.more()) {
             int tag = in.tag();

@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** The features that a schema reads from one part of a record, and the table of their keys. Immutable. */
+/**
+ * The features that a schema reads from one part of a record, with a table of the keys of these features. Immutable.
+ */
 final class FeatureSet {
 
     private final FeatureLocation location;
@@ -22,18 +24,19 @@ final class FeatureSet {
     }
 
     /**
-     * Returns the keys that are read for a feature. These are the keys of the feature's writers, in their order, or the
-     * key of its tensor.
+     * Returns the keys that are read for a feature. In a record with tensors, this is the key of the feature's tensor.
+     * In any other record, these are the keys of the feature's writers, in the order of the writers.
      */
     private Stream<String> keys(Feature feature) {
         return location.hasTensors() ? Stream.of(feature.key()) : feature.keys();
     }
 
     /**
-     * Returns one sink for each key, in the order of the key table.
+     * Returns one sink for each key, in the order of the keys in the table.
      *
-     * @param sinks the sinks of the features, in the order of the features and of their keys
-     * @param all combines the sinks that share a key into one sink
+     * @param sinks the sinks of all features, in the order of the features and, within each feature, in the order of
+     *     the feature's keys
+     * @param all a function that combines all sinks with the same key into one sink
      */
     <S> List<S> byKey(List<? extends S> sinks, Function<List<S>, S> all) {
         Map<String, List<S>> ofKey = new LinkedHashMap<>();

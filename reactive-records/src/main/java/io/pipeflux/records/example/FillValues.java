@@ -9,9 +9,9 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Default or padding values of a feature, and their conversion to the bytes of a column. It is an error if the column's
- * type cannot represent an integer exactly, or if a floating-point number is outside its range. Fractions are rounded
- * to the nearest value, as in all floating-point columns. Immutable.
+ * The default or padding values of a feature, which can be converted to the bytes of a column. It is an error if the
+ * column's type cannot represent an integer exactly, or if a floating-point number is outside the range of the column's
+ * type. Fractions are rounded to the nearest value of the type, as in all floating-point columns. Immutable.
  */
 final class FillValues {
 
@@ -39,8 +39,8 @@ final class FillValues {
     }
 
     /**
-     * Returns the bytes of the values in a column. For numbers, the result is one array that contains the bytes of all
-     * values. For byte strings, it is one array per value.
+     * Returns the bytes that represent the values in a column. For numbers, the result is one array that contains the
+     * bytes of all values. For byte strings, the result is one array per value.
      *
      * @throws IllegalArgumentException if the type cannot represent a value
      */
@@ -135,7 +135,10 @@ final class FillValues {
         return rounded;
     }
 
-    /** Checks that the conversion was exact. 2^63 is excluded because it is converted back to the largest long. */
+    /**
+     * Checks that the conversion of an integer was exact. A result of 2^63 is never exact, but must be excluded
+     * separately, because it is converted back to the largest long.
+     */
     private static double exact(String name, DType dtype, double converted, long value) {
         if (converted == 0x1p63 || (long) converted != value || Double.isInfinite(converted)) {
             throw outOfRange(name, dtype, "an integer that its type has exactly", value);

@@ -9,11 +9,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the indexes of one dimension of a sparse feature. The writer of the first dimension sorts the values and the
- * indexes of all dimensions. Therefore its rows must end before the rows of the other writers.
+ * indexes of all dimensions. Therefore {@link #endRow} must be called on this writer before it is called on the
+ * feature's other writers.
  */
 final class IndexWriter extends IntegerWriter {
 
-    private final @Nullable ColumnWriter values; // null if the writer of a different dimension sorts the values
+    private final @Nullable ColumnWriter values; // null if another dimension's writer sorts the values
     private final List<IndexWriter> others;
 
     private IndexWriter(
@@ -59,7 +60,7 @@ final class IndexWriter extends IntegerWriter {
         boolean ascending = areAscending(record);
         for (IndexWriter other : others) {
             other.requireCount(record, ofValues);
-            other.areAscending(record); // only checks the range, because values are sorted by all dimensions together
+            other.areAscending(record); // called only to check the range; the order depends on all dimensions together
         }
         if (!ascending || !others.isEmpty()) {
             sort(ofValues);
@@ -82,7 +83,7 @@ final class IndexWriter extends IntegerWriter {
         }
     }
 
-    /** Checks the range of the row's indexes, and returns whether they are ascending. */
+    /** Checks the range of the current row's indexes, and returns whether the indexes are ascending. */
     private boolean areAscending(RawRecord record) {
         boolean ascending = true;
         long last = 0;
@@ -119,7 +120,7 @@ final class IndexWriter extends IntegerWriter {
         }
     }
 
-    /** Accepts a row without indexes. Such a row must not have values either. */
+    /** Accepts a row without indexes if the row has no values either. */
     @Override
     @Nullable
     String wrong() {

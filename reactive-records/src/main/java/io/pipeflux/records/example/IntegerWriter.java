@@ -1,6 +1,6 @@
 package io.pipeflux.records.example;
 
-/** Writes a column of integers of 4 or 8 bytes. */
+/** Writes an integer column of 4 or 8 bytes. */
 class IntegerWriter extends NumberWriter {
 
     IntegerWriter(Feature feature, FeatureLocation location) {

@@ -4,14 +4,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
-/** Finds a schema's features by the UTF-8 bytes of their names, without creating a String. Immutable. */
+/** Finds the keys of a schema by their UTF-8 bytes, without creating a String. Immutable. */
 final class KeyTable {
 
     private static final int NONE = -1;
 
     private final String[] names;
     private final byte[][] keys;
-    // indexes of keys, or NONE, in a hash table with linear probing that is at most half full
+    // a hash table with linear probing, at most half full; a slot contains the index of a key, or NONE
     private final int[] slots;
 
     KeyTable(List<String> names) {
@@ -36,7 +36,10 @@ final class KeyTable {
         return names[index];
     }
 
-    /** Returns the index of the key whose bytes are in the array, or -1 if there is no such key. */
+    /**
+     * Returns the index of the key whose UTF-8 bytes are in the given range of the array, or -1 if there is no such
+     * key.
+     */
     int find(byte[] array, int from, int to) {
         for (int slot = slot(array, from, to); slots[slot] != NONE; slot = next(slot)) {
             byte[] key = keys[slots[slot]];

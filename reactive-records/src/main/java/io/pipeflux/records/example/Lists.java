@@ -8,8 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the row splits of a column that is ragged in two levels. The splits of rows count lists, and the splits of
- * lists count values.
+ * Writes the row splits of a column that is ragged in two levels. The splits of the first level are indexes of lists,
+ * and the splits of the second level are indexes of values.
  */
 final class Lists {
 
@@ -21,7 +21,7 @@ final class Lists {
     private ByteBuffer ofRows = NOTHING;
     private ByteBuffer ends = NOTHING;
     private int rows;
-    private int before; // the number of lists in all complete rows
+    private int before; // the total number of lists in all complete rows
 
     Lists(String column) {
         this.column = column;

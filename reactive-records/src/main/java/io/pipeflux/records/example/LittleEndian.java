@@ -5,10 +5,10 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Reads and writes little-endian numbers in byte arrays at any index, and decodes 8 bytes of a varint in one step. */
+/** Reads and writes little-endian numbers at any index of a byte array, and decodes 8 bytes of a varint in one step. */
 final class LittleEndian {
 
-    /** The continuation bits in 8 bytes of a varint. */
+    /** A mask with the continuation bit of each of 8 bytes of a varint. */
     static final long CONTINUATION = 0x8080_8080_8080_8080L;
 
     private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
@@ -37,7 +37,10 @@ final class LittleEndian {
         LONG.set(array, at, value);
     }
 
-    /** Reverses the byte order of each number of {@code width} bytes, from index {@code from} to {@code to}. */
+    /**
+     * Reverses the byte order of each number between the indexes {@code from} and {@code to}. Each number has {@code
+     * width} bytes.
+     */
     static void swap(ByteBuffer bytes, int width, int from, int to) {
         for (int i = from; i < to; i += width) {
             switch (width) {
@@ -48,7 +51,7 @@ final class LittleEndian {
         }
     }
 
-    /** Joins the lower 7 bits of each of 8 bytes. The lowest byte has the lowest bits. */
+    /** Joins the lower 7 bits of each of 8 bytes. The lowest bits of the result come from the lowest byte. */
     static long join7(long bytes) {
         long by14 = (bytes & 0x007F_007F_007F_007FL) | (bytes & 0x7F00_7F00_7F00_7F00L) >>> 1;
         long by28 = (by14 & 0x0000_3FFF_0000_3FFFL) | (by14 & 0x3FFF_0000_3FFF_0000L) >>> 2;

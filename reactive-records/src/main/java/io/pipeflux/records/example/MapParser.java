@@ -22,12 +22,12 @@ abstract class MapParser<S> {
     private static final int ENTRY = WireReader.tag(1, LENGTH);
     private static final int KEY = WireReader.tag(1, LENGTH);
     private static final int VALUE = WireReader.tag(2, LENGTH);
-    // the result of keyBeforeLastValue if the entry has more fields; -1 is an unknown key
+    // the result of keyBeforeLastValue if the entry has more fields; -1 would mean an unknown key
     private static final int ANOTHER = -2;
 
     final WireReader in;
     private final KeyTable keys;
-    private final List<S> sinks; // at the indexes of their keys
+    private final List<S> sinks; // each at the index of its key
     private final S ignored;
 
     MapParser(WireReader in, KeyTable keys, List<S> sinks, S ignored) {
@@ -40,15 +40,14 @@ abstract class MapParser<S> {
     /** Begins an entry. Values of an earlier entry with the same key are discarded. */
     abstract void start(S sink);
 
-    /** Parses a value. The reader must already have entered the value's message. */
+    /** Parses a value. The reader must have entered the value's message before this call. */
     abstract void value(S sink);
 
-    /** Reads the next entries up to the first entry that has to be parsed. By default it reads none. */
+    /** Reads entries without parsing them, up to the first entry that must be parsed. By default, reads no entries. */
     void takeKnown() {}
 
     /**
-     * Handles an entry that consists only of a key followed by a value, after it has been parsed. By default it does
-     * nothing.
+     * Called after an entry has been parsed that consists only of a key followed by a value. By default, does nothing.
      *
      * @param begin the index of the entry's tag
      */
@@ -89,7 +88,7 @@ abstract class MapParser<S> {
         in.leave(outer);
     }
 
-    /** Parses the remaining fields of an entry, and returns the sink that received its values. */
+    /** Parses the remaining fields of an entry, and returns the sink that received the values. */
     private S values(int index) {
         S sink = index < 0 ? ignored : sinks.get(index);
         in.reading(name(index));
@@ -113,9 +112,8 @@ abstract class MapParser<S> {
     }
 
     /**
-     * Reads a key whose tag has already been read. Returns the key's index if only a value follows it in the entry. It
-     * is then known, before the value is parsed, that this key is the last key of the entry. Otherwise returns {@link
-     * #ANOTHER}.
+     * Reads a key whose tag has already been read. If the rest of the entry is exactly one value, returns the key's
+     * index: in this case, no later key can replace this key. Otherwise returns {@link #ANOTHER}.
      */
     private int keyBeforeLastValue() {
         int index = key();
@@ -129,9 +127,9 @@ abstract class MapParser<S> {
         return ends ? index : ANOTHER;
     }
 
-    /** Finds the last key of an entry, which can be anywhere in the entry, and returns its index. */
+    /** Returns the index of the last key of an entry. This key can be anywhere in the entry. */
     private int indexOfLastKey() {
-        int index = keys.find(in.array(), in.position(), in.position()); // an entry without a key has the empty key
+        int index = keys.find(in.array(), in.position(), in.position()); // the default is the empty key
         while (in.more()) {
             int tag = in.tag();
             if (tag == KEY) {

@@ -5,12 +5,12 @@ import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 import java.util.function.IntUnaryOperator;
 
-/** Creates the columns that distinguish the steps of a padded column from its padding: lengths and mask. */
+/** Creates the columns that distinguish steps from padding in a padded column: the lengths and the mask. */
 final class PaddedRows {
 
     private PaddedRows() {}
 
-    /** Returns a column that contains the number of steps of each row, without padding. */
+    /** Returns a column that contains the number of steps of each row, not counting padding. */
     static Column lengths(Feature feature, int rows, IntUnaryOperator steps, BatchMemory memory) {
         int[] shape = {rows};
         ByteBuffer values = memory.allocate(feature.name(), feature.dtype(), shape);
@@ -20,7 +20,7 @@ final class PaddedRows {
         return Column.of(feature.name(), feature.dtype(), shape, values);
     }
 
-    /** Returns a column of shape {@code [rows, longest]} that is 1 for a step and 0 for padding. */
+    /** Returns a column of shape {@code [rows, longest]} that contains 1 for each step and 0 for padding. */
     static Column mask(Feature feature, int rows, int longest, IntUnaryOperator steps, BatchMemory memory) {
         int[] shape = {rows, longest};
         ByteBuffer values = memory.allocate(feature.name(), feature.dtype(), shape);

@@ -4,15 +4,16 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the key that divides the values of a row into lists, like the partitions of TensorFlow's {@code RaggedFeature}.
+ * Receives the values of the key that divides another key's values into lists, row by row, like a partition of
+ * TensorFlow's {@code RaggedFeature}.
  */
 final class Partition extends ValueSink {
 
     /**
-     * Describes the key that divides values into lists.
+     * Describes a key that divides another key's values into lists.
      *
      * @param key the key of an {@code int64_list}
-     * @param splits whether the list contains row splits; if false, it contains row lengths
+     * @param splits whether the {@code int64_list} contains row splits; if false, it contains row lengths
      */
     record Source(String key, boolean splits) {}
 
@@ -39,8 +40,8 @@ final class Partition extends ValueSink {
     }
 
     /**
-     * Converts row splits or lengths to the ends of the lists. Returns a description of the fault if they are invalid,
-     * otherwise null.
+     * Converts row splits or row lengths to the ends of the lists. Returns a description of the fault, or null if the
+     * row splits or row lengths are valid.
      *
      * @param size the number of values of the row
      */
@@ -66,12 +67,12 @@ final class Partition extends ValueSink {
         return end == size ? null : "Expected " + what + " of " + size + " values, but got those of " + end;
     }
 
-    /** Returns the number of lists of the row. */
+    /** Returns the number of lists in the row. */
     int lists() {
         return source.splits ? Math.max(0, count() - 1) : count();
     }
 
-    /** Returns the index in the row after the list's last value. */
+    /** Returns the index in the row after the last value of a list. */
     int end(int list) {
         return (int) values[source.splits ? list + 1 : list];
     }

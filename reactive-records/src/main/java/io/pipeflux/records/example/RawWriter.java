@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a column of numbers that are the content of a single byte string of fixed length. The bytes of the numbers are
- * the same as in the column, or are in reverse order.
+ * Writes a numeric column that are the content of a single byte string of fixed length. The bytes of each number in the
+ * string are the same as in the column, or are in reverse order.
  */
 final class RawWriter extends NumberWriter {
 
@@ -20,7 +20,7 @@ final class RawWriter extends NumberWriter {
         this.rowBytes = feature.size() * width;
     }
 
-    /** Returns whether {@code bytes} bytes on the wire are a whole row, which can be copied without conversion. */
+    /** Returns whether {@code bytes} bytes on the wire are a whole row that can be copied without conversion. */
     boolean isRow(int bytes) {
         return isFixed() && bytes == rowBytes && !feature.isSwapped();
     }
@@ -45,7 +45,7 @@ final class RawWriter extends NumberWriter {
         return wrong == null && length != rowBytes ? wrongLength(feature, length) : wrong;
     }
 
-    /** Returns a description of the fault for a value of {@code length} bytes, which is a wrong length. */
+    /** Describes the fault of a value with the wrong length {@code length}. */
     static String wrongLength(Feature feature, int length) {
         int width = feature.source().bytes();
         String type = feature.source().name().toLowerCase(Locale.ROOT);

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Parses records into columns, one row per record, according to protobuf's specification
- * (protobuf.dev/programming-guides/encoding). An instance can be used for one batch after the other until one fails.
- * Not thread-safe.
+ * (protobuf.dev/programming-guides/encoding). An instance can be used for several batches in succession, until a batch
+ * fails. Not thread-safe.
  *
  * <pre>
  *   Example         { Features features = 1; }                                      repeated: merged
@@ -30,15 +30,15 @@ final class RecordParser {
     private final Tensor[] tensors;
     private final MapParser<?> first;
     private final @Nullable MapParser<?> second;
-    // whether the maps are fields of the record itself, and not of messages inside it
+    // whether the maps are fields of the record itself, not of messages in the record
     private final boolean mapsOfRecord;
 
     /**
      * Creates a parser.
      *
-     * @param sets the features of field 1 and, if there is a second set, the features of field 2
-     * @param remembers whether entries that are like earlier entries are read without parsing. This is faster and has
-     *     the same result
+     * @param sets one or two sets: the features of the record's field 1 and, optionally, the features of its field 2
+     * @param remembers whether entries that differ only in their values from earlier entries are read without parsing.
+     *     This is faster and has the same result
      */
     RecordParser(List<FeatureSet> sets, boolean remembers) {
         FeatureSet one = sets.get(0);

@@ -14,31 +14,32 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.stream.Collector;
 
 /**
- * Describes the features of records and how they become columns. Each record is a serialized {@code tf.train.Example},
- * a {@code tf.train.SequenceExample} ({@link #ofSequences}), or a record of SageMaker's own algorithms, known as
- * recordio-protobuf ({@link #ofTensors}).
+ * Describes the features of records, and how these features become columns. Each record is a serialized {@code
+ * tf.train.Example}, a {@code tf.train.SequenceExample} ({@link #ofSequences}), or a record of SageMaker's own
+ * algorithms, known as recordio-protobuf ({@link #ofTensors}).
  *
  * <pre>{@code
  * Schema schema = Schema.of(Feature.decodeRaw("data", DType.FLOAT64, 1024), Feature.int64("labels"));
  * Flux<ColumnBatch> batches = records.transform(mapAndBatch(64, 2, schema.batches()));
  * }</pre>
  *
- * <p>Records are parsed from the wire directly into columns, without creating message objects. All valid protobuf is
- * accepted, including fields in any order, lists in several pieces, a mix of packed and unpacked lists, and unknown
- * fields. If a record has several features with the same name, the last one counts. Features that are not in the schema
- * are checked and ignored.
+ * <p>Records are parsed directly from the wire into columns, without creating message objects. Every valid protobuf
+ * encoding is accepted, including fields in any order, lists in several pieces, a mix of packed and unpacked lists, and
+ * unknown fields. If a record has several features with the same name, the last one counts. Features that are not in
+ * the schema are checked and ignored.
  *
- * <p>Bytes that are not valid protobuf cause a {@link io.pipeflux.core.CorruptRecordException}. As for all strings of
- * proto3, keys must be valid UTF-8. A valid record that does not fit the schema causes a {@link
- * io.pipeflux.core.SchemaMismatchException}. Its message is that of TensorFlow's {@code parse_example}, if there is one
- * for the case. Both exceptions have the record's position. Immutable; can be used by several threads.
+ * <p>Bytes that are not valid protobuf cause a {@link io.pipeflux.core.CorruptRecordException}. So do keys that are not
+ * valid UTF-8, as proto3 requires of all strings. A valid record that does not fit the schema causes a {@link
+ * io.pipeflux.core.SchemaMismatchException}. If TensorFlow's {@code parse_example} has an error message for the same
+ * case, the exception has this message. Both exceptions contain the record's position. Instances are immutable and
+ * thread-safe.
  */
 public final class Schema {
 
     private final List<FeatureSet> sets;
     private final boolean remembers;
     private final BatchParsing<RawRecord> parsing;
-    // reused, because they remember entry prefixes
+    // parsers are reused because they remember entry prefixes
     private final Deque<RecordParser> idle = new ConcurrentLinkedDeque<>();
 
     private Schema(FeatureSet... sets) {
@@ -64,29 +65,29 @@ public final class Schema {
     /**
      * Returns a schema for {@code tf.train.Example}.
      *
-     * @param features at least one feature, all with different names. The columns have the same order
+     * @param features at least one feature, all with different names. The columns are in the order of the features
      */
     public static Schema of(Feature... features) {
         return new Schema(new FeatureSet(FeatureLocation.EXAMPLE, List.of(features)));
     }
 
     /**
-     * Returns a schema for {@code tf.train.SequenceExample}, with features of the whole sequence and features of its
-     * steps.
+     * Returns a schema for {@code tf.train.SequenceExample}. It has features of the whole sequence, called the context,
+     * and features of the sequence's steps, called feature lists.
      *
      * <p>The column of a feature list depends on the feature's layout:
      * <ul>
-     *   <li>Fixed length: a ragged column, in which each row has the values of all steps. For example, {@code
-     *       Feature.float32("x", 3)} has three values per step. A record must have the feature list, which may have no
-     *       steps.
-     *   <li>Padded: a column {@code [rows, longest, ...]}. The feature list may be missing.
-     *   <li>Ragged, for steps of varying length: a column that is ragged in two levels, {@code [rows, -1, -1]}. The
-     *       feature list may be missing.
+     *   <li>A feature of fixed length becomes a ragged column, in which each row contains the values of all steps. For
+     *       example, {@code Feature.float32("x", 3)} has three values per step. Each record must have the feature list,
+     *       but the feature list may have no steps.
+     *   <li>A padded feature becomes a column of shape {@code [rows, longest, ...]}. The feature list may be missing.
+     *   <li>A ragged feature, for steps of varying length, becomes a column that is ragged in two levels, with the
+     *       shape {@code [rows, -1, -1]}. The feature list may be missing.
      * </ul>
-     * Only the context can have other features and default values.
+     * Other features, and features with defaults, are permitted only in the context.
      *
-     * @param context features as for an {@code Example}; may be empty
-     * @param featureLists features of steps; may be empty if the context has a feature
+     * @param context the features of the context, as for an {@code Example}; may be empty
+     * @param featureLists the features of the steps; may be empty if the context has a feature
      */
     public static Schema ofSequences(List<Feature> context, List<Feature> featureLists) {
         return new Schema(
@@ -95,21 +96,21 @@ public final class Schema {
     }
 
     /**
-     * Returns a schema for {@code aialgs.data.Record}, the records of SageMaker's own algorithms. If such a record has
-     * a single feature or a single label, its name is {@code values}. The column of a label has the prefix {@code
-     * label_} before its name.
+     * Returns a schema for {@code aialgs.data.Record}, the records of SageMaker's own algorithms. In such records, a
+     * single feature is named {@code values}, and so is a single label. The column of a label has the label's name with
+     * the prefix {@code label_}.
      *
      * <pre>{@code
      * Schema.ofTensors(List.of(Feature.float32("values", 784)), List.of(Feature.float32("values")))
      * }</pre>
      *
-     * <p>A sparse feature needs sparse tensors. Features of fixed length and ragged features need dense tensors. If the
-     * record contains a shape, the shape must have as many values as the feature. The number of dimensions does not
-     * matter.
+     * <p>A sparse feature requires sparse tensors. Features of fixed length and ragged features require dense tensors.
+     * If a tensor in the record has a shape, the product of its dimensions must be the number of values of the feature.
+     * The number of dimensions does not matter.
      *
-     * @param features features of type {@code float32}, {@code float64}, {@code int32} or {@code bytes}, of fixed
-     *     length, ragged or sparse; may be empty
-     * @param labels labels of the same kinds; may be empty if there is a feature
+     * @param features the features, of type {@code float32}, {@code float64}, {@code int32} or {@code bytes}, and of
+     *     fixed length, ragged or sparse; may be empty
+     * @param labels the labels, of the same kinds as features; may be empty if there is a feature
      */
     public static Schema ofTensors(List<Feature> features, List<Feature> labels) {
         return new Schema(
@@ -117,7 +118,7 @@ public final class Schema {
     }
 
     /**
-     * Returns the same schema with a different allocator.
+     * Returns a copy of this schema with a different allocator.
      *
      * @param allocator the allocator of the columns' memory. Defaults to {@link ColumnAllocator#heap}
      */
@@ -131,29 +132,31 @@ public final class Schema {
     }
 
     /**
-     * Returns the collector for {@code mapAndBatch} that builds batches of one size. If the last batch is smaller, it
-     * is padded with rows, and {@link ColumnBatch#paddedRows} returns their number. In columns whose rows may be empty,
-     * a padded row is empty. In other columns it has the feature's default or padding, or 0 or empty byte strings if
-     * the feature has neither.
+     * Returns the collector for {@code mapAndBatch} that builds batches of a fixed size. If too few records remain for
+     * the last batch, it is filled up with padded rows, and {@link ColumnBatch#paddedRows} returns the number of these
+     * rows. In a column whose rows may be empty, a padded row is empty. In any other column, a padded row contains the
+     * feature's default or padding or, if the feature has neither, 0 or empty byte strings.
      *
-     * @param size the number of rows of a batch, the same as for {@code mapAndBatch}. More records are an error
+     * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch of
+     *     more records is an error
      */
     public Collector<RawRecord, ?, ColumnBatch> batches(int size) {
         return parsing.batches(size);
     }
 
     /**
-     * Builds a batch of records, one row per record, in the order of the list.
+     * Builds a batch with one row per record, in the order of the list.
      *
      * @param records at least one record
-     * @throws IllegalArgumentException if the list is empty, or a column would take more than 2 GiB
+     * @throws IllegalArgumentException if the list is empty, or if a column would need more than 2 GiB
      */
     public ColumnBatch parse(List<RawRecord> records) {
         return parsing.parse(records);
     }
 
     /**
-     * Returns the same schema without {@link EntryPrefixes}, so that every entry is parsed. For comparisons in tests.
+     * Returns a copy of this schema that does not use {@link EntryPrefixes}, so that every entry is parsed. Tests use
+     * the copy for comparison.
      */
     Schema forgetful() {
         return new Schema(sets, false, parsing.allocator());
@@ -170,11 +173,11 @@ public final class Schema {
             parser.pad();
         }
         List<Column> columns = parser.finish(records);
-        idle.addFirst(parser); // a parser that has failed is not reused
+        idle.addFirst(parser); // only a parser that has not failed is reused
         return columns;
     }
 
-    /** Returns the features, such as {@code Schema[data FLOAT64[1024], labels INT64[]]}. */
+    /** Returns a list of the features, such as {@code Schema[data FLOAT64[1024], labels INT64[]]}. */
     @Override
     public String toString() {
         return "Schema" + sets.stream().flatMap(set -> set.features().stream()).toList();

@@ -4,11 +4,11 @@ import io.pipeflux.core.RawRecord;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Receives the parts of one tensor: its values, its keys if it is sparse, and its shape. */
+/** Receives the parts of one tensor: the values, the shape and, if the tensor is sparse, the keys. */
 final class Tensor {
 
     /**
-     * Computes the product of the dimensions of a shape. The product is -1 if a dimension is negative, or if it does
+     * Computes the product of a shape's dimensions. The result is -1 if a dimension is negative, or if the product does
      * not fit a long.
      */
     private static final class Product extends ValueSink {
@@ -36,7 +36,7 @@ final class Tensor {
     private final Product product = new Product();
     private final ValueSink shape;
     private final @Nullable ColumnWriter writer;
-    private final List<Tensor> parts; // one part for each feature if several features share the key, otherwise empty
+    private final List<Tensor> parts; // one tensor per feature if several features share the key; otherwise empty
 
     private Tensor(ValueSink values, ValueSink keys, @Nullable ColumnWriter writer) {
         this.values = values;
@@ -54,7 +54,7 @@ final class Tensor {
         this.parts = parts;
     }
 
-    /** Returns one tensor that passes its parts to all given tensors, which share a key. */
+    /** Returns one tensor that passes its parts on to several tensors with the same key. */
     static Tensor all(List<Tensor> tensors) {
         return tensors.size() == 1 ? tensors.get(0) : new Tensor(tensors);
     }
@@ -102,7 +102,9 @@ final class Tensor {
         return shape;
     }
 
-    /** Checks the tensor before the rows of its writers end, and prepares for the next record. */
+    /**
+     * Checks the tensor and prepares for the next record. Must be called before the rows of the tensor's writers end.
+     */
     void endRow(RawRecord record) {
         if (writer != null && values.kind() == writer.feature.kind()) {
             String wrong = writer.feature.layout() == Feature.Layout.SPARSE ? wrongSparse(writer) : wrongDense(writer);

@@ -4,7 +4,7 @@ import io.pipeflux.core.internal.Utf8;
 import io.pipeflux.records.batch.Column;
 import org.jspecify.annotations.Nullable;
 
-/** Writes a column of text: byte strings that must be valid UTF-8. */
+/** Writes a text column, that is, a column of byte strings that must be valid UTF-8. */
 final class TextWriter extends BytesWriter {
 
     private int illegal = -1; // the index in the row or step of the first value that is not valid UTF-8, or -1

@@ -3,7 +3,7 @@ package io.pipeflux.records.example;
 import io.pipeflux.records.batch.DType;
 
 /**
- * The kinds of lists of values, with TensorFlow's names. {@link #DOUBLE} and {@link #INT32} occur only in SageMaker's
+ * The kinds of value lists, with TensorFlow's names. {@link #DOUBLE} and {@link #INT32} occur only in SageMaker's
  * records.
  */
 enum ValueKind {
@@ -13,13 +13,13 @@ enum ValueKind {
     DOUBLE("double", "double", DType.FLOAT64),
     INT32("int32", "int32", DType.INT32);
 
-    /** The name of the kind in messages about types. */
+    /** The name of this kind in error messages about types. */
     final String type;
 
-    /** The name of the kind in messages about values. */
+    /** The name of this kind in error messages about values. */
     final String values;
 
-    /** The type of a column that contains the values without conversion. */
+    /** The type of a column that contains values of this kind without conversion. */
     final DType dtype;
 
     ValueKind(String type, String values, DType dtype) {
@@ -28,7 +28,7 @@ enum ValueKind {
         this.dtype = dtype;
     }
 
-    /** Returns the kind whose values a column of the given type contains without conversion. */
+    /** Returns the kind of the values that a column of the given type contains without conversion. */
     static ValueKind of(DType dtype) {
         for (ValueKind kind : values()) {
             if (kind.dtype == dtype || (kind == BYTES && dtype == DType.UTF8)) {

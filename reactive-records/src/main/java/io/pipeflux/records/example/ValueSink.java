@@ -3,8 +3,9 @@ package io.pipeflux.records.example;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receives the values of one feature of one record while the record is parsed. This class only counts the values.
- * Instances of this class itself are used for features that are not in the schema. The calls are made in this order:
+ * Receives the values of one feature while a record is parsed. This class only counts the values; subclasses write
+ * them. Instances of this class itself are used for features that are not in the schema. The methods are called in this
+ * order:
  *
  * <pre>
  *   a feature         startFeature, (startList, value...)...
@@ -16,7 +17,7 @@ class ValueSink {
     private ValueKind kind = ValueKind.BYTES;
     private boolean hasKind;
     private int count;
-    private int before; // the number of values in the steps before the current step
+    private int before; // the total number of values in earlier steps
     private boolean inSteps;
 
     /** Begins a feature. Values of an earlier feature with the same name are discarded. */
@@ -43,8 +44,8 @@ class ValueSink {
     void endStep() {}
 
     /**
-     * Begins a list. If the previous list has the same kind, the new list continues it. Otherwise the values of the
-     * previous list are discarded.
+     * Begins a list. If the previous list has the same kind, the new list continues the previous list. Otherwise the
+     * values of the previous list are discarded.
      */
     void startList(ValueKind next) {
         if (!hasKind || kind != next) {
@@ -56,14 +57,14 @@ class ValueSink {
     private void become(ValueKind next) {
         hasKind = true;
         if (kind != next) {
-            kind = next; // written only if it changes, because storing a reference has a cost
+            kind = next; // written only when the kind changes, because storing a reference has a cost
         }
     }
 
     /**
      * Receives a value of a list of byte strings.
      *
-     * @param lengthAt the index in the array of the value's length, which is a varint
+     * @param lengthAt the index in the array of the varint that contains the value's length
      * @param from the index of the value itself
      * @param length the value's length in bytes
      */
@@ -85,7 +86,7 @@ class ValueSink {
         count++;
     }
 
-    /** Returns the kind of the feature's list, or null if it has none. */
+    /** Returns the kind of the feature's list, or null if the feature has no list. */
     final @Nullable ValueKind kind() {
         return hasKind ? kind : null;
     }

@@ -8,8 +8,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads protobuf's wire format (protobuf.dev/programming-guides/encoding) from a record. A reader is a cursor that
- * never reads beyond the end of the current message. An instance can be used for many records. Not thread-safe.
+ * Reads protobuf's wire format (protobuf.dev/programming-guides/encoding) from a record. The reader works like a
+ * cursor, and never reads beyond the end of the current message. An instance can be used for many records. Not
+ * thread-safe.
  *
  * <pre>
  *   field    | tag: varint of (number &lt;&lt; 3 | type) | value |
@@ -43,7 +44,7 @@ final class WireReader {
     /**
      * Creates a reader.
      *
-     * @param message the type of the messages, for error messages
+     * @param message the name of the protobuf message type, for error messages
      */
     WireReader(String message) {
         this.message = message;
@@ -69,7 +70,7 @@ final class WireReader {
         end = 0;
     }
 
-    /** Sets the name of the current feature, for error messages. */
+    /** Sets the name of the current feature, which error messages contain. */
     void reading(@Nullable String name) {
         feature = name;
     }
@@ -93,7 +94,7 @@ final class WireReader {
         position = to;
     }
 
-    /** Returns whether the current message has more bytes. */
+    /** Returns whether the current message has unread bytes. */
     boolean more() {
         return position < end;
     }
@@ -125,7 +126,7 @@ final class WireReader {
         throw corrupt("a varint has more than 10 bytes");
     }
 
-    /** Reads a length, and checks that the current message has at least that many more bytes. */
+    /** Reads a length, and checks that the current message has at least this number of unread bytes. */
     int length() {
         long length = varint();
         if (length < 0 || length > end - position) {
@@ -135,7 +136,10 @@ final class WireReader {
         return (int) length;
     }
 
-    /** Reads a length and enters the message that follows. Returns the end of the outer message, for {@link #leave}. */
+    /**
+     * Reads a length, and enters the message that follows. Returns the end of the outer message, which must be passed
+     * to {@link #leave}.
+     */
     int enter() {
         int length = length();
         int outer = end;
@@ -160,12 +164,12 @@ final class WireReader {
     }
 
     /**
-     * Reads the floats or doubles of a field, which is a single value or a packed list.
+     * Reads the floats or doubles of a field. The field is either a single value or a packed list.
      *
      * @param tag the field's tag
-     * @param number the expected number of the field
+     * @param number the expected field number
      * @param bytes the length of a value in bytes
-     * @return false if the tag belongs to a different field, so that nothing was read
+     * @return false if the tag belongs to a different field; in this case nothing has been read
      */
     boolean floats(int tag, int number, int bytes, ValueSink sink) {
         int length;
@@ -187,8 +191,8 @@ final class WireReader {
     }
 
     /**
-     * Reads the integers of a field, which is a single value or a packed list. Returns false without reading if the tag
-     * belongs to a different field.
+     * Reads the integers of a field. The field is either a single value or a packed list. Returns false and reads
+     * nothing if the tag belongs to a different field.
      */
     boolean integers(int tag, int number, ValueSink sink) {
         if (tag == tag(number, LENGTH)) {
@@ -206,7 +210,7 @@ final class WireReader {
         return false;
     }
 
-    /** Reads the byte string of a field. Returns false without reading if the tag belongs to a different field. */
+    /** Reads the byte string of a field. Returns false and reads nothing if the tag belongs to a different field. */
     boolean bytes(int tag, int number, ValueSink sink) {
         if (tag != tag(number, LENGTH)) {
             return false;
@@ -244,7 +248,7 @@ final class WireReader {
         }
     }
 
-    /** Returns an exception that reports invalid bytes before the current index. */
+    /** Returns an exception for invalid bytes before the current index. */
     CorruptRecordException corrupt(String what) {
         RawRecord at = Objects.requireNonNull(record);
         String where = feature == null ? "" : " in feature \"" + feature + "\"";

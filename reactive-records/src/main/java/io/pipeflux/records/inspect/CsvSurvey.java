@@ -99,7 +99,7 @@ final class CsvSurvey extends Survey {
         return header == CsvHeader.NAMES && names.stream().anyMatch(name -> name.indexOf('\n') >= 0);
     }
 
-    /** Returns the same survey with the exact names of a header record. */
+    /** Returns a copy of this survey with the exact names of a header record. */
     CsvSurvey named(RawRecord head) {
         ColumnBatch row = table.parse(List.of(head));
         List<String> exact = names.stream()

@@ -8,7 +8,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonParser.NumberType;
 import tools.jackson.core.JsonToken;
 
-/** A column of floating-point numbers, each rounded to the nearest value of the type. */
+/** A floating-point column, each rounded to the nearest value of the type. */
 final class FloatColumn extends JsonColumn {
 
     private final boolean isFloat;

@@ -11,7 +11,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonParser.NumberType;
 import tools.jackson.core.JsonToken;
 
-/** A column of integers or bools. */
+/** An integer column or bools. */
 final class IntegerColumn extends JsonColumn {
 
     private static final int MOST_DIGITS = 19; // the most digits before the decimal point that a long can have

@@ -221,7 +221,7 @@ abstract class JsonColumn {
 
     abstract Column list(ByteBuffer rowSplits, int values);
 
-    /** Allocates the values of a column of numbers without lists. */
+    /** Allocates the values of a numeric column without lists. */
     final ByteBuffer allocateNumbers() {
         return memory.allocate(field.name(), field.dtype(), shape());
     }

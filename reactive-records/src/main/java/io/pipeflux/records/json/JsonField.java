@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Integers may be written with a point or an exponent ({@code 2.0}, {@code 1e3}) and must fit their type exactly.
  * Floating-point numbers are rounded to the nearest value of their type, and a number that is too large for the type is
  * an error. {@code NaN}, {@code Infinity} and {@code -Infinity}, which Python writes, are floating-point numbers. Types
- * are not converted: a string is not a number, and a number is neither a string nor a bool. Text that contains half a
- * surrogate pair is an error.
+ * are not converted: a string is not a number, and a number is neither a string nor a bool. Text that contains an
+ * unpaired surrogate is an error.
  *
  * <p>If a field with {@code [*]} has a default, a list that is missing or null becomes an empty list, and an element
  * that is missing or null becomes the default.
@@ -85,22 +85,22 @@ public final class JsonField {
         return new JsonField(name, parsed, dtype, shape.clone(), null);
     }
 
-    /** Returns a field of floating-point numbers. Its column has the type {@link DType#FLOAT32}. See {@link #of}. */
+    /** Returns a floating-point field. Its column has the type {@link DType#FLOAT32}. See {@link #of}. */
     public static JsonField float32(String name, String path, int... shape) {
         return of(name, path, DType.FLOAT32, shape);
     }
 
-    /** Returns a field of floating-point numbers. Its column has the type {@link DType#FLOAT64}. See {@link #of}. */
+    /** Returns a floating-point field. Its column has the type {@link DType#FLOAT64}. See {@link #of}. */
     public static JsonField float64(String name, String path, int... shape) {
         return of(name, path, DType.FLOAT64, shape);
     }
 
-    /** Returns a field of integers. Its column has the type {@link DType#INT32}. See {@link #of}. */
+    /** Returns an integer field. Its column has the type {@link DType#INT32}. See {@link #of}. */
     public static JsonField int32(String name, String path, int... shape) {
         return of(name, path, DType.INT32, shape);
     }
 
-    /** Returns a field of integers. Its column has the type {@link DType#INT64}. See {@link #of}. */
+    /** Returns an integer field. Its column has the type {@link DType#INT64}. See {@link #of}. */
     public static JsonField int64(String name, String path, int... shape) {
         return of(name, path, DType.INT64, shape);
     }
@@ -112,19 +112,19 @@ public final class JsonField {
         return of(name, path, DType.BOOL, shape);
     }
 
-    /** Returns a field of strings. Its column has the type {@link DType#UTF8}. See {@link #of}. */
+    /** Returns a string field. Its column has the type {@link DType#UTF8}. See {@link #of}. */
     public static JsonField utf8(String name, String path, int... shape) {
         return of(name, path, DType.UTF8, shape);
     }
 
-    /** Returns a field of strings. Its column has the type {@link DType#BYTES}. See {@link #of}. */
+    /** Returns a string field. Its column has the type {@link DType#BYTES}. See {@link #of}. */
     public static JsonField bytes(String name, String path, int... shape) {
         return of(name, path, DType.BYTES, shape);
     }
 
     /**
-     * Returns the same field of floating-point numbers with a default, which is rounded to the nearest value of the
-     * field's type. The default replaces each missing value, including missing elements of arrays.
+     * Returns a copy of this floating-point field with a default, which is rounded to the nearest value of the field's
+     * type. The default replaces each missing value, including missing elements of arrays.
      *
      * @throws IllegalArgumentException if the field has a different type, or the number is too large or too close to
      *     zero for the field's type
@@ -135,7 +135,7 @@ public final class JsonField {
     }
 
     /**
-     * Returns the same field of numbers with a default. The default replaces each missing value, including missing
+     * Returns a copy of this numeric field with a default. The default replaces each missing value, including missing
      * elements of arrays.
      *
      * @throws IllegalArgumentException if the field's type cannot represent the number exactly
@@ -148,7 +148,7 @@ public final class JsonField {
     }
 
     /**
-     * Returns the same field of bools with a default. The default replaces each missing value, including missing
+     * Returns a copy of this boolean field with a default. The default replaces each missing value, including missing
      * elements of arrays.
      *
      * @throws IllegalArgumentException if the field has a different type
@@ -159,11 +159,11 @@ public final class JsonField {
     }
 
     /**
-     * Returns the same field of strings with a default. The default replaces each missing value, including missing
+     * Returns a copy of this string field with a default. The default replaces each missing value, including missing
      * elements of arrays.
      *
-     * @throws IllegalArgumentException if the field has a different type, or if the default contains half a surrogate
-     *     pair
+     * @throws IllegalArgumentException if the field has a different type, or if the default contains an unpaired
+     *     surrogate
      */
     public JsonField withDefault(String value) {
         require(dtype.hasOffsets(), "a string");
@@ -171,7 +171,7 @@ public final class JsonField {
     }
 
     /**
-     * Returns the same field of strings with a default, which is copied. The default replaces each missing value,
+     * Returns a copy of this string field with a default, which is copied. The default replaces each missing value,
      * including missing elements of arrays.
      *
      * @throws IllegalArgumentException if the field has a different type, or if it is {@code UTF8} and the default is
@@ -209,17 +209,17 @@ public final class JsonField {
         return fill != null;
     }
 
-    /** Returns the default of a field of integers or bools, or 0 if it has none. */
+    /** Returns the default of an integer or boolean field, or 0 if it has none. */
     long integer() {
         return fill instanceof Long value ? value : 0;
     }
 
-    /** Returns the default of a field of floating-point numbers, or 0 if it has none. */
+    /** Returns the default of a floating-point field, or 0 if it has none. */
     double number() {
         return fill instanceof Double value ? value : 0;
     }
 
-    /** Returns the default of a field of strings, or an empty array if it has none. */
+    /** Returns the default of a string field, or an empty array if it has none. */
     byte[] string() {
         return fill instanceof byte[] value ? value : new byte[0];
     }

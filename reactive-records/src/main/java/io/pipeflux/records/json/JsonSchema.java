@@ -28,8 +28,8 @@ import java.util.stream.Collector;
  *
  * <p>A record that is not JSON, or that is not exactly one value, causes a {@link
  * io.pipeflux.core.CorruptRecordException}. A value that is missing, null, out of range, or of a wrong type or shape
- * causes a {@link io.pipeflux.core.SchemaMismatchException} that contains the field's name and path. Immutable; can be
- * used by several threads.
+ * causes a {@link io.pipeflux.core.SchemaMismatchException} that contains the field's name and path. Instances are
+ * immutable and thread-safe.
  */
 public final class JsonSchema {
 
@@ -46,7 +46,7 @@ public final class JsonSchema {
     /**
      * Returns a schema.
      *
-     * @param fields at least one field, all with different names. The columns have the same order
+     * @param fields at least one field, all with different names. The columns are in the order of the fields
      * @throws IllegalArgumentException if the path of one field leads through the value of a different field, or needs
      *     an object where a different path needs an array
      */
@@ -62,7 +62,7 @@ public final class JsonSchema {
     }
 
     /**
-     * Returns the same schema with a different allocator.
+     * Returns a copy of this schema with a different allocator.
      *
      * @param allocator the allocator of the columns' memory. Defaults to {@link ColumnAllocator#heap}
      */
@@ -76,21 +76,23 @@ public final class JsonSchema {
     }
 
     /**
-     * Returns the collector for {@code mapAndBatch} that builds batches of one size. If the last batch is smaller, it
-     * is padded with rows, and {@link ColumnBatch#paddedRows} returns their number. A padded row has empty lists and
-     * the fields' defaults. Other fields without a default have 0, false or an empty string.
+     * Returns the collector for {@code mapAndBatch} that builds batches of a fixed size. If too few records remain for
+     * the last batch, it is filled up with padded rows, and {@link ColumnBatch#paddedRows} returns the number of these
+     * rows. A padded row has empty lists and the fields' defaults. Other fields without a default have 0, false or an
+     * empty string.
      *
-     * @param size the number of rows of a batch, the same as for {@code mapAndBatch}. More records are an error
+     * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch of
+     *     more records is an error
      */
     public Collector<RawRecord, ?, ColumnBatch> batches(int size) {
         return parsing.batches(size);
     }
 
     /**
-     * Builds a batch of records, one row per record, in the order of the list.
+     * Builds a batch with one row per record, in the order of the list.
      *
      * @param records at least one record
-     * @throws IllegalArgumentException if the list is empty, or a column would take more than 2 GiB
+     * @throws IllegalArgumentException if the list is empty, or if a column would need more than 2 GiB
      */
     public ColumnBatch parse(List<RawRecord> records) {
         return parsing.parse(records);

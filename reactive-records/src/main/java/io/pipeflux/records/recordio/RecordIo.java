@@ -50,15 +50,16 @@ public final class RecordIo {
     private RecordIo() {}
 
     /**
-     * Returns the format in SageMaker's dialect, {@link Dialect#CONCAT}. {@link FrameFormat} can change its maximum
-     * length and its compression.
+     * Returns the format in SageMaker's dialect, {@link Dialect#CONCAT}. To change the maximum record length or the
+     * compression, use the methods of {@link FrameFormat}.
      */
     public static FrameFormat<RawRecord> format() {
         return CONCAT;
     }
 
     /**
-     * Returns the format in the given dialect. {@link FrameFormat} can change its maximum length and its compression.
+     * Returns the format in the given dialect. To change the maximum record length or the compression, use the methods
+     * of {@link FrameFormat}.
      */
     public static FrameFormat<RawRecord> format(Dialect dialect) {
         return Objects.requireNonNull(dialect, "dialect") == Dialect.CONCAT ? CONCAT : DMLC;
@@ -91,27 +92,27 @@ public final class RecordIo {
     }
 
     /**
-     * Decodes one stream, such as an epoch read from a pipe, in SageMaker's dialect. The same as {@code
+     * Decodes one stream, such as an epoch read from a pipe, in SageMaker's dialect. Equivalent to {@code
      * format().decode()}.
      */
     public static Function<Flux<ByteBuffer>, Flux<RawRecord>> decode() {
         return CONCAT.decode();
     }
 
-    /** Decodes an epoch object by object, in SageMaker's dialect. The same as {@code format().decodeObjects()}. */
+    /** Decodes an epoch object by object, in SageMaker's dialect. Equivalent to {@code format().decodeObjects()}. */
     public static Function<Flux<ObjectBytes>, Flux<RawRecord>> decodeObjects() {
         return CONCAT.decodeObjects();
     }
 
-    /** Encodes each payload as a frame in SageMaker's dialect. The same as {@code encode(Dialect.CONCAT)}. */
+    /** Encodes each payload as a frame in SageMaker's dialect. Equivalent to {@code encode(Dialect.CONCAT)}. */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode() {
         return encode(Dialect.CONCAT);
     }
 
     /**
-     * Encodes each payload as a frame. Emits one new buffer per payload, on the payload's thread, and passes demand on.
-     * The payload, from position to limit, is copied, and its buffer is not modified, see the {@linkplain
-     * io.pipeflux.core contract of bytes}.
+     * Encodes each payload as a frame. Emits one new buffer per payload, on the payload's thread, and passes the
+     * downstream demand upstream unchanged. Copies the payload's bytes between position and limit, and does not modify
+     * the payload's buffer (see the {@linkplain io.pipeflux.core contract of bytes}).
      *
      * <p>{@link Dialect#CONCAT} splits a payload of more than 2^29 - 1 bytes. {@link Dialect#DMLC} splits a payload at
      * magic numbers. Like dmlc-core, it fails with an {@link IllegalArgumentException} for a payload of more than 2^29

@@ -101,8 +101,8 @@ public final class Field {
     }
 
     /**
-     * Returns the same field, read from the file with one of these extensions in a row of a {@link WebDataset}. By
-     * default, the extension is the field's name.
+     * Returns a copy of this field, read from the file with one of these extensions in a row of a {@link WebDataset}.
+     * By default, the extension is the field's name.
      *
      * @param extensions at least one extension, such as {@code jpg} or {@code seg.png}. An extension is the part of the
      *     file's name after the first dot. The case of ASCII letters is ignored. A row with two files that match is an
@@ -141,8 +141,8 @@ public final class Field {
      * Returns the same field of bytes, text or JSON, with a default for rows of a {@link WebDataset} that have no file
      * for the field. The default is encoded in UTF-8.
      *
-     * @throws IllegalArgumentException if the field is a number or a key, or if the default contains half a surrogate
-     *     pair
+     * @throws IllegalArgumentException if the field is a number or a key, or if the default contains an unpaired
+     *     surrogate
      */
     public Field withDefault(String value) {
         if (!dtype.hasOffsets() || kind == Kind.KEY) {

@@ -8,7 +8,7 @@ import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
-/** A column of one batch while it is being written, row by row. Not thread-safe. */
+/** Builds one column of a batch, row by row. Not thread-safe. */
 abstract class FieldColumn {
 
     final Field field;
@@ -26,7 +26,7 @@ abstract class FieldColumn {
         return field.dtype().hasOffsets() ? new Texts(field, rows, memory) : new Numbers(field, rows, memory);
     }
 
-    /** Writes the next row's value. Returns a description of the fault if the value is invalid, otherwise null. */
+    /** Writes the next row's value. Returns a description of the fault, or null if the value is valid. */
     abstract @Nullable String put(RowFields fields, int at);
 
     /** Writes the default as the next row's value. If the field has no default, writes 0 or an empty text. */
@@ -82,7 +82,7 @@ abstract class FieldColumn {
         }
     }
 
-    /** A column of bytes or text. Its memory grows as needed. */
+    /** A column of bytes or text. The column's memory grows as needed. */
     private static final class Texts extends FieldColumn {
 
         private static final int FIRST_BYTES = 64;

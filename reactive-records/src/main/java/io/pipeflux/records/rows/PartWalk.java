@@ -26,7 +26,7 @@ final class PartWalk {
     private int records;
     private int length;
 
-    /** Reads the next header. Returns a description of the fault if the header is invalid, otherwise null. */
+    /** Reads the next header. Returns a description of the fault, or null if the header is valid. */
     @Nullable
     String next(byte[] array, int at) {
         int magic = (int) INT.get(array, at);

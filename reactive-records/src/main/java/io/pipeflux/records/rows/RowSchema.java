@@ -22,7 +22,7 @@ import reactor.core.publisher.Flux;
 
 /**
  * Describes rows of several fields and how they become columns. {@link RowGroups} and {@link WebDataset} create
- * instances. Immutable; can be used by several threads.
+ * instances. Instances are immutable and thread-safe.
  *
  * <p>A row is one {@link RawRecord} that contains the bytes of all fields as they are in the stream. The record's
  * position, size and resume point are those of the row. Therefore every operator for records, such as {@code shuffle},
@@ -60,7 +60,7 @@ public final class RowSchema {
     }
 
     /**
-     * Returns the same schema with a different maximum length of a row. A longer row causes a {@link
+     * Returns a copy of this schema with a different maximum length of a row. A longer row causes a {@link
      * io.pipeflux.core.CorruptRecordException} before memory is allocated for it.
      *
      * @param max the maximum number of bytes of a row, including its headers, from 0 to 2147483584 (2^31 - 64).
@@ -71,8 +71,8 @@ public final class RowSchema {
     }
 
     /**
-     * Returns the same schema for compressed streams, such as {@code .tar.gz}. A compressed stream can only be read
-     * from its beginning, see {@link FrameFormat#compression}.
+     * Returns a copy of this schema for compressed streams, such as {@code .tar.gz}. A compressed stream can only be
+     * read from its beginning, see {@link FrameFormat#compression}.
      *
      * @param compression the compression. Defaults to {@link Compression#NONE}
      */
@@ -81,7 +81,7 @@ public final class RowSchema {
     }
 
     /**
-     * Returns the same schema with a different allocator.
+     * Returns a copy of this schema with a different allocator.
      *
      * @param allocator the allocator of the columns' memory. Defaults to {@link ColumnAllocator#heap}
      */
@@ -137,11 +137,12 @@ public final class RowSchema {
     }
 
     /**
-     * Returns the collector for {@code mapAndBatch} that builds batches of one size. If the last batch is smaller, it
-     * is padded with rows, and {@link ColumnBatch#paddedRows} returns their number. A padded row has the fields'
-     * defaults. Fields without a default have 0 or an empty text.
+     * Returns the collector for {@code mapAndBatch} that builds batches of a fixed size. If too few records remain for
+     * the last batch, it is filled up with padded rows, and {@link ColumnBatch#paddedRows} returns the number of these
+     * rows. A padded row has the fields' defaults. Fields without a default have 0 or an empty text.
      *
-     * @param size the number of rows of a batch, the same as for {@code mapAndBatch}. More rows are an error
+     * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch of
+     *     more rows is an error
      */
     public Collector<RawRecord, ?, ColumnBatch> batches(int size) {
         return parsing.batches(size);
@@ -151,7 +152,7 @@ public final class RowSchema {
      * Builds a batch of rows, in the order of the list.
      *
      * @param records at least one record
-     * @throws IllegalArgumentException if the list is empty, or a column would take more than 2 GiB
+     * @throws IllegalArgumentException if the list is empty, or if a column would need more than 2 GiB
      */
     public ColumnBatch parse(List<RawRecord> records) {
         return parsing.parse(records);

@@ -44,7 +44,10 @@ public final class TextLines {
 
     private TextLines() {}
 
-    /** Returns the format without options. {@link FrameFormat} can change its maximum length and its compression. */
+    /**
+     * Returns the format without options. To change the maximum record length or the compression, use the methods of
+     * {@link FrameFormat}.
+     */
     public static FrameFormat<RawRecord> format() {
         return FORMAT;
     }
@@ -63,21 +66,21 @@ public final class TextLines {
         return RecordBorders.marked(FORMAT, 1, 1, (bytes, at, offset) -> bytes.get(at - 1) == '\n');
     }
 
-    /** Decodes one stream, such as an epoch read from a pipe. The same as {@code format().decode()}. */
+    /** Decodes one stream, such as an epoch read from a pipe. Equivalent to {@code format().decode()}. */
     public static Function<Flux<ByteBuffer>, Flux<RawRecord>> decode() {
         return FORMAT.decode();
     }
 
-    /** Decodes an epoch object by object. The same as {@code format().decodeObjects()}. */
+    /** Decodes an epoch object by object. Equivalent to {@code format().decodeObjects()}. */
     public static Function<Flux<ObjectBytes>, Flux<RawRecord>> decodeObjects() {
         return FORMAT.decodeObjects();
     }
 
     /**
-     * Appends a line feed to each payload. Emits one new buffer per payload, on the payload's thread, and passes demand
-     * on. The payload, from position to limit, is copied, and its buffer is not modified, see the {@linkplain
-     * io.pipeflux.core contract of bytes}. Fails with an {@link IllegalArgumentException} if a payload contains a line
-     * feed.
+     * Appends a line feed to each payload. Emits one new buffer per payload, on the payload's thread, and passes the
+     * downstream demand upstream unchanged. Copies the payload's bytes between position and limit, and does not modify
+     * the payload's buffer (see the {@linkplain io.pipeflux.core contract of bytes}). Fails with an {@link
+     * IllegalArgumentException} if a payload contains a line feed.
      */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode() {
         return payloads -> Guarded.map(payloads, TextLines::encode);
@@ -106,7 +109,7 @@ public final class TextLines {
     /**
      * Returns a mapper for {@code map} and {@code mapAndBatch} that decodes the text of records: {@code
      * map(TextLines.text(charset))}. It throws a {@link CorruptRecordException} with the record's position if the bytes
-     * are not valid in the charset. It keeps no state and can be called by several threads.
+     * are not valid in the charset. The mapper is stateless and thread-safe.
      */
     public static Function<RawRecord, String> text(Charset charset) {
         Objects.requireNonNull(charset, "charset");

@@ -36,17 +36,20 @@ public final class TfRecords {
 
     private TfRecords() {}
 
-    /** Returns the format. {@link FrameFormat} can change its maximum length and its compression. */
+    /**
+     * Returns the format. To change the maximum record length or the compression, use the methods of {@link
+     * FrameFormat}.
+     */
     public static FrameFormat<RawRecord> format() {
         return FORMAT;
     }
 
-    /** Decodes one stream, such as an epoch read from a pipe. The same as {@code format().decode()}. */
+    /** Decodes one stream, such as an epoch read from a pipe. Equivalent to {@code format().decode()}. */
     public static Function<Flux<ByteBuffer>, Flux<RawRecord>> decode() {
         return FORMAT.decode();
     }
 
-    /** Decodes an epoch object by object. The same as {@code format().decodeObjects()}. */
+    /** Decodes an epoch object by object. Equivalent to {@code format().decodeObjects()}. */
     public static Function<Flux<ObjectBytes>, Flux<RawRecord>> decodeObjects() {
         return FORMAT.decodeObjects();
     }
@@ -71,9 +74,9 @@ public final class TfRecords {
     }
 
     /**
-     * Encodes each payload as a frame. Emits one new buffer per payload, on the payload's thread, and passes demand on.
-     * The payload, from position to limit, is copied, and its buffer is not modified, see the {@linkplain
-     * io.pipeflux.core contract of bytes}.
+     * Encodes each payload as a frame. Emits one new buffer per payload, on the payload's thread, and passes the
+     * downstream demand upstream unchanged. Copies the payload's bytes between position and limit, and does not modify
+     * the payload's buffer (see the {@linkplain io.pipeflux.core contract of bytes}).
      */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode() {
         return payloads -> Flux.defer(() -> {
