@@ -1,4 +1,7 @@
-/** Formats of records, and the content of records: frames, protobuf messages, and columns. */
+/**
+ * Detects the formats of objects, and parses the protobuf messages in records. The packages below this one contain the
+ * formats, the schemas, and the columns of batches.
+ */
 @NullMarked
 package io.pipeflux.records;
 

@@ -15,12 +15,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Surveys CSV records. Guesses the delimiter and the header from the first lines. */
+/** Surveys CSV records. Guesses the delimiter, and whether there is a header, from the first lines. */
 final class CsvSurvey extends Survey {
 
     private static final Pattern NUMBER =
             Pattern.compile("[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?");
-    // probably a code, such as a postal code
+    // a number with leading zeros is probably a code, such as a postal code
     private static final Pattern LEADING_ZERO = Pattern.compile("[+-]?0[0-9]+");
     private static final Pattern BOOL = Pattern.compile("(?i:true|false)");
 
@@ -37,7 +37,7 @@ final class CsvSurvey extends Survey {
     }
 
     /**
-     * Guesses the delimiter and the header.
+     * Guesses the delimiter, and whether there is a header.
      *
      * @param first the first lines
      */
@@ -66,10 +66,10 @@ final class CsvSurvey extends Survey {
     }
 
     /**
-     * Returns the delimiter with which the most records have as many fields as the first record. The first record must
-     * have at least two fields. If there is a tie, returns the delimiter that gives more fields. If no delimiter suits
-     * more than half of the records, returns a comma. Records with a different number of fields are reported when they
-     * are parsed.
+     * Returns the best delimiter: the one with which the most records have the same number of fields as the first
+     * record. With this delimiter, the first record must have at least two fields. If there is a tie, returns the
+     * delimiter that gives more fields. If no delimiter suits more than half of the records, returns a comma. Records
+     * with a different number of fields are not reported here, but when they are parsed.
      */
     private static char delimiter(String text) {
         char chosen = ',';
@@ -92,14 +92,14 @@ final class CsvSurvey extends Survey {
     }
 
     /**
-     * Returns whether a name contains a line break. Because the name was read from lines, the original may contain CR
-     * LF instead of LF.
+     * Returns whether a name contains a line break. If so, the name may not be exact: because it was joined from lines,
+     * it contains LF where the header may contain CR LF.
      */
     boolean hasLineBreaksInNames() {
         return header == CsvHeader.NAMES && names.stream().anyMatch(name -> name.indexOf('\n') >= 0);
     }
 
-    /** Returns a copy of this survey with the exact names of a header record. */
+    /** Returns a copy of this survey with the exact names from a header record. */
     CsvSurvey named(RawRecord head) {
         ColumnBatch row = table.parse(List.of(head));
         List<String> exact = names.stream()
@@ -109,7 +109,7 @@ final class CsvSurvey extends Survey {
         return new CsvSurvey(table(exact, delimiter), delimiter, header, exact);
     }
 
-    /** Splits a text roughly into records and fields. A quote may begin or end a quoted part anywhere. */
+    /** Splits a text roughly into records and fields. A quote anywhere in a field begins or ends a quoted part. */
     private static List<List<String>> rows(String text, char delimiter) {
         List<List<String>> rows = new ArrayList<>(List.of(new ArrayList<>()));
         StringBuilder field = new StringBuilder();
@@ -117,7 +117,7 @@ final class CsvSurvey extends Survey {
         for (int i = 0; i <= text.length(); i++) {
             char c = i == text.length() ? '\n' : text.charAt(i);
             if (quoted && text.startsWith("\"\"", i)) {
-                field.append(c); // the decoder keeps this character, too, so it is part of the name in the header
+                field.append(c); // the decoder also keeps this character, so it is part of the name
                 i++;
             } else if (c == '"') {
                 quoted = !quoted;
@@ -134,7 +134,7 @@ final class CsvSurvey extends Survey {
         return rows.size() > 1 ? rows.subList(0, rows.size() - 1) : List.of(List.of(text));
     }
 
-    /** Returns the schema with which the table is read. All its fields are byte strings. */
+    /** Returns the schema with which this survey reads the records. All fields of the schema are byte strings. */
     CsvSchema table() {
         return table;
     }

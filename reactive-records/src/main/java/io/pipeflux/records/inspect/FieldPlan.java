@@ -13,7 +13,7 @@ import java.util.Set;
 /**
  * Describes how a field becomes a column.
  *
- * @param length the number of values, if it is fixed, or the size of a sparse tensor
+ * @param length the number of values, if this number is fixed, or the size of a sparse tensor
  * @param note a note for the user; may be empty
  */
 record FieldPlan(
@@ -76,8 +76,8 @@ record FieldPlan(
     }
 
     /**
-     * Returns a note if all byte strings have the same length, because they may contain numbers. The type of the
-     * numbers is not known.
+     * Returns a note for the user if all byte strings have the same length, otherwise an empty text. Byte strings of
+     * the same length may contain raw numbers, whose type is not known.
      */
     private static String note(FieldSurvey field) {
         boolean raw = field.leastBytes == field.mostBytes && field.mostBytes >= 16 && field.mostBytes % 4 == 0;
@@ -88,7 +88,7 @@ record FieldPlan(
                 : "";
     }
 
-    /** Returns the plan for a field of CSV. If its values have no common type, it becomes text. */
+    /** Returns the plan for a CSV field. If the field's values have no common type, the field becomes text. */
     private static FieldPlan csv(FieldSurvey field, long rows) {
         DType type = field.textType();
         return new FieldPlan(
@@ -119,8 +119,8 @@ record FieldPlan(
     }
 
     /**
-     * Returns the places through which a path leads and its end, each mapped to what the path needs at that place: an
-     * array, an object or a value.
+     * Returns the prefixes of a path, including the path itself. Each prefix is mapped to the kind of JSON value that
+     * must be there: an array, an object or a value.
      */
     static Map<String, String> prefixes(String path) {
         Map<String, String> prefixes = new HashMap<>();
@@ -131,7 +131,7 @@ record FieldPlan(
                 prefixes.put(path.substring(0, i), "object");
             } else if (path.startsWith("['", i)) {
                 prefixes.put(path.substring(0, i), "object");
-                for (i += 2; path.charAt(i) != '\''; i++) { // a name may contain text that looks like a step
+                for (i += 2; path.charAt(i) != '\''; i++) { // a quoted name may contain text that looks like a step
                     i += path.charAt(i) == '\\' ? 1 : 0;
                 }
             }

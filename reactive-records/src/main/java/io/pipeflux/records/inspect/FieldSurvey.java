@@ -6,16 +6,16 @@ import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The properties of one field, according to the records surveyed so far. */
+/** Collects the properties of one field from the records surveyed so far. */
 final class FieldSurvey {
 
-    /** The part of a record that contains the field. */
+    /** The parts of a record that can contain a field. */
     enum Place {
         /** The record itself: an example, a CSV record or a JSON value. */
         RECORD(""),
         /** The context of a {@code SequenceExample}, which applies to all its steps. */
         CONTEXT("context "),
-        /** The feature lists of a {@code SequenceExample}, which have values for each step. */
+        /** The feature lists of a {@code SequenceExample}, which contain values for each step. */
         STEPS("steps "),
         /** The features of an {@code aialgs.data.Record}. */
         FEATURES("features "),
@@ -29,7 +29,7 @@ final class FieldSurvey {
         }
     }
 
-    /** For a JSON array, the number of its occurrences and the total number of its elements in all records. */
+    /** Counts the occurrences of a JSON array, and the elements of all these occurrences. */
     static final class Elements {
         long records;
         long count;
@@ -50,16 +50,16 @@ final class FieldSurvey {
     long mostSteps;
     boolean sparse;
     long size; // the size of a sparse tensor
-    boolean nested; // whether there is a list in a list, for which there is no column
-    boolean isList; // JSON: whether the field is an array, or is inside an array
+    boolean nested; // whether a list contains a list, which cannot become a column
+    boolean isList; // JSON: whether the field is an array or inside an array
     boolean holes; // JSON: whether a list contains nulls
     long values; // the total number of values in all records
 
     @Nullable
-    Elements elements; // JSON: the elements of the array that contains the field
+    Elements elements; // JSON: the counts for the array that contains the field
 
     String refused = ""; // the reason why the field cannot become a column; empty if it can
-    boolean others; // JSON: whether there are also objects, or values of a different kind
+    boolean others; // JSON: whether the field is also an object, or has values of another kind
     long leastBytes = Long.MAX_VALUE; // the length of the shortest byte string
     long mostBytes;
     private String example = "";
@@ -77,14 +77,14 @@ final class FieldSurvey {
         length(count);
     }
 
-    /** Returns whether the field is a value in objects that are the elements of an array. */
+    /** Returns whether the field is a value in an object that is an element of an array. */
     private boolean isOfObjects() {
         return elements != null && !nested && !path.endsWith("[*]");
     }
 
     /**
-     * Returns how many times the field is missing: the number of {@link #places} minus the number of places that have
-     * it.
+     * Returns how many times the field is missing: the number of times that it could occur, according to {@link
+     * #places}, minus the number of times that it occurs.
      *
      * @param rows the number of records
      */
@@ -94,8 +94,9 @@ final class FieldSurvey {
     }
 
     /**
-     * Returns how many times the field could occur. Usually this is once per record. A field in objects that are the
-     * elements of an array could occur once per object, and once for each record without the array.
+     * Returns how many times the field could occur. Usually, this is once per record. If the field is in objects that
+     * are the elements of an array, it could occur once per object. In this case, a record without the array counts as
+     * one possible occurrence.
      *
      * @param rows the number of records
      */
@@ -135,13 +136,14 @@ final class FieldSurvey {
     }
 
     /**
-     * Returns the narrowest of the types {@code INT64}, {@code FLOAT32} and {@code FLOAT64} that represents the number.
+     * Returns the first of the types {@code INT64}, {@code FLOAT32} and {@code FLOAT64} that can represent a number,
+     * which is given as text.
      */
     static DType numberType(String text) {
         double nearest = Double.parseDouble(text);
         boolean zeros = text.chars().noneMatch(c -> c >= '1' && c <= '9');
         if (Double.isInfinite(nearest) || (nearest == 0 && !zeros)) {
-            return DType.FLOAT64; // avoids BigDecimal, for which the exponent may be too long
+            return DType.FLOAT64; // returned without BigDecimal, for which the exponent may be too long
         }
         BigDecimal number = new BigDecimal(text);
         boolean integer = text.indexOf('.') < 0 && text.indexOf('e') < 0 && text.indexOf('E') < 0;
@@ -155,15 +157,15 @@ final class FieldSurvey {
         return isFloat ? DType.FLOAT32 : DType.FLOAT64;
     }
 
-    /** Returns the type of the values, or null if there is no type or more than one. */
+    /** Returns the type of the values, or null if there are no values or the values have different types. */
     @Nullable
     DType type() {
         return kinds.size() == 1 ? kinds.iterator().next() : null;
     }
 
     /**
-     * Returns the type of values that are text. It is the type that {@link #type} returns, but {@code FLOAT64} if the
-     * values have different types of numbers.
+     * Returns the type of the values of a field in CSV or JSON. If the values have different numeric types, the type is
+     * {@code FLOAT64}. Otherwise it is the result of {@link #type}.
      */
     @Nullable
     DType textType() {

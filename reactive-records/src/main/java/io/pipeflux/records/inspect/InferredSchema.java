@@ -7,8 +7,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The content of a channel's first records, and a proposed schema for reading them. Later records can differ. Fields
- * that are missing in some records get the default 0, false or an empty text. Immutable.
+ * Describes the content of a channel's first records, and proposes a schema for the channel. Later records may not fit
+ * the schema. A field that is missing in some of the first records gets a default: 0, false or an empty text. Instances
+ * are immutable.
  */
 public final class InferredSchema {
 
@@ -54,8 +55,8 @@ public final class InferredSchema {
     }
 
     /**
-     * Returns Java statements that declare a {@code schema} and the {@code format} of the records, including the
-     * imports.
+     * Returns Java code that declares the variables {@code schema} and {@code format} for reading the records,
+     * including the imports.
      *
      * @throws IllegalStateException if no field can become a column. {@link #toString} shows the reasons
      */
@@ -64,7 +65,7 @@ public final class InferredSchema {
     }
 
     /**
-     * Returns the statements of {@link #toJava} in Kotlin.
+     * Returns the same code as {@link #toJava}, but in Kotlin.
      *
      * @throws IllegalStateException if no field can become a column. {@link #toString} shows the reasons
      */
@@ -81,7 +82,10 @@ public final class InferredSchema {
         return new SchemaJson(this).text();
     }
 
-    /** Returns a description in several lines of text: the format, the records, and a table of the fields. */
+    /**
+     * Returns a description in several lines: the format, the number and type of the records, and a table of the
+     * fields.
+     */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();
@@ -146,7 +150,7 @@ public final class InferredSchema {
         return header;
     }
 
-    /** Returns the fields that become columns. */
+    /** Returns the plans of all fields that become columns. */
     List<FieldPlan> columns() {
         List<FieldPlan> columns = plans.stream()
                 .filter(plan -> plan.layout() != FieldPlan.Layout.NONE)

@@ -26,8 +26,8 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 
 /**
- * Surveys lines of JSON. Every value that is neither an object nor an array is a field, which is identified by its
- * path.
+ * Surveys lines of JSON. Every value that is neither an object nor an array is a field. The path to the value
+ * identifies the field.
  */
 final class JsonSurvey extends Survey {
 
@@ -36,12 +36,12 @@ final class JsonSurvey extends Survey {
     private static final Pattern PLAIN = Pattern.compile("[A-Za-z_][A-Za-z_0-9-]*");
     private static final String EACH = "[*]";
 
-    // the number of each field's values in the current record
+    // for each field, the number of values in the current record
     private final Map<FieldSurvey, Integer> counts = new LinkedHashMap<>();
     private final Map<String, Elements> arrays = new HashMap<>();
     // the paths of all objects, including objects that contain only nulls
     private final Set<String> objects = new HashSet<>();
-    private final Set<String> twice = new HashSet<>(); // the paths that occur more than once in one object
+    private final Set<String> twice = new HashSet<>(); // the paths whose last name occurs more than once in one object
 
     @Override
     List<FieldSurvey> fields() {
@@ -61,12 +61,12 @@ final class JsonSurvey extends Survey {
     }
 
     /**
-     * Returns whether a path leads to at least two of these: a value, an array and an object. Null counts as none of
-     * them.
+     * Returns whether a path leads to different kinds of JSON values in different places: to at least two of a simple
+     * value, an array and an object. Null does not count as any of these.
      */
     private boolean isSeveral(String path) {
         FieldSurvey field = fields.get(key(Place.RECORD, path));
-        // the kinds are empty if there were only empty arrays and nulls
+        // the set of kinds is empty if there were only empty arrays and nulls
         boolean value = field != null && !field.kinds.isEmpty();
         boolean object = objects.contains(path);
         boolean array = arrays.containsKey(path);
@@ -97,7 +97,7 @@ final class JsonSurvey extends Survey {
         counts.forEach(FieldSurvey::values);
     }
 
-    /** Returns whether a line is a JSON value, or the beginning of one. */
+    /** Returns whether a line is a JSON value or the beginning of a JSON value. */
     static boolean mayBeJson(RawRecord record) {
         try (JsonParser json = JsonUtf8.parser(JSON, record.array(), record.arrayOffset(), record.size())) {
             json.nextToken();

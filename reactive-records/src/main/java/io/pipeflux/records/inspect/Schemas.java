@@ -25,7 +25,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Infers the schema of data from the first records.
+ * Infers a schema from the first records of a channel.
  *
  * <pre>{@code
  * InferredSchema found = Schemas.infer(S3Channels.prefix(s3, "s3://bucket/train/").objects(), 1000).block();
@@ -40,17 +40,17 @@ public final class Schemas {
     private Schemas() {}
 
     /**
-     * Infers a schema from the first records of a channel. The records may be {@code tf.train.Example}, {@code
-     * SequenceExample} or SageMaker's {@code aialgs.data.Record} in TFRecord or RecordIO, CSV, or lines of JSON. For
-     * CSV, the delimiter and the header are guessed.
+     * Infers a schema from the first records of a channel. The records may be protobuf messages in TFRecord or RecordIO
+     * ({@code tf.train.Example}, {@code SequenceExample} or SageMaker's {@code aialgs.data.Record}), CSV, or lines of
+     * JSON. For CSV, the delimiter, and whether there is a header, are guessed.
      *
-     * <p>Subscribes to the objects two or three times, and cancels each subscription after reading the records it
-     * needs.
+     * <p>Subscribes to {@code objects} two or three times. Each subscription is cancelled as soon as enough records
+     * have been read.
      *
      * @param objects the channel's objects, such as those of {@link Formats#dataObjects}
      * @param records the number of records to read, at least 1
-     * @return the schema. Empty if there are no records; a {@link CorruptRecordException} if the records have none of
-     *     these types
+     * @return the schema. The Mono is empty if there are no records, and fails with a {@link CorruptRecordException} if
+     *     the records have none of these types
      */
     public static Mono<InferredSchema> infer(Flux<ObjectBytes> objects, int records) {
         if (records < 1) {
@@ -87,7 +87,7 @@ public final class Schemas {
                 .filter(all -> all.rows() > 0);
     }
 
-    /** Returns the first type of message with which all records can be parsed without unknown fields. */
+    /** Returns the first message type as which all records can be parsed without unknown fields. */
     private static Records kind(List<RawRecord> records) {
         if (records.stream().allMatch(record -> isWhole(record, Schemas::example))) {
             return Records.EXAMPLE;
@@ -120,7 +120,7 @@ public final class Schemas {
     @FunctionalInterface
     private interface Parser {
 
-        /** Returns whether the message has no unknown fields. */
+        /** Parses a message, and returns whether it has no unknown fields. */
         boolean isWhole(byte[] bytes) throws InvalidProtocolBufferException;
     }
 
@@ -177,8 +177,8 @@ public final class Schemas {
     }
 
     /**
-     * Returns whether the lines are JSON. Tests the first line. If the first line begins with a bracket but is not
-     * valid JSON, the other lines decide, because a line of CSV can begin with a bracket, too.
+     * Returns whether the lines are JSON. Usually the first line decides. But if the first line begins with a bracket
+     * and is not valid JSON, the other lines decide, because a CSV line can also begin with a bracket.
      */
     private static boolean isJson(List<RawRecord> lines) {
         RawRecord first = lines.get(0);
@@ -191,8 +191,9 @@ public final class Schemas {
     }
 
     /**
-     * Returns whether a line looks like JSON, even if it is invalid, such as an object with names in single quotes. An
-     * error about invalid JSON helps the user more than a schema of text.
+     * Returns whether a line looks like JSON. The line need not be valid JSON: for example, it may be an object with
+     * names in single quotes. In such a case, an error about invalid JSON helps the user more than a schema that reads
+     * the line as text.
      */
     private static boolean looksLikeJson(RawRecord line) {
         return begins(line, "{") ? text(line).endsWith("}") : begins(line, "[") && JsonSurvey.mayBeJson(line);

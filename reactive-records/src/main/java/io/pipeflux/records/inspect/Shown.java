@@ -37,7 +37,10 @@ final class Shown {
         return quoted(text, false);
     }
 
-    /** Returns a string literal, which is valid in Java and JSON, or in Kotlin. */
+    /**
+     * Returns a text as a string literal. The literal is valid in Kotlin if {@code kotlin} is true, otherwise in Java
+     * and JSON.
+     */
     static String quoted(String text, boolean kotlin) {
         StringBuilder quoted = new StringBuilder("\"");
         for (int i = 0; i < text.length(); i++) {
@@ -46,7 +49,7 @@ final class Shown {
                 quoted.append('\\').append(c);
             } else if (c == '\n') {
                 quoted.append("\\n");
-            } else if (c == '\r') { // javac would treat the Unicode escape of CR as the end of the line
+            } else if (c == '\r') { // javac would read a Unicode escape of CR as the end of the line
                 quoted.append("\\r");
             } else if (c < ' ' || c == 127 || Character.isSurrogate(c) || (c > 127 && !Character.isLetterOrDigit(c))) {
                 quoted.append(String.format(Locale.ROOT, "\\u%04x", (int) c));

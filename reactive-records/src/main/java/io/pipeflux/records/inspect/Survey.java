@@ -6,7 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads records of one type, one after the other, and collects the properties of their fields. Not thread-safe. */
+/**
+ * Reads records of one type, one after the other, and collects the properties of the fields in these records. Not
+ * thread-safe.
+ */
 abstract class Survey {
 
     private static final int MOST_FIELDS = 10_000;
@@ -41,7 +44,7 @@ abstract class Survey {
         return place + " " + path;
     }
 
-    /** Returns the survey of a field. Creates it if the field has not been seen before. */
+    /** Returns the survey of a field. If the field has not been seen before, creates its survey. */
     final FieldSurvey field(FieldSurvey.Place place, String name, String path) {
         return fields.computeIfAbsent(key(place, path), key -> {
             requireFew(fields.size());

@@ -13,15 +13,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Manages the memory of one batch that is being built. Checks the buffers that the allocator returns. Returns all of
- * them to the allocator if the batch cannot be built, or when the batch is released. Not thread-safe until the batch is
- * built.
+ * Manages the memory of one batch. Checks the buffers that come from the allocator. Returns all buffers to the
+ * allocator when the batch is released, or if the batch cannot be built. Must be used by only one thread until the
+ * batch has been built.
  */
 public final class BatchMemory {
 
     /**
-     * The maximum size of a column in bytes. It is the greatest length of an array that is a multiple of Arrow's 64
-     * bytes.
+     * The maximum size of a column in bytes: the largest possible array length that is a multiple of 64, the alignment
+     * of Arrow's buffers.
      */
     public static final long MAX_BYTES = Integer.MAX_VALUE - 63;
 
@@ -29,8 +29,8 @@ public final class BatchMemory {
 
     private final ColumnAllocator allocator;
     /**
-     * Maps each buffer that a column uses to the buffer that the allocator returned for it. Null if the memory is left
-     * to the garbage collector.
+     * Maps each buffer that a column uses to the buffer that came from the allocator. Null if the garbage collector
+     * frees the memory.
      */
     private final @Nullable IdentityHashMap<ByteBuffer, ByteBuffer> given;
 
@@ -49,8 +49,8 @@ public final class BatchMemory {
     }
 
     /**
-     * Allocates the values of a column whose shape is known. The buffer has exactly the length of the values and is
-     * little-endian. Its content is arbitrary.
+     * Allocates memory for the values of a column whose shape is known. The buffer is exactly as long as the values, is
+     * little-endian, and has arbitrary content.
      *
      * @throws IllegalArgumentException if a column cannot have that many bytes
      */
@@ -64,7 +64,7 @@ public final class BatchMemory {
     }
 
     /**
-     * Allocates exactly {@code bytes} bytes for a column. The buffer is little-endian. Its content is arbitrary.
+     * Allocates exactly {@code bytes} bytes for a column. The buffer is little-endian and has arbitrary content.
      *
      * @param rows the number of rows for which the bytes are allocated, for the error message
      * @throws IllegalArgumentException if a column cannot have that many bytes
@@ -107,7 +107,10 @@ public final class BatchMemory {
         }
     }
 
-    /** Returns a buffer that {@link #allocate} has returned to the allocator, before the batch is built. */
+    /**
+     * Gives a buffer back to the allocator before the batch has been built. The buffer must come from {@link
+     * #allocate}.
+     */
     public void release(ByteBuffer used) {
         ByteBuffer memory = given == null ? null : given.remove(used);
         if (memory != null) {
@@ -115,7 +118,7 @@ public final class BatchMemory {
         }
     }
 
-    /** Builds the batch, which from then on owns all memory that was allocated. */
+    /** Builds the batch, which then owns all memory that this object has allocated. */
     public ColumnBatch batch(List<Column> columns, ResumePoint resumeAt, int paddedRows) {
         if (given == null) {
             return ColumnBatch.of(columns, resumeAt, paddedRows);
@@ -125,9 +128,10 @@ public final class BatchMemory {
     }
 
     /**
-     * Returns all memory to the allocator because the batch could not be built.
+     * Gives all memory back to the allocator because the batch could not be built.
      *
-     * @param t the reason. Exceptions that the allocator throws are added to it as suppressed
+     * @param t the exception that prevented the batch from being built. Exceptions that the allocator throws are added
+     *     to it as suppressed exceptions
      */
     public void failed(Throwable t) {
         if (given != null) {

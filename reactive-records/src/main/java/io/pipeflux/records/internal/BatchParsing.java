@@ -11,7 +11,7 @@ import java.util.function.Function;
 import java.util.stream.Collector;
 
 /**
- * Builds batches from rows with a parser. The schemas of all formats use this class.
+ * Builds batches from rows by means of a parser. The schemas of all formats use this class.
  *
  * @param <T> the type of the rows
  */
@@ -22,10 +22,12 @@ public final class BatchParsing<T> {
     public interface Parser<T> {
 
         /**
-         * Parses rows in their order. Keeps no reference to the rows or to their bytes, even if it throws.
+         * Parses rows in the order of the list. Must not keep a reference to the rows or to their bytes, even if it
+         * throws an exception.
          *
-         * @param rows the rows. If there are none, the columns only have names and types
-         * @param size the number of rows of the columns. The parser pads the columns after the last row
+         * @param rows the rows. If the list is empty, the columns have only names and types
+         * @param size the number of rows that the columns must have. After the last row of the list, the parser adds
+         *     padded rows
          * @throws io.pipeflux.core.PipefluxException for the first row that cannot be parsed
          */
         List<Column> columns(List<T> rows, int size, BatchMemory memory);
@@ -42,7 +44,7 @@ public final class BatchParsing<T> {
     }
 
     /**
-     * Returns an instance that builds batches with a parser.
+     * Returns an instance that builds batches by means of the given parser.
      *
      * @param allocator the allocator of the columns' memory
      * @param resumeAt a function that returns the resume point after a row
@@ -61,7 +63,7 @@ public final class BatchParsing<T> {
         return new LettingGoCollector<>(this::parse, this::check, this::none);
     }
 
-    /** Returns the collector that builds batches of one size. Batches of fewer rows are padded. */
+    /** Returns the collector that builds batches of a fixed size. If there are fewer rows, padded rows are added. */
     public Collector<T, ?, ColumnBatch> batches(int size) {
         if (size < 1) {
             throw new IllegalArgumentException("expected batch size >= 1, but got " + size);
@@ -92,12 +94,15 @@ public final class BatchParsing<T> {
         }
     }
 
-    /** Returns a batch that has the columns, but no rows. */
+    /** Returns a batch that has the schema's columns, but no rows. */
     private ColumnBatch none() {
         return ColumnBatch.of(parser.columns(List.of(), 0, BatchMemory.of(ColumnAllocator.heap())), ResumePoint.START);
     }
 
-    /** Throws an exception if the row cannot be parsed. Uses heap memory, because the columns are discarded. */
+    /**
+     * Throws an exception if a row cannot be parsed. Parses the row into heap memory, because the resulting columns are
+     * discarded.
+     */
     private void check(T row) {
         parser.columns(List.of(row), 1, BatchMemory.of(ColumnAllocator.heap()));
     }

@@ -3,14 +3,14 @@ package io.pipeflux.records.internal;
 import io.pipeflux.core.internal.Utf8;
 import io.pipeflux.records.batch.DType;
 
-/** Checks whether the type of a field can represent the field's default. */
+/** Checks whether a field's default fits the type of the field. */
 public final class DefaultFits {
 
     private DefaultFits() {}
 
     /**
-     * Returns whether the type is a floating-point type whose range contains the number. The number may be rounded to
-     * the nearest value of the type.
+     * Returns whether the type is a floating-point type whose range contains the number. The type need not represent
+     * the number exactly.
      */
     public static boolean in(DType dtype, double value) {
         float rounded = (float) value;
@@ -18,7 +18,7 @@ public final class DefaultFits {
         return dtype == DType.FLOAT64 || (dtype == DType.FLOAT32 && inFloats);
     }
 
-    /** Returns whether the type is a type of numbers that represents the integer exactly. */
+    /** Returns whether the type is a numeric type that can represent the integer exactly. */
     public static boolean in(DType dtype, long value) {
         return switch (dtype) {
             case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64 ->
@@ -34,7 +34,10 @@ public final class DefaultFits {
         return dtype == DType.BYTES || (dtype == DType.UTF8 && Utf8.isLegal(value, 0, value.length));
     }
 
-    /** Returns whether the conversion was exact. 2^63 is excluded because it is converted back to the largest long. */
+    /**
+     * Returns whether the conversion of an integer was exact. A result of 2^63 is never exact, but must be excluded
+     * separately, because it is converted back to the largest long.
+     */
     private static boolean isExact(double converted, long value) {
         return converted != 0x1p63 && (long) converted == value;
     }

@@ -7,7 +7,7 @@ public final class IntegerTypes {
 
     private IntegerTypes() {}
 
-    /** Returns whether the type's values are integers. The values of {@code BOOL} are not. */
+    /** Returns whether the type is an integer type. {@code BOOL} is not an integer type. */
     public static boolean isInteger(DType dtype) {
         return switch (dtype) {
             case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64 -> true;

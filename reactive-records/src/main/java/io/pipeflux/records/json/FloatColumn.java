@@ -8,7 +8,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonParser.NumberType;
 import tools.jackson.core.JsonToken;
 
-/** A floating-point column, each rounded to the nearest value of the type. */
+/** Builds a floating-point column. Each number is rounded to the nearest value of the column's type. */
 final class FloatColumn extends JsonColumn {
 
     private final boolean isFloat;
@@ -44,8 +44,9 @@ final class FloatColumn extends JsonColumn {
     }
 
     /**
-     * Returns the nearest float, rounding only once. If the number were parsed as a double first, it could be rounded
-     * twice, and the result could be wrong near the middle of two floats.
+     * Returns the float nearest to a number. Parses the text directly as a float, so that the number is rounded only
+     * once. Parsing it as a double first could round it twice, which can give the wrong result near the middle between
+     * two floats.
      */
     private static float nearestFloat(JsonParser json, JsonToken token) {
         if (token == JsonToken.VALUE_NUMBER_FLOAT) {

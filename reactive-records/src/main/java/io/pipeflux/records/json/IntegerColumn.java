@@ -11,10 +11,10 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonParser.NumberType;
 import tools.jackson.core.JsonToken;
 
-/** An integer column or bools. */
+/** Builds an integer or boolean column. */
 final class IntegerColumn extends JsonColumn {
 
-    private static final int MOST_DIGITS = 19; // the most digits before the decimal point that a long can have
+    private static final int MOST_DIGITS = 19; // the maximum number of digits of a long
 
     private final int width;
     private final boolean isBool;
@@ -87,7 +87,7 @@ final class IntegerColumn extends JsonColumn {
     private BigDecimal decimal(JsonParser json) {
         try {
             return json.getDecimalValue();
-        } catch (NumberFormatException | ArithmeticException e) { // such as 1e99999999999
+        } catch (NumberFormatException | ArithmeticException e) { // the number is, for example, 1e99999999999
             throw outOfRange(json);
         }
     }

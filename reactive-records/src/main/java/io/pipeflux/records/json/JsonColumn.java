@@ -8,8 +8,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /**
- * A column of one batch while it is being written, row by row. The indexes of values count over all rows. Not
- * thread-safe.
+ * Builds one column of a batch, row by row. The indexes of values are counted over all rows. Not thread-safe.
  *
  * <pre>
  *   values   | row 0 | row 1     | row 2 so far |      room |
@@ -31,8 +30,8 @@ abstract class JsonColumn {
     private int rowStart;
     private int size;
     private int room;
-    private boolean begun; // whether the current row has a list
-    private int elements; // the number of elements of the current row's list
+    private boolean begun; // whether a list has begun in the current row
+    private int elements; // the number of elements of the current row's list so far
 
     JsonColumn(JsonField field, int rows, BatchMemory memory) {
         this.field = field;
@@ -57,7 +56,7 @@ abstract class JsonColumn {
         if (!isList) {
             long values = (long) rows * perRow;
             if (values > Integer.MAX_VALUE - 1) {
-                // throws the exception for a column that is too large
+                // called only for the exception that it throws, because the column is too large
                 allocate(values * Math.max(1, field.dtype().bytes()));
             }
             room = (int) values;
@@ -66,9 +65,10 @@ abstract class JsonColumn {
     }
 
     /**
-     * Writes the field's value in the current row, or one element of its list. A JSON null is a missing value.
+     * Writes the field's value in the current row or, if the field is a list, one element of the list. A JSON null
+     * counts as a missing value.
      *
-     * @param token the first token of the value; the other tokens are read from {@code json}
+     * @param token the first token of the value; this method reads the remaining tokens from {@code json}
      */
     final void take(JsonParser json, JsonToken token) {
         if (token == JsonToken.VALUE_NULL) {
@@ -199,21 +199,22 @@ abstract class JsonColumn {
 
     // == methods that the subclasses implement for their types ==
 
-    /** Allocates room for all values of a column without lists. */
+    /** Allocates the memory for all values of a column without lists. */
     abstract void fixed(int ofRows, int values);
 
     /**
-     * Enlarges the memory of a column of lists.
+     * Enlarges the memory of a column with lists.
      *
      * @param toValues the number of values for which there must be room
-     * @param used the number of values that have been written and must be kept
+     * @param used the number of values that have already been written and must be kept
      */
     abstract void grow(int toValues, int used);
 
     abstract void write(int at, JsonParser json, JsonToken token);
 
     /**
-     * Writes the field's default as value {@code at}. If the field has no default, writes 0, false or an empty string.
+     * Writes the field's default as the value with index {@code at}. If the field has no default, writes 0, false or an
+     * empty string.
      */
     abstract void fill(int at);
 
@@ -221,7 +222,7 @@ abstract class JsonColumn {
 
     abstract Column list(ByteBuffer rowSplits, int values);
 
-    /** Allocates the values of a numeric column without lists. */
+    /** Allocates memory for the values of a numeric column without lists. */
     final ByteBuffer allocateNumbers() {
         return memory.allocate(field.name(), field.dtype(), shape());
     }
@@ -245,7 +246,7 @@ abstract class JsonColumn {
         return wrong("a number in the range of " + field.dtype(), shown(json));
     }
 
-    /** Returns the text of a number for a message. Long texts are shortened. */
+    /** Returns a number as text for an error message. A long text is shortened. */
     static String shown(JsonParser json) {
         String text = json.getString();
         return text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "..." : text;

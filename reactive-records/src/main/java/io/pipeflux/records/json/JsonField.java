@@ -8,8 +8,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A value in the records of a {@link JsonSchema}, found by its path, and the column that it becomes. A record must have
- * the value unless the field has a default. The default replaces a value that is missing or null. Immutable.
+ * Describes a value in the records of a {@link JsonSchema}, which is found by its path, and the column that the value
+ * becomes. Unless the field has a default, each record must have the value. The default replaces a value that is
+ * missing or null. Instances are immutable.
  *
  * <pre>
  *   path             value                                    column
@@ -23,14 +24,14 @@ import org.jspecify.annotations.Nullable;
  *   $                the record itself
  * </pre>
  *
- * <p>Integers may be written with a point or an exponent ({@code 2.0}, {@code 1e3}) and must fit their type exactly.
- * Floating-point numbers are rounded to the nearest value of their type, and a number that is too large for the type is
- * an error. {@code NaN}, {@code Infinity} and {@code -Infinity}, which Python writes, are floating-point numbers. Types
- * are not converted: a string is not a number, and a number is neither a string nor a bool. Text that contains an
- * unpaired surrogate is an error.
+ * <p>Integers may be written with a decimal point or an exponent ({@code 2.0}, {@code 1e3}), but the field's type must
+ * be able to represent the number exactly. Floating-point numbers are rounded to the nearest value of the field's type,
+ * and a number that is too large for the type is an error. {@code NaN}, {@code Infinity} and {@code -Infinity}, which
+ * Python writes, are accepted as floating-point numbers. Types are not converted: a string is not a number, and a
+ * number is neither a string nor a bool. Text that contains an unpaired surrogate is an error.
  *
- * <p>If a field with {@code [*]} has a default, a list that is missing or null becomes an empty list, and an element
- * that is missing or null becomes the default.
+ * <p>If the path of a field contains {@code [*]} and the field has a default, a list that is missing or null becomes an
+ * empty list, and an element that is missing or null becomes the default.
  */
 public final class JsonField {
 
@@ -49,15 +50,15 @@ public final class JsonField {
     }
 
     /**
-     * Returns a field of any type except {@link DType#FLOAT16} and {@link DType#BFLOAT16}. The values of {@link
-     * DType#BYTES} and {@link DType#UTF8} are strings. For both types, the column contains the strings encoded in
-     * UTF-8.
+     * Returns a field of any type except {@link DType#FLOAT16} and {@link DType#BFLOAT16}. For {@link DType#BYTES} and
+     * {@link DType#UTF8}, the values in the record are strings. For both types, the column contains these strings
+     * encoded in UTF-8.
      *
      * @param name the column's name
      * @param path the path of the value
-     * @param shape the lengths of the value's nested arrays; empty if it is not an array
-     * @throws IllegalArgumentException if the path is invalid, a length is less than 1, a value would take more than 2
-     *     GiB, or there is a shape and the path contains {@code [*]}
+     * @param shape the lengths of the value's nested arrays, outermost first; empty if the value is not an array
+     * @throws IllegalArgumentException if the path is invalid, if a length is less than 1, if a value would need more
+     *     than 2 GiB, or if a shape is given although the path contains {@code [*]}
      */
     public static JsonField of(String name, String path, DType dtype, int... shape) {
         JsonPath parsed = JsonPath.parse(path);
@@ -106,7 +107,8 @@ public final class JsonField {
     }
 
     /**
-     * Returns a field of {@code true} and {@code false}. Its column has the type {@link DType#BOOL}. See {@link #of}.
+     * Returns a boolean field, with the values {@code true} and {@code false}. Its column has the type {@link
+     * DType#BOOL}. See {@link #of}.
      */
     public static JsonField bool(String name, String path, int... shape) {
         return of(name, path, DType.BOOL, shape);
@@ -209,17 +211,17 @@ public final class JsonField {
         return fill != null;
     }
 
-    /** Returns the default of an integer or boolean field, or 0 if it has none. */
+    /** Returns the default of an integer or boolean field, or 0 if there is no default. */
     long integer() {
         return fill instanceof Long value ? value : 0;
     }
 
-    /** Returns the default of a floating-point field, or 0 if it has none. */
+    /** Returns the default of a floating-point field, or 0 if there is no default. */
     double number() {
         return fill instanceof Double value ? value : 0;
     }
 
-    /** Returns the default of a string field, or an empty array if it has none. */
+    /** Returns the default of a string field, or an empty array if there is no default. */
     byte[] string() {
         return fill instanceof byte[] value ? value : new byte[0];
     }

@@ -5,14 +5,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The path to a value in a record: names, indexes and at most one {@code [*]}.
+ * The path to a value in a record. It consists of names, indexes and at most one {@code [*]}.
  *
  * @param text the path as the user wrote it
  * @param steps the steps, each a name ({@code String}), an index ({@code Integer}) or {@link #EACH}
  */
 record JsonPath(String text, List<Object> steps) {
 
-    /** The step {@code [*]}: all elements of an array. */
+    /** The step {@code [*]}, which stands for all elements of an array. */
     static final Object EACH = new Object() {
         @Override
         public String toString() {
@@ -45,7 +45,7 @@ record JsonPath(String text, List<Object> steps) {
         return new JsonPath(text, List.copyOf(steps));
     }
 
-    /** Returns the index after the step that begins at {@code at}, or -1 if no step begins there. */
+    /** Returns the index after the step that begins at index {@code at}, or -1 if no step begins at this index. */
     private static int end(String text, int at) {
         if (text.charAt(at) == '.') {
             int end = at + 1;
@@ -83,8 +83,8 @@ record JsonPath(String text, List<Object> steps) {
     }
 
     /**
-     * Returns the name without escapes, or null if a backslash is followed by anything other than a backslash or the
-     * quote.
+     * Returns a name without its escapes. Returns null if a backslash is followed by any character except a backslash
+     * or the quote.
      */
     private static @Nullable String unescaped(String written, char quote) {
         StringBuilder name = new StringBuilder();

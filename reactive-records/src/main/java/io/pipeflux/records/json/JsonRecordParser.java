@@ -20,7 +20,7 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonReadFeature;
 
 /**
- * Parses the bytes of records into columns in one pass, one row per record. An instance builds one batch and is not
+ * Parses the bytes of records into columns in one pass, one row per record. Each instance builds one batch. Not
  * thread-safe.
  */
 final class JsonRecordParser {
@@ -30,7 +30,8 @@ final class JsonRecordParser {
 
     private final PathNode root;
     private final JsonColumn[] columns;
-    // for each node, the sequence number of the last object that contained its name; used to find duplicate names
+    // for each node, the sequence number of the last object that contained the node's name; used to find duplicate
+    // names
     private long[] seen = {};
     private long objects; // the number of objects that have been opened so far
 
@@ -93,7 +94,7 @@ final class JsonRecordParser {
      * Reads a value completely.
      *
      * @param token the value's first token
-     * @param node the value's node, or null if no path leads to the value
+     * @param node the tree node of the value, or null if no path leads to the value
      */
     private void value(JsonParser json, JsonToken token, @Nullable PathNode node) {
         if (node == null) {

@@ -22,14 +22,14 @@ import java.util.stream.Collector;
  *         .transform(mapAndBatch(64, 2, schema.batches()));
  * }</pre>
  *
- * <p>Values to which no path leads are ignored. Names are compared exactly. A name that a path uses must not occur
- * twice in one object, because parsers differ in which of the two values they use. Values may be nested up to 500
- * levels deep, and numbers may have up to 1,000 characters.
+ * <p>Values to which no path leads are ignored. Names must match exactly. A name that a path uses must not occur twice
+ * in the same object, because parsers differ in which of the two values they use. Values may be nested up to 500 levels
+ * deep, and numbers may have up to 1,000 characters.
  *
- * <p>A record that is not JSON, or that is not exactly one value, causes a {@link
- * io.pipeflux.core.CorruptRecordException}. A value that is missing, null, out of range, or of a wrong type or shape
- * causes a {@link io.pipeflux.core.SchemaMismatchException} that contains the field's name and path. Instances are
- * immutable and thread-safe.
+ * <p>A record that is not exactly one valid JSON value causes a {@link io.pipeflux.core.CorruptRecordException}. A
+ * value that is missing, null, out of range, or of the wrong type or shape causes a {@link
+ * io.pipeflux.core.SchemaMismatchException} that contains the field's name and path. Instances are immutable and
+ * thread-safe.
  */
 public final class JsonSchema {
 
@@ -47,8 +47,8 @@ public final class JsonSchema {
      * Returns a schema.
      *
      * @param fields at least one field, all with different names. The columns are in the order of the fields
-     * @throws IllegalArgumentException if the path of one field leads through the value of a different field, or needs
-     *     an object where a different path needs an array
+     * @throws IllegalArgumentException if the path of one field leads through the value of another field, or if one
+     *     path requires an object in a place where another path requires an array
      */
     public static JsonSchema of(JsonField... fields) {
         List<JsonField> all = List.of(fields);
@@ -78,7 +78,7 @@ public final class JsonSchema {
     /**
      * Returns the collector for {@code mapAndBatch} that builds batches of a fixed size. If too few records remain for
      * the last batch, it is filled up with padded rows, and {@link ColumnBatch#paddedRows} returns the number of these
-     * rows. A padded row has empty lists and the fields' defaults. Other fields without a default have 0, false or an
+     * rows. In a padded row, lists are empty. Any other field has its default or, if it has no default, 0, false or an
      * empty string.
      *
      * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch of
@@ -107,7 +107,7 @@ public final class JsonSchema {
         return parser.finish();
     }
 
-    /** Returns the fields, such as {@code JsonSchema[price FLOAT32 $.item.price]}. */
+    /** Returns a list of the fields, such as {@code JsonSchema[price FLOAT32 $.item.price]}. */
     @Override
     public String toString() {
         return "JsonSchema" + fields;

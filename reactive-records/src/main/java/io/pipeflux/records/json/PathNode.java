@@ -7,8 +7,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A node in the tree of all paths of a schema. The leaves are the fields. The tree does not change after it has been
- * built.
+ * A node in the tree of all paths of a schema. The leaves of the tree are the fields. The tree is immutable after it
+ * has been built.
  *
  * <pre>
  *   $ -- item -- price: field 0
@@ -25,7 +25,7 @@ final class PathNode {
     private final List<Integer> fieldsBelow = new ArrayList<>();
     private @Nullable PathNode each;
     private int[] fields = {}; // the indexes of the fields whose path ends at this node
-    private int[] below = {}; // the indexes of the fields whose path ends at this node or leads through it
+    private int[] below = {}; // the indexes of the fields whose path contains this node
 
     private PathNode(int id, String path) {
         this.id = id;
@@ -33,7 +33,7 @@ final class PathNode {
     }
 
     /**
-     * Builds the tree of the fields' paths, and returns its root.
+     * Builds the tree of the fields' paths, and returns the root node.
      *
      * @throws IllegalArgumentException if the paths contradict each other
      */

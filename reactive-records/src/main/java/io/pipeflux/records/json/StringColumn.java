@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
-/** A column of strings in UTF-8. The column's memory grows as needed. */
+/** Builds a column of strings in UTF-8. The column's memory grows as needed. */
 final class StringColumn extends JsonColumn {
 
     private static final int FIRST_BYTES = 64;

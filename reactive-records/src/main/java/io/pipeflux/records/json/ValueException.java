@@ -1,7 +1,7 @@
 package io.pipeflux.records.json;
 
 /**
- * Reports a value that does not fit its field. {@link JsonRecordParser} converts it to a {@link
+ * Reports a value that does not fit its field. {@link JsonRecordParser} converts this exception to a {@link
  * io.pipeflux.core.SchemaMismatchException} with the record's position.
  */
 final class ValueException extends RuntimeException {
@@ -11,7 +11,7 @@ final class ValueException extends RuntimeException {
     /**
      * Creates the exception.
      *
-     * @param where the field or the path, for the message
+     * @param where the field or the path of the value, for the message
      */
     ValueException(String where, String expected, String found) {
         super(where + ": expected " + expected + ", but got " + found, null, false, false);

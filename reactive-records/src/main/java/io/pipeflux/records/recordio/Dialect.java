@@ -1,22 +1,22 @@
 package io.pipeflux.records.recordio;
 
 /**
- * The rule for joining the parts of one RecordIO record. Nothing in the bytes names the dialect. Decoding in the wrong
- * dialect gives wrong data without an error, so the caller must choose the dialect. Records of one part are the same in
- * both dialects.
+ * Defines how the parts of a RecordIO record are joined. The caller must choose the dialect, because it is not stored
+ * in the bytes, and decoding with the wrong dialect gives wrong data without an error. A record that has only one part
+ * is the same in both dialects.
  */
 public enum Dialect {
 
     /**
-     * SageMaker's dialect. Records are split by size, at any byte, and their parts are joined without bytes between
-     * them. A payload may contain the magic number.
+     * SageMaker's dialect. A large record is split into parts at any byte. To join the parts, nothing is inserted
+     * between them. A payload may contain the magic number.
      */
     CONCAT,
 
     /**
      * MXNet's dialect (dmlc-core). A record is split wherever its payload contains the magic number at an offset that
-     * is a multiple of four. The four bytes of the magic number are left out, and the decoder inserts them again
-     * between the parts.
+     * is a multiple of four. The encoder leaves out the four bytes of this magic number, and the decoder inserts them
+     * again between the parts.
      */
     DMLC
 }

@@ -2,13 +2,13 @@ package io.pipeflux.records.recordio;
 
 import java.nio.ByteBuffer;
 
-/** Reads and writes the header of a RecordIO part. {@link RecordIo} shows the layout. */
+/** Reads and writes the header of a RecordIO part. {@link RecordIo} shows the layout of a part. */
 final class PartHeader {
 
     static final int MAGIC = 0xced7230a;
     static final int HEADER_BYTES = 2 * Integer.BYTES;
 
-    /** The largest length that fits 29 bits. */
+    /** The maximum length of a part in bytes, because the header has 29 bits for the length. */
     static final int MAX_BYTES = (1 << 29) - 1;
 
     static final int WHOLE = 0;
@@ -28,7 +28,7 @@ final class PartHeader {
         return lengthWord & MAX_BYTES;
     }
 
-    /** Returns the number of bytes of padding after a payload. */
+    /** Returns the number of padding bytes after a payload of the given length. */
     static int padding(long length) {
         return (int) (-length & (ALIGNMENT - 1));
     }
@@ -51,7 +51,7 @@ final class PartHeader {
         into.putInt(MAGIC).putInt(kind << 29 | length);
     }
 
-    /** Describes a kind of part for messages. */
+    /** Describes a kind of part for error messages. */
     static String describe(int kind) {
         return switch (kind) {
             case WHOLE -> "0 (a whole record)";

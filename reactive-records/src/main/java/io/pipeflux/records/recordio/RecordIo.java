@@ -14,9 +14,9 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 
 /**
- * Reads and writes RecordIO (dmlc-core's src/recordio.cc; SageMaker's readers sagemaker-tensorflow-extensions and
- * ml-io). A record consists of one or more parts. A file has no header, so files can be concatenated freely. All
- * numbers are little-endian.
+ * Reads and writes RecordIO, as defined by dmlc-core (src/recordio.cc) and by SageMaker's readers
+ * (sagemaker-tensorflow-extensions and ml-io). A record consists of one or more parts. A file has no header, so files
+ * can be concatenated freely. All numbers are little-endian.
  *
  * <pre>
  *    0               4                8                 8+length
@@ -28,17 +28,17 @@ import reactor.core.publisher.Flux;
  *   record = part of kind 0  |  part of kind 1, any number of kind 2, one of kind 3
  * </pre>
  *
- * <p>The {@link Dialect} determines whether a decoder inserts nothing or the magic number between the parts of a
- * record.
+ * <p>The {@link Dialect} determines what a decoder inserts between the parts of a record: nothing, or the magic number.
  *
- * <p>A record may be empty, and so may a part. A wrong magic number, parts in a wrong order, and a record whose parts
- * together are longer than {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default, cause a {@link
- * io.pipeflux.core.CorruptRecordException} with the record's position. Input that ends inside a record, inside its
- * padding or between its parts causes a {@link io.pipeflux.core.TruncatedInputException}. Padding may have any value,
- * because not every writer uses zero.
+ * <p>Records and parts may be empty. A wrong magic number, parts in the wrong order, and a record whose total length
+ * exceeds {@link FrameFormat#maxRecordBytes(long)} (256 MiB by default) cause a {@link
+ * io.pipeflux.core.CorruptRecordException} with the record's position. Input that ends inside a record, including its
+ * padding and the gaps between its parts, causes a {@link io.pipeflux.core.TruncatedInputException}. The padding may
+ * contain any bytes, because some writers do not use zeros.
  *
- * <p>The format has no checksum, so a decoder cannot detect changed data. It detects a changed length only if no part
- * begins where the changed part would end. If the padding absorbs the difference, the change is not detected.
+ * <p>The format has no checksum, so a decoder cannot detect corrupt data. It detects a corrupt length only if there is
+ * no valid part at the position where the part with this length would end. It does not detect a corrupt length if
+ * padding makes up for the difference.
  */
 public final class RecordIo {
 
@@ -66,16 +66,18 @@ public final class RecordIo {
     }
 
     /**
-     * Returns the boundaries between the records of objects in {@link Dialect#DMLC}, so that several readers can share
-     * an object. Records begin with the magic number, which this dialect removes from payloads.
+     * Returns the boundaries between records in {@link Dialect#DMLC}, so that several readers can share an object.
+     * Readers find the boundaries by the magic number, with which each record begins and which this dialect removes
+     * from payloads.
      */
     public static RecordBorders borders() {
         return RecordBorders.marked(DMLC, 0, PartHeader.HEADER_BYTES, RecordIo::isBegin);
     }
 
     /**
-     * Returns the boundaries between the records of an object in a dialect, taken from the object's index. {@link
-     * Dialect#CONCAT} needs an index, because its payloads may contain the magic number.
+     * Returns the boundaries between the records of an object according to the object's index, so that several readers
+     * can share the object. {@link Dialect#CONCAT} requires an index, because payloads in this dialect may contain the
+     * magic number.
      *
      * @param index the object's index
      */
@@ -128,13 +130,14 @@ public final class RecordIo {
     }
 
     /**
-     * Wraps a whole object as one record in SageMaker's dialect, as SageMaker's agent does for channels whose {@code
-     * RecordWrapperType} is {@code RecordIO}. An object of more than 2^29 - 1 bytes becomes a record of several parts.
+     * Wraps a whole object as one record in SageMaker's dialect. SageMaker's agent does the same for channels whose
+     * {@code RecordWrapperType} is {@code RecordIO}. An object of more than 2^29 - 1 bytes becomes a record of several
+     * parts.
      *
-     * <p>Nothing is buffered. The header is emitted first, then views of the object's chunks as they are requested,
-     * then the padding. The object's buffers are not modified, see the {@linkplain io.pipeflux.core contract of bytes}.
-     * Fails with an {@link IllegalArgumentException} if the object's size is not known, and with an {@link
-     * io.pipeflux.core.ObjectReadException} if the object has more or fewer bytes than its size.
+     * <p>The object is not buffered. The operator first emits the header, then views of the object's chunks as they are
+     * requested, then the padding. It does not modify the object's buffers (see the {@linkplain io.pipeflux.core
+     * contract of bytes}). Fails with an {@link IllegalArgumentException} if the object's size is not known, and with
+     * an {@link io.pipeflux.core.ObjectReadException} if the object has more or fewer bytes than its size states.
      */
     public static Function<ObjectBytes, Flux<ByteBuffer>> wrap() {
         return wrap(PartHeader.MAX_BYTES);
@@ -145,11 +148,12 @@ public final class RecordIo {
     }
 
     /**
-     * Detects an object's dialect from its first bytes. In {@link Dialect#DMLC}, only the last part of a record can
-     * have a length that is not a multiple of four. If any other part has such a length, the dialect is {@link
+     * Detects an object's dialect from its first bytes. In {@link Dialect#DMLC}, every part except the last part of a
+     * record has a length that is a multiple of four. If a part breaks this rule, the dialect is {@link
      * Dialect#CONCAT}. Otherwise both dialects are possible, and the result is empty.
      *
-     * @param firstBytes the first bytes, from position to limit. They may end anywhere. The buffer is not modified
+     * @param firstBytes the object's first bytes, from position to limit. They may end anywhere, even inside a part.
+     *     The buffer is not modified
      */
     public static Optional<Dialect> dialectOf(ByteBuffer firstBytes) {
         ByteBuffer bytes = firstBytes.slice().order(ByteOrder.LITTLE_ENDIAN);

@@ -13,8 +13,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes RecordIO records from a byte stream. {@link RecordIo} shows the layout. In this diagram, the numbers are
- * kinds of parts:
+ * Decodes RecordIO records from a byte stream. {@link RecordIo} shows the layout of a record. In this diagram of the
+ * decoder's states, the numbers are kinds of parts:
  *
  * <pre>
  *              0: the record                  2: join
@@ -37,7 +37,7 @@ final class RecordIoDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     private final Dialect dialect;
 
-    // The state of the record of several parts that is being read. It is valid while inParts is true.
+    // The next fields describe a record of several parts that is being read. They are valid only while inParts is true.
     private boolean inParts;
     private long joined; // the length of the record up to the end of the current part
     private long missing; // the number of bytes of the current part's payload that have not arrived
@@ -92,7 +92,9 @@ final class RecordIoDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         last = kind == PartHeader.LAST;
     }
 
-    /** Reads the rest of the current part and its padding. Returns false if some of these bytes have not arrived. */
+    /**
+     * Reads the rest of the current part, including the padding. Returns false if not all of these bytes have arrived.
+     */
     private boolean endPart(FrameBuffer in) {
         missing = in.join(missing);
         if (missing > 0 || !in.ensure(padding)) {

@@ -3,7 +3,7 @@ package io.pipeflux.records.recordio;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Encodes payloads as RecordIO frames. {@link RecordIo} shows the layout. Stateless. */
+/** Encodes payloads as RecordIO frames. {@link RecordIo} shows the layout of a frame. Stateless. */
 final class RecordIoEncoder {
 
     private static final int MAX_FRAME_BYTES = Integer.MAX_VALUE - 63;
@@ -14,7 +14,8 @@ final class RecordIoEncoder {
     /**
      * Creates an encoder.
      *
-     * @param maxPartBytes the maximum length of a part in bytes: {@link PartHeader#MAX_BYTES}, or less in tests
+     * @param maxPartBytes the maximum length of a part in bytes. It is {@link PartHeader#MAX_BYTES}, but smaller in
+     *     tests
      */
     RecordIoEncoder(Dialect dialect, int maxPartBytes) {
         this.dialect = dialect;
@@ -90,7 +91,7 @@ final class RecordIoEncoder {
         int length = to - from;
         PartHeader.putHeader(frame, kind, length);
         frame.put(frame.position(), payload, from, length);
-        // the frame is new, so its padding is zero
+        // the padding already consists of zeros, because the frame's buffer is new
         frame.position(frame.position() + length + PartHeader.padding(length));
     }
 }

@@ -9,12 +9,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import reactor.core.publisher.Flux;
 
-/** Wraps the bytes of one object as one RecordIO record, chunk by chunk. */
+/** Wraps one object as one RecordIO record, chunk by chunk. */
 final class Wrapping {
 
     private final ObjectBytes object;
     private final int maxPartBytes;
-    private long passed; // the number of the object's bytes that have been emitted
+    private long passed; // the number of bytes of the object that have been emitted
 
     private Wrapping(ObjectBytes object, int maxPartBytes) {
         this.object = object;
@@ -43,8 +43,8 @@ final class Wrapping {
     }
 
     /**
-     * Returns a view of the chunk. If a part ends in the chunk, returns a copy into which the next part's header has
-     * been inserted. The chunk's buffer is not modified.
+     * Returns a view of the chunk. If a part ends in the chunk and another part follows, returns a copy of the chunk
+     * instead, into which the next part's header has been inserted. Does not modify the chunk.
      */
     private ByteBuffer next(ByteBuffer chunk) {
         int count = chunk.remaining();
@@ -65,7 +65,7 @@ final class Wrapping {
             passed += part;
             if (passed % maxPartBytes == 0 && passed < object.size()) {
                 copy.position(
-                        copy.position() + PartHeader.padding(maxPartBytes)); // the copy is new, so its padding is zero
+                        copy.position() + PartHeader.padding(maxPartBytes)); // already zeros, because the copy is new
                 putHeader(copy);
             }
         }
@@ -82,8 +82,8 @@ final class Wrapping {
     }
 
     /**
-     * Returns the number of parts that end within the object's first {@code bytes} bytes, not counting the object's
-     * last part.
+     * Returns the number of parts that end within the first {@code bytes} bytes of the object, not counting the
+     * object's last part.
      */
     private long borders(long bytes) {
         return Math.min(bytes, object.size() - 1) / maxPartBytes;

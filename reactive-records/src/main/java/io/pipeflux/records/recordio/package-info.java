@@ -1,4 +1,4 @@
-/** RecordIO, as SageMaker and MXNet write it. */
+/** Reads and writes RecordIO, in the dialects of SageMaker and MXNet. */
 @NullMarked
 package io.pipeflux.records.recordio;
 
