@@ -29,7 +29,7 @@ final class CoreMembers extends CoreAccess {
             SchemaMismatchException.class, SchemaMismatchException::new,
             TruncatedInputException.class, TruncatedInputException::new);
 
-    /** The constructor of an exception. */
+    /** A reference to the constructor of an exception class. */
     @FunctionalInterface
     private interface Constructor {
         PipefluxException create(

@@ -3,7 +3,7 @@ package io.pipeflux.core;
 import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
-/** The bytes of a record were read but are not valid: a checksum, a length, a tag or a value is wrong. */
+/** The bytes of a record were read but are invalid: a checksum, a length, a tag or a value is wrong. */
 public final class CorruptRecordException extends PipefluxException {
 
     private static final long serialVersionUID = 1L;

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param bytes a copy of the bytes, owned by the receiver: the whole frame of a corrupt record, or the payload of a
  *     row. Empty if the rows of {@code mapAndBatch} are neither records nor bytes
- * @param cause states what is wrong. An exception of a mapper is the one that the mapper has thrown, without Reactor's
+ * @param cause states what is wrong. If a mapper failed, this is the exception that the mapper threw, without Reactor's
  *     wrapper
  * @param source the object or pipe from which the record or row was read, or null if that is not known
  * @param position the position of the record or row, or null if it is not known because the row is not a record

@@ -6,8 +6,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rest of an epoch that is left when a job stops, so that a different number of hosts can finish the epoch. Each
- * record of the epoch is read exactly once over both runs. Later epochs are ordinary epochs of the new hosts.
+ * The part of an epoch that is still unread when a job stops, so that a different number of hosts can finish the epoch.
+ * Each record of the epoch is read exactly once over both runs. Later epochs are ordinary epochs of the new run.
  * Instances are immutable.
  *
  * <pre>{@code
@@ -19,14 +19,15 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Objects that were not begun are divided among the new hosts. An object that was begun is continued by one of the
- * new hosts, at the record after the last one that was read. If the records are shuffled, that host reads the block
- * again in which the old host stopped, and drops the rows that were emitted. This is at most one block for each host
- * that has stopped.
+ * new hosts, at the record after the last one that was read. If the records are shuffled, that host rereads the block
+ * in which the old host stopped, and drops the rows that had already been emitted. At most one block is reread for each
+ * host that has stopped.
  *
- * <p>All points must be from the same moment of the job, that is, from the step whose model is restored. The hosts may
- * be in one epoch or in two consecutive epochs. In the second case, the token contains the rest of both epochs. The
- * hosts must share the channel by its {@code shard}, and not the records by {@code PipeOperators.shard}. Filters must
- * be downstream of a shuffle of records, not between the shuffle and the decoder.
+ * <p>All points must have been taken at the same moment of the job, that is, at the step whose model is restored. The
+ * hosts may be in one epoch or in two consecutive epochs. In the second case, the token contains the rest of both
+ * epochs. The channel must be divided among the hosts by its own {@code shard} method; {@code PipeOperators.shard},
+ * which divides records, must not be used. If records are shuffled, filters must be downstream of the shuffle, not
+ * between the decoder and the shuffle.
  *
  * <p>If a host of the new run stops and is started again while the number of hosts stays the same, it needs the token
  * and its own point: {@link Pass#resumeAt(ElasticResume, ResumePoint)}. If the number of hosts changes again, {@link
@@ -41,11 +42,11 @@ public final class ElasticResume {
     }
 
     /**
-     * Merges the resume points of all hosts of a run that started at the beginning of an epoch, or at the points of the
-     * same number of hosts.
+     * Merges the resume points of all hosts of a run that started at the beginning of an epoch, or at the points of an
+     * earlier run with the same number of hosts.
      *
      * @param points the points of all hosts, in the order of their indices. If a host has not read any record, for
-     *     example because its share is empty, its point is the one at which it was started. This is {@link
+     *     example because its share is empty, its point is the one at which it was started. That point is {@link
      *     ResumePoint#START} only if the host was started at the beginning of epoch 0
      * @throws ResumeMismatchException if a host's point is missing or given twice, or if the points were not taken from
      *     one job, that is, from the same list in the same order, with the same shuffle, and in at most two consecutive
@@ -60,7 +61,7 @@ public final class ElasticResume {
      * Merges the resume points of all hosts of a run that itself started at a token.
      *
      * @param before the token at which the run started, or null. The token has no effect if all points are in a later
-     *     epoch
+     *     epoch than the token
      * @param points as for {@link #merge(List)}. For a host that has not read any record since the token, the point is
      *     {@link ResumePoint#START}
      * @throws ResumeMismatchException as for {@link #merge(List)}, or if the run started at a different token
@@ -83,9 +84,9 @@ public final class ElasticResume {
     }
 
     /**
-     * Returns the token as one line of JSON, in ASCII. It has at most 400 bytes, and 60 more for each host of each run
-     * that has read a part of the epoch. This limit applies if a host has fewer than 2^30 objects and 2^42 records in
-     * an epoch, and each object has fewer than 2^48 bytes.
+     * Returns the token as one line of JSON, in ASCII. It has at most 400 bytes, plus 60 bytes for each host of each
+     * run that has read a part of the epoch. This limit applies if a host has fewer than 2^30 objects and 2^42 records
+     * in an epoch, and each object has fewer than 2^48 bytes.
      */
     public String toJson() {
         return token.toJson();

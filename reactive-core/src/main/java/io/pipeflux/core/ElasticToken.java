@@ -24,8 +24,8 @@ import tools.jackson.core.json.JsonFactory;
  * <pre>
  *   {"elastic":1,                                    the format
  *    "list":"85944171f73967e8","count":10,           the hash of the whole list and its length, or
- *    "list":"85944171f73967e8","upTo":7,             the hash of its first 7 elements, if it is read in its own order
- *    "seed":42,"share":"bytes",                      if the list is shuffled; if it is shared by bytes
+ *    "list":"85944171f73967e8","upTo":7,             the hash of its first 7 elements, if it is not counted
+ *    "seed":42,"share":"bytes",                      if the list is shuffled; if hosts share it by bytes
  *    "shuffle":"4096/42",                            block/seed, if the records are shuffled
  *    "epochs":[{"epoch":3,"runs":[["b.1000.0..aEf", "-"],["..."]]}],    the hosts of each run, see {@link LaneText}
  *    "sum":"cbf29ce484222325"}                       the hash of everything before it
@@ -38,7 +38,7 @@ final class ElasticToken {
     private static final JsonFactory JSON = new JsonFactory();
 
     /**
-     * An epoch of which a part is left.
+     * An epoch that has not been read completely.
      *
      * @param runs the hosts of each run that has read a part of the epoch, in the order of the runs
      */

@@ -5,18 +5,18 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The part of an epoch that has been read. Sizes are reported only if they are known anyway: no listing or object is
- * requested to find them. A channel of objects knows the number and the sizes of all its objects after its list has
- * been read. Before that, it knows those of the objects that have been listed.
+ * The part of an epoch that has been read. Sizes are reported only if they are known anyway: the pipeline requests no
+ * listing and no object just to determine a size. A channel of objects knows the number and the sizes of all its
+ * objects after its list has been read. Before that, it knows the number and the sizes of the objects listed so far.
  *
- * @param bytes the number of bytes of the epoch that have been read, including those before the place from which the
+ * @param bytes the number of bytes of the epoch that have been read, including those before the resume point if the
  *     epoch was resumed
  * @param knownBytes the number of bytes of the objects whose sizes are known so far, or 0
- * @param allBytesKnown whether {@code knownBytes} is the number of bytes of the whole epoch
+ * @param allBytesKnown whether {@code knownBytes} is the size of the whole epoch
  * @param knownObjects the number of objects that are known so far, or 0
  * @param allObjectsKnown whether {@code knownObjects} is the number of objects of the whole epoch
- * @param timeLeft the time that the rest takes at the average rate of the epoch so far, or empty if the size of the
- *     rest is not known
+ * @param timeLeft the time that reading the rest of the epoch takes at the epoch's average rate so far, or empty if the
+ *     size of the rest is not known
  */
 public record EpochProgress(
         long bytes,
@@ -29,14 +29,14 @@ public record EpochProgress(
     private static final double MB = 1e6;
     private static final int PERCENT = 100;
 
-    /** Returns the same progress without the time left, which changes even when nothing is read. */
+    /** Returns a copy of this progress without the time left, which changes even when nothing is read. */
     public EpochProgress withoutTimeLeft() {
         return new EpochProgress(bytes, knownBytes, allBytesKnown, knownObjects, allObjectsKnown, Optional.empty());
     }
 
     /**
      * Returns a text such as {@code 45 % of 116.1 MB, 12 s left}, {@code 3.2 MB of at least 116.1 MB} or {@code 3.2 MB
-     * of 5000 objects}. If no size is known, the text is such as {@code 3.2 MB}.
+     * of 5000 objects}. If no size is known, the text only states the number of bytes read, such as {@code 3.2 MB}.
      */
     @Override
     public String toString() {

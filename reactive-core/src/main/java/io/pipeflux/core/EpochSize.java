@@ -3,13 +3,13 @@ package io.pipeflux.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receives what one source of a pipeline knows about the size of its epoch, for {@link PipelineMonitor#epochProgress}.
- * This class is for authors of sources: {@link PipelineReporter#beginEpoch(long, Position)} returns an instance. All
- * methods may be called from any thread at any time. The known sizes never shrink.
+ * Receives what one source of a pipeline knows about its epoch's size, for {@link PipelineMonitor#epochProgress}. This
+ * class is for authors of sources: {@link PipelineReporter#beginEpoch(long, Position)} returns an instance. All methods
+ * may be called from any thread at any time. The known sizes never shrink.
  *
- * <p>A source of objects calls {@link #add} for each object that it emits, and {@link #end} after the last one. A
- * source that knows more, for example from a listing that it has read ahead, also reports that. If the epoch is
- * resumed, everything before the resume point counts as read.
+ * <p>A source of objects calls {@link #add} for each object that it emits, and {@link #end} after the last one. If a
+ * source knows more sizes, for example because it has read ahead in a listing, it reports these as well. If the epoch
+ * is resumed, everything before the resume point counts as read.
  */
 public final class EpochSize implements AutoCloseable {
 
@@ -97,7 +97,7 @@ public final class EpochSize implements AutoCloseable {
         closed = true;
     }
 
-    /** Returns whether {@link #end} was called. Bytes of the last objects may be read after that. */
+    /** Returns whether {@link #end} was called. At that time, bytes of the last objects may still be unread. */
     boolean isEnded() {
         return ended;
     }

@@ -12,19 +12,19 @@ import org.jspecify.annotations.Nullable;
  * compared when the point is applied.
  *
  * @param source the object or the pipe's content, or null for a stream of unknown content
- * @param blocks the shuffle in whose block the point is, or null
- * @param shard the share of the records that the pipeline keeps, or null
+ * @param blocks the shuffle whose block contains the point, or null if the point is not in a shuffled block
+ * @param shard the share of the records that the pipeline keeps, or null if it keeps all records
  */
 record Identity(
         @Nullable Source source,
         @Nullable Blocks blocks,
         @Nullable Share shard) {
 
-    /** The largest part of a key that a point keeps, in bytes of JSON with escapes. */
+    /** The length to which a point truncates keys, in bytes of escaped JSON. */
     static final int KEY_BYTES = 120;
 
     /**
-     * An object, or a pipe of known content.
+     * An object, or a pipe whose content is known.
      *
      * @param hash {@link Fnv1a} of the object's key, size and version, or of the pipe's content
      * @param key the key or the content, truncated, for messages

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  *   !                                    the host has no object
  *   object.offset.drop.id                the host has read up to this record
  *   object.offset.drop.id.row.more.span  the host has read up to a row of a block:
- *                                        row is the block's number * the block's length + the number of rows read
+ *                                        row = block number * block length + number of rows read
  * </pre>
  */
 final class LaneText {

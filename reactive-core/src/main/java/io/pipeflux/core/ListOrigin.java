@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Identifies the list from which a channel took an object, and the order in which the list is read. Channels attach
- * this origin to their objects ({@link ObjectBytes#withListOrigin}). Resume points store it and compare it. It has no
- * other use. Instances are immutable.
+ * this origin to their objects ({@link ObjectBytes#withListOrigin}). Resume points store and compare the origin. It has
+ * no other use. Instances are immutable.
  */
 public final class ListOrigin {
 
@@ -23,22 +23,22 @@ public final class ListOrigin {
     private final @Nullable InRest inRest;
 
     /**
-     * The place of an object in the rest of an epoch that a different number of hosts has begun.
+     * The place of an object in the rest of an epoch whose first part was read by a different number of hosts.
      *
      * @param id identifies the rest
-     * @param at the index in the list if the list is read in its own order, otherwise -1
+     * @param at the object's index in the list if the list is read in its own order, otherwise -1
      * @param lane the place at which the object is continued, or null if it is read from its beginning
-     * @param follows whether the object belongs to a block that begins in the object before it
+     * @param follows whether the object belongs to a block that begins in the previous object
      */
     record InRest(long id, long at, Rest.@Nullable Lane lane, boolean follows) {}
 
     /**
-     * Creates the origin of an object in an epoch that is not the rest of an earlier run.
+     * Creates the origin of an object in an ordinary epoch, not in the rest of an epoch that an earlier run began.
      *
      * @param listed the number of elements in the list, or {@link #NOT_COUNTED} if the list is read in its own order
      *     and shared by count
-     * @param hash {@link Fnv1a} of the names of all elements or, if these are not counted, of the elements up to this
-     *     one
+     * @param hash the {@link Fnv1a} hash of the names of all elements or, if the elements are not counted, of the names
+     *     up to this element
      */
     ListOrigin(@Nullable Long seed, Share share, long listed, long hash) {
         this(seed, share, false, listed, hash, null);
@@ -62,7 +62,7 @@ public final class ListOrigin {
         return share;
     }
 
-    /** Returns whether hosts share the list by the sizes of its elements. */
+    /** Returns whether the list is divided among the hosts by element sizes, not by the number of elements. */
     boolean byBytes() {
         return byBytes;
     }

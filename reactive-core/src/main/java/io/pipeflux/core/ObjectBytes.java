@@ -9,12 +9,12 @@ import reactor.core.publisher.Flux;
 
 /**
  * One object of an epoch, with the stream of its bytes. Framing, compression, headers and truncation are properties of
- * a single object. A source that knows its objects therefore emits a {@code Flux<ObjectBytes>}, which {@code
- * format.decodeObjects()} decodes. Instances are immutable.
+ * a single object. A source that knows where its objects begin and end therefore emits a {@code Flux<ObjectBytes>},
+ * which {@code format.decodeObjects()} decodes. Instances are immutable.
  */
 public final class ObjectBytes {
 
-    /** The {@link #size} of an object whose length is not known before it has been read. */
+    /** The {@link #size} of an object whose length is not known before the object has been read. */
     public static final long UNKNOWN_SIZE = -1;
 
     private final String key;
@@ -48,7 +48,7 @@ public final class ObjectBytes {
      * @param key the object's name in messages, such as {@code s3://bucket/key}
      * @param ordinal the object's place in the epoch, counted from 0
      * @param size the object's length in bytes, or {@link #UNKNOWN_SIZE}
-     * @param etag the ETag that the store reports for the object, or null; also becomes the {@link #version}
+     * @param etag the ETag that the store reports for the object, or null; it is also the object's {@link #version}
      * @param bytesFrom returns the object's bytes from an offset on. It is called on each call of {@link #bytes(long)}.
      *     The result must not read before it is subscribed to, and must fail rather than complete early. Its buffers
      *     are passed on unchanged and not copied, so the source may keep them (see the {@linkplain io.pipeflux.core
@@ -60,7 +60,7 @@ public final class ObjectBytes {
     }
 
     /**
-     * Returns the same object with a different {@link #version}.
+     * Returns a copy of this object with a different {@link #version}.
      *
      * @param version a text that changes whenever the object's bytes change, such as a modification time, or null if
      *     the source has none
@@ -70,8 +70,8 @@ public final class ObjectBytes {
     }
 
     /**
-     * Returns the same object with a different {@link #key}, for example the keys of all objects that are joined with
-     * it.
+     * Returns a copy of this object with a different {@link #key}. For example, the key of an object that is joined
+     * from several objects may name all of them.
      *
      * @param key the object's name in messages
      */
@@ -80,8 +80,8 @@ public final class ObjectBytes {
     }
 
     /**
-     * Returns the same object with the list from which its channel took the object. Resume points store and compare the
-     * list.
+     * Returns a copy of this object with the origin of the list from which the channel took the object. Resume points
+     * store and compare this origin.
      *
      * @param listOrigin the origin that {@link io.pipeflux.core.channel.ChannelOrder} returns
      */
@@ -90,8 +90,8 @@ public final class ObjectBytes {
     }
 
     /**
-     * Returns the same object with different bytes, for example after inflating them. Key, ordinal, ETag, version and
-     * list origin do not change.
+     * Returns a copy of this object with different bytes, for example with inflated ones. Key, ordinal, ETag, version
+     * and list origin do not change.
      *
      * @param size the length of the new bytes, or {@link #UNKNOWN_SIZE}
      * @param bytesFrom returns the new bytes from an offset on, as in {@link #of}
@@ -133,7 +133,7 @@ public final class ObjectBytes {
         return listOrigin;
     }
 
-    /** Returns the object's bytes from its beginning. Each subscription reads them again. */
+    /** Returns all bytes of the object. Each subscription reads them again. */
     public Flux<ByteBuffer> bytes() {
         return bytes(0);
     }

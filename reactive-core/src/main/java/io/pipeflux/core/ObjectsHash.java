@@ -1,9 +1,9 @@
 package io.pipeflux.core;
 
 /**
- * A hash of the objects of an epoch that have been read so far. The first objects can be subtracted from the hash. A
- * run that starts in the middle of an epoch therefore computes the same hash for the objects after its start as a run
- * that started earlier.
+ * A hash of the objects that have been read so far in an epoch. The first objects can be subtracted from the hash.
+ * Therefore, a run that starts in the middle of an epoch and a run that started earlier compute the same hash for the
+ * objects that both of them read.
  *
  * <p>The computation must never change, because stored resume points contain such hashes. All arithmetic is modulo
  * 2^64:

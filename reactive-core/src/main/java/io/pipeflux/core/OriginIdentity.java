@@ -17,7 +17,8 @@ final class OriginIdentity {
     }
 
     static OriginIdentity of(ObjectBytes object, Pass pass) {
-        // the lambda must not capture the object: a record that is kept would then keep the object's read-ahead window
+        // the lambda must not capture the object, otherwise each record would keep the object's read-ahead window in
+        // memory
         String key = object.key();
         long size = object.size();
         String version = object.version();

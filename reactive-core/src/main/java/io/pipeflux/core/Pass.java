@@ -22,7 +22,7 @@ import reactor.util.context.ContextView;
  *
  * <p>{@link io.pipeflux.core.operator.PipeOperators#repeat(int) repeat} subscribes once per pass, each time with a
  * different {@code Pass}. Without {@code repeat}, a subscription is pass 0. Sources and decoders read the pass with
- * {@link #current}. On its way upstream, each operator that selects or reorders records adds itself to the pass, so
+ * {@link #current}. As the pass travels upstream, each operator that selects or reorders records adds itself to it, so
  * that a resume point is compared with the whole pipeline.
  */
 public final class Pass {
@@ -38,8 +38,8 @@ public final class Pass {
     private final @Nullable ResumePoint start;
     private final boolean repeated;
     private final @Nullable Share shard; // the share that operators downstream keep, or null
-    private final @Nullable ElasticResume elastic; // the rest of the first epochs, or null
-    private final boolean shuffled; // whether a shuffle downstream restores the blocks of the rest
+    private final @Nullable ElasticResume elastic; // what earlier runs left of the first epochs, or null
+    private final boolean shuffled; // whether a shuffle downstream restores the blocks that earlier runs began
 
     private Pass(
             long index,
@@ -58,7 +58,7 @@ public final class Pass {
         this.shuffled = shuffled;
     }
 
-    /** Returns the pass in a subscriber's Context, or pass 0 from its beginning if the Context contains none. */
+    /** Returns the pass in a subscriber's Context, or pass 0 without a start point if the Context contains none. */
     public static Pass current(ContextView context) {
         return context.<Pass>getOrEmpty(Pass.class).orElse(FIRST);
     }
@@ -66,7 +66,8 @@ public final class Pass {
     /**
      * Starts the pipeline at a resume point: {@code batches.contextWrite(Pass.resumeAt(point))}. The {@code
      * contextWrite} must be downstream of {@code repeat}, otherwise the subscription fails with an {@code
-     * IllegalStateException}. The point applies to the first pass only. Later passes start at their beginning.
+     * IllegalStateException}. The point applies to the first pass only. Later passes read their epochs from the
+     * beginning.
      *
      * <p>The subscription fails with a {@link ResumeMismatchException} if the point was taken from different data, from
      * a different order of the data, or from different operators. It fails with a {@link TruncatedInputException} if
@@ -77,9 +78,10 @@ public final class Pass {
     }
 
     /**
-     * Starts the pipeline with the part of an epoch that other hosts have left. In all other respects, this method is
-     * the same as {@link #resumeAt(ResumePoint)}. The channel must be shared among the new hosts by its {@code shard}.
-     * Everything else must be the same as before: objects, order, seeds, and the shuffle of records.
+     * Starts the pipeline with the part of an epoch that the hosts of earlier runs have left. In all other respects,
+     * this method is the same as {@link #resumeAt(ResumePoint)}. The channel must be divided among the new hosts by its
+     * own {@code shard} method. Everything else must be the same as before: objects, order, seeds, and the shuffle of
+     * records.
      *
      * <p>The subscription fails with a {@link ResumeMismatchException} if the token was taken from different data, a
      * different order or a different shuffle. It fails with an {@code IllegalArgumentException} if the source cannot be
@@ -92,13 +94,12 @@ public final class Pass {
     }
 
     /**
-     * Starts one host of a run that began with the part of an epoch that other hosts had left. The host starts at its
-     * own point. If the point is in a later epoch than the rest, this method is the same as {@link
-     * #resumeAt(ResumePoint)}.
+     * Starts one host again, at its own point, in a run that began with the part of an epoch that earlier hosts had
+     * left. If the point is in a later epoch than that part, this method is the same as {@link #resumeAt(ResumePoint)}.
      *
      * @param rest the token at which the run began
      * @param point the host's point. The number of hosts must be the same as when the point was taken
-     * @throws IllegalArgumentException if the point is in an earlier epoch than the rest
+     * @throws IllegalArgumentException if the point is in an earlier epoch than {@code rest}
      */
     public static Function<Context, Context> resumeAt(ElasticResume rest, ResumePoint point) {
         long epoch = point.position().epoch();
@@ -147,9 +148,9 @@ public final class Pass {
     }
 
     /**
-     * Returns the point at which this pass starts, or null if it starts at its beginning. Compares the point with the
-     * operators that it has passed on its way upstream. This method is for decoders, which are the last to see the
-     * point.
+     * Returns the point at which this pass starts, or null if the pass reads its epoch from the beginning. Compares the
+     * point with the operators that the pass has travelled through on its way upstream. This method is for decoders,
+     * because the pass reaches them last.
      *
      * @throws ResumeMismatchException if the point was taken from a pipeline with a different shuffle or shard
      */
@@ -165,11 +166,11 @@ public final class Pass {
     }
 
     /**
-     * Compares the object in which this pass starts with the object from which the point was taken. Does nothing if the
-     * pass starts at its beginning. This method is for decoders.
+     * Checks that the object in which this pass starts is the object from which the start point was taken. Does nothing
+     * if the pass reads its epoch from the beginning. This method is for decoders.
      *
-     * @throws ResumeMismatchException if it is a different object, if its channel has a different list or order, or if
-     *     the object ends before the point
+     * @throws ResumeMismatchException if the object is a different one, if its channel has a different list or order,
+     *     or if the object ends before the point
      */
     public void requireStartIn(ObjectBytes object) {
         if (start != null) {
@@ -178,8 +179,8 @@ public final class Pass {
     }
 
     /**
-     * Compares the content of the stream in which this pass starts with the content from which the point was taken.
-     * Does nothing if the pass starts at its beginning. This method is for decoders.
+     * Checks that the stream in which this pass starts has the content from which the start point was taken. Does
+     * nothing if the pass reads its epoch from the beginning. This method is for decoders.
      *
      * @param content the name that the writer gave to the stream's content. If it is null, nothing is compared
      * @param source the stream's name in messages
@@ -191,12 +192,12 @@ public final class Pass {
         }
     }
 
-    /** Returns the n-th pass of a repeat, counted from 0. This pass is the first one. */
+    /** Returns the n-th pass of a repeat, counted from 0, where this pass is pass 0. */
     Pass number(long n) {
         return new Pass(index + n, firstEpoch, n == 0 ? start : null, true, shard, elastic, false);
     }
 
-    /** Returns whether a repeat made this pass. */
+    /** Returns whether this pass was created by a repeat. */
     boolean isRepeated() {
         return repeated;
     }
@@ -206,15 +207,15 @@ public final class Pass {
         return (start != null && start.nextRecord() > 0) || (start != null && rest() != null);
     }
 
-    /** Returns the part of this pass's epoch that other hosts have left, or null if the epoch is read as a whole. */
+    /** Returns the part of this pass's epoch that earlier hosts have left, or null if the epoch is read as a whole. */
     @Nullable
     Rest rest() {
         return elastic == null ? null : elastic.rest(epoch());
     }
 
     /**
-     * Returns this pass. If it reads the rest of an epoch, returns a copy which records that a shuffle restores the
-     * blocks.
+     * If this pass reads the rest of an epoch, returns a copy of this pass that records that a shuffle restores the
+     * rest's blocks. Otherwise returns this pass.
      */
     Pass shuffledRest(Blocks blocks) {
         Rest rest = rest();
@@ -226,7 +227,7 @@ public final class Pass {
     }
 
     /**
-     * Returns the same pass with a different start point. This method is for operators that have to read from an
+     * Returns a copy of this pass with a different start point. This method is for operators that have to read from an
      * earlier point.
      */
     public Pass startingAt(ResumePoint point) {
@@ -239,13 +240,13 @@ public final class Pass {
     }
 
     /**
-     * Returns the pass over one source of a mix. It contains no shard and no rest, because these apply to records of
-     * the mix.
+     * Returns the pass over one source of a mix. The source's pass contains no shard and no rest, because these apply
+     * to records of the mix.
      *
-     * @param point the point at which the source starts, or null if it starts at its beginning
+     * @param point the point at which the source starts, or null if the source is read from its beginning
      */
     Pass ofSource(@Nullable ResumePoint point) {
-        // the source may count epochs of its own
+        // the source may count its own epochs
         long first = point == null ? firstEpoch : point.position().epoch() - index;
         return new Pass(index, first, point, repeated, null, null, false);
     }

@@ -5,10 +5,10 @@ import io.pipeflux.core.internal.KeyText;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The base class of the exceptions of Pipeflux, which are unchecked. The message states what went wrong and where, what
- * was expected and what was found. It is one line: control characters of a source, a field or a value are escaped. It
- * ends with the id of the kind of error, such as {@code [PF-PIPE-03]}. The file {@code docs/errors.md} lists causes and
- * cures by id.
+ * The base class of Pipeflux's exceptions, all of which are unchecked. The message states what went wrong and where,
+ * what was expected and what was found. The message is a single line, because control characters in the name of a
+ * source or field and in values are escaped. It ends with the id of the kind of error, such as {@code [PF-PIPE-03]}.
+ * The file {@code docs/errors.md} lists causes and cures by id.
  */
 public abstract class PipefluxException extends RuntimeException {
 

@@ -143,10 +143,10 @@ public final class PipelineMonitor {
     }
 
     /**
-     * Returns a text for each {@code prefetch} and {@code mapAndBatch} so far, in alphabetical order. The text states
-     * how the operator works with its neighbours. Operators that are joined hand rows over to another thread only once.
-     * Rows that arrive in runs are handed over together, all rows of a chunk at a time. If operators are not joined, or
-     * if rows do not arrive in runs, the text names the reason:
+     * Returns a text for each {@code prefetch} and {@code mapAndBatch} of the pipeline so far, in alphabetical order.
+     * The text states how the operator works with its neighbours. If a {@code prefetch} is joined with {@code
+     * mapAndBatch}, the two hand rows over to another thread only once. If rows arrive in runs, all rows of a chunk are
+     * handed over together. If operators are not joined, or if rows do not arrive in runs, the text names the reason:
      *
      * <pre>
      *   prefetch(10), mapAndBatch(64, 2): joined; rows arrive in runs
@@ -164,15 +164,15 @@ public final class PipelineMonitor {
 
     /**
      * Returns the number of bytes that were verified by a checksum of their whole object. The bytes of an object are
-     * counted at its end. {@link #bytes} counts all bytes.
+     * counted when the object has been read to its end. {@link #bytes} counts all bytes.
      */
     public long verifiedBytes() {
         return reporter.verifiedBytes.sum();
     }
 
     /**
-     * Returns the number of bytes that were read from a cache on the local disk instead of a store, such as that of
-     * {@code S3Channel.cachedIn}. {@link #bytes} counts all bytes.
+     * Returns the number of bytes that were read from a cache on the local disk, such as the cache of {@code
+     * S3Channel.cachedIn}, instead of a store. {@link #bytes} counts all bytes.
      */
     public long cachedBytes() {
         return reporter.cachedBytes.sum();
@@ -218,7 +218,7 @@ public final class PipelineMonitor {
         return OptionalDouble.of(expected == 0 ? 1 : Math.min(1, Math.max(0, (double) progress.bytes() / expected)));
     }
 
-    /** Returns the progress of the epoch: the part that has been read, the known sizes, and how long the rest takes. */
+    /** Returns the progress of the epoch: the part that has been read, the known sizes, and the estimated time left. */
     public EpochProgress epochProgress() {
         return reporter.progress();
     }

@@ -33,14 +33,14 @@ public final class PipelineReporter {
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     /**
-     * The timer that looks for long waits. It is not a scheduler of Reactor, because wait points are opened on event
-     * loops, which must not wait for the lock of a shared timer.
+     * The timer that looks for long waits. It is not a Reactor scheduler, because scheduling there may wait for a lock.
+     * Wait points are opened on event loops, which must not wait for a lock.
      */
     private static final TimerThread LOOKS = new TimerThread("pipeflux-timer-monitor");
 
     /**
-     * The largest number of texts of closed points that are kept. A monitor may watch any number of subscriptions, one
-     * after the other.
+     * The maximum number of texts that are kept from closed wait points. There is a limit because a monitor may watch
+     * any number of subscriptions, one after the other.
      */
     private static final int MOST_PAST_STEPS = 100;
 
@@ -64,7 +64,7 @@ public final class PipelineReporter {
     volatile long epoch;
     private volatile long bytesBeforeEpoch;
     private volatile long epochBegan;
-    private volatile boolean mixed; // whether the sources are in different epochs
+    private volatile boolean mixed; // whether sources have been in different epochs
     private final List<EpochSize> sizes = new CopyOnWriteArrayList<>(); // one for each source of the epoch
 
     final Set<WaitPoint> waitPoints = ConcurrentHashMap.newKeySet();
@@ -124,11 +124,12 @@ public final class PipelineReporter {
     /**
      * Reports that a source of the pipeline begins an epoch. Returns an object to which the source reports its size,
      * and which the caller must close. Sources that are open at the same time in the same epoch are parts of that
-     * epoch. If a source begins the next epoch before the other sources have been read, for example in a sample, the
-     * rest of the other sources still counts, and the size of the epoch is regarded as unknown.
+     * epoch. A source may begin the next epoch before the other sources have been read to their ends, for example in a
+     * {@code sample}. In this case, the remaining bytes of the other sources still count, but the size of the epoch is
+     * reported as unknown.
      *
      * @param epoch the logical epoch
-     * @param start the position from which the epoch is resumed, or null if it is read from its beginning
+     * @param start the position from which the epoch is resumed, or null if the epoch is read from its beginning
      */
     public synchronized EpochSize beginEpoch(long epoch, @Nullable Position start) {
         if (isOver()) {
@@ -151,11 +152,13 @@ public final class PipelineReporter {
         if (sizes.size() < 2 || !sizes.stream().allMatch(EpochSize::isEnded)) {
             return true;
         }
-        EpochProgress sum = sum(sizes, readInEpoch()); // the last objects may be read after the list has ended
+        EpochProgress sum = sum(sizes, readInEpoch()); // the last objects may still be unread when the list has ended
         return sum.bytes() >= sum.knownBytes();
     }
 
-    /** Replaces the closed sizes by one that is their sum. Without this, their number would grow in each epoch. */
+    /**
+     * Replaces all closed sizes with a single one, their sum. Otherwise, the list of sizes would grow with each epoch.
+     */
     private void foldClosed() {
         List<EpochSize> closed = sizes.stream().filter(EpochSize::isClosed).toList();
         EpochProgress sum = sum(closed, 0);
@@ -276,7 +279,7 @@ public final class PipelineReporter {
         return point;
     }
 
-    /** Returns the texts of all points that are open or have been closed. */
+    /** Returns the texts of all wait points, both open and closed. */
     SortedSet<String> steps() {
         SortedSet<String> steps = new TreeSet<>();
         for (WaitPoint point : waitPoints) {
@@ -314,8 +317,8 @@ public final class PipelineReporter {
     }
 
     /**
-     * A point at which a pipeline may wait. It waits for one cause at a time. Only one thread at a time may report to
-     * it.
+     * A point at which a pipeline may wait. The pipeline waits for only one cause at a time at this point. Only one
+     * thread at a time may call the methods of a point.
      */
     public final class WaitPoint implements AutoCloseable {
 
@@ -323,8 +326,8 @@ public final class PipelineReporter {
         private final @Nullable Supplier<String> step;
 
         /**
-         * The start of the wait in nanoseconds, shifted left. The lowest bits contain the code of the cause, which is
-         * its ordinal + 1. The value is 0 if the point does not wait.
+         * The start of the wait in nanoseconds, shifted left. The lowest bits contain the cause's ordinal + 1. The
+         * value is 0 if the pipeline does not wait at this point.
          */
         private volatile long waiting;
 
@@ -336,8 +339,8 @@ public final class PipelineReporter {
         }
 
         /**
-         * Reports that a wait for a cause begins. If the point already waits for the same cause, that wait continues.
-         * If it waits for a different cause, that wait ends.
+         * Reports that a wait for a cause begins. If the pipeline already waits here for the same cause, that wait
+         * continues. If it waits for a different cause, that wait ends.
          */
         @SuppressWarnings("EnumOrdinal") // the ordinal is kept in memory only
         public void waitFor(Cause cause) {
@@ -348,7 +351,7 @@ public final class PipelineReporter {
             }
         }
 
-        /** Reports that the wait has ended. Does nothing if the point does not wait. */
+        /** Reports that the wait has ended. Does nothing if the pipeline does not wait at this point. */
         public void go() {
             long was = waiting;
             if (was != 0) {

@@ -29,8 +29,8 @@ final class PointMerge {
     }
 
     /**
-     * Returns the beginning of what the token leaves if a host has read nothing since the token. Otherwise returns the
-     * point.
+     * Returns a host's point. If the host has read nothing since the token and its point is in an earlier epoch,
+     * returns the beginning of the token's first epoch instead.
      */
     private ResumePoint sinceBefore(ResumePoint point) {
         return before != null && isUnread(point) && point.position().epoch() < before.firstEpoch()
@@ -85,7 +85,8 @@ final class PointMerge {
     }
 
     /**
-     * Returns the first epoch of which a part may be left. The epoch of a host that has read nothing counts as well.
+     * Returns the first epoch that may not have been read completely. Epochs in which a host has not read anything yet
+     * are included.
      */
     private long first(long least, long most) {
         long first = least;
@@ -141,7 +142,7 @@ final class PointMerge {
     }
 
     /**
-     * Returns a hash of the object. If the elements of its list are not counted, the hash includes the list up to the
+     * Returns a hash of the object. If the list's elements are not counted, the hash also covers the list up to the
      * object.
      */
     static long headId(Source source) {
@@ -149,7 +150,10 @@ final class PointMerge {
         return list.listed() == ListOrigin.NOT_COUNTED ? Fnv1a.number(source.hash(), list.hash()) : source.hash();
     }
 
-    /** Returns the whole list, or the list up to the furthest object that any host has begun. */
+    /**
+     * Returns the identity of the whole list or, if its elements are not counted, of the list up to the last object
+     * that a host has begun.
+     */
     private ListIs list(boolean again) {
         ListIs furthest = before == null || !again ? null : before.list();
         for (int host = 0; host < points.size(); host++) {
@@ -293,7 +297,9 @@ final class PointMerge {
         }
     }
 
-    /** Checks that the points have the list, order and shuffle with which the earlier runs have read the epoch. */
+    /**
+     * Checks that the points were taken with the same list, order and shuffle that the earlier runs of the epoch had.
+     */
     private void requireRun(long epoch, List<List<Lane>> earlier) {
         if (earlier.isEmpty() || before == null) {
             return;
@@ -321,7 +327,10 @@ final class PointMerge {
         return new ResumeMismatchException(ErrorKind.OTHER_DATA, what, null, at == null ? null : at.position(), null);
     }
 
-    /** Checks that the object in which a rest continues is unchanged, and that it does not end before the rest. */
+    /**
+     * Checks that an object in which an earlier host stopped is unchanged, and that it does not end before the place at
+     * which it is to be continued.
+     */
     static void requireHead(ObjectBytes object, Lane lane, Pass pass) {
         Source found = Source.of(object);
         if (headId(found) != lane.id()) {

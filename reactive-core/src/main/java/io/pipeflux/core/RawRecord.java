@@ -21,7 +21,7 @@ public final class RawRecord {
     private final long byteOffset;
     private final long nextOffset;
     private final long ordinal;
-    private final int shuffled; // the record's place in its shuffled block, counted from 1, or 0 if it is in none
+    private final int shuffled; // the record's place in its shuffled block, counted from 1, or 0 if there is no block
 
     RawRecord(RecordOrigin origin, byte[] array, int offset, int size, long byteOffset, long nextOffset, long ordinal) {
         this(origin, array, offset, size, byteOffset, nextOffset, ordinal, 0);
@@ -50,7 +50,7 @@ public final class RawRecord {
      * Returns a record that was not read from a stream, for tests and hand-made pipelines. Its position is byte 0,
      * record 0 of epoch 0.
      *
-     * @param payload the payload, from position to limit. The payload is copied, and the buffer does not change
+     * @param payload the payload, from position to limit. The payload is copied, and the buffer is not changed
      */
     public static RawRecord of(ByteBuffer payload) {
         byte[] bytes = new byte[payload.remaining()];
@@ -97,7 +97,7 @@ public final class RawRecord {
         return origin.recordPosition(byteOffset, ordinal);
     }
 
-    /** Returns the name of the source of the record, as error messages show it: the object's key or the pipe's name. */
+    /** Returns the name of the record's source, as error messages show it: the object's key or the pipe's name. */
     public String source() {
         return origin.source();
     }
@@ -112,9 +112,9 @@ public final class RawRecord {
     }
 
     /**
-     * Returns the resume point after this record, for a stream that cannot be read from there. Reading starts at an
-     * earlier place, and the records from that place up to and including this record are dropped. This method is for
-     * authors of decoders.
+     * Returns the resume point after this record, for a stream that cannot be read from that point on. Reading starts
+     * at an earlier place, and the records from that place up to and including this record are dropped. This method is
+     * for authors of decoders.
      *
      * @param byteOffset the offset of an earlier place from which the stream can be read
      * @param recordOrdinal the ordinal, in the epoch, of the record at that place
@@ -140,18 +140,21 @@ public final class RawRecord {
         return origin;
     }
 
-    /** Returns the same record as the n-th record, counted from 1, of a shuffled block. */
+    /** Returns a record with the same payload that is the n-th record, counted from 1, of a shuffled block. */
     RawRecord shuffled(RecordOrigin block, int n) {
         return new RawRecord(block, array, offset, size, byteOffset, nextOffset, ordinal, n);
     }
 
-    /** Returns the same record as a record of a mix of several sources, with its ordinal in the mix. */
+    /**
+     * Returns a record with the same payload that belongs to a mix of several sources and has an ordinal in the mix.
+     */
     RawRecord mixed(MixedOrigin in, long mixedOrdinal) {
         return new RawRecord(origin.mixed(in), array, offset, size, byteOffset, nextOffset, mixedOrdinal, 0);
     }
 
     /**
-     * Returns a supplier of the point that {@link #resumeAt} returns. It does not keep the record's bytes in memory.
+     * Returns a supplier of the point that {@link #resumeAt} returns. The supplier does not keep the record's bytes in
+     * memory.
      */
     Supplier<ResumePoint> resumingAt() {
         RecordOrigin of = origin;
@@ -161,7 +164,7 @@ public final class RawRecord {
         return () -> of.resumeAfter(next, at, in);
     }
 
-    /** Returns the same record with its own copy of the payload. */
+    /** Returns a copy of this record that has its own copy of the payload, and so does not keep the chunk in memory. */
     public RawRecord copy() {
         return new RawRecord(origin, toByteArray(), 0, size, byteOffset, nextOffset, ordinal, shuffled);
     }

@@ -2,7 +2,7 @@ package io.pipeflux.core;
 
 import io.pipeflux.core.internal.ErrorKind;
 
-/** Names the record for which an exception was thrown. It is added to that exception as a suppressed one. */
+/** Names the record for which another exception was thrown. It is added to that exception as a suppressed exception. */
 final class RecordFailure extends PipefluxException {
 
     private static final long serialVersionUID = 1L;

@@ -19,11 +19,11 @@ public final class RecordOrigin {
     private final @Nullable OriginIdentity identity;
     private final long firstRecord;
     private final boolean enterable;
-    private final @Nullable RecordOrigin first; // the origin of the epoch's first stream, or null if this is it
+    private final @Nullable RecordOrigin first; // null if this is the origin of the epoch's first stream
     private final ObjectsHash before; // the hash of the objects before this one
     private final @Nullable ResumePoint block; // the start of the shuffled block, or null
-    private final @Nullable MixedOrigin mixed; // set for one record of a mix of several sources
-    private final @Nullable Restored<ResumePoint, RecordOrigin> restored; // a block in which an earlier run stopped
+    private final @Nullable MixedOrigin mixed; // set if this is the origin of a single record in a mix
+    private final @Nullable Restored<ResumePoint, RecordOrigin> restored; // a block that an earlier run began
 
     private RecordOrigin(
             Supplier<String> source,
@@ -51,7 +51,7 @@ public final class RecordOrigin {
     }
 
     /**
-     * Returns the origin of a stream of which only the name is known. Its resume points have no identity.
+     * Returns the origin of a stream that is described only by its name. The stream's resume points have no identity.
      *
      * @param source returns the stream's name for messages; called when a message is needed
      * @param epoch the logical epoch
@@ -62,7 +62,7 @@ public final class RecordOrigin {
     }
 
     /**
-     * Returns the origin of the records of an object that can be read from the byte offset of any record.
+     * Returns the origin of an object's records. The object must be readable from the byte offset of any record.
      *
      * @param pass the pass in which the object is decoded
      */
@@ -83,12 +83,12 @@ public final class RecordOrigin {
     }
 
     /**
-     * Returns the origin of the records of a stream without objects that can be read from the byte offset of any
-     * record.
+     * Returns the origin of the records of a stream without objects. The stream must be readable from the byte offset
+     * of any record.
      *
      * @param source returns the stream's name for messages; called when a message is needed
-     * @param content returns a name of the stream's content that is the same for the same bytes, or null; called after
-     *     bytes have arrived
+     * @param content returns a name that identifies the stream's content and is always the same for the same bytes, or
+     *     null; called after bytes have arrived
      * @param pass the pass in which the stream is decoded
      */
     public static RecordOrigin of(Supplier<String> source, Supplier<@Nullable String> content, Pass pass) {
@@ -107,8 +107,8 @@ public final class RecordOrigin {
     }
 
     /**
-     * Returns the same origin for a stream that can be read only from its beginning, such as a compressed object. The
-     * resume points of its records start at the beginning and drop the records before them.
+     * Returns a copy of this origin for a stream that can be read only from its beginning, such as a compressed object.
+     * The stream's resume points are therefore at its beginning, and contain the number of records to drop from there.
      *
      * @param firstRecord the ordinal in the epoch of the stream's first record
      */
@@ -118,9 +118,9 @@ public final class RecordOrigin {
     }
 
     /**
-     * Returns the same origin for an object that follows another object in an epoch. This method must be called for
-     * every object after the first, even for one without records, because a shuffled block is compared with all objects
-     * that it spans.
+     * Returns a copy of this origin for an object that follows another object in an epoch. This method must be called
+     * for every object after the first, even for an object without records, because resume points identify a shuffled
+     * block by all objects that it spans.
      *
      * @param previous the origin of the object before this one
      */
@@ -185,7 +185,8 @@ public final class RecordOrigin {
     }
 
     /**
-     * Returns the origin of one record of a mix of several sources. A block of the record's source is not part of it.
+     * Returns the origin of one record of a mix of several sources. If the record's source is shuffled, the origin does
+     * not contain the source's block.
      */
     RecordOrigin mixed(MixedOrigin in) {
         return new RecordOrigin(
@@ -198,7 +199,7 @@ public final class RecordOrigin {
         return position(byteOffset, in == null ? ordinal : in.ordinal());
     }
 
-    /** Returns the origin of the first stream of the epoch that was read. */
+    /** Returns the origin of the first stream that was read in this epoch. */
     RecordOrigin firstOfEpoch() {
         return first == null || mixed != null ? this : first; // in a mix, every record knows the beginning of the mix
     }
@@ -210,7 +211,7 @@ public final class RecordOrigin {
 
     /**
      * Returns the hash of the objects after the object of {@code start}, up to and including this object. Returns null
-     * if both are the same object. Also returns null in a mix, whose points name an object of each source.
+     * if both are the same object. Also returns null in a mix, because a point of a mix names an object of each source.
      */
     @Nullable
     Long spanFrom(RecordOrigin start) {
@@ -228,7 +229,7 @@ public final class RecordOrigin {
     }
 
     /**
-     * Returns the same origin for the first object of a block in which an earlier run has stopped.
+     * Returns a copy of this origin for the first object of a block in which an earlier run has stopped.
      *
      * @param number the block's number in this pass
      * @param lane the place in the block at which the earlier run has stopped
@@ -239,7 +240,7 @@ public final class RecordOrigin {
     }
 
     /**
-     * Returns the same origin for a later object of a block in which an earlier run has stopped.
+     * Returns a copy of this origin for a later object of a block in which an earlier run has stopped.
      *
      * @param as the origin of a previous object of the same block
      */
@@ -274,7 +275,7 @@ public final class RecordOrigin {
         return in == null ? firstOfEpoch().point(0, 0, 0) : in.beginning().get();
     }
 
-    /** Returns the point at the given place, from which {@code drop} records are dropped. */
+    /** Returns the point at the given place, with the number of records to drop from there. */
     ResumePoint point(long byteOffset, long recordOrdinal, long drop) {
         return new ResumePoint(position(byteOffset, recordOrdinal), drop, identity == null ? null : identity.get());
     }

@@ -26,8 +26,8 @@ final class ResumeCheck {
     private ResumeCheck() {}
 
     /**
-     * Compares the operators. The decoder calls this method, because every operator downstream has seen the point
-     * before it.
+     * Compares the operators. The decoder calls this method, because all operators downstream have added themselves to
+     * the pass before it reaches the decoder.
      */
     static void operators(ResumePoint start, @Nullable Share shard) {
         if (start.mixed() != null) {
@@ -114,8 +114,8 @@ final class ResumeCheck {
     }
 
     /**
-     * Checks that the block with the resume point spans the same objects as before. The shuffle calls this method when
-     * the whole block has arrived.
+     * Checks that the block that contains the resume point spans the same objects as when the point was taken. The
+     * shuffle calls this method when the whole block has arrived.
      */
     static void block(ResumePoint start, @Nullable Long span) {
         Identity was = start.identity();
@@ -131,8 +131,8 @@ final class ResumeCheck {
     }
 
     /**
-     * Checks that a block in which an earlier run has stopped spans the same objects as before. The shuffle calls this
-     * method when the whole block has arrived.
+     * Checks that a block in which an earlier run has stopped spans the same objects as in that run. The shuffle calls
+     * this method when the whole block has arrived.
      */
     static void restored(Restored<ResumePoint, RecordOrigin> block, @Nullable Long span, long more, int rows) {
         Lane lane = block.lane();
@@ -188,8 +188,8 @@ final class ResumeCheck {
     }
 
     /**
-     * Checks that the resume point was taken from this content. The decoder calls this method when the first bytes of
-     * the stream have arrived.
+     * Checks that the resume point was taken from a stream with this content. The decoder calls this method when the
+     * first bytes of the stream have arrived.
      */
     static void content(ResumePoint start, String content, String source) {
         Identity was = start.identity();

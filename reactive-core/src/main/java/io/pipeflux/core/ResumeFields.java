@@ -20,8 +20,8 @@ import tools.jackson.core.json.JsonFactory;
 final class ResumeFields {
 
     /**
-     * The newest format that this version reads. A point of one source is written in format 1, which earlier versions
-     * read.
+     * The newest format that this version reads. Points of a single source are written in format 1, so that earlier
+     * versions can read them.
      */
     static final long NEWEST_FORMAT = 2;
 
@@ -48,8 +48,8 @@ final class ResumeFields {
     /**
      * Parses a text.
      *
-     * @throws IllegalArgumentException if the text is not exactly one JSON object with distinct names, or if its format
-     *     is newer than those that this version of Pipeflux reads
+     * @throws IllegalArgumentException if the text is not exactly one JSON object with distinct field names, or if its
+     *     format is newer than {@link #NEWEST_FORMAT}
      */
     static ResumeFields of(String text) {
         ResumeFields fields = new ResumeFields(text);
@@ -117,12 +117,12 @@ final class ResumeFields {
         }
     }
 
-    /** Returns the numbers that state whose turn it is in the mix. There may be none. */
+    /** Returns the numbers that state whose turn it is in the mix. The list may be empty. */
     List<Long> turn() {
         return turn;
     }
 
-    /** Returns the sources of a mix. There is at least one. */
+    /** Returns the sources of a mix. The list has at least one element. */
     List<@Nullable ResumeFields> sources() {
         if (sources.isEmpty()) {
             throw illegal(SOURCES, "an object or null for each source");

@@ -25,7 +25,7 @@ import tools.jackson.core.json.JsonWriteFeature;
  *    "list":"af63dc4c8601ec8c",                                          a hash of the keys up to the object, or of
  *                                                                        all keys if the channel is shuffled
  *    "count":10,"seed":42,                                               if the channel is shuffled
- *    "share":"2/0",                                                      count/index, if the channel is shared; named
+ *    "share":"2/0",                                                      count/index, if the channel is shared; the field is named
  *                                                                        "bytes" if it is shared by bytes
  *    "rest":"25aa1c7f0b62d11e","at":17,                                  the token of the rest of an epoch that other
  *                                                                        hosts have begun; the index in the list if it
@@ -43,13 +43,13 @@ import tools.jackson.core.json.JsonWriteFeature;
  *               null]}                                                   and one that has ended
  *
  *   {"format":1, ..., "unchecked":true}                                  a point without an identity
- *   {"epoch":0,"object":3,"byte":4096,"record":17,"drop":0}              the oldest format, without a number: unchecked
+ *   {"epoch":0,"object":3,"byte":4096,"record":17,"drop":0}              the oldest format, which has no number; not checked
  * </pre>
  */
 final class ResumeJson {
 
     private static final String SHARD = "shard"; // the shard is upstream of the shuffle, or there is no shuffle
-    // the shard is downstream of the shuffle; the name has the same length, and so has the token
+    // the shard is downstream of the shuffle; the name is as long as "shard", so that the token keeps its length
     private static final String LATER = "later";
 
     private static final String SHARE = "share";
@@ -106,7 +106,7 @@ final class ResumeJson {
             json.writeNumberProperty("source", place.source());
             if (place.point() != null) {
                 json.writeName("at");
-                json.writeRawValue(write(place.point())); // this point has its own limit of bytes
+                json.writeRawValue(write(place.point())); // the source's point has its own byte limit
             }
             json.writeEndObject();
         }
@@ -135,7 +135,7 @@ final class ResumeJson {
             boolean later = blocks != null && blocks.sharded();
             json.writeStringProperty(later ? LATER : SHARD, shard.count() + "/" + shard.index());
         }
-        if (source != null) { // the key is last, because it gets the bytes that are left
+        if (source != null) { // the key is written last, because it is cut to the bytes left
             json.flush();
             int left = MAX_BYTES - text.getBuffer().length() - KEY_FIELD_BYTES;
             json.writeStringProperty("key", KeyText.cut(source.key(), Math.max(0, left)));

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * to read and drop from there, and the identity of the data. Instances are immutable.
  *
  * <p>A training loop stores the point with its model as a token, and passes it to {@link Pass#resumeAt} after a
- * restart. The token has less than 400 bytes, but more in a mix of several sources (see {@link #toJson}). The number of
- * records to drop is 0 in a stream that can be read from any record on. It may be greater in a stream that can be read
- * only from some positions, such as the beginning of a compressed object.
+ * restart. The token has fewer than 400 bytes, but more in a mix of several sources (see {@link #toJson}). The number
+ * of records to drop is 0 in a stream that can be read from any record on. It may be greater in a stream that can be
+ * read only from some positions. For example, a compressed object can be read only from its beginning.
  *
  * <p>Reading starts at the position: object 3 of an epoch stays object 3. The identity is only a check. It is compared
  * when the point is applied, and if it differs, the point is refused with a {@link ResumeMismatchException}. The
@@ -51,7 +51,7 @@ public final class ResumePoint {
      * Creates a point without an identity, which is not compared with the data.
      *
      * @param position the position of the first byte to read. Its epoch must be less than 2^62, and no number may be
-     *     negative, except the object's in a stream without objects
+     *     negative, except the object ordinal in a stream without objects
      * @param drop the number of records to drop from there, not negative
      */
     public ResumePoint(Position position, long drop) {
@@ -65,7 +65,8 @@ public final class ResumePoint {
     /**
      * Creates a point.
      *
-     * @param mixed the state of a mix of several sources, whose position is then {@code position}; null for one source
+     * @param mixed the state of a mix of several sources; {@code position} is then the position of the mix. Null for a
+     *     single source
      */
     ResumePoint(Position position, long drop, @Nullable Identity identity, @Nullable Mixed<ResumePoint> mixed) {
         this.position = Objects.requireNonNull(position, "position");
@@ -98,9 +99,9 @@ public final class ResumePoint {
     }
 
     /**
-     * Returns the same point without its identity, so that it is applied to any data. This method is for callers who
-     * know that the data are the same, for example after the objects were copied to a different bucket. If the data are
-     * not the same, some rows may be read twice, and others never.
+     * Returns a copy of this point without its identity, so that the copy can be applied to any data. This method is
+     * for callers who know that the data are the same, for example after the objects were copied to a different bucket.
+     * If the data are not the same, some rows may be read twice, and others never.
      */
     public ResumePoint unchecked() {
         if (identity == null && mixed == null) {
@@ -132,7 +133,9 @@ public final class ResumePoint {
         return new ResumePoint(position, 0, new Identity(null, null, pass.shard()), state);
     }
 
-    /** Returns the state of the mix of several sources that the point is in, or null if it is in a single source. */
+    /**
+     * Returns the state of the mix of several sources that contains the point, or null for a point in a single source.
+     */
     @Nullable
     Mixed<ResumePoint> mixed() {
         return mixed;
@@ -148,7 +151,7 @@ public final class ResumePoint {
         return new ResumePoint(position, drop + records, identity, mixed);
     }
 
-    /** Returns the same point with a different drop count, in the given shuffle or outside of any shuffle. */
+    /** Returns a copy of this point with a different drop count, in the given shuffle or outside of any shuffle. */
     ResumePoint in(@Nullable Blocks blocks, long newDrop) {
         return new ResumePoint(position, newDrop, identity == null ? null : identity.in(blocks), mixed);
     }
@@ -164,8 +167,8 @@ public final class ResumePoint {
     }
 
     /**
-     * Returns the token as one line of JSON, of less than 400 bytes in UTF-8. In a mix of several sources, the token
-     * has less than 400 bytes for the mix, and less than 450 for each source that is being read.
+     * Returns the token as one line of JSON, of fewer than 400 bytes in UTF-8. In a mix of several sources, the token
+     * has fewer than 400 bytes for the mix, plus fewer than 450 bytes for each source that is being read.
      */
     public String toJson() {
         return ResumeJson.write(this);

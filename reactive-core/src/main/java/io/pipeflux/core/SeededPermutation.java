@@ -4,8 +4,8 @@ import io.pipeflux.core.internal.SplitMix;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The permutation that all shuffles use. It permutes the numbers 0 to n - 1 by a seed, an epoch and the ordinal of a
- * block.
+ * The permutation that all shuffles use. The order of the numbers 0 to n - 1 depends only on n, a seed, an epoch and a
+ * block ordinal.
  *
  * <p>The permutation never changes: the same seed gives the same order on any machine, JDK and version of Pipeflux. It
  * does not use the JDK's random generators. All arithmetic is modulo 2^64, and {@code >>>} shifts zeros in:
@@ -38,7 +38,7 @@ public final class SeededPermutation {
     }
 
     /**
-     * Returns the order of a block: the number at index i is the i-th in the permuted order.
+     * Returns the order of a block: the number at index i of the result is the index of the element that comes i-th.
      *
      * @param n the size of the block, not negative; the result takes 4 n bytes
      * @param seed any number

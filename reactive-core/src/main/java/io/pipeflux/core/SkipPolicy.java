@@ -13,10 +13,10 @@ import java.util.function.Consumer;
  * mapAndBatch(BatchOptions.of(64, 2).onBadRow(policy), ...)  // rows that do not parse
  * }</pre>
  *
- * <p>A record of a stream can be skipped only if its length is known to be right. An example is a TFRecord whose data
- * do not match their checksum. If the length itself is wrong, the beginning of the next record is not known. Truncated
- * input is never skipped. Skipped records are counted in the ordinals of later records. If a resumed stream reads them
- * again, they are skipped, counted and reported again.
+ * <p>A record of a stream can be skipped only if its length is known to be right, as for a TFRecord whose data do not
+ * match their checksum. If the length itself is wrong, the beginning of the next record is not known. Truncated input
+ * is never skipped. Skipped records count as records, so the ordinals of later records do not change. If a resumed
+ * stream reads them again, they are skipped, counted and reported again.
  */
 public final class SkipPolicy {
 
@@ -60,11 +60,12 @@ public final class SkipPolicy {
     }
 
     /**
-     * Returns the same policy with one more limit: the share of bad records among those read so far.
+     * Returns a copy of this policy with one more limit: the share of bad records among the records read so far.
      *
      * @param share the largest share of records that may be bad, greater than 0 and at most 1. Defaults to 1
-     * @param ofAtLeast the number of records that the share refers to until that number has been read, at least 1. With
-     *     0.01 and 1000, ten of the first 1000 records may be bad, wherever they are
+     * @param ofAtLeast the smallest number of records to which the share is applied, at least 1. The share refers to
+     *     this number until that many records have been read. For example, with 0.01 and 1000, any ten of the first
+     *     1000 records may be bad
      * @throws IllegalArgumentException if an argument is out of range, or if the policy skips nothing
      */
     public SkipPolicy maxShare(double share, long ofAtLeast) {
@@ -77,11 +78,11 @@ public final class SkipPolicy {
     }
 
     /**
-     * Returns the same policy with a receiver of skipped records. By default, skipped records are only logged.
+     * Returns a copy of this policy with a receiver of skipped records. By default, skipped records are only logged.
      *
      * @param deadLetters receives each skipped record, in the order of the stream. It is called on the thread that
-     *     decodes or that emits batches, and should not block that thread for long. An exception from it fails the
-     *     stream
+     *     decodes records or emits batches, and should not block that thread for long. If it throws an exception, the
+     *     stream fails
      * @throws IllegalArgumentException if the policy skips nothing
      */
     public SkipPolicy deadLetters(Consumer<? super DeadLetter> deadLetters) {
@@ -100,7 +101,7 @@ public final class SkipPolicy {
         return inTotal > 0;
     }
 
-    /** Returns whether a user's code receives skipped records. */
+    /** Returns whether user code receives skipped records. */
     @SuppressWarnings("ReferenceEquality") // exactly the receiver that does nothing
     boolean hasReceiver() {
         return deadLetters != FAIL.deadLetters;
@@ -109,8 +110,8 @@ public final class SkipPolicy {
     /**
      * Returns whether one more bad record may be skipped.
      *
-     * @param inARow the number of records that were skipped immediately before
-     * @param inTotal the number of records that were skipped before
+     * @param inARow the number of records that were skipped immediately before this one
+     * @param inTotal the total number of records that were skipped before this one
      * @param read the number of records that were read, including this one
      */
     boolean allows(int inARow, long inTotal, long read) {

@@ -16,9 +16,9 @@
  *
  * <p><b>Buffers emitted by Pipeflux</b> belong to their receiver, which may move position and limit: each subscriber
  * gets its own buffer objects. Sources emit unpooled heap chunks of at most 256 KiB. Pipeflux never writes to, reuses
- * or pools a buffer that a user's code can have seen. (It reuses a chunk only if no user's code can see it on its way
- * from the source to the columns.) The content may be shared with the records of the same chunk, or with a source that
- * keeps its buffers, so the receiver must not write to it.
+ * or pools a buffer that user code may have seen. (Pipeflux reuses a chunk only if no user code can see the chunk on
+ * its way from the source to the columns.) The content may be shared with the records of the same chunk, or with a
+ * source that keeps its buffers, so the receiver must not write to it.
  *
  * <p>Two exceptions are the caller's responsibility. First, operators that do not change their elements, such as {@link
  * io.pipeflux.core.operator.PipeOperators#prefetch prefetch}, and {@link io.pipeflux.core.ObjectBytes#of} pass on the
