@@ -6,8 +6,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of an epoch that is still unread when a job stops, so that a different number of hosts can finish the epoch.
- * Each record of the epoch is read exactly once over both runs. Later epochs are ordinary epochs of the new run.
+ * The part of an epoch that is still unread when a job stops. With it, a different number of hosts can finish the
+ * epoch. Each record of the epoch is read exactly once over both runs. Later epochs are ordinary epochs of the new run.
  * Instances are immutable.
  *
  * <pre>{@code

@@ -48,7 +48,8 @@ public final class ObjectBytes {
      * @param key the object's name in messages, such as {@code s3://bucket/key}
      * @param ordinal the object's place in the epoch, counted from 0
      * @param size the object's length in bytes, or {@link #UNKNOWN_SIZE}
-     * @param etag the ETag that the store reports for the object, or null; it is also the object's {@link #version}
+     * @param etag the ETag that the store reports for the object, or null; it also becomes the object's {@link
+     *     #version}
      * @param bytesFrom returns the object's bytes from an offset on. It is called on each call of {@link #bytes(long)}.
      *     The result must not read before it is subscribed to, and must fail rather than complete early. Its buffers
      *     are passed on unchanged and not copied, so the source may keep them (see the {@linkplain io.pipeflux.core

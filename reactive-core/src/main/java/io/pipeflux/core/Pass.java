@@ -215,7 +215,7 @@ public final class Pass {
 
     /**
      * If this pass reads the rest of an epoch, returns a copy of this pass that records that a shuffle restores the
-     * rest's blocks. Otherwise returns this pass.
+     * blocks of that rest. Otherwise returns this pass.
      */
     Pass shuffledRest(Blocks blocks) {
         Rest rest = rest();

@@ -25,11 +25,11 @@ import tools.jackson.core.json.JsonWriteFeature;
  *    "list":"af63dc4c8601ec8c",                                          a hash of the keys up to the object, or of
  *                                                                        all keys if the channel is shuffled
  *    "count":10,"seed":42,                                               if the channel is shuffled
- *    "share":"2/0",                                                      count/index, if the channel is shared; the field is named
- *                                                                        "bytes" if it is shared by bytes
- *    "rest":"25aa1c7f0b62d11e","at":17,                                  the token of the rest of an epoch that other
- *                                                                        hosts have begun; the index in the list if it
- *                                                                        is not shuffled
+ *    "share":"2/0",                                                      count/index, if the channel is shared; named
+ *                                                                        "bytes" if hosts share the channel by bytes
+ *    "rest":"25aa1c7f0b62d11e","at":17,                                  identifies the rest of an epoch that other
+ *                                                                        hosts have begun; the object's index in the
+ *                                                                        list if the list is not shuffled
  *    "shuffle":"4096/42","span":"cbf29ce484222325","n":2,                block/seed; hash of the block's objects after
  *                                                                        this one, and their number
  *    "as":7,                                                             the block's number in that earlier run
@@ -39,11 +39,12 @@ import tools.jackson.core.json.JsonWriteFeature;
  *   {"format":2, ..., "record":17,"drop":1,                             a mix of sources, with its position and drop
  *    "mix":"interleave(2, 4)","turn":[1,3,7],                            the operator, and whose turn it is
  *    "sources":[{"source":5,"at":{"format":1, ...}},                     a point of each source that is being read,
- *               {"source":6},                                            one that is at its beginning,
- *               null]}                                                   and one that has ended
+ *               {"source":6},                                            a source that is at its beginning,
+ *               null]}                                                   and a source that has ended
  *
  *   {"format":1, ..., "unchecked":true}                                  a point without an identity
- *   {"epoch":0,"object":3,"byte":4096,"record":17,"drop":0}              the oldest format, which has no number; not checked
+ *   {"epoch":0,"object":3,"byte":4096,"record":17,"drop":0}              the oldest format, which has no format
+ *                                                                        number; such points are not checked
  * </pre>
  */
 final class ResumeJson {

@@ -34,7 +34,7 @@ final class AwaitedRow implements CoreSubscriber<Object> {
 
     private static final int OURS = 0; // this class or downstream discards the row
     private static final int OURS_DISCARDED = 1; // the same, but an operator of the Mono has tried to discard the row
-    private static final int MAPPERS = 2; // the row was mapped to something else, so the Mono discards it
+    private static final int MAPPERS = 2; // the row was mapped to something else, so the Mono discards the row
 
     private static final Object WAITING = "waiting";
     private static final Object TAKEN = "taken";
@@ -103,7 +103,7 @@ final class AwaitedRow implements CoreSubscriber<Object> {
         return known instanceof Outcome outcome && STATE.compareAndSet(this, known, TAKEN) ? outcome : null;
     }
 
-    /** Discards the outcome of the row. If there is none yet, cancels the mapper and discards the row. */
+    /** Discards the outcome of the row. If there is no outcome yet, cancels the mapper's Mono and discards the row. */
     void discard() {
         Object last = STATE.getAndSet(this, TAKEN);
         if (WAITING.equals(last)) {

@@ -19,10 +19,11 @@ import reactor.util.concurrent.Queues;
  *                                                       the first: emitted when it is settled and requested
  * </pre>
  *
- * <p>When downstream first requests, as many rows are requested from upstream as may be mapped concurrently. One more
- * row is requested for each row that is emitted, so a mapper that takes long stops the reading. Rows are requested
- * outside the drain, because a source may emit a row during the request: a mapper that blocks on that row must not
- * delay the cancellation of other mappers. After a row that ends the stream, no further row is emitted.
+ * <p>When downstream first requests, as many rows are requested from upstream as may be mapped concurrently. After
+ * that, one row is requested for each row that is emitted, so a slow mapper stops the reading. Requests are made
+ * outside the drain, because a source may emit a row during the request, and the mapper of that row may block. If this
+ * happened in the drain, other mappers could not be cancelled in the meantime. After a row that ends the stream, no
+ * further row is emitted.
  */
 final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
 
@@ -35,7 +36,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
     private final Function<? super T, ? extends Mono<?>> mapper;
     private final HeldChunks chunks = new HeldChunks(); // used by upstream's thread only
     private final Queue<AwaitedRow> rows;
-    private volatile long due; // the number of rows to request in place of those that were emitted
+    private volatile long due; // the number of rows to request as replacements for emitted ones
     private volatile @Nullable Thread emitting; // the thread in the drain
 
     /**
@@ -96,7 +97,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
         advance();
     }
 
-    /** Emits the rows that can be emitted, and requests new rows in their place. */
+    /** Emits the rows that can be emitted, and requests as many new rows. */
     private void advance() {
         drain();
         if (due > 0 && emitting != Thread.currentThread()) {

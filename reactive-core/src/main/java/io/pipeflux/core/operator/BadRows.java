@@ -16,7 +16,7 @@ final class BadRows extends RuntimeException {
      * A row that cannot be part of a batch.
      *
      * @param index the index of the row in its group
-     * @param reason why the row is bad: an Exception if the row is skippable, otherwise any Throwable
+     * @param reason states why the row is bad: an Exception if the row is skippable, otherwise any Throwable
      * @param skippable whether a policy may skip the row
      */
     record BadRow(int index, Throwable reason, boolean skippable) {}
@@ -33,14 +33,14 @@ final class BadRows extends RuntimeException {
         return rows;
     }
 
-    /** Returns the rows found before and one more, which a policy may skip. */
+    /** Returns the bad rows found before, plus one that a policy may skip. */
     static BadRows and(@Nullable BadRows before, int index, Exception reason) {
         return and(before, new BadRow(index, reason, true));
     }
 
     /**
-     * Returns the rows found before and a last one, which no policy may skip. It ends the stream after the rows before
-     * it have been skipped.
+     * Returns the bad rows found before, plus a last one that no policy may skip. This last row ends the stream after
+     * the bad rows before it have been skipped.
      */
     static BadRows andBroken(@Nullable BadRows before, int index, Throwable reason) {
         return and(before, new BadRow(index, reason, false));

@@ -22,11 +22,11 @@ interface BatchMaker<B> {
 
     /**
      * Makes a batch of the first {@code count} rows. If the mapper or collector throws, the rows are discarded and the
-     * exception is thrown again. If this method throws {@link BadRows}, the rows are not discarded.
+     * exception is rethrown. If this method throws {@link BadRows}, the rows are not discarded.
      */
     B make(@Nullable Object[] rows, int count, Context context);
 
-    /** Returns true if the maker keeps neither rows nor batches, and if its batches keep no rows. */
+    /** Returns true if the maker keeps no references to rows or batches, and if its batches keep none to rows. */
     default boolean letsGo() {
         return false;
     }
@@ -91,7 +91,7 @@ interface BatchMaker<B> {
 
     /**
      * Discards a batch that will not be emitted. If the batch is a collection, its elements are discarded instead. The
-     * batch is released only if no user's code has made it, because such code may have kept the batch.
+     * batch is released only if it was not made by user code, because user code may still refer to the batch.
      */
     default void discard(@Nullable Object batch, Context context) {
         if (batch instanceof Collection<?> rows) {
@@ -103,7 +103,7 @@ interface BatchMaker<B> {
         }
     }
 
-    /** Adds the position of a record to an exception that a user's code has thrown. */
+    /** Adds the position of a record to an exception that user code has thrown. */
     static void tell(@Nullable Object row, Throwable thrown) {
         Throwable t = Exceptions.unwrap(thrown); // the subscriber receives the unwrapped exception
         if (row instanceof RawRecord record && !(t instanceof PipefluxException)) {

@@ -54,8 +54,9 @@ public final class BatchOptions {
      *
      * @param size the number of rows of a batch, at least 1
      * @param parallelism the largest number of batches that are made at the same time, each on its own worker; at least
-     *     0. The look-ahead limits how many batches wait before and after the workers. With 0, each batch is made on
-     *     the thread that emits its last row, without hand-over to another thread and without look-ahead
+     *     0. The look-ahead limits how many batches wait for a worker or wait to be emitted. With a parallelism of 0,
+     *     each batch is made on the thread that emits its last row, without a hand-over to another thread and without
+     *     look-ahead
      */
     public static BatchOptions of(int size, int parallelism) {
         if (size < 1) {
@@ -69,7 +70,7 @@ public final class BatchOptions {
 
     /**
      * Sets what happens to the last rows if there are too few of them for a whole batch. These rows are mapped in
-     * either case. A row among them that fails is skipped or ends the stream, like any other row. Defaults to {@link
+     * either case. If one of them fails, it is skipped or ends the stream, like any other row. Defaults to {@link
      * Remainder#KEEP}.
      */
     public BatchOptions remainder(Remainder remainder) {
@@ -78,8 +79,8 @@ public final class BatchOptions {
     }
 
     /**
-     * Sets the scheduler on which batches are made. It is not used if parallelism is 0. Defaults to {@link
-     * Schedulers#parallel()}, whose threads must not block. For a mapper that blocks, use {@link
+     * Sets the scheduler on which batches are made. The scheduler is not used if the parallelism is 0. Defaults to
+     * {@link Schedulers#parallel()}, whose threads must not block. For a mapper that blocks, use {@link
      * Schedulers#boundedElastic()}. A subscription creates at most one more worker than the parallelism, and disposes
      * its workers when it ends.
      */
@@ -91,13 +92,14 @@ public final class BatchOptions {
     /**
      * Sets the bound, in bytes, for the rows that have been read and whose batches have not been emitted yet. When the
      * bound is reached, no more rows are requested until a quarter of it is free. Rows are requested for one batch at a
-     * time, so the rows of one batch may exceed the bound. However large batches are, one batch is read while another
-     * is being made.
+     * time, so the rows of one batch may exceed the bound. Even if batches are larger than the bound, one batch is read
+     * while another is being made.
      *
      * <p>The size of a {@link RawRecord} is that of its payload, the size of a {@link java.nio.ByteBuffer} is its
      * remaining bytes, and the size of a byte array is its length. Any other row counts as 0 bytes. Each record keeps
-     * its whole chunk in memory. If a filter has left only a few records of a chunk, records are copied. Each record
-     * then takes at most twice its payload and 128 bytes, and all records together take at most two chunks more.
+     * its whole chunk in memory. Therefore, if a filter has left only a few records of a chunk, records are copied.
+     * Each record then takes at most twice its payload size plus 128 bytes, and all records together take at most two
+     * chunks in addition.
      *
      * @param bytes the bound, at least 1. Defaults to 8 MiB
      */
@@ -115,8 +117,8 @@ public final class BatchOptions {
      * as much as processing a thousand small rows.
      *
      * <p>In {@link PipeOperators#mapAndBatchWhen}, the bound is at least one batch, and {@code parallelism} rows are
-     * mapped in addition. With 256 rows in batches of 64, and parallelism 16, at most 272 rows have been mapped or are
-     * being mapped whose batches have not been emitted.
+     * mapped in addition. For example, with a bound of 256 rows, batches of 64 rows and a parallelism of 16, at most
+     * 272 rows are being mapped or wait for their batch to be emitted.
      *
      * @param rows the bound, at least 0; with 0 the bound is {@code parallelism} batches. Defaults to 8192
      */
@@ -128,23 +130,24 @@ public final class BatchOptions {
     }
 
     /**
-     * Sets what happens to a row that cannot be parsed. This is a row for which a mapper throws an {@link Exception},
-     * or for which the collector of a schema throws a {@link io.pipeflux.core.PipefluxException}. A skipped row is
-     * counted by the monitor, logged, handed to {@link SkipPolicy#deadLetters}, and discarded. Rows are skipped in
-     * order: each row is skipped when all rows before it are known to be good or have been skipped. Batches stay full,
-     * because the next rows take the places of skipped ones. Resume points stay exact: the resume point of a batch is
-     * after the last row of the batch.
+     * Sets what happens to a row that cannot be parsed, that is, a row for which a mapper throws an {@link Exception},
+     * or for which a schema's collector throws a {@link io.pipeflux.core.PipefluxException}. A skipped row is counted
+     * by the monitor, logged, handed to {@link SkipPolicy#deadLetters}, and discarded. Rows are skipped in order: each
+     * row is skipped when all rows before it are known to be good or have been skipped. Batches stay full, because the
+     * next rows take the places of skipped ones. Resume points stay exact: the resume point of a batch is after the
+     * last row of the batch.
      *
      * <p>Any other failure, such as an {@link Error}, a mapper that returns null, or a {@link
      * java.util.concurrent.RejectedExecutionException} of an executor that no longer accepts tasks, is never skipped.
      * It ends the stream in the order of the rows: after the batches of the rows before it have been emitted, and after
      * the bad rows before it have been skipped.
      *
-     * <p>A mapper is called once for each row. A schema parses the rows of a batch again if one of them is bad. If rows
-     * may be skipped, chunks are not given back to their source for reuse, so reading costs more memory bandwidth.
+     * <p>A mapper is called only once for each row, whereas a schema parses the rows of a batch again if one of them is
+     * bad. If rows may be skipped, chunks are not returned to their source for reuse, so reading costs more memory
+     * bandwidth.
      *
-     * @param policy the policy. Defaults to {@link SkipPolicy#fail}. With any other policy, {@code mapAndBatch}
-     *     refuses a collector unless it comes from a schema
+     * @param policy the policy. Defaults to {@link SkipPolicy#fail}. With any other policy, {@code mapAndBatch} refuses
+     *     collectors, except those of a schema
      */
     public BatchOptions onBadRow(SkipPolicy policy) {
         Objects.requireNonNull(policy, "policy");

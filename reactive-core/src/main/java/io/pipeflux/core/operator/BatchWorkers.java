@@ -13,15 +13,15 @@ import reactor.util.context.Context;
 
 /**
  * Makes batches on up to {@code parallelism} workers. A worker that is awake makes one batch after the other until no
- * group of rows waits. An additional worker is woken only if that is worth its cost.
+ * group of rows is left. An additional worker is woken only if that is worth its cost.
  *
- * <p>Waking a worker takes tens of microseconds, but making a batch of 64 small rows takes only one or two. The first
- * group that waits wakes a worker immediately, and many more groups arrive while this worker wakes up. An additional
- * worker is woken in three cases: the groups that wait need {@link #BACKLOG_NANOS} of work, no batch has been begun for
- * that long, or no more groups will arrive for now. In all other cases, the additional worker would only take the
- * processor from the reader. Because the workers may suddenly become slower, these conditions are checked again while
- * groups wait. For the same reason, a worker emits the finished batches when no group waits any more, or {@link
- * #BURST_NANOS} after it began the first of them.
+ * <p>Waking a worker takes tens of microseconds, but making a batch of 64 small rows takes only one or two
+ * microseconds. The first group wakes a worker immediately, and many more groups arrive while this worker wakes up. An
+ * additional worker is woken in three cases: the waiting groups need {@link #BACKLOG_NANOS} of work, no batch has been
+ * begun for that long, or no more groups will arrive for now. In all other cases, the additional worker would only take
+ * processor time from the reader. Because the workers may suddenly become slower, these conditions are checked again
+ * while groups wait. For the same reason, a worker emits its finished batches when no group is left, or {@link
+ * #BURST_NANOS} after it began the first of these batches.
  *
  * <p>A worker that emits does not count as active. If downstream is slow, a different worker makes batches in the
  * meantime.
@@ -96,7 +96,7 @@ final class BatchWorkers {
         }
     }
 
-    /** Schedules a check. Without this, nobody would notice that the workers have become slower. */
+    /** Schedules a check. Otherwise, it would remain unnoticed that the workers have become slower. */
     private void watch() {
         if (WATCHED.compareAndSet(this, 0, 1)) {
             try {
@@ -141,8 +141,7 @@ final class BatchWorkers {
     }
 
     /**
-     * Wakes one worker for each group that waits, up to the parallelism. Called when no more groups will arrive for
-     * now.
+     * Wakes one worker for each waiting group, up to the parallelism. Called when no more groups will arrive for now.
      */
     void pausing() {
         long idleWorkers = Math.min(work.waiting(), (long) parallelism - active);

@@ -57,7 +57,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
      * <pre>
      *   sources that wait     s5 s4          requested one by one, as slots become free
      *   slots                 [s0] [s1] [s2] [s3]      each has requested at most a block from its source
-     *                               ^ at               only this source is emitted from
+     *                               ^ at               elements are emitted from this source only
      *                                                  slots are added as sources arrive, up to the cycle
      * </pre>
      */
@@ -79,7 +79,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         private final MixStart start;
         private final MixMarks marks;
 
-        // used only by the thread that emits the sources, after the constructor
+        // used only by the constructor, and later by the thread that emits the sources
         private final long resumed; // the number of sources that had been given a slot before the resume point
         // the resumed sources that are in a slot, by their ordinals
         private final Map<Long, InterleaveSource<T>> expected = new HashMap<>();
@@ -257,7 +257,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         }
 
         private void advance() {
-            boolean last = at == slots.size() || at + 1 == cycle; // there are no slots after one that was never used
+            boolean last = at == slots.size() || at + 1 == cycle; // there are no slots after an unused one
             at = last ? 0 : at + 1;
             left = block;
         }

@@ -6,9 +6,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 
 /**
- * Names an operator that is composed of Reactor's operators, so that {@code checkpoint}, hooks and {@code Scannable}
- * show it as one operator. {@link Guarded} ensures that the subscriber receives {@code onError} or {@code onComplete}
- * even if something is thrown.
+ * Gives a name to an operator that is composed of Reactor's operators, so that {@code checkpoint}, hooks and {@code
+ * Scannable} show it as a single operator. {@link Guarded} ensures that the subscriber receives {@code onError} or
+ * {@code onComplete} even if something is thrown.
  */
 final class FluxNamed<T> extends FluxOperator<T, T> {
 
@@ -23,7 +23,7 @@ final class FluxNamed<T> extends FluxOperator<T, T> {
         return onAssembly(new FluxNamed<>(Guarded.of(source), name));
     }
 
-    /** Names a source that already signals every Throwable to its subscriber. */
+    /** Gives a name to a source that already signals every Throwable to its subscriber. */
     static <T> Flux<T> ofGuarded(String name, Flux<T> source) {
         return onAssembly(new FluxNamed<>(source, name));
     }

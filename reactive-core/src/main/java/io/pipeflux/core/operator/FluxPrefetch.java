@@ -93,7 +93,8 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         private static final int MOST_TAKEN = 256;
 
         private final int quarter; // after this number of elements has been taken, there is room for the next request
-        // used in place of `quarter` if the source emits on the requesting thread, where requesting early gains no time
+        // used in place of `quarter` if the source emits on the requesting thread, because an early request then gains
+        // no time
         private final int threeQuarters;
         private final long tellBytes;
         private final Scheduler.Worker worker;
@@ -110,9 +111,9 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         private volatile int waking;
 
         /**
-         * The thread that is making a request inside the drain, or null. No fence is needed, because a thread that
-         * finds itself in this field has written the field itself. Elements that arrive on this thread during the
-         * request need no wake-up.
+         * The thread that is making a request inside the drain, or null. No fence is needed, because only the thread
+         * itself writes its own reference to this field. Elements that arrive on this thread during the request need no
+         * wake-up.
          */
         private @Nullable Thread asking;
 

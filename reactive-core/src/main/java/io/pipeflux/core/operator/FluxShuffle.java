@@ -76,7 +76,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
 
         // used by the draining thread only
         private @Nullable ShuffleBlock<T> emitting;
-        private int owed; // the number of emitted rows that have not been replaced by a request
+        private int owed; // the number of emitted rows for which no replacement has been requested
         private boolean entered; // whether the first block has arrived
 
         ShuffleSubscriber(CoreSubscriber<? super T> actual, int block, long seed, ShuffleStart start, String name) {
@@ -98,8 +98,8 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             }
             boolean kept = false;
             try {
-                // rows leave a block in any order, so without a copy they would keep all of its chunks until the last
-                // row has left
+                // rows leave a block in any order, so without copies, almost all chunks of the block would stay in
+                // memory until the last row has left
                 T held = HeldChunks.alone(row);
                 RawRecord record = held instanceof RawRecord r ? r : null;
                 Rows rows = filling;

@@ -56,7 +56,7 @@ final class FluxZip<T> extends FluxOperator<Flux<T>, List<T>> {
 
         @Override
         protected void ended(int source) {
-            start.require(false); // a zip ends with its first source that ends, so this state is not from a zip
+            start.require(false); // a zip ends as soon as one source ends, so this state is not from a zip
         }
 
         @Override
@@ -89,7 +89,7 @@ final class FluxZip<T> extends FluxOperator<Flux<T>, List<T>> {
 
         /**
          * Returns whether every source has an element. Ends the result if a source has ended. The sources are checked
-         * in their order, so that the timing does not matter when several have ended.
+         * in order, so that the result does not depend on timing when several sources have ended.
          */
         private boolean isRow() {
             int endedFirst = -1;

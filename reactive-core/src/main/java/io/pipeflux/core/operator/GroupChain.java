@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *     head: the drain        claimed: the workers       tail: the thread that collects rows
  * </pre>
  *
- * <p>A group of regrouped rows is not part of the list. It is kept separately, and comes before all groups of the list.
+ * <p>A group of regrouped rows is not part of the list. It is kept separately, and precedes all groups of the list.
  */
 final class GroupChain<B> {
 

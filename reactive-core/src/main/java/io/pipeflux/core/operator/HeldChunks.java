@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decides which records an operator copies before it queues them. A record refers to the chunk in which it arrived, and
- * so keeps the whole chunk in memory. Downstream of a filter, one record of 100 bytes could keep a chunk of 256 KiB.
+ * so keeps the whole chunk in memory. Downstream of a filter, a single record of 100 bytes could keep a whole chunk of
+ * 256 KiB.
  *
  * <pre>
  *   | r r r r r r r r r r |    all records arrive: their budgets cover the chunk, and none is copied
@@ -13,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  *                              cover this chunk
  * </pre>
  *
- * <p>Each record has a budget of twice its payload plus {@value #PER_RECORD} bytes. This is more than the record's
- * share of a chunk in every format. A chunk costs its length, and a copy of a record costs the length of the copy. The
- * {@code debt} is the part of an earlier chunk's cost that the budgets of later records have not covered yet. While
+ * <p>Each record has a budget of twice its payload size plus {@value #PER_RECORD} bytes. In every format, this is more
+ * than the record's share of a chunk. A chunk costs its length, and a copy of a record costs the length of the copy.
+ * The {@code debt} is the part of an earlier chunk's cost that the budgets of later records have not covered yet. While
  * there is a debt, a record of a different chunk is copied, unless its budget alone covers its chunk. Any sequence of
- * records therefore keeps no more memory than its budget and two chunks: the chunk that was not covered when the
- * sequence began, and the last chunk. An instance is used by one thread at a time.
+ * records therefore keeps no more memory than the sum of its records' budgets and two chunks: the chunk whose cost was
+ * not covered when the sequence began, and the last chunk. An instance is used by one thread at a time.
  */
 final class HeldChunks {
 
@@ -52,14 +53,14 @@ final class HeldChunks {
             debt = chunk.length;
             last = chunk;
         } else if (chunk != last) {
-            pays -= chunk.length; // the record has an array of its own, or nearly so
+            pays -= chunk.length; // the record fills its array, or nearly so
         }
         debt = Math.max(0, debt - pays);
         return element;
     }
 
     /**
-     * Returns the element. If it is a record that shares its array with other records, returns a copy, so that the
+     * Returns the element or, if it is a record that shares its array with other records, a copy of it, so that the
      * memory of each record can be freed separately.
      */
     @SuppressWarnings("unchecked") // RawRecord is final, so a copy of it is a T

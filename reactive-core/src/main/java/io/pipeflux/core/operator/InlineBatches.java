@@ -26,7 +26,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
     private long closed; // the number of closed groups; used by upstream's thread only
     private long made; // the number of batches that were made; used by the draining thread only
     private long taken; // the number of rows that were taken from the queue; used by the draining thread only
-    private boolean isRest; // whether the last batch has too few rows; used by the draining thread only
+    private boolean isRest; // whether the last rows are too few for a batch; used by the draining thread only
     private volatile @Nullable Rows filling;
     private final Queue<Rows> full = Queues.<Rows>unbounded(8).get();
 

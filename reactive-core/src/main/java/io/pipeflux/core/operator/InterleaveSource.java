@@ -17,8 +17,8 @@ import reactor.util.concurrent.Queues;
 import reactor.util.context.Context;
 
 /**
- * One of the sources of a mix. It requests a block of elements, and the next block after the whole block has been
- * taken.
+ * One of the sources of a mix. It requests a block of elements, and the next block when all elements of the previous
+ * block have been taken.
  */
 final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
 
@@ -36,7 +36,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     private final HeldChunks chunks = new HeldChunks();
 
     private volatile @Nullable Subscription s;
-    private @Nullable Subscription upstream; // the same subscription, which is kept even after a cancel
+    private @Nullable Subscription upstream; // the subscription of s; kept even after a cancel
     private volatile boolean done;
     private @Nullable Throwable error;
     private int taken;

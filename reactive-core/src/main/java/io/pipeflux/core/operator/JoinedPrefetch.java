@@ -16,7 +16,8 @@ import reactor.core.scheduler.Schedulers;
 /**
  * A {@code prefetch} that {@code mapAndBatch} has made part of its own look-ahead, because the prefetch is directly
  * upstream and uses the default scheduler. The same rows are read ahead, in the same order, and they are requested as
- * early as before. However, rows are no longer handed over to one thread which then only hands them over to a worker.
+ * early as without the join. However, the rows are handed over directly to a worker, not first to another thread that
+ * only passes them on.
  *
  * <pre>
  *   decode --&gt; prefetch(10) --&gt; mapAndBatch(64, 2)      two hand-overs: one for every few rows, one for batches
@@ -29,13 +30,13 @@ final class JoinedPrefetch {
 
     static final String PROPERTY = "pipeflux.fusion";
 
-    private static final int MOST_STEPS = 100; // a foreign operator could name itself as its parent
+    private static final int MOST_STEPS = 100; // ends the search if an operator names itself as its parent
 
     // empty if no prefetch is joined; then no rows are requested before downstream requests a batch
     private final String name;
     private final long elements;
     private final long bytes; // Long.MAX_VALUE: elements only
-    // returns why a prefetch upstream is not joined, or an empty text if there is none
+    // returns why a prefetch upstream is not joined, or an empty text if there is no such prefetch
     private final Supplier<String> apart;
 
     private JoinedPrefetch(String name, long elements, long bytes, Supplier<String> apart) {
@@ -74,7 +75,7 @@ final class JoinedPrefetch {
         return prefetch.scheduler() == Schedulers.parallel() ? null : "it emits on " + prefetch.scheduler();
     }
 
-    /** Returns why the nearest prefetch upstream is not joined, or an empty text if there is none. */
+    /** Returns why the nearest prefetch upstream is not joined, or an empty text if there is no prefetch upstream. */
     private static String apart(Flux<?> source, int parallelism) {
         List<String> between = new ArrayList<>();
         Object at = source;
@@ -92,8 +93,8 @@ final class JoinedPrefetch {
     }
 
     /**
-     * Returns the name of a step between the two operators. If a hook has wrapped the step, returns the name of the
-     * hook, because the wrapper only repeats the step's name.
+     * Returns the name of a step between {@code prefetch} and {@code mapAndBatch}. If a hook has wrapped the step,
+     * returns the name of the hook, because the wrapper only repeats the step's name.
      */
     private static String nameOf(Scannable step) {
         String lifter = step.scan(Attr.LIFTER);
@@ -107,13 +108,13 @@ final class JoinedPrefetch {
     }
 
     /**
-     * Returns a look-ahead whose bounds are the given ones plus those of this prefetch.
+     * Returns a look-ahead whose bounds are the given bounds plus those of this prefetch.
      *
      * @param size the number of rows in a batch; the prefetch adds only whole batches
      */
     ReadAhead readAhead(long batches, int size, long maxBytes) {
         long maxElements = batches * size + elements / size * size;
-        // one batch can be read while another is being made, however large they are
+        // one batch can be read while another is being made, regardless of their size
         long anyElements = Math.min(2L * size, maxElements);
         return bytes == Long.MAX_VALUE
                 ? new ReadAhead(maxElements, maxBytes, Math.max(anyElements, elements / size * size))
@@ -140,15 +141,15 @@ final class JoinedPrefetch {
     }
 
     /**
-     * Returns the parent that {@link Scannable} reports. If a prefetch is joined, this is a step for the prefetch,
-     * whose own parent is the upstream subscription.
+     * Returns the parent that {@link Scannable} reports. If a prefetch is joined, the parent is a step that represents
+     * the prefetch, and the parent of that step is the upstream subscription.
      */
     @Nullable
     Object parent(@Nullable Subscription upstream, Scannable actual) {
         return name.isEmpty() || upstream == null ? upstream : new Step(name, upstream, actual);
     }
 
-    /** Shows the prefetch as a separate step. It hands nothing over to another thread. */
+    /** Shows the prefetch as a separate step, although the prefetch does not hand rows over to another thread. */
     private record Step(String name, Subscription upstream, Scannable actual) implements Scannable {
 
         @Override

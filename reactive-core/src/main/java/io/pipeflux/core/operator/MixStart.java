@@ -61,8 +61,8 @@ record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
     }
 
     /**
-     * Throws an exception unless the state of the start point can have been made by this mix. The state may come from a
-     * token that a caller has written.
+     * Throws an exception if this mix cannot have produced the state of the start point. This is possible, because a
+     * caller may have written the token by hand.
      */
     void require(boolean right) {
         if (!right) {

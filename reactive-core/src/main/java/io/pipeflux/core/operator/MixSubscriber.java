@@ -27,9 +27,9 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
 
     protected final MixStart start;
     protected final MixMarks marks;
-    private final int most; // the largest number of sources
+    private final int most; // the maximum number of sources
 
-    private final List<Flux<T>> arrived = new ArrayList<>(); // used by upstream's thread, then by the draining one
+    private final List<Flux<T>> arrived = new ArrayList<>(); // used by upstream's thread, later by the draining thread
 
     // used by the draining thread only
     private final List<@Nullable InterleaveSource<T>> sources = new ArrayList<>();

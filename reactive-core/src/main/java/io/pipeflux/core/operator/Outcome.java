@@ -8,7 +8,7 @@ import reactor.core.Exceptions;
 /** The result of mapping a row. It takes the place of the row in queues and arrays. */
 sealed interface Outcome {
 
-    /** Returns the element to discard if it does not become part of a batch. */
+    /** Returns the element to discard if the outcome does not become part of a batch. */
     Object element();
 
     /** Returns why the row cannot be part of a batch. Throws an exception if the row was mapped. */
@@ -50,8 +50,8 @@ sealed interface Outcome {
     }
 
     /**
-     * Returns whether an exception was caused by a rejected task. Coroutines and futures wrap such an exception: a
-     * coroutine is cancelled if its dispatcher rejects it.
+     * Returns whether an exception was caused by the rejection of a task. Futures wrap the exception of the rejection,
+     * and so do coroutines: a coroutine that its dispatcher rejects is cancelled, with the rejection as the cause.
      */
     private static boolean isRejection(Throwable reason) {
         Throwable first = reason;

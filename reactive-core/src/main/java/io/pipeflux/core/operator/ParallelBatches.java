@@ -315,7 +315,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
 
     private void failed(RowGroup<B> group, Throwable signal) {
         group.error = signal;
-        // if several batches fail, any of their numbers may remain: it only stops the reading and later batches
+        // if several batches fail, any of their numbers may remain, because it is used only to stop reading and making
+        // batches
         failedAt = group.number;
         cancelUpstream();
         discardFilling();

@@ -45,12 +45,12 @@ public final class PipeOperators {
      * </pre>
      *
      * <p>Each pass is a new subscription with its own {@link Pass} in its Context. The operator subscribes when the
-     * previous pass has completed, on the thread that signals its completion or on the thread that requests. It then
-     * requests the elements that downstream has requested. Elements are emitted on the thread of the source. If the
-     * subscriber starts at a {@linkplain Pass#resumeAt resume point} of epoch e, the epochs from e to {@code epochs -
-     * 1} are read. An error in any pass ends the result. If the subscriber cancels, the current pass is cancelled. Use
-     * this operator downstream of the decoder. If one repeat is upstream of another repeat, subscribing fails with an
-     * {@link IllegalStateException}.
+     * previous pass has completed, on the thread that signals this completion or on the thread that requests. It then
+     * requests the elements that downstream has requested and not yet received. Elements are emitted on the source's
+     * thread. If the subscriber starts at a {@linkplain Pass#resumeAt resume point} of epoch e, the epochs from e to
+     * {@code epochs - 1} are read. An error in any pass ends the result. If the subscriber cancels, the current pass is
+     * cancelled. Use this operator downstream of the decoder. If one repeat is upstream of another repeat, subscribing
+     * fails with an {@link IllegalStateException}.
      *
      * @param epochs the total number of passes, at least 0; with 0 the result is empty
      */
@@ -79,14 +79,14 @@ public final class PipeOperators {
      *   result        ---------------a-b--c-d-e-|
      * </pre>
      *
-     * <p>The operator starts to request on subscription, before downstream requests. Each request is for a quarter of
-     * {@code elements}, or for 64 if that is more, and it requests until {@code elements} elements are queued. It
-     * requests again when a quarter of them has been emitted. If the source emits on the thread that requests, it
-     * requests again when three quarters have been emitted. Requests are made on the thread that subscribes, on the
-     * thread of upstream, or on the thread that emits. An error is signalled after the elements before it, on the same
-     * thread as these elements. When the subscriber cancels, every queued element is discarded ({@link Flux#publishOn}
-     * may lose some). A {@link RawRecord} takes at most twice its payload and 128 bytes, as in {@link
-     * #prefetchBytes(long, int, Scheduler)}.
+     * <p>The operator starts to request on subscription, before downstream requests, and continues until {@code
+     * elements} elements are queued. Each request is for a quarter of {@code elements}, or for 64 elements if that is
+     * more. When a quarter of {@code elements} has been emitted, the operator requests again. If the source emits on
+     * the requesting thread, the operator may wait longer, until three quarters have been emitted. Requests are made on
+     * the subscribing thread, on upstream's thread, or on the thread that emits. An error is signalled after the
+     * elements before it, on the same thread as these elements. When the subscriber cancels, every queued element is
+     * discarded ({@link Flux#publishOn} may lose some). A {@link RawRecord} takes at most twice its payload size plus
+     * 128 bytes, as in {@link #prefetchBytes(long, int, Scheduler)}.
      *
      * <p>Directly upstream of {@code mapAndBatch} with a parallelism of 1 or more, this operator becomes part of the
      * look-ahead of {@code mapAndBatch}, so that elements are not handed over twice. {@code mapAndBatch} then requests
@@ -133,11 +133,12 @@ public final class PipeOperators {
      *
      * <p>The size of a {@link RawRecord} is that of its payload, the size of a {@link java.nio.ByteBuffer} is its
      * remaining bytes, and the size of a byte array is its length. Any other element counts as 0 bytes. Each record
-     * keeps its whole chunk in memory. If a filter has left only a few records of a chunk, records are copied. Each
-     * record then takes at most twice its payload and 128 bytes, and all records together take at most two chunks more.
+     * keeps its whole chunk in memory. Therefore, if a filter has left only a few records of a chunk, records are
+     * copied. Each record then takes at most twice its payload size plus 128 bytes, and all records together take at
+     * most two chunks in addition.
      *
-     * <p>The operator requests one element on subscription. For each later request, it assumes that the elements are as
-     * large as the largest recent one, and requests the number of elements that fit, at most 64. When a bound is
+     * <p>The operator requests one element on subscription. For each later request, it assumes that the next elements
+     * are as large as the largest recent one, and requests as many elements as fit, but at most 64. When a bound is
      * reached, the next request is made after a quarter of the bound has been emitted. The bound in bytes can therefore
      * be exceeded only by elements that are larger than those before them. An element that is larger than the bound is
      * read alone. An error is signalled after the elements before it. When the subscriber cancels, queued elements are
@@ -172,19 +173,19 @@ public final class PipeOperators {
      * </pre>
      *
      * <p>While one block is emitted, the next one is filled. At most nine eighths of {@code block} elements are held.
-     * That number is requested when downstream first requests. After that, an eighth of {@code block} elements is
-     * requested whenever that number of elements has been emitted. {@link RawRecord}s that share a chunk are copied, so
-     * that the memory of each record is released when the record has been emitted. Elements are emitted on the thread
-     * that emits the last one of a block, or on the thread that requests. An error is signalled instead of the block in
-     * which it occurs, and the elements of that block are discarded. When the subscriber cancels, elements that were
-     * not emitted are discarded.
+     * When downstream first requests, the operator requests this maximum. After that, it requests an eighth of {@code
+     * block} elements whenever that many have been emitted. {@link RawRecord}s that share a chunk are copied, so that
+     * the memory of each record is released when the record has been emitted. Elements are emitted on the thread on
+     * which the last element of a block arrives, or on the thread that requests. An error is signalled instead of the
+     * block in which it occurs, and the elements of that block are discarded. When the subscriber cancels, elements
+     * that were not emitted are discarded.
      *
      * <p>A block of {@link RawRecord}s contains the records whose ordinals, divided by {@code block} and rounded down,
      * are equal. A {@link #shard} or filter upstream therefore does not move the boundaries of blocks. A subscription
-     * can be resumed inside a block, at {@link RawRecord#resumeAt} of an emitted record. It reads the block again,
-     * permutes it in the same way, and drops the records up to and including that record. It must have the same block
-     * size and seed, and a pipeline may contain only one shuffle. Use this operator upstream of {@link #repeat(int)},
-     * so that no block spans two epochs.
+     * can be resumed inside a block, at {@link RawRecord#resumeAt} of an emitted record. The resumed subscription reads
+     * the block again, permutes it in the same way, and drops the records up to and including that record. The block
+     * size and seed must be the same as before, and a pipeline may contain only one shuffle. Use this operator upstream
+     * of {@link #repeat(int)}, so that no block spans two epochs.
      *
      * @param block the number of elements that are permuted with each other, at least 1. The operator does not use a
      *     reservoir: no element leaves its block
@@ -211,14 +212,15 @@ public final class PipeOperators {
      * <p>The order depends only on the sources' elements, never on timing. When downstream first requests, {@code
      * cycle} sources are requested, and one more whenever one of them has ended. From each source, {@code block}
      * elements are requested when the source arrives, and again whenever {@code block} of its elements have been
-     * emitted. At most {@code cycle * block} elements are queued. Elements are emitted on the thread that emits the
-     * element whose turn it is, or on the thread that requests. An error of a source is signalled at the source's turn,
+     * emitted. At most {@code cycle * block} elements are queued. Elements are emitted on the thread on which the next
+     * element in order arrives, or on the thread that requests. An error of a source is signalled at the source's turn,
      * and ends the result. When the subscriber cancels, queued elements are discarded.
      *
      * <p>The ordinal of a {@link RawRecord} is its ordinal in the result. Its resume point contains a point for each
      * source that is being read. A resumed subscription requests all sources again, so they must be the same sources in
      * the same order. It subscribes to the sources that had not ended, each with its own {@link Pass} in its Context,
-     * and drops at most {@code cycle} records. Elements that are not records cannot be resumed inside an epoch.
+     * and drops at most {@code cycle} records. A mix of elements that are not records cannot be resumed inside an
+     * epoch.
      *
      * @param cycle the number of sources that are read at a time, at least 1
      * @param block the number of consecutive elements from one source, at least 1
@@ -253,18 +255,17 @@ public final class PipeOperators {
      * WhenOneEnds#CONTINUE}, elements are drawn from the other sources, by their weights, until all sources have ended.
      * With {@link #repeat(int)} downstream, each epoch reads all sources from their beginning. To read a short source
      * more often than a long one, put a {@code repeat} into the sources instead, which makes the whole result one
-     * epoch. Do not use both.
+     * epoch. Do not use {@code repeat} in both places.
      *
      * <p>The outer Flux is asked for its sources when downstream first requests. No source is read until the outer Flux
      * has emitted all of them. Eight elements are requested from each source, and eight more when these have been
-     * emitted, so no more than eight per source are queued. Elements are emitted on the thread that emits the element
-     * that was drawn, or on the thread that requests. An error of a source is signalled when the source is drawn, and
+     * emitted, so no more than eight per source are queued. Elements are emitted on the thread on which the drawn
+     * element arrives, or on the thread that requests. An error of a source is signalled when the source is drawn, and
      * ends the result. When the subscriber cancels, queued elements are discarded.
      *
      * <p>The ordinal of a {@link RawRecord} is its ordinal in the result, so {@link #shuffle} and {@link #shard} may be
-     * upstream or downstream. Its resume point contains a point for each source. The number of records that a
-     * resumed subscription drops is at most the number of sources. Elements that are not records cannot be resumed
-     * inside an epoch.
+     * upstream or downstream. Its resume point contains a point for each source. A resumed subscription drops at most
+     * as many records as there are sources. A mix of elements that are not records cannot be resumed inside an epoch.
      *
      * @param end what happens when a source has ended: {@code STOP} or {@code CONTINUE}
      * @param seed any number
@@ -292,8 +293,8 @@ public final class PipeOperators {
      *
      * <p>The outer Flux is asked for its sources when downstream first requests. No source is read until the outer Flux
      * has emitted all of them. Eight elements are requested from each source, and eight more when these have been
-     * emitted, so no more than eight per source are queued. Rows are emitted on the thread that emits the last element
-     * of a row, or on the thread that requests. An error of a source is signalled instead of the row in which it
+     * emitted, so no more than eight per source are queued. Rows are emitted on the thread on which the last element of
+     * a row arrives, or on the thread that requests. An error of a source is signalled instead of the row in which it
      * occurs. Queued elements are discarded when the subscriber cancels, and when one source ends before the others.
      * With {@link #repeat(int)} downstream, each epoch reads all sources from their beginning, even sources that {@code
      * STOP} has not read to their end.
@@ -324,14 +325,15 @@ public final class PipeOperators {
      * </pre>
      *
      * <p>{@link RawRecord}s are selected by their ordinals, so a subscription that starts at a resume point keeps the
-     * same records. Other elements are counted from the beginning of the pass. If the pass starts inside an epoch, such
-     * elements fail with an {@link IllegalArgumentException}: shard the records before they are mapped or batched.
+     * same records. Other elements are counted from the beginning of the pass. If the pass starts inside an epoch, the
+     * result fails with an {@link IllegalArgumentException} for such elements: shard the records before they are mapped
+     * or batched.
      *
-     * <p>The operator requests the number of elements that downstream requests, and one more for each element that is
-     * not kept. Elements that are not kept are discarded. Elements and errors are signalled on the thread of the
-     * source, and a cancel is passed to the source immediately. All elements are read and most of them are discarded,
-     * so if the channel has enough objects, give each host its own objects instead. Use this operator upstream of
-     * {@link #shuffle} and {@link #repeat(int)}.
+     * <p>The operator requests as many elements as downstream requests, and one more for each element that is not kept.
+     * Elements that are not kept are discarded. Elements and errors are signalled on the thread of the source, and a
+     * cancel is passed to the source immediately. Every host reads all elements and discards most of them. If the
+     * channel has enough objects, give each host its own objects instead. Use this operator upstream of {@link
+     * #shuffle} and {@link #repeat(int)}.
      *
      * @param count the number of shards, at least 1
      * @param index the shard to keep, from 0 to {@code count - 1}
@@ -378,8 +380,8 @@ public final class PipeOperators {
      * <p>With a parallelism of 0, lists are made and emitted on the thread that emits the rows, even if that is an
      * event loop. Only the rows of requested batches are requested.
      *
-     * <p>With a greater parallelism, reading begins when downstream first requests. The rows of one batch are requested
-     * at a time, and those of the next batch when they have arrived, until the look-ahead is full ({@link
+     * <p>With a greater parallelism, reading begins when downstream first requests. Rows are requested for one batch at
+     * a time, and for the next batch when these rows have arrived, until the look-ahead is full ({@link
      * BatchOptions#lookAheadBytes}, {@link BatchOptions#lookAheadRows}). Requesting continues when a quarter of the
      * look-ahead is free. A worker makes all batches whose rows have arrived, one after the other. At most {@link
      * BatchOptions#of parallelism} workers make batches at the same time. Many small batches are therefore handed over
@@ -409,7 +411,7 @@ public final class PipeOperators {
      * module, whose batches consist of columns.
      *
      * @param collector makes a batch; called on {@link BatchOptions#scheduler} by several threads at the same time,
-     *     with a new accumulation for each batch
+     *     with a new container for each batch
      */
     public static <T, B> Function<Flux<T>, Flux<B>> mapAndBatch(
             BatchOptions options, Collector<? super T, ?, ? extends B> collector) {
@@ -420,7 +422,8 @@ public final class PipeOperators {
 
     /**
      * Maps every row asynchronously, for example by a request to a service, and collects the results in lists, in the
-     * order of the rows. Lists, errors and skipped rows are those of {@link #mapAndBatch(BatchOptions, Function)}.
+     * order of the rows. Lists, errors and skipped rows are the same as those of {@link #mapAndBatch(BatchOptions,
+     * Function)}.
      *
      * <pre>
      *   source                    --1--2--3--4---|
@@ -431,17 +434,18 @@ public final class PipeOperators {
      * </pre>
      *
      * <p>The {@link BatchOptions#of parallelism} is the number of rows whose Monos may be in progress at the same time.
-     * It must be at least 1, and does not depend on the size of a batch. The first request from downstream requests
-     * this number of rows. One more row is requested for each row that is passed on in order. A row that takes long to
-     * map therefore stops the reading, and this number of rows is kept in addition to the look-ahead. When all rows
-     * before a row that ends the stream have been mapped, no further row is mapped, and the Monos in progress are
-     * cancelled. The error does not wait for the rest of its batch.
+     * It must be at least 1, and does not depend on the size of a batch. When downstream first requests, the operator
+     * requests {@code parallelism} rows. After that, it requests one row for each row that is passed on in order. A row
+     * that takes long to map therefore stops the reading. Up to {@code parallelism} rows are held in addition to the
+     * look-ahead. When all rows before a row that ends the stream have been mapped, no further row is mapped, and the
+     * Monos in progress are cancelled. The error does not wait for the rest of its batch.
      *
      * <p>The mapper is called on the thread that emits a row or that requests it, and must not block. Its Mono is
      * subscribed to on the same thread, with the Context of the subscriber. Batches are emitted on the scheduler of the
      * options or on the thread that requests them. The last batches may also be emitted on the thread that signals the
-     * end. A cancel cancels the Monos in progress, without waiting for them or for a mapper that blocks. It discards
-     * their rows, each row only once, even if an operator of the row's Mono discards the row as well.
+     * end. When the subscriber cancels, the Monos in progress are cancelled, without waiting for them or for a mapper
+     * that blocks. Their rows are discarded, each row only once, even if an operator of the row's Mono discards the row
+     * as well.
      *
      * <p>A fatal error ({@link VirtualMachineError}, {@link LinkageError}) that an operator of the Mono throws on its
      * own thread ends the result only if the Mono has a time limit, such as {@link Mono#timeout(java.time.Duration)}.
@@ -449,8 +453,8 @@ public final class PipeOperators {
      * thread's handler of uncaught exceptions receives it, as in {@link Flux#flatMap}. An error that is thrown on the
      * thread that calls the mapper, or that the Mono signals, ends the result.
      *
-     * @param options the parallelism and the size, both at least 1, and also remainder, look-ahead, scheduler and bad
-     *     rows
+     * @param options the batch size and the parallelism, which must both be at least 1. The options for the remainder,
+     *     look-ahead, scheduler and bad rows apply as well
      * @param mapper returns a Mono with one value. A Mono without a value is an error, and so is null
      */
     public static <T, R> Function<Flux<T>, Flux<List<R>>> mapAndBatchWhen(

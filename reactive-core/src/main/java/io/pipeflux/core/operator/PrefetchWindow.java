@@ -39,7 +39,7 @@ final class PrefetchWindow {
         return add();
     }
 
-    /** Counts an element whose bytes do not have to be counted. Returns true if it was the last one of the request. */
+    /** Counts an element whose size does not matter. Returns true if it was the last one of the request. */
     boolean add() {
         return ++elements == size;
     }

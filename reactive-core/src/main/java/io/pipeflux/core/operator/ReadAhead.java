@@ -50,7 +50,7 @@ final class ReadAhead {
     /**
      * Creates a look-ahead.
      *
-     * @param anyElements the number of elements that may be held whatever their size
+     * @param anyElements the number of elements that may be held regardless of their size
      */
     ReadAhead(long maxElements, long maxBytes, long anyElements) {
         this.maxElements = maxElements;
@@ -85,7 +85,8 @@ final class ReadAhead {
      */
     boolean askAgain() {
         if (hasRoom()) {
-            return true; // the reader requests again itself: a worker that emits must not run a source that waits
+            // the reader requests again itself, because a worker that emits must not run a source that may wait
+            return true;
         }
         asked = 0;
         return hasRoom() && ASKED.compareAndSet(this, 0, 1);

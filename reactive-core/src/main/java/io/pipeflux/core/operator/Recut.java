@@ -216,7 +216,7 @@ final class Recut {
         return ByteBuffer.wrap(element instanceof byte[] bytes ? bytes.clone() : new byte[0]);
     }
 
-    /** Throws an exception unchanged, even a checked one, because a mapper that is written in Kotlin may throw it. */
+    /** Throws an exception unchanged, even a checked one, because a mapper that is written in Kotlin may throw one. */
     @SuppressWarnings("unchecked")
     private static <E extends Throwable> void raise(Throwable reason) throws E {
         throw (E) reason;

@@ -45,8 +45,8 @@ final class Repeat {
     }
 
     /**
-     * Returns the first pass. Throws an exception if this repeat is nested in another repeat, because both would count
-     * the same epochs, and rows would be lost.
+     * Returns the first pass. Throws an exception if this repeat is nested in another repeat, because both repeats
+     * would count the same epochs, and rows would be lost.
      */
     private static Pass first(ContextView context, String name) {
         Pass first = Pass.current(context);
@@ -67,8 +67,8 @@ final class Repeat {
         /**
          * Creates the passes.
          *
-         * @param single whether there is only one pass, which is then subscribed to as early as it would be without the
-         *     repeat
+         * @param single whether there is only one pass. The source is then subscribed to as early as it would be
+         *     without the repeat
          */
         Passes(Flux<T> source, boolean single) {
             this.source = source;
@@ -113,7 +113,7 @@ final class Repeat {
 
         @Override
         public void completed(Pass pass, long emitted) {
-            // the rest of an epoch may be empty, and does not end the repetition
+            // the rest of an epoch may be empty; an empty rest does not end the repetition
             boolean restOfEpoch = (made == 1 && CORE.startsInsideEpoch(first)) || CORE.rest(pass) != null;
             wasEmpty = emitted == 0 && !restOfEpoch;
         }

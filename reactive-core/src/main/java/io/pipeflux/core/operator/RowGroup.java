@@ -14,7 +14,7 @@ final class RowGroup<B> {
     final int count;
     final long bytes;
 
-    /** Whether this group has no rows, but contains the error that the source has signalled after its last row. */
+    /** Whether this group has no rows, but contains the error that the source signalled after the last row. */
     boolean rowsEnded;
 
     /** Whether this group contains regrouped rows, which were in earlier groups before. */
@@ -28,7 +28,7 @@ final class RowGroup<B> {
     @Nullable
     Object @Nullable [] kept;
 
-    /** The bad rows because of which this group has no batch; otherwise null. */
+    /** The bad rows that prevented this group from becoming a batch; null if there are none. */
     @Nullable
     BadRows bad;
 

@@ -12,7 +12,7 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Collects rows on one thread. Another thread may discard the rows at any moment, when downstream cancels.
+ * Collects rows on one thread. If downstream cancels, another thread may discard the rows at any moment.
  *
  * <pre>
  *   FILLING -- seal, by the collecting thread --&gt; SEALED    the rows are a batch
@@ -106,8 +106,8 @@ final class Rows {
     }
 
     /**
-     * Discards rows as {@link #discard(Context)} does. A row that is itself a batch is also released, if no other code
-     * can refer to it.
+     * Discards rows as {@link #discard(Context)} does. A row that is itself a batch is also released if no other code
+     * can hold a reference to it.
      */
     void discard(Subscription upstream, Context context) {
         discard(row -> Discards.discard(row, upstream, context));
@@ -138,8 +138,8 @@ final class Rows {
     }
 
     /**
-     * Discards the sealed rows from index {@code from} to {@code count - 1}. Releases those that no other code can
-     * refer to.
+     * Discards the sealed rows from index {@code from} to {@code count - 1}, and releases those to which no other code
+     * can hold a reference.
      */
     static void discard(@Nullable Object[] slots, int from, int count, Subscription upstream, Context context) {
         for (int i = from; i < count; i++) {

@@ -17,8 +17,8 @@ import reactor.util.context.Context;
 
 /**
  * Keeps every {@code count}-th element. Records are selected by their ordinals, and other elements by their position in
- * the pass. The beginning and the end of a run are passed on to downstream. Chunks are not passed on, because a user's
- * hook may have kept a discarded record of the chunk.
+ * the pass. The signals for the beginning and the end of a run are passed on to downstream. Chunks are not passed on
+ * for reuse, because a user's hook may have kept a discarded record of the chunk.
  */
 final class Shard<T> extends GuardedSubscriber<T, T> implements RunSubscriber<T> {
 
@@ -28,7 +28,7 @@ final class Shard<T> extends GuardedSubscriber<T, T> implements RunSubscriber<T>
     private final Context context;
     private final Share share;
     private final boolean nested;
-    private final @Nullable ResumePoint inside; // the start point, or null if the pass begins with an epoch
+    private final @Nullable ResumePoint inside; // the start point, or null if it is not inside an epoch
     private long ordinal;
 
     private Shard(CoreSubscriber<? super T> actual, Share share) {

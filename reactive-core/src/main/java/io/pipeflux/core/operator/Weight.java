@@ -10,7 +10,7 @@ final class Weight {
 
     /**
      * Returns the payload size of a record, the remaining bytes of a buffer, the length of a byte array, or 0 for any
-     * other element, whose size is unknown. For a row that was already mapped, the size is that of the mapper's result.
+     * other element, whose size is unknown. For a row that was already mapped, returns the size of the mapper's result.
      */
     static long of(Object row) {
         Object element = Rows.elementOf(row);

@@ -12,7 +12,7 @@ import java.util.Arrays;
  *   mix(z)   as in SeededPermutation
  *   x        mix(mix(mix(mix(seed) ^ epoch) ^ ordinal) ^ ~ended)         ended: the number of sources that have ended
  *   u        (x &gt;&gt;&gt; 11) * 2^-53 * the sum of the weights of the remaining sources
- *   source   the first remaining source for which its weight and the weights before it sum to more than u
+ *   source   the first remaining source at which the running sum of the weights exceeds u
  * </pre>
  *
  * <p>This computation must never change, because stored resume points rely on it. The weights are added as doubles,
