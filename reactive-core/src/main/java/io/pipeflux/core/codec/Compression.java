@@ -6,7 +6,7 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** The compression of the bytes of an object or an epoch. */
+/** The compression format of an object or an epoch. */
 public enum Compression {
 
     /** The bytes are not compressed. */
@@ -19,42 +19,46 @@ public enum Compression {
     ZLIB,
 
     /**
-     * Zstandard (RFC 8878): one frame, or a sequence of frames. The window of a frame may have at most 128 MiB.
-     * Requires {@code com.github.luben:zstd-jni} on the class path. Without it, decompression fails with an
+     * Zstandard (RFC 8878): one frame, or a sequence of frames. The window of a frame may be at most 128 MiB. Requires
+     * {@code com.github.luben:zstd-jni} on the class path. Without this library, decompression fails with an
      * {@link IllegalStateException}.
      */
     ZSTD;
 
     /**
-     * The default limit for the inflated size of a stream, as a multiple of its compressed size: 1000. Only nearly
-     * constant bytes reach this limit, because the ratio of deflate itself is at most 1032. The limit applies after
-     * more than 16 MiB have been inflated. It also applies to formats that decode compressed streams
+     * The default limit for the inflated size of a stream, as a multiple of the stream's compressed size: 1000. Only
+     * nearly constant bytes reach this limit, because the maximum ratio that deflate can achieve is 1032. The limit
+     * applies after more than 16 MiB have been inflated. It also applies to formats that decode compressed streams
      * ({@link FrameFormat#compression}).
      */
     public static final int DEFAULT_MAX_RATIO = 1000;
 
-    /** Inflates a stream of bytes as {@link #inflate(int)} does, with {@link #DEFAULT_MAX_RATIO}. */
+    /**
+     * Returns a function that inflates a stream of bytes, as {@link #inflate(int)} does, with
+     * {@link #DEFAULT_MAX_RATIO}.
+     */
     public Function<Flux<ByteBuffer>, Flux<ByteBuffer>> inflate() {
         return inflate(DEFAULT_MAX_RATIO);
     }
 
     /**
-     * Inflates a stream of bytes. The result emits chunks of at most 64 KiB, and verifies the checksum at the end of
-     * each member.
+     * Returns a function that inflates a stream of bytes. The resulting stream emits chunks of at most 64 KiB, and
+     * verifies the checksum at the end of each member.
      *
-     * <p>It requests a chunk from upstream when downstream has requested more bytes than the chunks that have arrived
-     * contain. It inflates only as much as was requested, even if a few bytes inflate to very many. Chunks are emitted
-     * on the thread on which upstream emits bytes, or on the thread that requests. Empty input results in empty output.
+     * <p>The stream requests a chunk from upstream only when the chunks that have already arrived are not enough to
+     * satisfy downstream's requests. It inflates only as much as downstream has requested, even if a few compressed
+     * bytes inflate to very many. Chunks are emitted on the thread on which upstream emits bytes, or on the requesting
+     * thread. Empty input results in empty output.
      *
      * <p>Input that ends inside a member fails with a {@link io.pipeflux.core.TruncatedInputException}. Input in a
      * different format, and input that inflates to more than the limit (a decompression bomb), fails with a
      * {@link io.pipeflux.core.CorruptRecordException}. The offsets in these exceptions count compressed bytes.
      *
-     * <p>Input buffers do not change, see the {@linkplain io.pipeflux.core contract of bytes}. {@link #NONE} emits
-     * views of them.
+     * <p>Input buffers do not change, as the {@linkplain io.pipeflux.core contract of bytes} requires. {@link #NONE}
+     * emits views of the input buffers.
      *
      * @param maxRatio the limit for the inflated size of all members together, as a multiple of their compressed size.
-     *     It applies after more than 16 MiB have been inflated. 0 means no limit
+     *     The limit applies after more than 16 MiB have been inflated. 0 means no limit
      */
     public Function<Flux<ByteBuffer>, Flux<ByteBuffer>> inflate(int maxRatio) {
         requireRatio(maxRatio);
@@ -62,31 +66,33 @@ public enum Compression {
     }
 
     /**
-     * Inflates each object as {@link #inflateObject(int)} does, with {@link #DEFAULT_MAX_RATIO}. Pass the result to
-     * {@code AgentChannel.form} if an agent is to write inflated objects.
+     * Returns a function that inflates an object as {@link #inflateObject(int)} does, with {@link #DEFAULT_MAX_RATIO}.
+     * Pass the result to {@code AgentChannel.form} if an agent should write inflated objects.
      */
     public Function<ObjectBytes, Flux<ByteBuffer>> inflateObject() {
         return inflateObject(DEFAULT_MAX_RATIO);
     }
 
-    /** Inflates each object, as {@link #inflate(int)} inflates a stream. Errors name the object. */
+    /**
+     * Returns a function that inflates an object, as {@link #inflate(int)} inflates a stream. Errors name the object.
+     */
     public Function<ObjectBytes, Flux<ByteBuffer>> inflateObject(int maxRatio) {
         requireRatio(maxRatio);
         return object -> views(inflate(object.bytes(), StreamPlan.of(object), maxRatio));
     }
 
     /**
-     * Determines the inflated size of an object. This is for writers that need the size before the first byte, for
-     * example for a RecordIO header: {@code object -> GZIP.inflated(64 <<
+     * Returns a function that inflates an object and determines its inflated size in advance. Use this for writers that
+     * need the size before the first byte, for example for a RecordIO header: {@code object -> GZIP.inflated(64 <<
      * 20).apply(object).flatMapMany(RecordIo.wrap())}.
      *
      * <p>The object is inflated on subscription. If it inflates to at most {@code memoryBytes} bytes, these bytes are
-     * kept in memory and become the bytes of the result. Otherwise, only the size is kept. The object is then read and
-     * inflated a second time when the bytes of the result are read. The size of the result is the inflated size. Its
-     * key, ordinal and ETag are those of the object. The ratio is limited by {@link #DEFAULT_MAX_RATIO}. Errors and
-     * buffers are those of {@link #inflate(int)}.
+     * kept in memory and become the bytes of the result. Otherwise, only the size is kept, and the object is read and
+     * inflated a second time when the bytes of the result are read. The result's size is the inflated size, and its
+     * key, ordinal and ETag are those of the original object. The ratio is limited by {@link #DEFAULT_MAX_RATIO}.
+     * Errors and buffers are handled as in {@link #inflate(int)}.
      *
-     * <p>If the second read results in a different number of bytes, it fails with an
+     * <p>If the second read results in a different number of bytes than the first one, it fails with an
      * {@link io.pipeflux.core.ObjectReadException}.
      *
      * @param memoryBytes the maximum number of bytes of one object that are kept in memory; 0 to read every object
@@ -116,8 +122,8 @@ public enum Compression {
     }
 
     /**
-     * Creates the decoder. The check for zstd-jni cannot be in the decoder, whose class cannot be verified without
-     * zstd-jni.
+     * Creates the decoder. The check for zstd-jni is here, not in the decoder, because the JVM cannot verify the
+     * decoder's class without zstd-jni.
      */
     private static FrameDecoder<ByteBuffer> zstd(int maxRatio) {
         try {
@@ -130,7 +136,10 @@ public enum Compression {
         }
     }
 
-    /** Returns views of the buffers if there is no compression, because the buffers then belong to the source. */
+    /**
+     * Returns views of the buffers if there is no compression, because in that case, the buffers belong to the source.
+     * Otherwise, returns the buffers themselves.
+     */
     private Flux<ByteBuffer> views(Flux<ByteBuffer> bytes) {
         return this == NONE ? bytes.map(ByteBuffer::duplicate) : bytes;
     }

@@ -26,7 +26,7 @@ import reactor.core.publisher.FluxOperator;
 import reactor.core.publisher.Operators;
 
 /**
- * Drives a {@link FrameDecoder} over a stream of chunks, according to demand. All decoding is done through this class.
+ * Runs a {@link FrameDecoder} on a stream of chunks, according to demand. All decoding is done through this class.
  *
  * <pre>
  *   request(n) --&gt; frame in the buffer? -- yes --&gt; onNext, until n are emitted
@@ -80,14 +80,14 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         private final PipelineReporter reporter;
 
         private volatile @Nullable ByteBuffer arrived;
-        // the name that the pipe's writer has given to the pipe's content
+        // the name that the pipe's writer has given to the content, or null if it is unknown
         private volatile @Nullable String content;
 
         // The following fields are used only by the thread that drains.
         private boolean chunkRequested;
         private boolean begun; // whether bytes have arrived
         private boolean dry; // whether the bytes that have arrived contain no further complete frame
-        // a frame that was decoded before it was requested, which happens only at the end of input
+        // a frame that was decoded before it was requested; this happens only at the end of the input
         private @Nullable T ready;
 
         DecodeSubscriber(
@@ -100,7 +100,8 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             super(actual, actual.currentContext(), name);
             this.source = source;
             this.format = format;
-            // a receiver of dead letters may wait for a batch of earlier rows, so there must be no runs
+            // if skipped records are passed to user code, no runs are signalled, because that code may wait for a batch
+            // of earlier rows
             this.runs = CoreAccess.get().hasReceiver(format.skipPolicy()) ? null : RunSubscriber.of(actual);
             this.start = start;
             this.plan = plan;
@@ -137,7 +138,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                 Operators.onNextDropped(chunk, context);
                 return;
             }
-            // only one chunk was requested: one of the two would be lost
+            // only one chunk was requested; without this check, one of the two chunks would be lost
             if (arrived != null && !isOver()) {
                 Operators.onDiscard(chunk, context);
                 failAfterKept(Exceptions.failWithOverflow("upstream emitted a chunk that was not requested"));
@@ -156,7 +157,8 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
 
         @Override
         protected void emit() {
-            boolean end = isDone(); // read before the chunk, so that a chunk that arrived before the end is not missed
+            // read before the chunk is, so that a chunk that arrived before the end is not missed
+            boolean end = isDone();
             takeArrived();
             if (requested() > 0) {
                 emitRun(end);
@@ -166,7 +168,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             }
             if (end) {
                 finish();
-            } else if (dry && requested() > 0 && !chunkRequested) { // if not dry, the next round emits
+            } else if (dry && requested() > 0 && !chunkRequested) { // if not dry, the next round emits frames
                 chunkRequested = true;
                 upstream().request(1);
             }
@@ -193,8 +195,8 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         }
 
         /**
-         * Emits the frames of the bytes that have arrived, up to the number requested. Requests that arrive during the
-         * emission count, too.
+         * Emits the frames in the bytes that have arrived, up to the requested number. Takes into account requests that
+         * arrive during the emission.
          */
         private void emitRun(boolean end) {
             if (runs != null) {
@@ -221,7 +223,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                         break;
                     }
                     emitted++;
-                    records += frame instanceof RawRecord ? 1 : 0; // other frames are not records
+                    records += frame instanceof RawRecord ? 1 : 0; // only frames of this type count as records
                     actual.onNext(frame);
                 }
             } finally {
@@ -238,7 +240,10 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             return frame != null ? frame : frames.next(end && error() == null);
         }
 
-        /** Ends downstream, unless a frame remains that has not been requested yet. Called when upstream has ended. */
+        /**
+         * Sends the terminal signal downstream, unless a frame remains that has not been requested yet. Called when
+         * upstream has ended.
+         */
         private void finish() {
             if (ready == null) {
                 ready = next(true);

@@ -17,19 +17,19 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds the bytes of a stream that have arrived but have not been decoded. A decoder calls {@link #ensure} for the
- * bytes that it needs, and then reads them from {@link #array}.
+ * Holds the bytes of a stream that have arrived but have not been decoded yet. A decoder calls {@link #ensure} with the
+ * number of bytes that it needs, and then reads these bytes from {@link #array}.
  *
  * <p>Large chunks on the heap are not copied. Small chunks are packed into shared arrays when they arrive. A frame that
  * spans several arrays is copied into one array when its last byte has arrived. The memory in use is proportional to
- * the number of bytes that have arrived, no matter what a length field announces. Only one thread at a time may use a
- * buffer.
+ * the number of bytes that have arrived, regardless of the length that a header announces. Only one thread at a time
+ * may use a buffer.
  */
 public final class FrameBuffer {
 
     /**
-     * The size below which chunks are packed into shared arrays. So a stream of one-byte chunks takes little more
-     * memory than its bytes.
+     * The size below which chunks are packed into shared arrays. Because of this, even a stream of one-byte chunks
+     * takes little more memory than its bytes.
      */
     private static final int SMALL = 1024;
 
@@ -45,7 +45,7 @@ public final class FrameBuffer {
     private byte[] array = NOTHING; // the array of the first chunk
     private int position; // the index of the first unread byte of the first chunk
     private int end; // the index after the last byte of the first chunk
-    // whether the last buffer of later was allocated by this class and has room for more small chunks
+    // whether the last buffer in the queue {@code later} was allocated by this class and has room for more small chunks
     private boolean packing;
     private long available;
     private long offset;
@@ -54,11 +54,11 @@ public final class FrameBuffer {
     private long wanted;
     private int corruptFrameBytes;
     private Supplier<@Nullable String> doubt = () -> null;
-    private @Nullable LeftChunks left; // null if nobody needs to know which chunks the decoder has left
-    // whether the bytes of array are still needed after the decoder has left it
+    private @Nullable LeftChunks left; // null if no code needs to know which chunks the decoder has left
+    // whether the bytes in the field {@code array} are still needed after the decoder has left that array
     private boolean keepsArray;
     private final Pieces pieces = new Pieces();
-    private long begun = NOT_BEGUN; // the offset of the frame that is read in pieces
+    private long begun = NOT_BEGUN; // the offset of the frame that is being read in pieces
 
     FrameBuffer(FrameFormat<?> format, RecordOrigin origin, StreamStart start) {
         this.format = format.name();
@@ -69,32 +69,33 @@ public final class FrameBuffer {
         this.toSkip = start.skip();
     }
 
-    /** @param doubt returns a text on how the bytes of the source could be wrong, for messages */
+    /** @param doubt returns a text for error messages that states how the source's bytes could be wrong */
     void inDoubt(Supplier<@Nullable String> doubt) {
         this.doubt = doubt;
     }
 
     /**
-     * @param left is notified of each chunk that the decoder has left, and provides memory for frames that span chunks
+     * @param left is notified of each chunk whose bytes the decoder has read to the end, and provides memory for frames
+     *     that span chunks
      */
     void tellLeft(LeftChunks left) {
         this.left = left;
     }
 
     /**
-     * Keeps the current array from being reused. Called if its bytes are still needed after the decoder has left the
-     * chunk.
+     * Prevents the current array from being reused. Called if the array's bytes are still needed after the decoder has
+     * left the chunk.
      */
     void keepArray() {
         keepsArray = true;
     }
 
-    /** Returns the number of bytes that have arrived and are unread. */
+    /** Returns the number of bytes that have arrived but are unread. */
     public long available() {
         return available;
     }
 
-    /** Returns the offset of the first unread byte in the stream. */
+    /** Returns the offset, in the stream, of the first unread byte. */
     public long offset() {
         return offset;
     }
@@ -107,7 +108,7 @@ public final class FrameBuffer {
     /**
      * Makes the next {@code count} bytes contiguous in {@link #array}, starting at {@link #position}.
      *
-     * @return false if they have not all arrived; in that case, the buffer does not change
+     * @return false if not all of these bytes have arrived; in that case, the buffer does not change
      */
     public boolean ensure(long count) {
         if (count <= end - position) {
@@ -122,8 +123,8 @@ public final class FrameBuffer {
     }
 
     /**
-     * Returns the array that contains the bytes of the last {@link #ensure}. It is valid until the next call of
-     * {@link #ensure}, and must not be written to.
+     * Returns the array that contains the bytes that the last call of {@link #ensure} has made contiguous. The array is
+     * valid until the next call of {@link #ensure}, and must not be written to.
      */
     public byte[] array() {
         return array;
@@ -135,8 +136,8 @@ public final class FrameBuffer {
     }
 
     /**
-     * Returns the number of unread bytes that are contiguous in {@link #array}, starting at {@link #position}. It is at
-     * least the number of bytes that were ensured.
+     * Returns the number of unread bytes that are contiguous in {@link #array}, starting at {@link #position}. This
+     * number is at least the number that was passed to {@link #ensure}.
      */
     public int contiguous() {
         return end - position;
@@ -145,7 +146,7 @@ public final class FrameBuffer {
     /**
      * Removes the next bytes from the buffer.
      *
-     * @param count the number of bytes, at most the number that was ensured
+     * @param count the number of bytes, at most the number that was passed to {@link #ensure}
      * @throws IllegalArgumentException if fewer bytes are contiguous
      */
     public void skip(int count) {
@@ -159,7 +160,8 @@ public final class FrameBuffer {
     }
 
     /**
-     * Removes a frame from the buffer and returns a record of its payload. The whole frame must have been ensured.
+     * Removes a frame from the buffer and returns a record with the frame's payload. {@link #ensure} must have been
+     * called for the whole frame.
      *
      * @param frameBytes the frame's length in bytes
      * @param payloadAt the offset in the frame at which the payload begins
@@ -173,12 +175,12 @@ public final class FrameBuffer {
     }
 
     /**
-     * Finds a byte among the unread bytes that have arrived. It searches all chunks and copies nothing.
+     * Finds a byte among the unread bytes that have arrived. Searches all chunks and copies nothing.
      *
-     * @param from the number of unread bytes to leave out, at least 0. Pass the number of bytes that have been searched
-     *     already
-     * @return the number of unread bytes before the first match, including those that were left out; -1 if there is no
-     *     match among the bytes that have arrived
+     * @param from the number of unread bytes to leave out of the search, at least 0. Pass the number of bytes that have
+     *     already been searched
+     * @return the number of unread bytes before the first match, including the bytes that were left out of the search;
+     *     -1 if there is no match among the bytes that have arrived
      */
     public long indexOf(byte value, long from) {
         if (from < 0) {
@@ -195,7 +197,8 @@ public final class FrameBuffer {
     }
 
     /**
-     * Searches from the newest chunk backwards, because the older chunks of a long frame have already been searched.
+     * Starts at the newest chunk and goes back to the chunk that contains {@code from}, because the older chunks of a
+     * long frame have already been searched.
      */
     private long indexInLaterChunks(byte value, long from) {
         long found = -1;
@@ -219,7 +222,7 @@ public final class FrameBuffer {
     /**
      * Begins a frame whose payload is not contiguous in the stream. The frame is removed from the buffer in pieces, as
      * the pieces arrive. Until {@link #joined} returns the record, error messages state the offset of this frame, and
-     * input that ends is reported as truncated.
+     * if the input ends, it is reported as truncated.
      */
     public void begin() {
         begun = offset;
@@ -229,7 +232,7 @@ public final class FrameBuffer {
      * Moves the next bytes from the buffer to the payload. Moves all bytes that have arrived, but at most
      * {@code count}.
      *
-     * @return the number of the {@code count} bytes that have not arrived
+     * @return the number of bytes that are still missing: {@code count} minus the number of bytes that were moved
      */
     public long join(long count) {
         long missing = count;
@@ -244,26 +247,26 @@ public final class FrameBuffer {
         return missing;
     }
 
-    /** Adds bytes to the payload that are not from the stream. */
+    /** Adds bytes to the payload that are not part of the stream. */
     public void join(byte[] bytes) {
         pieces.add(bytes, 0, bytes.length);
     }
 
     /**
-     * Removes all bytes from the payload and returns them. This is for decoders that then write a different payload, or
-     * none, see {@link #abandon}.
+     * Removes all bytes from the payload and returns them. Decoders use this if they then add a different payload, or
+     * if the frame has no record, see {@link #abandon}.
      */
     public byte[] takeJoined() {
         return pieces.join();
     }
 
-    /** Ends the frame that was begun, without a record. This is for a header between records, for example. */
+    /** Ends the frame that was begun, without a record. Decoders use this for a header between records, for example. */
     public void abandon() {
         pieces.clear();
         begun = NOT_BEGUN;
     }
 
-    /** Ends the frame that was begun, and returns a record of its payload. */
+    /** Ends the frame that was begun, and returns a record with the frame's payload. */
     public RawRecord joined() {
         byte[] payload = pieces.join();
         long start = begun;
@@ -286,8 +289,8 @@ public final class FrameBuffer {
     }
 
     /**
-     * Returns an exception for an invalid frame, with the frame's position. The decoder throws it. The stream cannot
-     * continue after this exception.
+     * Returns an exception for an invalid frame, with the frame's position. The decoder must throw this exception,
+     * after which the stream cannot continue.
      */
     public CorruptRecordException corrupt(String what) {
         return corrupt(ErrorKind.BAD_RECORD, what);
@@ -305,8 +308,9 @@ public final class FrameBuffer {
     }
 
     /**
-     * Returns a hint for a message: the format that the input seems to have if its first frame failed, or how its bytes
-     * may be wrong.
+     * Returns a hint for an error message. If the first frame has failed, the hint names the format that the input
+     * seems to have. If that format is unknown, or a later frame has failed, the hint states how the input's bytes
+     * could be wrong.
      */
     private String hint() {
         String seems = offset == 0 ? firstBytes() : "";
@@ -335,7 +339,7 @@ public final class FrameBuffer {
      * Returns an exception as {@link #corrupt} does, for a frame whose length is known to be correct. A
      * {@link SkipPolicy} can therefore skip the frame.
      *
-     * @param frameBytes the frame's length in bytes, all of which must have been ensured
+     * @param frameBytes the frame's length in bytes. {@link #ensure} must have been called for the whole frame
      */
     public CorruptRecordException corruptFrame(int frameBytes, String what) {
         CorruptRecordException corrupt = corrupt(ErrorKind.DAMAGED_RECORD, what);
@@ -344,8 +348,8 @@ public final class FrameBuffer {
     }
 
     /**
-     * Returns an exception for input that ended too early, with its position. This is for decoders that have their own
-     * state.
+     * Returns an exception for input that has ended too early, with the position of the incomplete frame. Decoders that
+     * keep bytes in their own state use this method.
      */
     public TruncatedInputException truncated(String what) {
         return truncated(ErrorKind.TRUNCATED, what);
@@ -366,7 +370,7 @@ public final class FrameBuffer {
         return corruptFrameBytes;
     }
 
-    /** Removes the corrupt frame from the buffer and returns a copy of it. */
+    /** Removes the corrupt frame from the buffer and returns a copy of the frame's bytes. */
     ByteBuffer takeCorruptFrame() {
         byte[] frame = Arrays.copyOfRange(array, position, position + corruptFrameBytes);
         skip(corruptFrameBytes);
@@ -387,7 +391,7 @@ public final class FrameBuffer {
                         + " bytes");
     }
 
-    /** Returns the ordinal in the epoch of the next record. */
+    /** Returns the next record's ordinal in the epoch. */
     long nextRecord() {
         return nextRecord;
     }
@@ -404,7 +408,7 @@ public final class FrameBuffer {
     }
 
     /**
-     * Adds a chunk. Its buffer does not change, because its source may keep the buffer and emit it to other
+     * Adds a chunk. The chunk's buffer is not changed, because the source may keep the buffer and emit it to other
      * subscribers.
      */
     void append(ByteBuffer chunk) {
@@ -420,13 +424,14 @@ public final class FrameBuffer {
             pack(later.getLast(), chunk, from);
             leave(chunk);
         } else if (count < SMALL && available > count) {
-            // allocates room for as many bytes as have arrived, so that the memory in use stays proportional to them
+            // allocates as much room as there are unread bytes, so that the memory in use stays proportional to the
+            // number of these bytes
             int room = (int) Math.min(4 * SMALL, Math.max(64, available));
             later.add(pack(ByteBuffer.allocate(room).limit(0), chunk, from));
             leave(chunk);
             packing = true;
         } else {
-            // decoders read arrays, so the bytes of a direct or read-only buffer are copied once
+            // the bytes of a direct or read-only buffer are copied into an array, because decoders read arrays
             later.add(
                     chunk.hasArray()
                             ? chunk.duplicate().position(from)
@@ -438,14 +443,17 @@ public final class FrameBuffer {
         }
     }
 
-    /** Appends the bytes of a chunk after the limit of a different buffer, which has room for them. */
+    /**
+     * Copies the bytes of a chunk into a different buffer, after its limit. The different buffer must have room for
+     * these bytes.
+     */
     private static ByteBuffer pack(ByteBuffer into, ByteBuffer chunk, int from) {
         int at = into.limit();
         int count = chunk.limit() - from;
         return into.limit(at + count).put(at, chunk, from, count);
     }
 
-    /** Makes the next chunk the first one. */
+    /** Drops the first chunk, so that the next chunk becomes the first one. */
     private void advance() {
         ByteBuffer chunk = later.remove();
         packing &= !later.isEmpty();
@@ -462,7 +470,8 @@ public final class FrameBuffer {
         keepsArray = false;
     }
 
-    @SuppressWarnings("ByteBufferBackingArray") // the whole array is meant, wherever the chunk begins in it
+    // the whole array is used, no matter where in the array the chunk begins
+    @SuppressWarnings("ByteBufferBackingArray")
     private void leave(ByteBuffer chunk) {
         if (left != null && chunk.hasArray()) {
             left.leave(chunk.array());

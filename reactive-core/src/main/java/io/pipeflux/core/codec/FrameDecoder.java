@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Splits a byte stream into frames. A decoder is a plain synchronous object that holds the state of one stream. A new
  * decoder is created for each object. In a stream without objects, one is created for each subscription. Only one
- * thread at a time calls its methods.
+ * thread at a time calls a decoder's methods.
  *
  * <pre>
  *                    more bytes                        end of input
@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  *        +--- frame: emitted, decode(in) again              +--- frame: emitted, decodeEnd(in) again
  * </pre>
  *
- * <p>An exception ends the stream, with one exemption: if {@link FrameBuffer#corruptFrame} has created the exception
- * and the {@link SkipPolicy} skips the frame, the stream continues. After the end, only {@link #close} is called.
+ * <p>An exception ends the stream, with one exception to this rule: if {@link FrameBuffer#corruptFrame} has created the
+ * exception and the {@link SkipPolicy} skips the frame, the stream continues. After the end, only {@link #close} is
+ * called.
  *
  * @param <T> the type of the frames
  */
@@ -27,16 +28,16 @@ public interface FrameDecoder<T> {
      * Removes the next frame from the buffer and returns it.
      *
      * @param in the unread bytes that have arrived, if any. Bytes that are not removed remain for the next call
-     * @return the frame, or null if it has not arrived completely
+     * @return the frame, or null if the frame has not arrived completely
      * @throws io.pipeflux.core.PipefluxException if the bytes are not a valid frame
      */
     @Nullable
     T decode(FrameBuffer in);
 
     /**
-     * Removes the next frame from the buffer and returns it, when no more bytes will arrive. This method is called
-     * until it returns null. Bytes that remain after that are a truncated frame. The default implementation calls
-     * {@link #decode}, which is correct for formats whose frames mark their own end.
+     * Removes the next frame from the buffer and returns it. Called instead of {@link #decode} when no more bytes will
+     * arrive, until this method returns null. If bytes remain after that, they are reported as a truncated frame. The
+     * default implementation calls {@link #decode}, which is correct for formats whose frames mark their own end.
      */
     default @Nullable T decodeEnd(FrameBuffer in) {
         return decode(in);

@@ -9,8 +9,8 @@ import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 
 /**
- * A format of byte streams that consist of frames. It has a name, a maximum record length, and a factory of
- * {@link FrameDecoder}s. Immutable. The state of a stream is created when the stream is subscribed to.
+ * A format of byte streams that consist of frames. A format has a name, a maximum record length, and a factory of
+ * {@link FrameDecoder}s. Immutable, because the state of each stream is created when the stream is subscribed to.
  *
  * @param <T> the type of the frames
  */
@@ -25,7 +25,7 @@ public final class FrameFormat<T> {
     private final SkipPolicy skipPolicy;
     private final Supplier<? extends FrameDecoder<T>> decoders;
     private final boolean objectsWhole; // whether an object can be read only from its beginning
-    // whether a stream without objects can be read only from its beginning
+    // whether a stream that is not an object can be read only from its beginning
     private final boolean streamsWhole;
 
     private FrameFormat(
@@ -48,8 +48,8 @@ public final class FrameFormat<T> {
     /**
      * Returns a format.
      *
-     * @param name the format's name in error messages, such as {@code TFRecord}
-     * @param decoders returns a new decoder for one stream
+     * @param name the name of the format to use in error messages, such as {@code TFRecord}
+     * @param decoders creates a new decoder for one stream
      */
     public static <T> FrameFormat<T> of(String name, Supplier<? extends FrameDecoder<T>> decoders) {
         return new FrameFormat<>(
@@ -57,8 +57,8 @@ public final class FrameFormat<T> {
     }
 
     /**
-     * Returns a copy of this format with a different maximum record length. A longer record fails as corrupt, before
-     * memory is allocated for it.
+     * Returns a copy of this format with a different maximum record length. A longer record counts as corrupt, and is
+     * detected before memory is allocated for the record.
      *
      * @param max the maximum length of a payload in bytes, from 0 to 2147483584 (2^31 - 64). Defaults to 256 MiB
      */
@@ -71,9 +71,9 @@ public final class FrameFormat<T> {
 
     /**
      * Returns a copy of this format for compressed streams. The bytes are inflated before they are decoded, and offsets
-     * count inflated bytes. A compressed stream can be read only from its beginning. So after a resume, the stream, or
-     * its object, is read from the beginning, and the records before the resume point are dropped. The ratio is limited
-     * by {@link Compression#DEFAULT_MAX_RATIO}.
+     * count inflated bytes. A compressed stream can be read only from its beginning. Therefore, after a resume, the
+     * object, or the stream if it is not an object, is read from its beginning, and the records before the resume point
+     * are dropped. The ratio is limited by {@link Compression#DEFAULT_MAX_RATIO}.
      *
      * @param compression the compression. Defaults to {@link Compression#NONE}
      */
@@ -91,30 +91,30 @@ public final class FrameFormat<T> {
     }
 
     /**
-     * Returns a copy of this format for streams whose decoder must see their beginning, for example a header that names
-     * columns. After a resume, the stream, or its object, is read from the beginning, and the records before the resume
-     * point are dropped.
+     * Returns a copy of this format for streams that can be decoded only from the beginning, for example because of a
+     * header that names columns. After a resume, such a stream is read from its beginning, and the records before the
+     * resume point are dropped.
      *
-     * @param objects true if this applies to objects, too; false if it applies only to streams without objects. By
-     *     default, streams and objects can be read from any record on
+     * @param objects true if objects, too, can be decoded only from the beginning; false if this applies only to
+     *     streams that are not objects. By default, streams and objects can be decoded from any record on
      */
     public FrameFormat<T> readWhole(boolean objects) {
         return new FrameFormat<>(name, maxRecordBytes, compression, skipPolicy, decoders, objects, true);
     }
 
     /**
-     * Decodes one stream, such as an epoch that is read from a pipe.
+     * Returns a function that decodes one stream, such as an epoch that is read from a pipe.
      *
-     * <p>Chunks are requested from upstream one at a time, and only while a frame that downstream has requested has not
+     * <p>Chunks are requested from upstream one at a time, and only if downstream has requested a frame that has not
      * arrived completely. A frame is emitted on the thread on which upstream emits the frame's last byte, or on the
      * thread that requests the frame.
      *
      * <p>If the stream ends inside a frame, the result fails with a {@link io.pipeflux.core.TruncatedInputException}.
-     * If bytes are invalid, it fails with a {@link io.pipeflux.core.CorruptRecordException}. The frames before an error
-     * are emitted first, and upstream is cancelled.
+     * If bytes are invalid, the result fails with a {@link io.pipeflux.core.CorruptRecordException}. The frames before
+     * an error are emitted first, and upstream is cancelled.
      *
      * <p>If the {@link io.pipeflux.core.Pass} starts at a resume point, the bytes before that point are skipped. Input
-     * buffers do not change, see the {@linkplain io.pipeflux.core contract of bytes}.
+     * buffers do not change, as the {@linkplain io.pipeflux.core contract of bytes} requires.
      */
     public Function<Flux<ByteBuffer>, Flux<T>> decode() {
         return bytes -> FluxDecode.of(
@@ -124,9 +124,9 @@ public final class FrameFormat<T> {
     }
 
     /**
-     * Decodes the objects of an epoch in order. Each object is decoded as {@link #decode()} decodes a stream, and must
-     * end after a complete frame. Positions and messages name the object. If the {@link io.pipeflux.core.Pass} starts
-     * at a resume point, the objects before that point are not read.
+     * Returns a function that decodes the objects of an epoch in order. Each object is decoded as {@link #decode()}
+     * decodes a stream, and must end after a complete frame. Positions and messages name the object. If the
+     * {@link io.pipeflux.core.Pass} starts at a resume point, the objects before that point are not read.
      *
      * <p>Objects are requested one at a time. The next object is requested after the previous object has been decoded.
      */
@@ -134,7 +134,7 @@ public final class FrameFormat<T> {
         return objects -> ObjectsDecoding.decode(objects, this);
     }
 
-    /** Returns the format's name in error messages. */
+    /** Returns the format's name, which is used in error messages. */
     public String name() {
         return name;
     }
@@ -151,7 +151,7 @@ public final class FrameFormat<T> {
         return skipPolicy;
     }
 
-    /** Returns whether an object can be read from any of its records on. */
+    /** Returns whether reading an object can start at any of the object's records. */
     boolean isObjectEnterable() {
         return isEnterable(objectsWhole);
     }

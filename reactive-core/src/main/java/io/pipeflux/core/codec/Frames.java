@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the chunks of one stream into frames. Leaves out frames that are corrupt or before the start point. Only one
- * thread at a time may use it.
+ * Turns the chunks of one stream into frames. Leaves out skipped corrupt frames, and frames before the start point.
+ * Only one thread at a time may use an instance.
  */
 final class Frames<T> {
 
@@ -25,17 +25,18 @@ final class Frames<T> {
     private long toDrop;
     private boolean closed;
 
-    /** @param onDropped receives the frames before the start point */
+    /** @param onDropped receives the frames before the start point, which are dropped */
     Frames(FrameFormat<T> format, RecordOrigin origin, StreamStart start, Skips skips, Consumer<T> onDropped) {
         this.buffer = new FrameBuffer(format, origin, start);
         this.skips = skips;
         this.onDropped = onDropped;
         this.toDrop = start.drop();
         this.dropsInStream = start.object() == null;
-        this.decoder = format.newDecoder(); // created last, so that no exception leaves a decoder open
+        // created last, so that an exception in this constructor cannot leave a decoder open
+        this.decoder = format.newDecoder();
     }
 
-    /** @param doubt returns a text on how the bytes of the source could be wrong, for messages */
+    /** @param doubt returns a text for error messages that states how the source's bytes could be wrong */
     void inDoubt(Supplier<@Nullable String> doubt) {
         buffer.inDoubt(doubt);
     }
@@ -52,7 +53,7 @@ final class Frames<T> {
     }
 
     /**
-     * Returns the next frame, or null if it has not arrived.
+     * Returns the next frame, or null if no complete frame has arrived.
      *
      * @param end whether no more chunks will arrive
      */
@@ -66,7 +67,7 @@ final class Frames<T> {
                 if (buffer.corruptFrameBytes() == 0 || !skips.skip(e, null, buffer::takeCorruptFrame)) {
                     throw e;
                 }
-                // a resume point counts skipped records, too
+                // skipped records count, too, because a resume point includes them in its count
                 toDrop = Math.max(0, toDrop - 1);
                 continue;
             }
@@ -78,7 +79,7 @@ final class Frames<T> {
                 return frame;
             }
             toDrop--;
-            // a user's hook for discarded elements may keep the frame
+            // the user's discard hook may keep the frame
             buffer.keepArray();
             onDropped.accept(frame);
         }
@@ -103,8 +104,8 @@ final class Frames<T> {
     }
 
     /**
-     * Releases the bytes that have arrived. This is necessary because a kept record may keep this object in memory
-     * through its origin.
+     * Releases the bytes that have arrived. Otherwise, a record that user code keeps could keep these bytes in memory,
+     * because the record's origin refers to this object.
      */
     void close() {
         if (!closed) {

@@ -9,7 +9,7 @@ import java.util.zip.CRC32;
 import java.util.zip.Inflater;
 
 /**
- * Inflates GZIP members (RFC 1952). Zero bytes after a member are padding and are skipped.
+ * Inflates GZIP members (RFC 1952). Zero bytes after a member count as padding and are skipped.
  *
  * <pre>
  *   | 1f 8b | 08 | flags | mtime 4 | xfl | os |    10 bytes
@@ -28,7 +28,7 @@ final class GzipDecoder extends InflateDecoder {
 
     private static final int FIXED_BYTES = 10;
     private static final int TRAILER_BYTES = 8;
-    // includes the method 8, deflate, which is the only one that is defined
+    // includes the compression method 8 (deflate), which is the only method that the RFC defines
     private static final int MAGIC = 0x088b1f;
     private static final int CRC = 0x02;
     private static final int EXTRA = 0x04;
@@ -38,7 +38,7 @@ final class GzipDecoder extends InflateDecoder {
 
     private final CRC32 crc = new CRC32();
     private int length;
-    private int fields; // the optional fields that have not been read yet
+    private int fields; // the flags of the optional header fields that have not been read yet
     private int extra; // the length of the extra field, or -1 if it has not been read
     private boolean begun;
 
@@ -89,7 +89,7 @@ final class GzipDecoder extends InflateDecoder {
                                     flags));
         }
         in.skip(FIXED_BYTES);
-        fields = flags | RESERVED; // marks the fixed fields as read
+        fields = flags | RESERVED; // RESERVED marks the fixed fields as read
         extra = -1;
         crc.reset();
         length = 0;

@@ -8,8 +8,8 @@ import java.util.zip.Inflater;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Inflates a stream of members. Each member has a header, deflated data and a trailer. The frames of this decoder are
- * chunks of inflated bytes.
+ * Inflates a stream that consists of members. Each member has a header, deflated data and a trailer. The frames of this
+ * decoder are chunks of inflated bytes.
  *
  * <pre>
  *   between members --a byte--&gt; in a header --&gt; in data --&gt; in a trailer --+
@@ -22,8 +22,8 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
     private static final int CHUNK_BYTES = 64 << 10;
 
     /**
-     * The inflated size up to which the ratio is not limited. A small output does no harm, and a few constant bytes are
-     * not a decompression bomb.
+     * The inflated size up to which the ratio is not limited, because small output does no harm: a short run of
+     * constant bytes is not a decompression bomb.
      */
     private static final long UNLIMITED_BYTES = 16 << 20;
 
@@ -46,12 +46,12 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
     }
 
     /**
-     * Reads as much of a member's header as has arrived, and resets the state of the member. Returns false if the
-     * header has not arrived completely.
+     * Reads the part of a member's header that has arrived, and resets the state that is kept for a member. Returns
+     * false if the header has not arrived completely.
      */
     abstract boolean header(FrameBuffer in);
 
-    /** Processes bytes of the member that were inflated. */
+    /** Processes inflated bytes of the member, for example to update its checksum. */
     abstract void inflated(byte[] array, int count);
 
     /** Reads and verifies the member's trailer. Returns false if the trailer has not arrived completely. */
@@ -97,7 +97,7 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
 
     /**
      * Inflates the bytes that have arrived, to at most one chunk. Returns null if there is no output, because more
-     * bytes are needed or the data have ended.
+     * input is needed or the deflated data has ended.
      */
     private @Nullable ByteBuffer data(FrameBuffer in) {
         int count = 0;

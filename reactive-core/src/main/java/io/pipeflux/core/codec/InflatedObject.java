@@ -46,8 +46,8 @@ final class InflatedObject {
     }
 
     /**
-     * Reads the object a second time. The size must be that of the first read, because the result has already stated
-     * that size.
+     * Reads the object a second time. Fails if the size differs from that of the first read, because that size was
+     * already returned.
      */
     private Flux<ByteBuffer> again(ObjectBytes object, Function<ObjectBytes, Flux<ByteBuffer>> inflate) {
         return Flux.defer(() -> {
@@ -75,7 +75,7 @@ final class InflatedObject {
                 null);
     }
 
-    /** Returns the bytes after an offset. The bytes before the offset are read and dropped. */
+    /** Returns the bytes from an offset on. The bytes before the offset are read, too, but dropped. */
     private static Flux<ByteBuffer> from(Flux<ByteBuffer> bytes, long from) {
         return from == 0
                 ? bytes

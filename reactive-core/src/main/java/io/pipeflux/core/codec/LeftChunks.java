@@ -4,8 +4,8 @@ import io.pipeflux.core.internal.ChunkMemory;
 import io.pipeflux.core.internal.RunSubscriber;
 
 /**
- * Passes on the chunks that a decoder has left. A chunk goes downstream first, where records of the chunk may still be
- * in use, and from there back to the memory of its source.
+ * Passes on the chunks whose bytes a decoder has read to the end. A chunk is passed downstream first, because its
+ * records may still be in use there. From downstream, the chunk is given back to the memory of its source.
  */
 record LeftChunks(RunSubscriber<?> downstream, ChunkMemory memory) {
 

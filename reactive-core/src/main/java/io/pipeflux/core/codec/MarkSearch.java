@@ -13,10 +13,10 @@ final class MarkSearch {
     private final int before;
     private final int after;
     private final RecordMark mark;
-    // the last bytes of the previous chunks, which a mark that ends in the next chunk may need
+    // the last bytes of the previous chunks, which are needed to recognize a mark that ends in the next chunk
     private byte[] kept = {};
     private long keptFrom;
-    private long next; // the offset of the first byte that was not checked
+    private long next; // the offset of the first byte that has not been checked yet
 
     MarkSearch(int before, int after, RecordMark mark) {
         this.before = before;
@@ -26,7 +26,8 @@ final class MarkSearch {
 
     /** Emits the offset of the first mark, or the object's size if there is none. */
     Mono<Long> next(ObjectBytes object, long offset) {
-        // a mark needs this many bytes before it; offset 0 is always a boundary and never searched for
+        // the search starts at the first offset with enough bytes before it for a mark; offset 0 is always a boundary,
+        // so no mark is searched for there
         next = Math.max(offset, before);
         keptFrom = next - before;
         return keptFrom >= object.size()

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Decodes the objects of one epoch in sequence. The ordinals of records continue from one object to the next. */
+/** Decodes the objects of one epoch in sequence. The numbering of the records continues from one object to the next. */
 final class ObjectsDecoding<T> {
 
     private static final CoreAccess CORE = CoreAccess.get();
@@ -35,9 +35,9 @@ final class ObjectsDecoding<T> {
     private long nextRecord;
     private long toDrop;
     private boolean started;
-    // the origin of an object of the block that other hosts have begun to emit, or null
+    // the origin of an object in the block that an earlier run has partly emitted, or null if there is no such block
     private @Nullable RecordOrigin restored;
-    // the ordinal after the last record that this block can have; the block may have fewer records
+    // the ordinal after the last record that this block can contain; the block may contain fewer records
     private long border;
 
     private ObjectsDecoding(FrameFormat<T> format, Pass pass, PipelineReporter reporter) {
@@ -103,8 +103,8 @@ final class ObjectsDecoding<T> {
         }
         boolean atStart = start != null && object.ordinal() == firstObject;
         Lane lane = CORE.lane(object);
-        // The lane is the beginning of a block even if no row of that block was emitted. So the block's resume point is
-        // exactly the place where the other host has stopped.
+        // A block begins at the lane's offset even if no row of that block was emitted. Therefore, the block's resume
+        // point is exactly the place where the other host has stopped.
         boolean hasBlock = lane != null && rest != null && rest.shuffle() != null && !follows;
         StreamStart in = lane == null || atStart
                 ? StreamStart.ofObject(object, pass, nextRecord, toDrop, format.isObjectEnterable())
@@ -115,7 +115,7 @@ final class ObjectsDecoding<T> {
                         hasBlock ? firstOfBlock(lane) : nextRecord,
                         Math.max(toDrop, lane.drop()),
                         format.isObjectEnterable());
-        // false if the pass starts after the block
+        // false if the pass starts after this block
         boolean before = lane != null && in.offset() == lane.offset();
         if (lane != null && lane.seen() > 0 && hasBlock && before) {
             border = ((in.firstRecord() + lane.drop()) / block() + 1) * block();
@@ -126,15 +126,15 @@ final class ObjectsDecoding<T> {
     }
 
     /**
-     * Returns an ordinal for the first record of an object. It is chosen such that the block that other hosts have
-     * begun coincides with a block of this pass.
+     * Returns an ordinal for the first record of an object. The ordinal is chosen so that the block that other hosts
+     * have begun coincides with a block of this pass.
      */
     private long firstOfBlock(Lane lane) {
         long block = block();
         return (nextRecord + lane.drop() + block - 1) / block * block - lane.drop();
     }
 
-    /** Returns the number of records in a block of the shuffle of the rest. */
+    /** Returns the number of records in each block of the rest's shuffle. */
     private long block() {
         Rest rest = Objects.requireNonNull(CORE.rest(pass));
         return Objects.requireNonNull(rest.shuffle()).block();
@@ -147,7 +147,7 @@ final class ObjectsDecoding<T> {
         private final boolean follows;
 
         /**
-         * @param begins the place where other hosts have stopped in the block that begins in the object, or null if
+         * @param begins the place where another host has stopped in the block that begins in the object, or null if
          *     there is no such block
          * @param follows whether the object belongs to the same block as the previous object
          */

@@ -5,20 +5,21 @@ import java.util.ArrayDeque;
 
 /**
  * Collects the pieces of a payload that is not contiguous in its stream. A piece that fills most of its array stays in
- * that array. All other pieces are copied. So the memory in use is at most about twice the size of the payload.
+ * that array, and all other pieces are copied. As a result, the memory in use is at most about twice the size of the
+ * payload.
  */
 final class Pieces {
 
     private static final int SMALL = 4096;
     private static final ByteBuffer NONE = ByteBuffer.allocate(0);
 
-    // the data of each piece are from index 0 to its position
+    // the data of each piece begins at index 0 and ends before the buffer's position
     private final ArrayDeque<ByteBuffer> pieces = new ArrayDeque<>();
-    // the last of pieces, if this class has allocated it and it has room for more bytes
+    // the last buffer in {@code pieces}, if this class has allocated that buffer and the buffer has room for more bytes
     private ByteBuffer last = NONE;
     private long size;
 
-    /** Adds bytes of an array. The array must not be written to afterwards. */
+    /** Adds a range of an array's bytes. The array must not be written to afterwards. */
     void add(byte[] array, int from, int count) {
         size += count;
         if (count >= SMALL && count > array.length / 2) {

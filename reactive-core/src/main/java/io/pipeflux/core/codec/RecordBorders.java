@@ -25,8 +25,8 @@ import reactor.core.publisher.Mono;
  * </pre>
  *
  * <p>The formats return instances of this class. An instance finds boundaries with a {@link RecordIndex}, or by marks
- * in the bytes if the format has marks that no payload can contain. Without either, an object is {@linkplain #whole one
- * range}. A boundary is never guessed.
+ * in the bytes if the format has marks that cannot occur in a payload. If neither is available, each object is
+ * {@linkplain #whole one range}. Boundaries are never guessed.
  *
  * <p>Immutable and thread-safe.
  */
@@ -47,15 +47,16 @@ public final class RecordBorders {
         this.search = search;
     }
 
-    /** Returns an instance for objects that cannot be shared. Each object is one range. */
+    /** Returns an instance for objects that cannot be divided, so each object is one range. */
     public static RecordBorders whole(FrameFormat<?> format) {
         return new RecordBorders(format.name(), object -> {}, (object, offset) -> Mono.just(object.size()));
     }
 
     /**
-     * Returns the boundaries that an index lists.
+     * Returns an instance that takes the boundaries from an index.
      *
-     * @param format a format whose frames state their length, so that decoding detects an offset that is not a boundary
+     * @param format a format whose frames state their length. This allows decoding to detect an offset that is not a
+     *     boundary
      * @param index the index of the only object that will be read
      */
     public static RecordBorders indexed(FrameFormat<?> format, RecordIndex index) {
@@ -64,14 +65,15 @@ public final class RecordBorders {
     }
 
     /**
-     * Returns the boundaries that marks in the bytes show. To find a boundary, the bytes from the offset to the first
-     * mark are read. This is usually no more than one record.
+     * Returns an instance that finds boundaries by marks in the bytes. To find a boundary, it reads the bytes from the
+     * offset to the first mark, which is usually no more than one record.
      *
      * @param format a format that can be decoded from any record on
-     * @param before the number of bytes before a record that the mark needs. The mark is never called with fewer bytes
-     * @param after the number of bytes that the mark needs from the record's first byte on, at least 1. If the object
-     *     ends earlier, no record begins there
-     * @param mark must be true for the first byte of each record, and false for every other byte
+     * @param before the number of bytes before a record that {@code mark} needs. {@code mark} is never called with
+     *     fewer bytes
+     * @param after the number of bytes that {@code mark} needs from the record's first byte on, at least 1. If fewer
+     *     bytes remain in the object, no record begins at that byte
+     * @param mark must return true for the first byte of each record, and false for every other byte
      */
     public static RecordBorders marked(FrameFormat<?> format, int before, int after, RecordMark mark) {
         Objects.requireNonNull(mark, "mark");
@@ -88,8 +90,9 @@ public final class RecordBorders {
 
     /**
      * Returns the first boundary at or after an offset: the offset of a record, or the object's size. The result
-     * depends only on the object and the offset. So if readers agree on a size, together they read each record once.
-     * Reader i reads from {@code next(i * bytes)} to {@code next((i + 1) * bytes)}, and this range may be empty.
+     * depends only on the object and the offset. Therefore, if several readers agree on a number of bytes, together
+     * they read each record exactly once: reader i reads from {@code next(i * bytes)} to {@code next((i + 1) * bytes)}.
+     * This range may be empty.
      *
      * <p>The result fails with {@link CorruptRecordException} if the index belongs to a different object.
      *
@@ -134,15 +137,15 @@ public final class RecordBorders {
     }
 
     /**
-     * Decodes the records of a range. Their positions are positions in the object, except for the ordinals, which begin
-     * at 0 in each range.
+     * Decodes the records of a range. The records' positions refer to the whole object, except for the ordinals, which
+     * begin at 0 in each range.
      *
      * <p>A record that crosses the start or the end of the range fails with {@link CorruptRecordException}. In that
-     * case, the range, or its index, belongs to a different object.
+     * case, the range, or the index from which it was taken, belongs to a different object.
      *
-     * @param format the format whose boundaries these are, without compression and without a header
-     * @throws IllegalArgumentException if the format is a different one, or can be read only from the beginning of an
-     *     object
+     * @param format the format for which this instance was created, without compression and without a header
+     * @throws IllegalArgumentException if this instance was created for a different format, or if the format can be
+     *     read only from the beginning of an object
      */
     public <T> Flux<T> decode(ObjectBytes object, RecordRange range, FrameFormat<T> format) {
         requireSize(object);

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The offsets of records of one object, read from a small index object. Before the index is used, it is compared with
- * the object. A damaged index, and an index of a different object or of an earlier version, causes a
- * {@link CorruptRecordException}. Immutable.
+ * The offsets of an object's records, which are read from a small index object. Before the index is used, it is
+ * compared with the object. If the index is damaged, or belongs to a different object or to an earlier version of the
+ * object, this results in a {@link CorruptRecordException}. Immutable.
  */
 public final class RecordIndex {
 
@@ -28,8 +28,8 @@ public final class RecordIndex {
     private static final String WEAK = "W/";
 
     /**
-     * The maximum size of an index in bytes, enough for about five million offsets. It prevents an endless response
-     * from filling the memory.
+     * The maximum size of an index in bytes, which is enough for about five million offsets. Without this limit, an
+     * endless response could fill the memory.
      */
     private static final int MOST_BYTES = 64 << 20;
 
@@ -60,12 +60,12 @@ public final class RecordIndex {
     }
 
     /**
-     * Reads an index that {@code DatasetWriter.index} has written. It is a JSON object with the object's size and ETag,
-     * and the offset of every n-th record.
+     * Reads an index that {@code DatasetWriter.index} has written. The index is JSON, and contains the size and the
+     * ETag of the indexed object, and the offset of every n-th record.
      *
      * @param json the bytes of the index
-     * @param name the name of the index, for messages
-     * @throws CorruptRecordException if the index is damaged or has a newer format
+     * @param name the name of the index to use in messages
+     * @throws CorruptRecordException if the index is damaged or has a newer format version
      */
     public static RecordIndex of(byte[] json, String name) {
         Objects.requireNonNull(name, "name");
@@ -129,12 +129,13 @@ public final class RecordIndex {
 
     /**
      * Reads an index as {@code tfrecord2idx} (of NVIDIA DALI) and {@code python -m tfrecord.tools.tfrecord2idx} write
-     * it. It has a line {@code offset length} for each record. It has no ETag. So if it belongs to a different object
-     * of the same size, this is detected only when a range is decoded.
+     * it. Such an index has a line {@code offset length} for each record, but no ETag. Therefore, an index that belongs
+     * to a different object of the same size is detected only when a range is decoded.
      *
      * @param text the bytes of the index
-     * @param name the name of the index, for messages
-     * @throws CorruptRecordException if the index is damaged. Each record must begin where the previous record ends
+     * @param name the name of the index to use in messages
+     * @throws CorruptRecordException if the index is damaged, which includes a record that does not begin where the
+     *     previous record ends
      */
     public static RecordIndex ofLines(byte[] text, String name) {
         Objects.requireNonNull(name, "name");
@@ -146,7 +147,7 @@ public final class RecordIndex {
             String[] numbers = lines[i].split(" ", -1);
             long length;
             try {
-                // parseLong also accepts signs
+                // checked because parseLong also accepts signs
                 if (!LINE.matcher(lines[i]).matches()) {
                     throw new NumberFormatException(lines[i]);
                 }
@@ -186,7 +187,7 @@ public final class RecordIndex {
                 null);
     }
 
-    /** Fails if the index belongs to a different object, as far as the size and the ETag show this. */
+    /** Fails if the size or the ETag shows that the index belongs to a different object. */
     void requireOf(ObjectBytes object) {
         if (object.size() != size) {
             throw foreign(object, size + " bytes", object.size() + " bytes");

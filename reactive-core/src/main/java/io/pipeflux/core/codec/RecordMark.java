@@ -9,8 +9,8 @@ public interface RecordMark {
     /**
      * Returns whether a record begins at a byte.
      *
-     * @param bytes some of the object's bytes, little-endian. The method must not change them
-     * @param at the index of the byte. The buffer contains all the bytes that the mark needs before and after this
+     * @param bytes a part of the object's bytes, in little-endian order. The method must not change the buffer
+     * @param at the index of the byte in the buffer, which contains all bytes that the mark needs before and after this
      *     index
      * @param offset the offset of the byte in the object
      */

@@ -14,10 +14,10 @@ import org.jspecify.annotations.Nullable;
 @FunctionalInterface
 interface StreamPlan {
 
-    /** The plan of a stream that is read from its beginning. The stream's name is taken from upstream. */
+    /** The plan for a stream that is read from its beginning. The stream's name is obtained from upstream. */
     StreamPlan OF_UNKNOWN = pass -> StreamStart.ofBeginning(null, pass);
 
-    /** Returns the plan of an object that is read from its beginning. */
+    /** Returns the plan for an object that is read from its beginning. */
     static StreamPlan of(ObjectBytes object) {
         return pass -> StreamStart.ofBeginning(object, pass);
     }
@@ -30,15 +30,16 @@ interface StreamPlan {
      *
      * @param start the result of {@link #start}
      * @param name returns the name of a stream that is not an object
-     * @param content returns the name of the content of such a stream, or null; called after bytes have arrived
+     * @param content returns the name of the content of a stream that is not an object, or null; called after bytes
+     *     have arrived
      */
     default RecordOrigin origin(StreamStart start, Supplier<String> name, Supplier<@Nullable String> content) {
         return start.origin(name, content);
     }
 
     /**
-     * Returns the counter of skipped records. A stream without objects has its own counter. All objects of an epoch
-     * share one.
+     * Returns the counter of skipped records. A stream that is not an object has its own counter, whereas all objects
+     * of an epoch share one counter.
      */
     default Skips skips(SkipPolicy policy, PipelineReporter reporter) {
         return CoreAccess.get().skips(policy, reporter);
@@ -48,8 +49,7 @@ interface StreamPlan {
      * Signals that the stream has completed without an error.
      *
      * @param nextRecord the ordinal of the record after the stream's last one
-     * @param toDrop the number of records that are still to be dropped, because the records to drop may extend into
-     *     later objects
+     * @param toDrop the number of records that remain to be dropped from later objects
      */
     default void ended(long nextRecord, long toDrop) {}
 }

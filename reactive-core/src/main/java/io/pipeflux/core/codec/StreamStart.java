@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pass the pass in which the stream is decoded
  * @param object the object that is decoded, or null if the stream is not an object
- * @param offset the offset in the stream of the first byte to decode
- * @param skip the number of bytes that arrive before that byte and are skipped
- * @param firstRecord the ordinal in the epoch of the first record to decode
- * @param drop the number of records to drop, beginning with that record
+ * @param offset the offset, in the stream, of the first byte to decode
+ * @param skip the number of bytes that arrive before this first byte, and that are skipped
+ * @param firstRecord the ordinal, in the epoch, of the first record to decode
+ * @param drop the number of records to drop, beginning with this first record
  * @param enterable true if the stream can be read from any record on, false if it can be read only from its beginning
  */
 record StreamStart(
@@ -30,12 +30,15 @@ record StreamStart(
         long drop,
         boolean enterable) {
 
-    /** Returns the start of a stream that is read from its beginning, no matter where the pass starts. */
+    /**
+     * Returns the place at which decoding begins in a stream that is read from its beginning, no matter where the pass
+     * starts.
+     */
     static StreamStart ofBeginning(@Nullable ObjectBytes object, Pass pass) {
         return new StreamStart(pass, object, 0, 0, 0, 0, true);
     }
 
-    /** Returns the start in a stream without objects. */
+    /** Returns the place at which decoding begins in a stream that is not an object. */
     static StreamStart ofStream(Pass pass, boolean enterable) {
         ResumePoint start = pass.checkedStart();
         if (CoreAccess.get().rest(pass) != null) {
@@ -62,7 +65,7 @@ record StreamStart(
                 requireEnterable(at, enterable));
     }
 
-    /** Returns the start in an object. The object's bytes are read from {@link #offset} on. */
+    /** Returns the place at which decoding begins in an object. The object's bytes are read from {@link #offset} on. */
     static StreamStart ofObject(ObjectBytes object, Pass pass, long nextRecord, long toDrop, boolean enterable) {
         ResumePoint start = pass.start();
         if (start == null || start.position().objectOrdinal() != object.ordinal()) {
@@ -75,10 +78,10 @@ record StreamStart(
     }
 
     /**
-     * Returns the start in an object that other hosts have begun to read.
+     * Returns the place at which decoding begins in an object that another host has partly read.
      *
      * @param firstRecord the ordinal of the first record at the place where reading continues
-     * @param drop the number of records to drop from there
+     * @param drop the number of records to drop, beginning with that record
      */
     static StreamStart continuing(
             ObjectBytes object, Pass pass, Lane lane, long firstRecord, long drop, boolean enterable) {
@@ -95,7 +98,8 @@ record StreamStart(
     }
 
     /**
-     * Checks that a stream that is not an object has the content from which the start point was taken.
+     * Checks that a stream that is not an object has the same content as the stream from which the start point was
+     * taken.
      *
      * @param content the name that the writer has given to the stream's content, or null
      * @throws io.pipeflux.core.ResumeMismatchException if the content is different
@@ -110,7 +114,7 @@ record StreamStart(
      * Returns the origin of the stream's records.
      *
      * @param name returns the name of a stream that is not an object
-     * @param content returns the name of the content of such a stream, or null
+     * @param content returns the name of the content of a stream that is not an object, or null
      */
     RecordOrigin origin(Supplier<String> name, Supplier<@Nullable String> content) {
         RecordOrigin origin = object == null ? RecordOrigin.of(name, content, pass) : RecordOrigin.of(object, pass);

@@ -2,7 +2,7 @@ package io.pipeflux.core.codec;
 
 import java.util.zip.Inflater;
 
-/** Inflates ZLIB streams. {@link Inflater} itself reads the header of a stream and verifies its checksum. */
+/** Inflates ZLIB streams. {@link Inflater} itself reads each stream's header and verifies the stream's checksum. */
 final class ZlibDecoder extends InflateDecoder {
 
     ZlibDecoder(int maxRatio) {

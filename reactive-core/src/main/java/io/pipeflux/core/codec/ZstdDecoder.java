@@ -8,31 +8,31 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Decompresses Zstandard frames (RFC 8878) with zstd-jni. The frames of this decoder are chunks of decompressed bytes.
- * The library allows a window of at most 128 MiB, and refuses frames that need a larger window.
+ * zstd-jni allows a window of at most 128 MiB, and rejects frames that need a larger window.
  */
 final class ZstdDecoder implements FrameDecoder<ByteBuffer> {
 
     private static final int CHUNK_BYTES = 64 << 10;
 
     /**
-     * The decompressed size up to which the ratio is not limited. A small output does no harm, and a few constant bytes
-     * are not a decompression bomb.
+     * The decompressed size up to which the ratio is not limited, because small output does no harm: a short run of
+     * constant bytes is not a decompression bomb.
      */
     private static final long UNLIMITED_BYTES = 16 << 20;
 
     private final ZstdDecompressCtx context = new ZstdDecompressCtx();
-    // the library needs direct memory
+    // zstd-jni needs a direct buffer
     private final ByteBuffer source = ByteBuffer.allocateDirect(CHUNK_BYTES);
     private final ByteBuffer target = ByteBuffer.allocateDirect(CHUNK_BYTES);
     private final int maxRatio; // 0 for no limit
     private boolean inFrame;
-    // whether the library may hold decompressed bytes that did not fit into target
+    // whether zstd-jni may still hold decompressed bytes that did not fit into the field {@code target}
     private boolean hasMore;
     private long decompressed;
 
     /**
-     * Loads zstd-jni and its native library. Throws a {@link LinkageError} if the library is not available for this
-     * system.
+     * Loads zstd-jni and its native library. Throws a {@link LinkageError} if the native library is not available for
+     * this system.
      */
     ZstdDecoder(int maxRatio) {
         this.maxRatio = maxRatio;
