@@ -52,7 +52,7 @@ public enum Compression {
      *
      * <p>Input that ends inside a member fails with a {@link io.pipeflux.core.TruncatedInputException}. Input in a
      * different format, and input that inflates to more than the limit (a decompression bomb), fails with a
-     * {@link io.pipeflux.core.CorruptRecordException}. The offsets in these exceptions count compressed bytes.
+     * {@link io.pipeflux.core.CorruptRecordException}. The offsets in these exceptions refer to the compressed bytes.
      *
      * <p>Input buffers do not change, as the {@linkplain io.pipeflux.core contract of bytes} requires. {@link #NONE}
      * emits views of the input buffers.

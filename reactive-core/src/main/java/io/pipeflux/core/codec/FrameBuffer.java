@@ -45,7 +45,7 @@ public final class FrameBuffer {
     private byte[] array = NOTHING; // the array of the first chunk
     private int position; // the index of the first unread byte of the first chunk
     private int end; // the index after the last byte of the first chunk
-    // whether the last buffer in the queue {@code later} was allocated by this class and has room for more small chunks
+    // whether the last buffer in the queue "later" was allocated by this class and has room for more small chunks
     private boolean packing;
     private long available;
     private long offset;
@@ -55,7 +55,7 @@ public final class FrameBuffer {
     private int corruptFrameBytes;
     private Supplier<@Nullable String> doubt = () -> null;
     private @Nullable LeftChunks left; // null if no code needs to know which chunks the decoder has left
-    // whether the bytes in the field {@code array} are still needed after the decoder has left that array
+    // whether the bytes in the field "array" are still needed after the decoder has left that array
     private boolean keepsArray;
     private final Pieces pieces = new Pieces();
     private long begun = NOT_BEGUN; // the offset of the frame that is being read in pieces
@@ -100,7 +100,7 @@ public final class FrameBuffer {
         return offset;
     }
 
-    /** Returns whether the stream is an object. A pipe, for example, is a stream without objects. */
+    /** Returns whether the stream is an object. A pipe, for example, is not an object. */
     public boolean isObject() {
         return origin.objectOrdinal() != Position.NO_OBJECT;
     }

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Splits a byte stream into frames. A decoder is a plain synchronous object that holds the state of one stream. A new
- * decoder is created for each object. In a stream without objects, one is created for each subscription. Only one
- * thread at a time calls a decoder's methods.
+ * decoder is created for each object. For a stream that is not an object, a new decoder is created for each
+ * subscription. Only one thread at a time calls a decoder's methods.
  *
  * <pre>
  *                    more bytes                        end of input
@@ -15,9 +15,8 @@ import org.jspecify.annotations.Nullable;
  *        +--- frame: emitted, decode(in) again              +--- frame: emitted, decodeEnd(in) again
  * </pre>
  *
- * <p>An exception ends the stream, with one exception to this rule: if {@link FrameBuffer#corruptFrame} has created the
- * exception and the {@link SkipPolicy} skips the frame, the stream continues. After the end, only {@link #close} is
- * called.
+ * <p>If a decoder throws an exception, the stream ends. It continues only if {@link FrameBuffer#corruptFrame} has
+ * created the exception and the {@link SkipPolicy} skips the frame. After the end, only {@link #close} is called.
  *
  * @param <T> the type of the frames
  */

@@ -15,7 +15,7 @@ final class Pieces {
 
     // the data of each piece begins at index 0 and ends before the buffer's position
     private final ArrayDeque<ByteBuffer> pieces = new ArrayDeque<>();
-    // the last buffer in {@code pieces}, if this class has allocated that buffer and the buffer has room for more bytes
+    // the last buffer in "pieces", if this class has allocated that buffer and the buffer has room for more bytes
     private ByteBuffer last = NONE;
     private long size;
 

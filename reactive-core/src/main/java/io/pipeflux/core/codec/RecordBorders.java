@@ -21,7 +21,7 @@ import reactor.core.publisher.Mono;
  * <pre>
  *   bytes        0        100       200       300 (the size)
  *   records      |--------|---|-------------|-|
- *   ranges(100)  |-- one --|------ two -------| three begins at least 100 bytes after the start of two
+ *   ranges(100)  |-- one --|------ two -------| range three begins at least 100 bytes after the start of range two
  * </pre>
  *
  * <p>The formats return instances of this class. An instance finds boundaries with a {@link RecordIndex}, or by marks
@@ -69,8 +69,8 @@ public final class RecordBorders {
      * offset to the first mark, which is usually no more than one record.
      *
      * @param format a format that can be decoded from any record on
-     * @param before the number of bytes before a record that {@code mark} needs. {@code mark} is never called with
-     *     fewer bytes
+     * @param before the number of bytes that {@code mark} needs before a record's first byte. {@code mark} is never
+     *     called with fewer bytes
      * @param after the number of bytes that {@code mark} needs from the record's first byte on, at least 1. If fewer
      *     bytes remain in the object, no record begins at that byte
      * @param mark must return true for the first byte of each record, and false for every other byte

@@ -26,7 +26,7 @@ final class ZstdDecoder implements FrameDecoder<ByteBuffer> {
     private final ByteBuffer target = ByteBuffer.allocateDirect(CHUNK_BYTES);
     private final int maxRatio; // 0 for no limit
     private boolean inFrame;
-    // whether zstd-jni may still hold decompressed bytes that did not fit into the field {@code target}
+    // whether zstd-jni may still hold decompressed bytes that did not fit into the field "target"
     private boolean hasMore;
     private long decompressed;
 

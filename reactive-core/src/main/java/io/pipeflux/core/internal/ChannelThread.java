@@ -11,10 +11,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The thread of one channel subscription. Signals that the causing thread cannot emit immediately are emitted on this
- * thread, so a subscriber may block while it handles such a signal. The thread is a daemon thread, named after the
- * channel. It is created for the first task, and ends when no caller holds it and no task is left. Tasks start in the
- * order in which they were added.
+ * The thread of one channel subscription. If the thread that causes a signal cannot emit it immediately, the signal is
+ * emitted on this thread. Therefore, a subscriber may block while it handles such a signal. This thread is a daemon
+ * thread, named after the channel. It is created for the first task, and ends when no caller holds it and no task is
+ * left. Tasks start in the order in which they were added.
  *
  * <pre>
  *   no thread --execute--&gt; thread --last release--&gt; no thread --execute--&gt; ...

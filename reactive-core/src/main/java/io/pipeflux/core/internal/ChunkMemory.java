@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  *      +------- the chunk of records that have become batches, if no other code can have seen them
  * </pre>
  *
- * <p>A chunk is given back only if no user code runs between the source and the batch. The source must be
- * {@link LendsChunks} and directly upstream of the decoder. The decoder's subscriber must be a {@link RunSubscriber}
+ * <p>A chunk is given back only if no user code runs between the source and the batch. The source must implement
+ * {@link LendsChunks} and be directly upstream of the decoder. The decoder's subscriber must be a {@link RunSubscriber}
  * whose {@link RunSubscriber#letsGo} returns true. Unless all of these conditions are met, {@link #take} returns a new
  * array each time. Thread-safe.
  */

@@ -113,7 +113,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         }
     }
 
-    // == methods of subclasses ==
+    // == methods that subclasses implement or override ==
 
     /**
      * Requests elements ahead of downstream's demand, if the operator prefetches. Called after downstream has received
@@ -357,7 +357,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         if (!endSent) {
             endSent = true;
             if (endCame) {
-                // evaluated only if upstream has ended, because otherwise its error may still arrive
+                // if upstream has not ended, its error is not taken: it may still arrive, and is dropped then
                 errorTaken |= done && toSignal == error;
                 Throwables.end(actual, toSignal, context);
             } else if (!cancelled) {

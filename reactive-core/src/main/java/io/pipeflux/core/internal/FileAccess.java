@@ -168,8 +168,8 @@ public final class FileAccess {
     }
 
     /**
-     * Creates the directory under a temporary name, and renames it when its group can use it. This order matters
-     * because a reader may already be looking for the final name.
+     * Creates the directory under a temporary name, and renames it when its group can use it, because a reader may
+     * already be looking for the final name.
      */
     private void createSharedDirectory(Path directory, Path name) throws IOException {
         byte[] random = new byte[4];
@@ -203,9 +203,9 @@ public final class FileAccess {
     }
 
     /**
-     * Applies this access to a file that this process has created: sets the group first, then the mode. This briefly
-     * opens a FIFO, so no other process may use the FIFO yet. A socket must be in a directory that only this user may
-     * enter, because the JDK can set a socket's mode only by its name.
+     * Applies this access to a file that this process has created: sets the group first, then the mode. If the file is
+     * a FIFO, this method briefly opens it, so no other process may use it yet. A socket must be in a directory that
+     * only this user may enter, because the JDK can set a socket's mode only by its name.
      *
      * @throws IOException if the file is a symbolic link, or if this process is not allowed to give the file to the
      *     group

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state of a mix of several sources before one of its records. It contains the place at which each source
+ * The state of a mix of several sources before one of the mix's records. It contains the place at which each source
  * continues, and what determines the source of the next record.
  *
  * @param <P> the type of resume points, on which this package does not depend

@@ -3,8 +3,8 @@ package io.pipeflux.core.internal;
 import java.util.function.Consumer;
 
 /**
- * The base class for the fields of immutable options. To make a change, it clones the object and changes the clone
- * before any other thread can see it. So a new field needs no code for copying.
+ * The base class for the fields of immutable options. To make a change, this class clones the object, and changes the
+ * clone before any other thread can see the clone. As a result, a new field needs no code for copying.
  */
 public abstract class OptionValues implements Cloneable {
 

@@ -8,12 +8,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   list            a b c d e f g h      in the epoch's order
- *   run of 2 hosts  0 1 0 1 0 1 0 1      host 0 stopped in c, host 1 in b
+ *   run of 2 hosts  0 1 0 1 0 1 0 1      the host that reads each element; host 0 stopped in c, host 1 in b
  *   the rest        b c d e f g h        b and c continue where the hosts stopped; the shares are new
  *   run of 3 hosts  0 1 2 0 1 2 0
  * </pre>
  *
- * @param id a hash of the whole token, which the resume points of the rest store
+ * @param id a hash of the whole token that describes this rest; the resume points of the rest store this hash
  * @param epoch the number of the epoch
  * @param list the list from which the epoch is read
  * @param shuffle the shuffle of the records, or null

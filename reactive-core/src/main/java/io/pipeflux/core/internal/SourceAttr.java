@@ -14,7 +14,9 @@ public final class SourceAttr extends Scannable.Attr<String> {
      */
     public static final SourceAttr DOUBT = new SourceAttr();
 
-    /** A text on whether rows arrive in runs: {@link RowArrival#IN_RUNS}, or a text that states why they do not. */
+    /**
+     * States how rows arrive: {@link RowArrival#IN_RUNS} if they arrive in runs, or a text that states why they do not.
+     */
     public static final SourceAttr ROWS = new SourceAttr();
 
     private SourceAttr() {

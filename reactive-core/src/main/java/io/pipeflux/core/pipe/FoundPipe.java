@@ -111,7 +111,7 @@ final class FoundPipe implements Closeable {
         }
     }
 
-    /** Returns whether this process has the pipe that was found open. Returns true if that cannot be determined. */
+    /** Returns whether the pipe that was found is open in this process. Returns true if that cannot be determined. */
     private boolean isOpenHere() throws IOException {
         try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
             for (Path descriptor : descriptors) {

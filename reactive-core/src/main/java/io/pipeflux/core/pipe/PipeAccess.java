@@ -64,8 +64,8 @@ public final class PipeAccess {
 
     /**
      * Applies this access to a file or directory that this process has created: sets the group first, then the mode.
-     * Call this method before another process uses the file. Without JNA, this method briefly opens and closes a FIFO,
-     * which would end the epoch of a reader that waits for a writer.
+     * Call this method before another process uses the file. Without JNA, this method briefly opens and closes the file
+     * if it is a FIFO, which would end the epoch of a reader that already waits for a writer.
      *
      * @throws IOException if the file does not exist, is a symbolic link, or could not be given to the group
      */

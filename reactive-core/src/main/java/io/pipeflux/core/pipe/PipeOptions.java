@@ -74,8 +74,8 @@ public final class PipeOptions {
 
     /**
      * Returns a copy of these options with which the index of each channel's next pipe is kept in a directory. As a
-     * result, several processes can share the index, and a restarted process continues with the next pipe. The files
-     * are compatible with those of SageMaker's PipeModeDataset, which uses the directory {@code /opt/ml/pipe_state}.
+     * result, several processes can share the index, and a restarted process continues with the next pipe. The
+     * directory contains the same files as that of SageMaker's PipeModeDataset, which uses {@code /opt/ml/pipe_state}.
      *
      * <p>Only one process at a time waits for the next pipe of a channel. The other processes wait until that process
      * has found a writer or was killed. The index is incremented when a writer has opened the pipe.

@@ -49,7 +49,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     private static final long LOOK_NANOS = 5_000_000;
     // longer than LOOK_NANOS, because each check lists the directory
     private static final long LAST_LOOK_NANOS = 100_000_000;
-    private static final int QUICK_LOOKS = 200; // takes about a second
+    private static final int QUICK_LOOKS = 200; // this number of checks takes about a second
     private static final String NO_PIPE = "no pipe";
     private static final String SHARED =
             "if another program reads this pipe, too, each gets only some of its bytes: a pipe has one reader";

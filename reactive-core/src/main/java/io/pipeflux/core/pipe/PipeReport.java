@@ -20,8 +20,8 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The report of a writer about its pipe. A report is needed because a FIFO cannot carry an error, and because a reader
- * sees the same end of the bytes if the writer has finished and if it was killed. The report is written before the pipe
+ * The report of a writer about its pipe. A report is needed because a FIFO cannot carry an error, and because its
+ * reader cannot distinguish a writer that has finished from one that was killed. The report is written before the pipe
  * can be opened, and updated in place before the pipe is closed. It is one JSON object in a file of 4096 bytes, padded
  * with blanks:
  *

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *       waits for it.
  *   <li>The reason why a write failed is unknown, because the JDK reports the kernel's error only as a text in the
  *       system's language. Therefore, a write fails even if its reader has merely left early.
- *   <li>The command {@code mkfifo} creates the pipes, and pipes keep their default size.
+ *   <li>The pipes are created by the command {@code mkfifo}, and keep their default size.
  * </ul>
  */
 final class PlainFifoSystem extends FifoSystem {

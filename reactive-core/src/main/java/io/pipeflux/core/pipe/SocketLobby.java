@@ -122,7 +122,7 @@ final class SocketLobby implements Closeable {
         return false;
     }
 
-    /** Removes a reader's socket from the selector, so that closing the lobby leaves it open. */
+    /** Removes a reader's socket from the selector, so that the socket stays open when the lobby is closed. */
     private SocketChannel handOver(Client reader) throws IOException {
         reader.socket.keyFor(selector).cancel();
         // this call removes the cancelled key; before that, the socket cannot be set to blocking mode
