@@ -14,7 +14,9 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 
-/** Reads the requested attributes from a JSON object. Its error messages state what is wrong, but not in which line. */
+/**
+ * Reads the requested attributes from a JSON object. Its error messages state what is wrong, but not the line number.
+ */
 final class AttributeParser {
 
     private static final JsonFactory JSON = JsonFactory.builder()
@@ -31,8 +33,8 @@ final class AttributeParser {
     }
 
     /**
-     * Returns the values of the attributes, in the order in which they were requested. The value of a reference is its
-     * URI. The value of any other attribute is the bytes to stream.
+     * Returns the values of the attributes, in the order in which they were requested. A reference ({@code -ref}) is
+     * returned as its URI, and any other attribute as the bytes to stream.
      *
      * @throws IllegalArgumentException if the text is not a JSON object, an attribute is missing, or a value is invalid
      */
@@ -108,7 +110,7 @@ final class AttributeParser {
                     return uri.getBytes(UTF_8);
                 }
             } catch (IllegalArgumentException e) {
-                // the exception below reports it
+                // handled below, like a value that is not a string
             }
         }
         throw new IllegalArgumentException("expected "
@@ -116,7 +118,7 @@ final class AttributeParser {
                 + " as the attribute \"" + name + "\", but got " + JsonValues.describe(json, token));
     }
 
-    /** Returns the JSON source text without the white space outside its strings. */
+    /** Returns the JSON text of a value without the white space outside of strings. */
     private static byte[] compact(byte[] text, int from, int to) {
         ByteArrayOutputStream out = new ByteArrayOutputStream(to - from);
         boolean inString = false;

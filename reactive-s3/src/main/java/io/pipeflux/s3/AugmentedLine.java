@@ -14,14 +14,14 @@ import java.util.Set;
  * The attributes of one line of an augmented manifest.
  *
  * @param number the line number, counted from 1
- * @param values the values of the attributes, in the order in which they were requested. The value of a reference
- *     ({@code -ref}) is its URI. The value of any other attribute is the bytes to stream
+ * @param values the values of the attributes, in the order in which they were requested: the URI for a reference
+ *     ({@code -ref}), and the bytes to stream for any other attribute
  */
 record AugmentedLine(long number, List<byte[]> values) {
 
     private static final String FILE = "file:";
 
-    /** Returns a copy of the names, after a check that there is at least one and that none occurs twice. */
+    /** Checks that there is at least one name and that no name occurs twice. Returns a copy of the list. */
     static List<String> requireNames(List<String> attributeNames) {
         List<String> names = List.copyOf(attributeNames);
         if (names.isEmpty() || Set.copyOf(names).size() < names.size()) {
@@ -35,7 +35,7 @@ record AugmentedLine(long number, List<byte[]> values) {
         return attribute.endsWith("-ref");
     }
 
-    /** Returns one item for each attribute. All of them have the line's position in the list. */
+    /** Returns one item for each attribute. Each item has the position of this line in the channel's list. */
     List<ChannelItem> items(S3Uri manifest, List<String> attributes, ListOrigin listOrigin) {
         List<ChannelItem> items = new ArrayList<>(values.size());
         for (int i = 0; i < values.size(); i++) {
@@ -62,7 +62,7 @@ record AugmentedLine(long number, List<byte[]> values) {
 
         private final int attributes;
 
-        /** @param attributes the number of objects that each line yields */
+        /** @param attributes the number of attributes per line */
         LinePacking(int attributes) {
             this.attributes = attributes;
         }

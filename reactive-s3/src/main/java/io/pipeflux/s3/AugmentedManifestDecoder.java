@@ -10,7 +10,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Decodes an augmented manifest (JSON Lines) line by line. Blank lines are skipped, but they count as lines. */
+/**
+ * Decodes an augmented manifest (JSON Lines) line by line. Blank lines are skipped, but are included in the line
+ * numbers.
+ */
 final class AugmentedManifestDecoder implements FrameDecoder<AugmentedLine> {
 
     private static final long MAX_LINE_BYTES = 16 << 20;
@@ -18,7 +21,7 @@ final class AugmentedManifestDecoder implements FrameDecoder<AugmentedLine> {
     private final String manifest;
     private final AttributeParser parser;
     private long searched; // how many unread bytes are known to contain no line feed
-    private long line; // the number of the line decoded last, counted from 1
+    private long line; // the number of the last decoded line, counted from 1
 
     private AugmentedManifestDecoder(String manifest, AttributeParser parser) {
         this.manifest = manifest;

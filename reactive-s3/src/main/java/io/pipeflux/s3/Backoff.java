@@ -4,18 +4,18 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * Chooses the random wait before a part is requested again. The wait lies between 0 and a bound that doubles with each
+ * Chooses the random wait before a request is sent again. The wait is between 0 and a bound that doubles with each
  * failure ("full jitter").
  */
 final class Backoff {
 
     private static final long FIRST_BOUND_NANOS = Duration.ofMillis(100).toNanos();
     private static final long LAST_BOUND_NANOS = Duration.ofSeconds(5).toNanos();
-    private static final int DOUBLINGS = 6; // enough doublings to exceed the last bound
+    private static final int DOUBLINGS = 6; // after 6 doublings, the bound exceeds its maximum
 
     private Backoff() {}
 
-    /** @param futile the number of consecutive tries that returned no byte */
+    /** @param futile the number of tries that have failed */
     static long boundNanos(int futile) {
         return Math.min(LAST_BOUND_NANOS, FIRST_BOUND_NANOS << Math.min(Math.max(0, futile - 1), DOUBLINGS));
     }

@@ -27,16 +27,16 @@ import org.jspecify.annotations.Nullable;
  * A directory of cached objects that several processes share.
  *
  * <pre>
- *   .lock                        locked for each change; holds the bytes of all files
+ *   .lock                        locked for each change; contains the total size of all files
  *   6b86b2...8e.16384.part       being written, and locked by its writer; 16,384 bytes are reserved for it
- *   6b86b2...8e.verified         complete: the bytes were compared with S3's checksum
- *   d4735e...ab.object           complete, of an object that could not be verified
+ *   6b86b2...8e.verified         complete, and verified against S3's checksum
+ *   d4735e...ab.object           complete, but the object could not be verified
  * </pre>
  *
- * <p>When a file is complete, it is renamed, and from then on it never changes. Its modification time is the time of
- * its last use. If a process is killed, the file that it was writing remains, but the kernel releases its lock. The
- * next process that writes the same object takes the file over, and the next process that needs room removes it. All
- * other files in the directory are left alone.
+ * <p>When a file is complete, it is renamed, and from then on it never changes. Its modification time records when it
+ * was last used. If a process is killed, the file that it was writing remains, but the kernel releases the lock on this
+ * file. If another process then writes the same object, it takes this file over. If another process needs room first,
+ * it removes the file. Files with other names are left as they are.
  */
 final class CacheDirectory {
 
@@ -45,12 +45,14 @@ final class CacheDirectory {
     private static final long DAY = Duration.ofDays(1).toMillis();
     private static final int OTHERS_WRITE = 0002;
 
-    /** The maximum number of files that one eviction removes. It limits the memory for the candidates. */
+    /**
+     * The maximum number of files that one eviction removes. It limits the memory that the list of candidates takes.
+     */
     private static final int MAX_REMOVED = 10_000;
 
     /**
-     * One eviction frees at least the cache's size divided by this number. An eviction looks at all files, so it frees
-     * more than the next write needs.
+     * One eviction frees at least the cache's size divided by this number. Because each eviction has to look at all
+     * files, it frees more than the next write needs.
      */
     private static final int ROOM = 16;
 
@@ -64,12 +66,15 @@ final class CacheDirectory {
     private final Path directory;
     private final Map<String, Epochs> epochs = new ConcurrentHashMap<>();
 
-    /** Shared by all copies of this class in the process, because a file lock belongs to the whole process. */
+    /**
+     * A lock that all copies of this class in the process share, even if different class loaders have loaded them. This
+     * is necessary because a file lock belongs to the whole process.
+     */
     private final Object monitor;
 
     // guarded by the monitor
     private final Set<Path> writing = new HashSet<>();
-    private long nothingUnusedSince = Long.MIN_VALUE; // no file's last use is before this time
+    private long nothingUnusedSince = Long.MIN_VALUE; // all files were used at or after this time, in milliseconds
 
     private CacheDirectory(Path directory) {
         this.directory = directory;
@@ -79,8 +84,8 @@ final class CacheDirectory {
     /**
      * Returns the cache directory at a path. If it does not exist, it is created with access for its owner only.
      *
-     * @throws IOException if the directory cannot be used, or if every user may write into it, and so could replace
-     *     objects
+     * @throws IOException if the directory cannot be used, or if every user may write into it and could therefore
+     *     replace objects
      */
     static CacheDirectory of(Path path) throws IOException {
         Path real = FileAccess.OWNER.createDirectories(path).toRealPath();
@@ -101,8 +106,8 @@ final class CacheDirectory {
     }
 
     /**
-     * Records that a channel begins an epoch. Before a channel's first epoch, files used within the last day count as
-     * used, because they may come from the same job, which was killed and started again.
+     * Records that a channel begins an epoch. If it is the channel's first epoch, its previous epoch is assumed to have
+     * begun a day ago, because the same job may have been killed and started again.
      */
     void beginEpoch(String channel) {
         long now = System.currentTimeMillis();
@@ -110,9 +115,10 @@ final class CacheDirectory {
     }
 
     /**
-     * Returns a time in milliseconds. Files used since then must be kept, because a channel of this process still needs
-     * them. The time is when the earliest of the channels' previous epochs began. A channel that has begun no epoch for
-     * a day needs no files.
+     * Returns the start of the period in which files count as used, in milliseconds. Files that were used in this
+     * period must be kept, because a channel of this process may still need them. The period starts when the earliest
+     * of the channels' previous epochs began. Channels that have begun no epoch for a day are ignored. If no other
+     * channel exists, the period is the last day.
      */
     private long unusedSince() {
         long now = System.currentTimeMillis();
@@ -146,9 +152,10 @@ final class CacheDirectory {
     /**
      * Begins to write an object. The caller must commit or abort the returned writer.
      *
-     * @param bytes the maximum number of bytes of all files together
-     * @param verified whether only a verified file makes this write unnecessary
-     * @return null if the object already has a file, is being written, or finds no room
+     * @param bytes the maximum total size of all files
+     * @param verified whether the object must be written even if the cache has an unverified file of it
+     * @return null if the cache already has a file of the object, if the object is being written, or if there is no
+     *     room for it
      */
     @Nullable
     CacheWriter begin(CacheKey key, long bytes, boolean verified) throws IOException {
@@ -222,9 +229,9 @@ final class CacheDirectory {
     }
 
     /**
-     * Subtracts the size of a complete file that has been removed. If damage has changed the file's length, either the
-     * old or the new length may be part of the total. In that case the total is forgotten, and the files are counted
-     * again.
+     * Subtracts the size of a removed complete file from the total. If the file was damaged and its length has changed,
+     * the total may include either the old or the new length. In this case, the total is forgotten, and the files are
+     * counted again.
      *
      * @param found the attributes of the removed file, or null if there was no file
      */
@@ -248,7 +255,7 @@ final class CacheDirectory {
             return total.value() + room <= bytes;
         }
         PriorityQueue<Unused> unused = new PriorityQueue<>(
-                Comparator.comparingLong(Unused::usedMillis).reversed()); // the head is the most recently used
+                Comparator.comparingLong(Unused::usedMillis).reversed()); // the head is the most recently used file
         long sum = count(unused, unusedSince);
         List<Unused> oldest = unused.stream()
                 .sorted(Comparator.comparingLong(Unused::usedMillis))
@@ -266,8 +273,8 @@ final class CacheDirectory {
     }
 
     /**
-     * Returns the number of bytes of all files, and collects the files that have not been used since the given time.
-     * Also removes the files of writers that were killed.
+     * Returns the total size of all files, and collects the files that have not been used since the given time. Also
+     * removes the files of writers that were killed.
      */
     private long count(PriorityQueue<Unused> unused, long unusedSince) throws IOException {
         long sum = 0;

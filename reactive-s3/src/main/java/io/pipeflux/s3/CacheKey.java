@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Identifies the bytes of one version of an object in a cache, and names the files that hold them.
+ * Identifies one version of an object in a cache, and determines the names of its files.
  *
  * <pre>
  *   header of (52 + 4 n) bytes                                              the object's bytes

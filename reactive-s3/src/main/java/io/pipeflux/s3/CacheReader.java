@@ -16,8 +16,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads an object from a file in the cache. It compares each block with its checksum before it returns the block's
- * first byte.
+ * Reads an object from a file in the cache. Each block is compared with its checksum before the first byte of the block
+ * is returned.
  */
 final class CacheReader implements Closeable {
 
@@ -36,7 +36,7 @@ final class CacheReader implements Closeable {
         this.memory = memory;
     }
 
-    /** Returns the offset in the object of the next byte to read. */
+    /** Returns the offset of the next byte, counted from the beginning of the object. */
     long at() {
         return at;
     }
@@ -69,7 +69,7 @@ final class CacheReader implements Closeable {
     }
 
     private InputStream open() throws IOException {
-        BasicFileAttributes found = FileAccess.regular(file); // opening a FIFO would wait for its writer
+        BasicFileAttributes found = FileAccess.regular(file); // opening a FIFO would block until it has a writer
         if (found == null) {
             throw new NoSuchFileException(file.toString());
         }

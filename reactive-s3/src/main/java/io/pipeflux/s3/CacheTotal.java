@@ -16,13 +16,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The number of bytes that all files of a cache take. It is stored in the cache's lock file, which only one process at
- * a time has locked. The number is raised before a file is created, and lowered after a file is removed. So if a
- * process is killed in between, the number is too large, never too small. The next process that finds no room counts
- * the bytes again.
+ * The total size of all files in a cache. It is stored in the cache's lock file, which only one process at a time can
+ * lock. The total is raised before a file is created, and lowered after a file is removed. So if a process is killed in
+ * between, the total is too large, but never too small. The next process that finds no room counts the files again.
  *
  * <pre>
- *   total 8 | boot 8 | check 8        none, a different boot, or a wrong check: count again
+ *   total 8 | boot 8 | check 8        if missing, from a different boot or with a wrong check: count again
  * </pre>
  */
 final class CacheTotal implements Closeable {
@@ -31,8 +30,8 @@ final class CacheTotal implements Closeable {
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     /**
-     * Identifies the boot of the machine. A total from an earlier boot is not trusted: after a crash, files may be
-     * lost, and lost changes may reappear as other files.
+     * Identifies the boot of the machine. A total from an earlier boot is not trusted, because a crash of the machine
+     * may undo changes: new files may be lost, and removed files may reappear.
      */
     private static final long BOOT = boot();
 
@@ -53,10 +52,11 @@ final class CacheTotal implements Closeable {
     }
 
     /**
-     * Locks the file, and waits while another process holds the lock. Creates the file if it does not exist.
+     * Locks the file, and waits as long as another process holds the lock. Creates the file if it does not exist.
      *
-     * @param longest how long to wait
-     * @throws IOException if another process holds the lock for longer, or if the file is not a regular file
+     * @param longest the maximum time to wait
+     * @throws IOException if another process holds the lock for longer than this time, or if the file is not a regular
+     *     file
      */
     static CacheTotal lock(Path path, Duration longest) throws IOException {
         try {
@@ -64,7 +64,7 @@ final class CacheTotal implements Closeable {
                 FileAccess.createFile(path);
             }
         } catch (FileAlreadyExistsException e) {
-            // another process has created the file, which serves just as well
+            // another process has just created the file, so it exists
         }
         CacheTotal total = new CacheTotal(FileAccess.openRegular(path));
         try {
@@ -79,7 +79,7 @@ final class CacheTotal implements Closeable {
 
     private void await(Path path, Duration longest) throws IOException {
         long end = System.nanoTime() + longest.toNanos();
-        // the flag is cleared and restored later, because an interrupted thread would not park
+        // clears the interrupt flag and restores it later, because an interrupted thread would not park
         boolean interrupted = false;
         try {
             while (!tryLock()) {

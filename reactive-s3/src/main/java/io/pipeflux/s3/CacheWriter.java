@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes an object into a file of the cache. The file stays locked while it is being written, so other processes can
- * detect that its writer was killed.
+ * detect whether its writer is alive.
  */
 final class CacheWriter implements Closeable {
 
@@ -55,10 +55,7 @@ final class CacheWriter implements Closeable {
         }
     }
 
-    /**
-     * Opens and locks a file that is being written, or that a killed writer has left. Returns null if its writer is
-     * alive.
-     */
+    /** Opens and locks an incomplete file whose writer may have been killed. Returns null if the writer is alive. */
     static @Nullable RandomAccessFile lock(Path part) throws IOException {
         RandomAccessFile opened = FileAccess.openRegular(part);
         try {
@@ -111,8 +108,8 @@ final class CacheWriter implements Closeable {
     }
 
     /**
-     * Completes the file by writing its header. Before that, the header has no magic number, so nobody can mistake the
-     * file for a complete one.
+     * Completes the file by writing its header. Until then, the header has no magic number, so the file cannot be
+     * mistaken for a complete one.
      */
     void finish() throws IOException {
         if (written != key.size()) {

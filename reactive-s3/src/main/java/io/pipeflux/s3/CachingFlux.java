@@ -16,9 +16,9 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Passes the bytes of an object on, after writing each chunk into the cache. The file is completed before {@code
- * onComplete}, and removed on an error or a cancel. If the file cannot be written, the bytes are still passed on. This
- * Flux must be subscribed to, and requested from, on a thread that may block.
+ * Writes each chunk of an object into a file of the cache, and then passes it on. The file is completed before {@code
+ * onComplete} is emitted. It is removed after an error or a cancel. If the file cannot be written, the bytes are still
+ * passed on. This Flux must be subscribed to, and requested from, on a thread that may block.
  */
 final class CachingFlux extends FluxOperator<ByteBuffer, ByteBuffer> {
 
@@ -28,7 +28,7 @@ final class CachingFlux extends FluxOperator<ByteBuffer, ByteBuffer> {
     private final Consumer<Throwable> onFailure;
 
     /**
-     * @param begin returns null if the object should not be written
+     * @param begin opens the file to write, or returns null if the object should not be written
      * @param onFailure receives the error if the object could not be written
      */
     CachingFlux(
@@ -97,7 +97,7 @@ final class CachingFlux extends FluxOperator<ByteBuffer, ByteBuffer> {
                 if (writer != null) {
                     writer.write(chunk);
                 }
-            } catch (Throwable t) { // the disk is full or has failed
+            } catch (Throwable t) { // for example, the disk is full
                 onFailure.accept(t);
                 abort();
             }

@@ -6,12 +6,12 @@ import org.jspecify.annotations.Nullable;
 /** One item of a channel's epoch: an object in a store, an object on the local disk, or bytes from a manifest. */
 sealed interface ChannelItem permits S3ObjectRef, CachedObject, InlineBytes {
 
-    /** Returns the name that messages use, which is also the key of the {@link io.pipeflux.core.ObjectBytes}. */
+    /** Returns the item's name in messages. This name is also the key of the {@link io.pipeflux.core.ObjectBytes}. */
     String name();
 
     /**
      * Returns the item's position in the channel's list, for resume points. Returns null if the item is not part of a
-     * list, as for a manifest.
+     * list, like the manifest itself.
      */
     @Nullable
     ListOrigin listOrigin();

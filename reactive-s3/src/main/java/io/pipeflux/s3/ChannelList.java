@@ -19,11 +19,11 @@ interface ChannelList {
     Mono<ChannelSplit> split(ChannelOrder order);
 
     /**
-     * Returns a list that is made of two functions.
+     * Returns a list from the functions that read it.
      *
-     * @param listed returns all elements for an order
+     * @param listed reads all elements of the list, for the given order
      * @param packing converts an element to bytes and back
-     * @param items returns the items of one epoch for an order
+     * @param items returns the items of one epoch, in the given order
      */
     static <T> ChannelList of(
             Function<ChannelOrder, Flux<T>> listed,

@@ -4,15 +4,15 @@ package io.pipeflux.s3;
 public enum Checksums {
 
     /**
-     * Verifies every object. An object that cannot be verified fails to be read. In addition to the checksums of {@link
-     * #WHEN_AVAILABLE}, this also computes CRC64NVME in Java, SHA-1 and SHA-256. A read that begins inside an object
-     * fails.
+     * Verifies every object. If an object cannot be verified, reading it fails. In addition to the checksums of {@link
+     * #WHEN_AVAILABLE}, SHA-1, SHA-256 and a CRC64NVME in Java are computed. A read that begins after the first byte of
+     * an object fails.
      */
     REQUIRE,
 
     /**
      * Verifies every object whose checksum is cheap to compute: a CRC32 or CRC32C, either of the whole object or of the
-     * parts in which it was uploaded, and a CRC64NVME if {@code software.amazon.awssdk.crt:aws-crt} is on the class
+     * parts in which it was uploaded, or a CRC64NVME if {@code software.amazon.awssdk.crt:aws-crt} is on the class
      * path. Other objects are read without verification.
      */
     WHEN_AVAILABLE,

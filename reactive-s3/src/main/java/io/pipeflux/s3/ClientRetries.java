@@ -12,9 +12,9 @@ import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.S3Request;
 
 /**
- * Switches the SDK's own retries off for the GETs of a window. Otherwise two retry policies would work against each
- * other. The SDK would hide 503 responses from the window, so the window would not halve. The window's check for
- * progress would abort the SDK's wait, which then starts again.
+ * Switches the SDK's own retries off for the GETs of a window. Otherwise, two retry policies would work against each
+ * other: the SDK would hide 503 responses, so that the window would not halve its limit, and the window's progress
+ * check would abort the GET while the SDK waits before a retry.
  *
  * <p>Each client has its own instance. The SDK applies the plugin to the client's settings with every request. These
  * settings never change, so the result is computed once.
@@ -45,8 +45,8 @@ final class ClientRetries {
     }
 
     /**
-     * Switches the SDK's retries off for a GET, and keeps all other settings of the request. A client that is not the
-     * SDK's may ignore this.
+     * Switches the SDK's retries off for a GET, and keeps all other settings of the request. A client other than the
+     * SDK's may ignore this setting.
      */
     GetObjectRequest.Builder off(GetObjectRequest.Builder request) {
         return request.overrideConfiguration(
@@ -69,7 +69,7 @@ final class ClientRetries {
         if (set == null) {
             return alone.toBuilder();
         }
-        // a plugin of the caller may change the settings first, so the computed result does not apply
+        // if the caller has set plugins, they may change the settings first, so the result computed once does not apply
         return set.plugins().isEmpty()
                 ? set.toBuilder().addPlugin(this::switchOff)
                 : set.toBuilder().addPlugin(OFF);

@@ -29,7 +29,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * while it gets credentials. These threads never call a subscriber, so no subscriber can delay another one.
  *
  * <p>Each client has up to 8 daemon threads, named {@code pipeflux-s3-N}. They are created on demand, and end after 10
- * s without a task. If a client blocks in 8 calls simultaneously, only the channels of that client stop.
+ * s without a task. If a client blocks all 8 threads simultaneously, only the channels of that client are held up.
  *
  * <p>No method of this class blocks, or takes a lock that is held for more than a few instructions. Event loops may
  * therefore call all of them.
@@ -81,7 +81,7 @@ final class ClientThreads implements Executor {
     }
 
     /**
-     * Runs a task on one of the threads. If the task throws, the thread's handler of uncaught exceptions is called.
+     * Runs a task on one of the threads. If the task throws, the thread's uncaught-exception handler is called.
      *
      * @throws OutOfMemoryError if no thread exists and none can be created. In this case the task is not run
      */
@@ -99,7 +99,7 @@ final class ClientThreads implements Executor {
                     new Worker().start();
                 } catch (Throwable t) {
                     workers.decrementAndGet();
-                    if (n == 0 && tasks.remove(task)) { // otherwise another thread runs the task
+                    if (n == 0 && tasks.remove(task)) { // otherwise, another thread takes the task
                         throw t;
                     }
                 }
@@ -131,12 +131,15 @@ final class ClientThreads implements Executor {
         void failed(Throwable error);
     }
 
-    /** Calls the client and emits its response, both on these threads. A cancel cancels the client's future. */
+    /**
+     * Calls the client and emits its response, both on these threads. If the subscriber cancels, the client's future is
+     * cancelled.
+     */
     <T> Mono<T> call(Supplier<CompletableFuture<T>> request) {
         return Mono.create(sink -> {
             try {
                 execute(() -> send(request, sink));
-            } catch (Throwable noThread) { // if thrown, Reactor would pass it to the caller of subscribe()
+            } catch (Throwable noThread) { // if it were thrown, Reactor would pass it to the caller of subscribe()
                 sink.error(noThread);
             }
         });
@@ -233,7 +236,7 @@ final class ClientThreads implements Executor {
                 }
                 long since = System.nanoTime();
                 idle.addFirst(this);
-                if (tasks.isEmpty()) { // otherwise the caller that added the task may have found no idle thread
+                if (tasks.isEmpty()) { // otherwise, the task may have been added before this thread was idle
                     LockSupport.parkNanos(ClientThreads.this, KEEP_NANOS);
                 }
                 interrupted(); // clears the flag, which would prevent the next park

@@ -20,7 +20,9 @@ final class Crc64Nvme implements Checksum {
 
     private long crc = ~0L;
 
-    /** Returns a table for each of the eight byte positions: the CRC of each byte value at that position. */
+    /**
+     * Returns eight tables, one for each byte position. A table contains the CRC of each byte value at its position.
+     */
     private static long[][] tables() {
         long[][] tables = new long[Long.BYTES][BYTE_VALUES];
         for (int value = 0; value < BYTE_VALUES; value++) {

@@ -5,8 +5,8 @@ import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 /**
- * Retries a call if the store refuses the credentials in the middle of an epoch. By then, the client's provider may
- * have new credentials.
+ * Retries a call if the store refuses the credentials in the middle of an epoch, because the client's provider may have
+ * new credentials by the next try.
  */
 final class CredentialsRetry {
 

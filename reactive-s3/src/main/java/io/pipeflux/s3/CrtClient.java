@@ -6,9 +6,9 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * Recognises the SDK's client on the AWS CRT, {@code S3AsyncClient.crtBuilder()}. It differs from other clients:
  *
  * <ul>
- *   <li>It aborts a GET immediately if the future is cancelled. If the body is cancelled, it aborts only when more
- *       bytes arrive.
- *   <li>It splits a GET without a range into several ranges, whose responses have no checksum of the object.
+ *   <li>It aborts a GET immediately if the future is cancelled. If the subscription to the body is cancelled, it aborts
+ *       the GET only when more bytes arrive.
+ *   <li>It splits a GET without a range into several ranged GETs, whose responses have no checksum of the object.
  *   <li>It emits the bytes of a part only when the whole part has arrived.
  * </ul>
  */

@@ -22,7 +22,8 @@ record DatasetPlan<T>(
         ToLongFunction<? super T> encodedBytes) {
 
     /**
-     * Returns the folder's URI without the slash at its end. The names of the manifest and the indexes begin with it.
+     * Returns the folder's URI without the trailing slash. The URIs of the manifest and of the indexes begin with this
+     * text.
      */
     String beside() {
         String name = folder.toString();

@@ -23,8 +23,8 @@ import reactor.core.publisher.Mono;
  * </pre>
  *
  * <p>As soon as the encoder has emitted enough bytes, the next element begins the next object. Elements are requested
- * one at a time, so the encoder lags by one element at most. If there is an index, the sizes that were given for the
- * elements decide instead.
+ * one at a time, so the encoder lags by one element at most. If there is an index, the expected sizes of the elements
+ * are added up instead, and the encoder's output is not considered.
  */
 final class DatasetRun<T> {
 
@@ -38,14 +38,14 @@ final class DatasetRun<T> {
     private final String part;
     private final S3Writer writer;
     private final List<Prepared> prepared = new ArrayList<>(); // accessed by one thread at a time
-    // each completes when its upload is done or aborted
+    // each Mono completes when its upload is done or aborted
     private final Queue<Mono<Void>> uploads = new ConcurrentLinkedQueue<>();
     private final Queue<DatasetObject> begun = new ConcurrentLinkedQueue<>();
     private DatasetObject last;
-    private long sum; // the expected number of bytes of the last object's elements
+    private long sum; // the expected size of the current object in bytes
     private int count;
 
-    /** @param part the beginning of the objects' names */
+    /** @param part the prefix of the object names */
     DatasetRun(DatasetPlan<T> dataset, String part) {
         this.dataset = dataset;
         this.part = part;
@@ -65,7 +65,7 @@ final class DatasetRun<T> {
                 run -> run.abortAfter(null));
     }
 
-    /** Sends the elements as prepared objects. The caller commits them. */
+    /** Sends the elements to the store, but leaves the commits of the objects to the caller. */
     Mono<List<Upload>> prepareOnly(Flux<T> elements) {
         return Mono.usingWhen(
                 Mono.just(this),
@@ -121,7 +121,7 @@ final class DatasetRun<T> {
         return writer.prepare(dataset.folder() + object.name(), bytes, uploads::add)
                 .map(upload -> {
                     Prepared done = new Prepared(object, upload);
-                    // adds it even if nobody waits for it any more, so that it is aborted
+                    // added even if the subscriber has cancelled, so that the upload is aborted
                     prepared.add(done);
                     if (dataset.indexEvery() > 0 && object.expected() != upload.size()) {
                         throw CoreAccess.exception(
@@ -180,8 +180,8 @@ final class DatasetRun<T> {
     }
 
     /**
-     * Aborts all uploads, and completes when nothing is left in the store. Uploads that were cancelled because the
-     * source failed abort themselves, and this method waits for them first.
+     * Aborts all uploads, and completes when nothing is left in the store. If the source fails, it cancels the current
+     * upload, which then aborts itself. This method waits for such an upload first.
      */
     private Mono<Void> abortAfter(@Nullable Throwable error) {
         Mono<Void> cancelled =

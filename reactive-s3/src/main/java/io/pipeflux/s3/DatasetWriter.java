@@ -21,14 +21,14 @@ import reactor.core.publisher.Mono;
  *   s3://bucket/train/part-00000.tfrecord     the objects: not visible before all records are in the store
  *   s3://bucket/train/part-00001.tfrecord
  *   s3://bucket/train.index/part-00000.tfrecord.json    if an index is written
- *   s3://bucket/train.manifest                written last: a reader of it reads the whole dataset or nothing
+ *   s3://bucket/train.manifest                written last, so its readers see the whole dataset or nothing
  * </pre>
  *
  * <p>{@link S3Channels#prefix} reads the dataset by its folder, and {@link S3Channels#manifest} reads it by its
  * manifest. SageMaker can read it in the same two ways (S3Prefix and ManifestFile).
  *
- * <p>Objects are written one after another. Each object is written as {@link S3Writer#prepare} does, with the same
- * demand and memory. Elements are requested one at a time. When the source has completed, all objects are
+ * <p>Objects are written one after another. Each object is sent with {@link S3Writer#prepare}, which determines the
+ * demand and the memory used. Elements are requested one at a time. When the source has completed, all objects are
  * committed. After an error or a cancel before that, nothing is left in the store. If a commit fails, some of the
  * objects remain in the folder, but no manifest is written.
  *
@@ -66,10 +66,10 @@ public final class DatasetWriter<T> {
     }
 
     /**
-     * Returns a writer of objects of about 128 MiB, without a suffix and without an index. This method sends nothing to
-     * the store.
+     * Returns a writer that creates objects of about 128 MiB, without a suffix and without an index. This method sends
+     * nothing to the store.
      *
-     * @param folder {@code s3://bucket/folder} without any escapes; a slash is added if it is missing. The folder must
+     * @param folder {@code s3://bucket/folder}, not percent-encoded; a slash is added if it is missing. The folder must
      *     be empty, so that objects of an earlier dataset do not mix with the new ones. Each host that writes needs its
      *     own folder
      * @param encoder encodes the elements of one object, for example {@code TfRecords.encode()}, {@code
@@ -91,8 +91,8 @@ public final class DatasetWriter<T> {
 
     /**
      * Sets the size at which an object ends. With an {@link #index}, the object ends with the element that reaches this
-     * size, so the same elements always make the same objects. Without an index, the object ends when the encoder has
-     * emitted this many bytes, which may be one element later.
+     * size, so the same elements always result in the same objects. Without an index, the object ends when the encoder
+     * has emitted this many bytes, which may be one element later.
      *
      * @param bytes at least 1. Defaults to 128 MiB
      */
@@ -116,9 +116,9 @@ public final class DatasetWriter<T> {
     }
 
     /**
-     * Writes an index for each object, into a folder beside the dataset's. The index is a JSON object with the offset
-     * of every n-th record, from which a reader can start. It also has the object's size and ETag, so that a reader can
-     * check that the index belongs to the object.
+     * Writes an index for each object, in a folder next to the dataset's folder. The index is a JSON document with the
+     * offset of every n-th record, where n is {@code every}. A reader can start at each of these offsets. The index
+     * also contains the size and the ETag of the object, so that a reader can check that the two belong together.
      *
      * <pre>
      *   {"format":1,"object":"s3://bucket/train/part-00000.tfrecord","size":12345,"etag":"\"...\"",
@@ -127,7 +127,7 @@ public final class DatasetWriter<T> {
      *
      * @param every the number of records from one indexed record to the next, at least 1
      * @param encodedBytes returns the number of bytes that an element takes when encoded, for example {@code
-     *     TfRecords::encodedBytes}. If the sum for an object differs from the object's size, the write fails
+     *     TfRecords::encodedBytes}. If these numbers do not add up to the size of the object, the write fails
      */
     public DatasetWriter<T> index(int every, ToLongFunction<? super T> encodedBytes) {
         if (every < 1) {
@@ -142,8 +142,8 @@ public final class DatasetWriter<T> {
 
     /**
      * Writes the dataset. The result fails with {@link io.pipeflux.core.ObjectWriteException} if the folder is not
-     * empty, if the manifest of an earlier dataset exists beside it, or if there are no elements. An error of the
-     * source is passed on unchanged. Writing needs the permission to list the bucket.
+     * empty, if a manifest already exists next to the folder, or if there are no elements. An error of the source is
+     * passed on unchanged. Writing needs the permission to list the bucket.
      */
     public Mono<WrittenDataset> write(Publisher<? extends T> elements) {
         Objects.requireNonNull(elements, "elements");
@@ -164,10 +164,11 @@ public final class DatasetWriter<T> {
      *
      * <p>After an error or a cancel, nothing is left in the store.
      *
-     * @param part the beginning of the objects' names, which {@code -00000} and the suffix follow. It must be unique in
-     *     the dataset, because an object of the same name would be replaced
+     * @param part the prefix of the object names, to which {@code -00000} and the suffix are appended. The prefix must
+     *     be unique in the dataset, because an existing object of the same name would be replaced
      * @return the objects in order, or an empty list if there are no elements
-     * @throws IllegalStateException if an index is set. An index contains the ETags, which do not exist before a commit
+     * @throws IllegalStateException if an index is set, because an index contains ETags, which do not exist before a
+     *     commit
      */
     public Mono<List<Upload>> prepare(String part, Publisher<? extends T> elements) {
         Objects.requireNonNull(part, "part");
@@ -181,10 +182,10 @@ public final class DatasetWriter<T> {
     /**
      * Checks that the folder is new. Call this before the first of several writers commits an object. The result fails
      * with {@link io.pipeflux.core.ObjectWriteException} if the first object in the folder has a name that does not
-     * begin with {@code part}, or if a manifest exists beside the folder. The check needs the permission to list the
+     * begin with {@code part}, or if a manifest exists next to the folder. The check needs the permission to list the
      * bucket.
      *
-     * @param part the beginning of the names of the objects of these writers
+     * @param part the common prefix of the names of all objects that these writers create
      */
     public Mono<Void> requireNew(String part) {
         Objects.requireNonNull(part, "part");
@@ -192,17 +193,17 @@ public final class DatasetWriter<T> {
     }
 
     /**
-     * Writes, or replaces, the manifest of all objects that are in the folder now. This method is idempotent. It needs
-     * the permission to list the bucket.
+     * Writes, or replaces, the manifest of all objects that are currently in the folder. This method is idempotent. It
+     * needs the permission to list the bucket.
      */
     public Mono<WrittenObject> writeManifest() {
         return writer.list(folder).collectSortedList().flatMap(objects -> writeManifest(plan().manifest(), objects));
     }
 
     /**
-     * Writes, or replaces, a manifest of some objects of the folder. This method is idempotent.
+     * Writes, or replaces, a manifest that lists the given objects of the folder. This method is idempotent.
      *
-     * @param uri {@code s3://bucket/key} of the manifest, without any escapes
+     * @param uri {@code s3://bucket/key} of the manifest, not percent-encoded
      * @param objects {@code s3://bucket/key} of each object
      * @throws IllegalArgumentException if an object is not in the folder
      */

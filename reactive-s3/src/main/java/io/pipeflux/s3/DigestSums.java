@@ -8,9 +8,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Computes the checksums of an object that need all bytes in order: one checksum of the whole object, or one for each
- * part in which the object was uploaded. These parts are independent of the parts in which the object is read, whose
- * size depends on the room in the window.
+ * Computes checksums that cannot be combined, so all bytes of the object must be added in order. It computes one
+ * checksum of the whole object, or one for each part in which the object was uploaded. These parts are independent of
+ * the parts in which the object is read, whose size depends on the room in the window.
  */
 final class DigestSums implements RangeSums {
 
@@ -45,8 +45,8 @@ final class DigestSums implements RangeSums {
     }
 
     /**
-     * Returns the size of the parts to compute checksums for. If the usual size does not fit, this assumes the smallest
-     * size in whole MiB that does.
+     * Returns the size of the parts to compute checksums for. If the usual size does not result in the number of
+     * uploaded parts, this method returns the smallest size in whole MiB that does.
      */
     private static long partSize(long size, int parts, int usual) {
         if (parts > 1 && isOf(size, parts, usual)) {
@@ -60,7 +60,7 @@ final class DigestSums implements RangeSums {
         return (size + partSize - 1) / partSize == parts;
     }
 
-    @SuppressWarnings("ByteBufferBackingArray") // all chunks have arrays
+    @SuppressWarnings("ByteBufferBackingArray") // all chunks are backed by arrays
     void read(ByteBuffer chunk) {
         int at = chunk.arrayOffset() + chunk.position();
         for (int left = chunk.remaining(); left > 0; ) {
@@ -105,7 +105,7 @@ final class DigestSums implements RangeSums {
 
     @Override
     public byte[] sum() {
-        // with several parts this is the checksum of no bytes, which matches no object
+        // if there are several parts, returns the checksum of no bytes, which matches no object
         return pieces.size() == 1 ? pieces.get(0).sum : kind.sum(new byte[0]);
     }
 

@@ -11,8 +11,8 @@ import reactor.core.publisher.Flux;
 
 /**
  * Sorts the listing of a directory bucket (S3 Express One Zone). Such a bucket lists its keys in an arbitrary order,
- * which may differ each time. Hosts that share a list, seeds and resume points all need the same order every time. So
- * the whole listing is read first, and kept in memory as packed objects.
+ * which may differ each time. But sharing a list between hosts, shuffling it by a seed, and resuming all require the
+ * same order every time. So the whole listing is read first, and kept in memory in packed form.
  */
 final class DirectoryListing {
 
@@ -32,7 +32,7 @@ final class DirectoryListing {
     }
 
     static Flux<S3ObjectRef> sorted(S3Uri uri, Flux<S3ObjectRef> listed, ObjectRefPacking packing) {
-        // hide() is needed, because concatMap would subscribe to a scalar before any request
+        // without hide(), concatMap would detect a scalar source and subscribe to the listing before any request
         Flux<Flux<S3ObjectRef>> once = Flux.just(listed).hide();
         return Guarded.concatMap(
                 once,

@@ -10,11 +10,12 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.http.SdkHttpResponse;
 
 /**
- * Finds out where a bucket is from the response of a store that does not serve it. The SDK follows no redirects.
+ * Reads the location of a bucket from the error response of a store that does not serve the bucket. This is needed
+ * because the SDK does not follow redirects.
  *
  * <pre>
- *   301, 307 of S3                           x-amz-bucket-region, also in the answer to a HEAD
- *   400 AuthorizationHeaderMalformed of S3   in the message: the region 'us-east-1' is wrong; expecting 'eu-west-1'
+ *   301, 307 of S3                           x-amz-bucket-region, also in the response to a HEAD
+ *   400 AuthorizationHeaderMalformed of S3   message: "the region 'us-east-1' is wrong; expecting 'eu-west-1'"
  *   301, 302, 303, 307, 308 of a proxy       Location
  * </pre>
  */

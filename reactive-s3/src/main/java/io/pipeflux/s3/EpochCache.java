@@ -22,9 +22,9 @@ import reactor.util.Loggers;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * The cache during one epoch of a channel. An object is looked up when it is listed. An object that is on the disk
- * takes no room in the window. Any other object is written to the cache while it is read. Only a directory that cannot
- * be used at all is an error. After any later failure, objects are read from the store.
+ * Applies the cache to one epoch of a channel. An object is looked up when it is listed. An object that is on the disk
+ * takes no room in the window. Any other object is written to the cache while it is read. The epoch fails only if the
+ * directory cannot be used at all. After any later failure of the cache, objects are read from the store.
  */
 final class EpochCache {
 
@@ -159,8 +159,8 @@ final class EpochCache {
     // == reading ==
 
     /**
-     * Returns the bytes of an object on the disk. If the file cannot be read at some offset, the bytes from there on
-     * come from the store.
+     * Returns the bytes of an object on the disk. If reading the file fails, the remaining bytes are read from the
+     * store.
      */
     Flux<ByteBuffer> read(CachedObject object, long from) {
         Flux<ByteBuffer> cached = FileThread.generate(
@@ -200,7 +200,7 @@ final class EpochCache {
     private void close(CacheReader reader) {
         try {
             reader.close();
-        } catch (IOException e) { // harmless: all bytes were read, or nobody wants more of them
+        } catch (IOException e) { // harmless, because no further bytes of this file are needed
             log.debug("{}: could not close a file of the cache: {}", channel, e.toString());
         }
     }
@@ -209,7 +209,7 @@ final class EpochCache {
         // the memory must not take back chunks of the store's window
         memory.isSeen();
         Throwable cause = e.getCause();
-        if (!(cause instanceof NoSuchFileException)) { // otherwise the file was removed to make room
+        if (!(cause instanceof NoSuchFileException)) { // otherwise, the file was removed to make room
             log.warn(
                     "{}: {} is read from the store, because its file in the cache was damaged: {}",
                     channel,
@@ -220,7 +220,7 @@ final class EpochCache {
         if (!isVerifiedOnly()) {
             return ObjectBytesFlux.bytes(client, options, thread, object.ref(), e.at);
         }
-        // reads the object from its beginning, because bytes from an offset cannot be verified
+        // reads the object from its beginning, because a read from an offset could not be verified
         Skipping skipping = new Skipping(e.at);
         return Guarded.map(ObjectBytesFlux.bytes(client, options, thread, object.ref(), 0), skipping::rest)
                 .filter(ByteBuffer::hasRemaining);

@@ -35,16 +35,17 @@ final class EpochObjects extends Flux<ObjectBytes> {
     /**
      * Returns the objects of an epoch.
      *
-     * @param name the channel's name, which its thread gets
-     * @param items the items of one epoch for each subscription, in order. They are requested one by one, as objects
-     *     are requested. The first request for bytes opens a window, which requests further items ahead
+     * @param name the channel's name, which is also used for the name of its thread
+     * @param items emits the items of one epoch, in order, to each subscriber. Items are requested one at a time, when
+     *     objects are requested. The first request for bytes opens a window, which then requests further items in
+     *     advance
      */
     static Flux<ObjectBytes> of(String name, S3AsyncClient client, S3ReadOptions options, Flux<ChannelItem> items) {
         return of(name, client, options, null, items);
     }
 
     /**
-     * Returns the objects of an epoch, which are read from and written to a cache.
+     * Returns the objects of an epoch, and keeps them in a cache.
      *
      * @param cache keeps objects on the local disk, or null for no cache
      */

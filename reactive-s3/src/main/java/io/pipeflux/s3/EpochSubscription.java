@@ -26,12 +26,12 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
  * Emits the objects of one epoch. It requests an item when an object is requested, or when the window has room for
- * another object. If the items fail, the error is emitted after all objects that precede it, and only when another
- * object is requested.
+ * another object. If the source of the items fails, the error is emitted after all objects that precede it, and only
+ * when another object is requested.
  */
 final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscription, Scannable {
 
-    /** The maximum number of objects that wait to be requested. */
+    /** The maximum number of objects that are ready but have not been requested. */
     private static final int MAX_AHEAD = 1024;
 
     private final S3AsyncClient client;
@@ -107,7 +107,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
             return;
         }
         ahead.incrementAndGet();
-        if (requested.get() > 0) { // otherwise the next request finds the object
+        if (requested.get() > 0) { // otherwise, the next request emits the object
             signal();
         }
         window.fetchAhead();
@@ -205,7 +205,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
         drain();
     }
 
-    /** Drains on the channel's thread, unless another thread is already draining. */
+    /** Emits what is available on the channel's thread, unless another thread is already emitting. */
     private void signal() {
         if (wip.getAndIncrement() == 0) {
             try {
@@ -258,7 +258,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
             if (object != null) {
                 requested.updateAndGet(n -> n == Long.MAX_VALUE ? n : n - 1);
                 if (ahead.getAndDecrement() == MAX_AHEAD) {
-                    window.fetchAhead(); // the window may have been waiting for this
+                    window.fetchAhead(); // the window may have stopped at the maximum
                 }
                 actual.onNext(object);
             } else if (noMore) {

@@ -26,13 +26,13 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  *                  |----- reserved, at most the window's bytes ---|
  * </pre>
  *
- * <p>The bytes of a part are reserved before its GET is sent. They are reserved in order, so the part that is read next
- * always has its reservation. Received bytes are never held back: the window is limited only by the GETs that it does
- * not send. While the size of an object is unknown, parts of later objects may be fetched, but they leave room for one
- * part of that object.
+ * <p>The bytes of a part are reserved before its GET is sent. Reservations are made in the order of the bytes, so the
+ * part that is read next always has one. A GET is never slowed down after it was sent: the window limits its size only
+ * by sending no further GETs. While the size of an object is unknown, parts of later objects may be fetched, but they
+ * leave room for one part of that object.
  *
- * <p>The window opens at the first request for bytes. Objects are read in order, so reading an object drops all objects
- * before it.
+ * <p>The window opens at the first request for bytes. Objects are read in order, so when the reading of an object
+ * begins, all objects before it are dropped.
  */
 final class FetchWindow {
 
@@ -59,11 +59,12 @@ final class FetchWindow {
     private static final int MAX_OBJECTS = 1024;
 
     /**
-     * Parts are not made smaller than this to make room for others, because the cost of a GET would outweigh the gain.
+     * The minimum size of a part that is made smaller so that the window has room for others. With even smaller parts,
+     * the cost of each GET would outweigh the gain.
      */
     private static final int LEAST_PART_BYTES = 1 << 20;
 
-    /** Checks the GETs of all windows. Its tasks only change state, so no window has to wait for another. */
+    /** The thread that checks the GETs of all windows. A check never blocks, so no window delays another. */
     private static final TimerThread LOOKS = new TimerThread("pipeflux-timer-s3");
 
     private final S3AsyncClient client;
@@ -90,9 +91,9 @@ final class FetchWindow {
     private volatile @Nullable Throwable failure;
 
     /**
-     * @param thread the thread of the channel subscription, for readers that wait
-     * @param wantsObject called when another object could be fetched, until {@link #noMore}. It may add an object
-     *     immediately
+     * @param thread the thread of the channel subscription, on which readers emit chunks that they had to wait for
+     * @param wantsObject called whenever the window has room for another object, until {@link #noMore} is called. It
+     *     may call {@link #add} immediately
      */
     FetchWindow(
             S3AsyncClient client,
@@ -187,7 +188,10 @@ final class FetchWindow {
         }
     }
 
-    /** Cancels GETs, beginning with the last one, because it may wait for the connection of an earlier GET. */
+    /**
+     * Cancels GETs, beginning with the last one, because the last GET may be waiting for the connection of an earlier
+     * one.
+     */
     private void cancel(List<PartFetch> fetches) {
         int stopped = 0;
         for (int i = fetches.size() - 1; i >= 0; i--) {
@@ -204,7 +208,7 @@ final class FetchWindow {
     /**
      * Creates the reader of an object, and drops the objects before it.
      *
-     * @param make creates the reader, given the point at which it waits
+     * @param make creates the reader from the wait point to which it reports its waits
      * @return null if the window is closed, already has a reader, or no longer holds the bytes from this offset
      */
     <R extends Reader> @Nullable R read(ObjectParts object, long from, Function<PipelineReporter.WaitPoint, R> make) {
@@ -230,7 +234,7 @@ final class FetchWindow {
         return next;
     }
 
-    /** Returns the thread of the channel subscription, for readers that wait. */
+    /** Returns the thread of the channel subscription, on which readers emit chunks that they had to wait for. */
     ChannelThread thread() {
         return thread;
     }
@@ -268,7 +272,7 @@ final class FetchWindow {
         }
     }
 
-    /** Adapts the limit of GETs to the time for which the reader has waited for a chunk. */
+    /** Adapts the maximum number of GETs to the time for which the reader has waited for a chunk. */
     void waited(long nanos) {
         boolean grown;
         synchronized (this) {
@@ -338,7 +342,8 @@ final class FetchWindow {
     }
 
     /**
-     * Stops fetching. The reader still receives the parts in progress. It fails when it would have to wait for more.
+     * Stops fetching. The reader still receives the parts in progress. The reader fails when it would have to wait for
+     * further parts.
      */
     private void fail(Throwable error) {
         Reader waiting;
@@ -358,7 +363,7 @@ final class FetchWindow {
 
     // == looking ==
 
-    /** One scheduled check. It prevents garbage collection of the window, but only while GETs are in progress. */
+    /** One scheduled check. It keeps the window from being garbage-collected, but only while GETs are in progress. */
     private static final class Look implements Runnable {
 
         private final WeakReference<FetchWindow> owner;
@@ -447,8 +452,8 @@ final class FetchWindow {
     }
 
     /**
-     * Returns the first object that has a next part, if the window has room for that part. If not, returns null and
-     * sets {@code room} to the number of reserved bytes at which there will be room.
+     * Returns the first object that has a next part, if the window has room for that part. Otherwise returns null, and
+     * sets {@code room} to the number to which the reserved bytes must fall before the part can be fetched.
      */
     private @Nullable ObjectParts nextObject() {
         room = -1;
@@ -458,8 +463,7 @@ final class FetchWindow {
                 inOrder &= object.isListedEmpty();
                 continue;
             }
-            // the part that is read next may use the whole window, even if more bytes than the halved limit are
-            // reserved
+            // for the part that is read next, a limit halved by "slow down" does not count: it may use the whole window
             long all = inOrder && isAwaited(object) ? options.windowBytes() : bytes();
             int part = partBytes();
             long most = all - object.nextLength(options, part) - (inOrder ? 0 : part);
@@ -490,7 +494,7 @@ final class FetchWindow {
         return Math.max(least, Math.min(options.partSize(), share - share % LEAST_PART_BYTES));
     }
 
-    /** Returns whether fetching is held up by the limit of GETs, and not by the window's size. */
+    /** Returns whether fetching is limited by the maximum number of GETs, and not by the window's size. */
     private boolean isHeldByLimit() {
         // the wait for the very first bytes does not count
         return taken && (inFlight >= size.limit() || (room >= 0 && bytes() < options.windowBytes()));

@@ -19,11 +19,11 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 /**
  * Lists the objects of a prefix once, page by page. The next page is requested when all keys of the previous page have
  * been emitted and another key is requested. A page that cannot be correct is rejected as a whole, see {@link
- * ListingCheck}. Empty objects whose keys end in {@code /} are skipped: a console creates them as folders, and they
- * hold no data.
+ * ListingCheck}. Empty objects whose keys end in {@code /} are skipped, because they contain no data: consoles create
+ * them to represent folders.
  *
- * <p>If the objects are read in the order of the listing, this class reports the epoch's size. Each page raises the
- * minimum, and the last page makes the size known. For other orders, the {@link ChannelOrder} reports it.
+ * <p>If the objects are read in the order of the listing, this class reports the size of the epoch: each page raises
+ * the minimum, and with the last page the exact size is known. For other orders, the {@link ChannelOrder} reports it.
  */
 final class Listing {
 
@@ -56,7 +56,7 @@ final class Listing {
     /** @param order the order in which the objects are read */
     static Flux<S3ObjectRef> of(S3AsyncClient client, S3Uri uri, S3ReadOptions options, ChannelOrder order) {
         return Guarded.deferContextual(context -> {
-            // the listing of a directory bucket is sorted first
+            // false for a directory bucket, because its listing is sorted first
             boolean asListed = !order.isShuffled() && !ListingCheck.isDirectoryBucket(uri);
             boolean isRest = CoreAccess.get().rest(Pass.current(context)) != null;
             EpochSize size = asListed && !isRest ? context.getOrDefault(EpochSize.class, null) : null;

@@ -9,8 +9,8 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
- * Decides where a listing continues. A listing ends only when the store says so. Inconsistent pages are rejected,
- * because objects could otherwise be missed, or be listed forever, without an error.
+ * Decides where a listing continues. A listing ends only when the store states that it is complete. Inconsistent pages
+ * are rejected, because objects could otherwise be missed, or be listed forever, without an error.
  *
  * <pre>
  *   IsTruncated   NextContinuationToken
@@ -23,14 +23,14 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  *
  * <p>The keys must ascend over all pages. S3 orders them by their UTF-8 bytes, unsigned. Stores that are written in
  * Java may order them by UTF-16. Only directory buckets, whose names end in {@code --x-s3}, list keys in no particular
- * order. For these, each token is compared with the token of page 1, 2, 4, 8 and so on, to detect repeated tokens. So a
- * cycle of n pages is an error after at most 3 n pages.
+ * order. To detect repeated tokens in such a listing, each token is compared with the one before it, and with the token
+ * of the latest page whose number is a power of two. So a cycle of n pages is detected after at most 3 n pages.
  */
 final class ListingCheck {
 
     /**
-     * The maximum number of consecutive pages without keys. A store may have to skip many delete markers, which takes
-     * pages.
+     * The maximum number of consecutive pages without keys. Such pages are possible because a store may have to skip
+     * many delete markers.
      */
     static final int MAX_PAGES_WITHOUT_KEYS = 1000;
 
@@ -39,7 +39,7 @@ final class ListingCheck {
     private final S3Uri uri;
     private final boolean ordered;
 
-    private @Nullable String last; // the key before the next one
+    private @Nullable String last; // the last key so far
     private boolean byUtf8 = true;
     private boolean byUtf16 = true;
     private @Nullable String token;
@@ -78,7 +78,7 @@ final class ListingCheck {
         return token;
     }
 
-    /** Returns the key after which the next page begins, or null if a token determines that. */
+    /** Returns the key after which the next page begins, or null if a token determines where that page begins. */
     @Nullable
     String startAfter() {
         return startAfter;
@@ -151,7 +151,7 @@ final class ListingCheck {
 
     /**
      * Returns whether a key follows another key in all pages so far by at least one of the two orders. The orders
-     * differ only between characters of two surrogates and the characters from U+E000 to U+FFFF.
+     * differ only if a character that needs two surrogates is compared with a character from U+E000 to U+FFFF.
      */
     private boolean ascends(String before, String key) {
         byUtf8 = byUtf8 && Arrays.compareUnsigned(before.getBytes(UTF_8), key.getBytes(UTF_8)) < 0;

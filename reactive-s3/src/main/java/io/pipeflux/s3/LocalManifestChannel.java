@@ -25,11 +25,11 @@ import reactor.core.publisher.Mono;
 
 /**
  * Reads an augmented manifest on the local disk, as {@link S3Channels#augmentedManifest} reads one in S3. Its
- * references name local files. Instances are immutable: each setter returns a new channel.
+ * references name local files. Instances are immutable: each setter returns a changed copy.
  *
  * <pre>
  *   {"image-ref": "file:images/1.jpg", "class": 1}       relative to the manifest's directory
- *   {"image-ref": "file:///data/2.jpg", "class": 0}      without any escapes, as all names of Pipeflux
+ *   {"image-ref": "file:///data/2.jpg", "class": 0}      not percent-encoded, like all names in Pipeflux
  * </pre>
  */
 public final class LocalManifestChannel {
@@ -50,7 +50,8 @@ public final class LocalManifestChannel {
      * Returns the channel of a manifest. This method does not read the manifest.
      *
      * @param manifest the file with a JSON object in each line
-     * @param attributeNames at least one name, all of them different. Names that end in {@code -ref} are references
+     * @param attributeNames at least one name, all of them different. An attribute whose name ends in {@code -ref} is a
+     *     reference
      */
     public static LocalManifestChannel of(Path manifest, List<String> attributeNames) {
         return new LocalManifestChannel(
@@ -60,8 +61,8 @@ public final class LocalManifestChannel {
     }
 
     /**
-     * Returns a channel that shuffles the lines, differently in each epoch. The lines are held in memory while an epoch
-     * is read.
+     * Returns a copy of this channel that shuffles the lines, differently in each epoch. The lines are held in memory
+     * while an epoch is read.
      *
      * @param seed any number. It must be the same on all hosts that share the channel
      */
@@ -70,7 +71,7 @@ public final class LocalManifestChannel {
     }
 
     /**
-     * Returns a channel that reads only one host's share of the lines.
+     * Returns a copy of this channel that reads only one host's share of the lines.
      *
      * @param count the number of hosts, at least 1
      * @param index the number of this host, from 0 to count - 1
@@ -116,7 +117,7 @@ public final class LocalManifestChannel {
                             object -> object)
                     .doOnNext(object -> size.add(object.size()))
                     .doOnComplete(size::end)
-                    // before the end is emitted, which may begin the next epoch
+                    // close before the end is emitted, because the subscriber may then begin the next epoch
                     .doOnTerminate(size::close)
                     .doFinally(any -> size.close())
                     .contextWrite(inner -> inner.put(EpochSize.class, size));
@@ -130,7 +131,7 @@ public final class LocalManifestChannel {
                 .toList();
     }
 
-    /** Returns the file at a path. A directory is an error, even if it contains files. */
+    /** Returns the file at a path as an object. A directory is an error, even if it contains files. */
     private static Mono<ObjectBytes> file(Path path) {
         String key = FILE + "//" + path;
         return DirectoryChannel.of(path)
@@ -148,7 +149,7 @@ public final class LocalManifestChannel {
                     }
                     return file;
                 })
-                // reading a single file is not an epoch that a monitor should count
+                // without the monitor, because it would count the reading of a single file as an epoch
                 .contextWrite(context -> context.delete(PipelineMonitor.class));
     }
 

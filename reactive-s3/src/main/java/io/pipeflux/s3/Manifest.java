@@ -12,10 +12,13 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** An object that lists the items of a channel. It is read on demand. */
+/** Reads, on demand, an object that lists the items of a channel. */
 final class Manifest {
 
-    /** Small, so that reading the list needs much less memory than reading the objects. */
+    /**
+     * The part size for reading a manifest. It is small, so that reading the manifest needs much less memory than
+     * reading the objects.
+     */
     private static final int PART_BYTES = 1 << 20;
 
     private final S3AsyncClient client;
@@ -48,7 +51,7 @@ final class Manifest {
     }
 
     /**
-     * Removes the pass's start point and the monitor from the context. They apply to the listed objects, not to the
+     * Removes the pass's start point and the monitor from the context. Both apply to the listed objects, not to the
      * manifest.
      */
     static Context fromItsBeginning(Context context) {

@@ -90,7 +90,7 @@ final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
         reader.begin();
     }
 
-    /** Returns whether only a part of the object is read, and at least one byte. */
+    /** Returns whether at least one byte is read, but not the whole object. */
     private boolean isInside() {
         boolean isEnd = object.size() != ObjectBytes.UNKNOWN_SIZE && from >= object.size();
         return !isEnd && (from > 0 || to < object.size());

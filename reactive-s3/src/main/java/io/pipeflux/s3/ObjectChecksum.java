@@ -25,7 +25,8 @@ import reactor.core.publisher.Mono;
  *   composite checksum                   --each MiB summed---&gt; combined to parts    different: HEADs of these parts
  * </pre>
  *
- * <p>The client's threads compute the checksums of the parts, where the bytes arrive. The reader combines them.
+ * <p>The client's threads compute the checksums of the parts while the bytes arrive. The reader then combines these
+ * checksums.
  */
 final class ObjectChecksum {
 
@@ -40,13 +41,13 @@ final class ObjectChecksum {
     }
 
     private enum Source {
-        /** The object is not verified. */
+        /** No source is needed, because the object is not verified. */
         NONE,
         /** The response to the only GET states the checksum. */
         ANSWER,
         /**
-         * The response to a HEAD states the checksum, or the response to the only GET does, but the comparison has to
-         * wait for the object's end.
+         * The response to a HEAD states the checksum. Also used if the response to the only GET has stated it, but the
+         * comparison has to wait for the end of the object.
          */
         HEAD
     }
@@ -80,7 +81,8 @@ final class ObjectChecksum {
     // == for the window ==
 
     /**
-     * Prepares the verification. Called when the object's first part, from its first byte, is about to be fetched.
+     * Prepares the verification. Called before the first part is fetched, if this part begins at the object's first
+     * byte.
      *
      * @param onePart whether this is the only part
      * @param known the checksum if it is already known, or null
@@ -93,12 +95,12 @@ final class ObjectChecksum {
         source = onePart ? Source.ANSWER : Source.HEAD;
         if (known != null) {
             state(known);
-        } else if (!onePart) { // which kind is needed is not known until the HEAD is answered
+        } else if (!onePart) { // until the response to the HEAD arrives, any of these kinds may be needed
             kinds = usable.stream().filter(SumKind::isCombinable).toList();
         }
     }
 
-    /** Returns whether the only GET requests the checksum. */
+    /** Returns whether the object is fetched by a single GET that also requests the checksum. */
     boolean isOfAnswer() {
         return source == Source.ANSWER;
     }
@@ -113,7 +115,7 @@ final class ObjectChecksum {
         if (isAwaited() && requested.compareAndSet(false, true)) {
             try {
                 request.update(Objects.requireNonNull(requests).checksum().subscribe(this::state, this::fail));
-            } catch (Throwable t) { // memory has run out; the reader must not wait forever
+            } catch (Throwable t) { // memory has run out; without a failure, the reader would wait indefinitely
                 fail(t);
             }
         }
@@ -147,7 +149,7 @@ final class ObjectChecksum {
     }
 
     /**
-     * Notes the checksum in the response to the only GET. Called before the bytes of the response.
+     * Notes the checksum in the response to the only GET. Called before the bytes of the response are processed.
      *
      * @return whether the bytes can be verified
      */
@@ -176,8 +178,8 @@ final class ObjectChecksum {
     }
 
     /**
-     * Returns the kinds of checksums to compute for bytes that arrive now. As soon as bytes have arrived, kinds are
-     * only removed.
+     * Returns the kinds of checksums to compute for bytes that arrive now. After the first bytes have arrived, kinds
+     * may be removed from the result, but none is added.
      */
     List<SumKind> kinds() {
         return kinds;
@@ -188,8 +190,8 @@ final class ObjectChecksum {
     }
 
     /**
-     * Compares the bytes of the only part with the checksum that the store states. Returns the difference, or null. If
-     * the comparison depends on the sizes of uploaded parts, it is postponed until the object's end.
+     * Compares the bytes of the only part with the checksum that the store states. Returns an error if they differ, or
+     * null. If the comparison depends on the sizes of uploaded parts, it is postponed until the object's end.
      */
     @Nullable
     IOException mismatch(List<SumCells> part) {
@@ -221,7 +223,7 @@ final class ObjectChecksum {
 
     // == for the reader ==
 
-    /** Returns whether the response to a HEAD has not arrived. */
+    /** Returns whether the response to a HEAD is needed but has not arrived. */
     boolean isAwaited() {
         return source == Source.HEAD && failure == null && (stated == null || asksForParts);
     }
@@ -241,8 +243,8 @@ final class ObjectChecksum {
     }
 
     /**
-     * Arranges one call when {@link #isAwaited} becomes false. If it is already false, this method returns true, and
-     * the call is not made.
+     * Registers a callback that is called once, when {@link #isAwaited} becomes false. If it is already false, the
+     * callback is not called, and this method returns true.
      */
     boolean watch(Runnable onKnown) {
         watcher.set(onKnown);
@@ -256,7 +258,7 @@ final class ObjectChecksum {
         }
     }
 
-    /** Adds a chunk of an object of this size, if the kind of the checksum needs all bytes in order. */
+    /** Adds a chunk to the checksum, if the kind of the checksum requires all bytes in order. */
     void read(ByteBuffer chunk, long size) {
         StatedChecksum checksum = stated;
         if (checksum == null || checksum.kind() == null || source != Source.HEAD) {
@@ -270,7 +272,7 @@ final class ObjectChecksum {
         }
     }
 
-    /** Adds the checksums of a part of which all bytes were read. Called for each part, in order. */
+    /** Adds the checksums of a part whose bytes were all read. Called for each part, in order. */
     void add(List<SumCells> part) {
         StatedChecksum checksum = stated;
         if (source != Source.HEAD) {
@@ -288,12 +290,13 @@ final class ObjectChecksum {
      * Compares the checksum of all bytes with the checksum that the store states. If the result depends on the sizes of
      * the uploaded parts, requests these sizes. Called after all bytes of the object were read.
      *
-     * @return whether {@link #verify} can be called. If not, a response is awaited, and this method must be called
-     *     again after it
+     * @return whether {@link #verify} can be called. If not, this method must be called again after the awaited
+     *     response has arrived
      */
     boolean compare(ObjectVersion version) {
         if (isAwaited()) {
-            // checked only once, because a response that arrives between two checks would not be compared
+            // isAwaited() is checked only here, because a response that arrives between two checks would not be
+            // compared
             return false;
         }
         StatedChecksum expected = stated;

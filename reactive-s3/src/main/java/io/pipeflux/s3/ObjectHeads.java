@@ -15,8 +15,8 @@ import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
- * Requests the size and ETag of objects that a manifest names. They are needed for RecordIO headers, for ranged reads,
- * and to detect changes. Objects from a listing already have them.
+ * Requests the size and ETag of objects that a manifest names. This information is needed for RecordIO headers, for
+ * ranged reads, and to detect changes. A listing already contains it.
  */
 final class ObjectHeads {
 
@@ -32,13 +32,14 @@ final class ObjectHeads {
 
     /**
      * Returns the items in order, with their sizes and ETags. Items before the pass's start point are not looked up,
-     * because they are not read. At most 16 HEADs are in progress simultaneously, of which 15 are ahead of demand.
+     * because they are not read. At most 16 HEADs are in progress simultaneously: one for the next item, and 15 in
+     * advance.
      */
     Flux<ChannelItem> resolve(Flux<ChannelItem> items) {
         return Flux.deferContextual(context -> {
             ResumePoint start = Pass.current(context).start();
             long first = start == null ? 0 : start.position().objectOrdinal();
-            return OnDemand.defer(() -> inOrder(items, first)); // otherwise 16 HEADs would be sent at the subscription
+            return OnDemand.defer(() -> inOrder(items, first)); // otherwise, subscribing would already send 16 HEADs
         });
     }
 
@@ -73,7 +74,7 @@ final class ObjectHeads {
                 .onErrorMap(e -> S3Failures.head(client, object, e));
     }
 
-    /** Returns the requests about an object that is being read. */
+    /** Returns the requests that the verification of an object may need while the object is being read. */
     ObjectChecksum.Requests of(ObjectVersion version) {
         return new ObjectChecksum.Requests() {
 
@@ -84,7 +85,7 @@ final class ObjectHeads {
 
             @Override
             public Flux<UploadedPart> parts(SumKind kind, int count) {
-                // requests the first part alone, because its size is usually sufficient
+                // requests only the first part at first, because its size is usually sufficient
                 return part(version, kind, 1)
                         .concatWith(Flux.range(2, count - 1)
                                 .flatMapSequential(number -> part(version, kind, number), AHEAD, 1));
@@ -92,7 +93,7 @@ final class ObjectHeads {
         };
     }
 
-    /** Returns the checksum of an object, or no checksum if the store does not support such requests. */
+    /** Requests the checksum of an object. If the store does not support such requests, emits the reason instead. */
     private Mono<StatedChecksum> checksum(ObjectVersion version) {
         return head(version, null)
                 .map(this::stated)
@@ -101,7 +102,10 @@ final class ObjectHeads {
                         refused -> Mono.just(StatedChecksum.none(refusal(refused))));
     }
 
-    /** Returns a part of an object, or {@link UploadedPart#UNKNOWN} if the store does not support such requests. */
+    /**
+     * Requests information about one uploaded part of an object. Emits {@link UploadedPart#UNKNOWN} if the store does
+     * not support such requests.
+     */
     private Mono<UploadedPart> part(ObjectVersion version, SumKind kind, int number) {
         return head(version, number)
                 .map(head -> UploadedPart.of(head, kind))

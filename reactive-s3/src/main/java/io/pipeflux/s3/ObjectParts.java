@@ -7,14 +7,14 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object in a window, which is split into parts when the window has room for them. The window's lock guards all
- * state, except for the state that the reader uses: the queue of parts, and whether more parts will follow.
+ * An object in a window. A part is split off the object when the window has room for that part. The window's lock
+ * guards all state, except for the state that the reader uses: the queue of parts, and whether more parts will follow.
  */
 final class ObjectParts {
 
     /**
-     * An object's place in the order of a window. It does not prevent garbage collection of the object until {@link
-     * #keep} is called.
+     * The entry of an object in the list of a window. It does not keep the object from being garbage-collected until
+     * {@link #keep} is called.
      */
     static final class Place extends WeakReference<ObjectParts> {
 
@@ -109,7 +109,7 @@ final class ObjectParts {
         complete = true;
     }
 
-    /** Returns the object's place in its window. */
+    /** Returns the object's entry in the list of its window. */
     Place place() {
         return place;
     }
@@ -179,8 +179,8 @@ final class ObjectParts {
     }
 
     /**
-     * Takes over the size that the first response has stated. Shortens the first part if it is too long, and returns by
-     * how many bytes.
+     * Adopts the size that the first response has stated. If the first part is longer than the object, shortens the
+     * part. Returns the number of bytes by which it was shortened.
      */
     int sized(Part first) {
         size = version.ref().size();

@@ -11,13 +11,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Packs an object into bytes. The beginning of the name, which all objects of the channel share, is omitted.
+ * Packs an object into bytes. The prefix of the name, which all objects of the channel share, is omitted.
  *
  * <pre>
- *   | size 8 | kind 1 | ETag 0, 16, 1 + n or 4 + n | bucket/key in UTF-8, without the head |
+ *   | size 8 | kind 1 | ETag 0, 16, 1 + n or 4 + n | bucket/key in UTF-8, without the prefix |
  *
  *   kind 0: no ETag    1: MD5, like most ETags: 32 hexadecimal digits in quotes    2: any other of up to 255 bytes
- *   3: a longer one    + 16: the listing states that it has no checksum to verify it by, which is not in the name
+ *   3: a longer one    + 16: according to the listing, the object cannot be verified; not set by name()
  * </pre>
  */
 final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
@@ -31,7 +31,7 @@ final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
 
     private final String head;
 
-    /** @param head the beginning of every {@code bucket/key} */
+    /** @param head the prefix of every {@code bucket/key} */
     ObjectRefPacking(String head) {
         this.head = head;
     }
@@ -73,7 +73,7 @@ final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
                     .put(digest)
                     .array();
         }
-        byte[] text = etag.getBytes(ISO_8859_1); // the bytes of the header
+        byte[] text = etag.getBytes(ISO_8859_1); // the bytes as they are in the HTTP header
         ByteBuffer packed = text.length <= 0xff
                 ? ByteBuffer.allocate(2 + text.length).put(OTHER).put((byte) text.length)
                 : ByteBuffer.allocate(1 + Integer.BYTES + text.length).put(LONG).putInt(text.length);

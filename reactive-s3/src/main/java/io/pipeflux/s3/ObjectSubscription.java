@@ -16,9 +16,9 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Reads one object from a window. Chunks that are available are emitted on the thread that requests them. Later chunks
- * are emitted on the thread of the channel subscription, never on a thread of the client. So the client keeps reading
- * its sockets while the subscriber works.
+ * Reads one object from a window. Chunks that are available are emitted on the thread that requests them. Chunks that
+ * arrive later are emitted on the thread of the channel subscription, and never on a thread of the client. So the
+ * client keeps reading its sockets while the subscriber works.
  */
 final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scannable {
 
@@ -181,7 +181,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
             if (refusal != null) {
                 throw refusal;
             }
-            // get the error first: when it is set, the chunks before it are already available
+            // gets the error before the chunks: if an error is set, all chunks that precede it are available
             Throwable error = error(part);
             ByteBuffer chunk = part == null ? null : part.take();
             if (chunk != null) {
@@ -211,7 +211,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
             }
             waitPoint.waitFor(Cause.OBJECT);
             if (part == null) {
-                // the window may make an exception for the part that is read next
+                // the window may now make an exception for the part that is read next, and fetch it
                 window.fetchAhead();
             }
             if (part == null || !part.watch(signal)) {
@@ -242,7 +242,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
 
     /**
      * Emits the terminal signal, unless the subscription was cancelled. All resources are released first, because the
-     * subscriber may take long.
+     * subscriber may take a long time.
      */
     private void end(@Nullable Throwable error) {
         terminated = true;

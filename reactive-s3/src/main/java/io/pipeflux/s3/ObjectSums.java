@@ -8,16 +8,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The checksums of an object's bytes, all of one kind: the checksum of all bytes and, if the checksums of uploaded
- * parts may be needed, the checksum of the bytes up to each MiB.
+ * parts may be needed, the checksum of the bytes up to each MiB boundary.
  *
  * <pre>
  *   bytes     |     |     |     |     |  |
- *   marks     s1    s2    s3    s4       sum    the CRC from 2 to 4 MiB is s4 without s2
+ *   marks     s1    s2    s3    s4       sum    s4 without s2 is the CRC from 2 to 4 MiB
  * </pre>
  */
 final class ObjectSums implements RangeSums {
 
-    /** Enough for 64 GiB. The marks take memory, so the parts of a larger object are not verified individually. */
+    /**
+     * The maximum number of marks, which is enough for an object of 64 GiB. Because marks take memory, the uploaded
+     * parts of a larger object are not verified individually.
+     */
     private static final int MOST_MARKS = 1 << 16;
 
     private final SumKind kind;

@@ -23,7 +23,8 @@ import reactor.core.scheduler.Scheduler;
  *                                   +-- the first one begins the upload    +-- error or cancel: aborted
  * </pre>
  *
- * <p>The client is called on its own threads. The source is requested on the upload's thread, where it may block.
+ * <p>The client is called on its {@link ClientThreads}. The source is requested on the upload's thread, where it may
+ * block.
  */
 final class ObjectUpload {
 
@@ -41,7 +42,7 @@ final class ObjectUpload {
         this.object = object;
         this.thread = new ChannelThread("write " + object);
         this.scheduler = WriteCalls.scheduler(thread);
-        // cached, so that a cancel does not lose the id of an upload that is still being created, and can abort it
+        // cached, so that after a cancel, an upload that was still being created can be aborted by its id
         this.upload = Mono.defer(() -> {
                     begun = true;
                     return calls.create(object, mark);
@@ -50,8 +51,8 @@ final class ObjectUpload {
     }
 
     /**
-     * Returns a Mono that completes when the upload is done or aborted. After a cancel, no other signal reports this.
-     * The Mono fails if the upload was cancelled but could not be aborted.
+     * Returns a Mono that completes when the upload is done or aborted. After a cancel, only this Mono reports it. The
+     * Mono fails if the upload was cancelled but could not be aborted.
      */
     Mono<Void> settled() {
         return settled.asMono();

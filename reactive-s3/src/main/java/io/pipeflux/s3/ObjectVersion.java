@@ -12,12 +12,15 @@ import software.amazon.awssdk.http.SdkHttpResponse;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * The version of an object that is being read. It is the listed version or, if the listing has none, the version of the
- * first response. Every response is checked against it.
+ * The version of an object that is being read. This is the version that the listing states or, if it states none, the
+ * version that the first response states. Every response is compared with it.
  */
 final class ObjectVersion {
 
-    /** The unit is not case-sensitive. The size {@code *} means that the store does not know the size. */
+    /**
+     * Matches the header Content-Range. Its unit is not case-sensitive. Its size {@code *} means that the store does
+     * not know the size.
+     */
     private static final Pattern CONTENT_RANGE =
             Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18}|\\*)", Pattern.CASE_INSENSITIVE);
 
@@ -58,8 +61,8 @@ final class ObjectVersion {
     }
 
     /**
-     * Sets the object's size, after the first response has stated it. Status 416 also states it: the object has no
-     * bytes at or after this offset.
+     * Sets the object's size. Called after the first response has stated it. A response with status 416 also states a
+     * size: the object has no bytes at or after the requested offset.
      */
     synchronized void endsAt(long size) {
         known = known.known(size, known.etag());
@@ -81,9 +84,9 @@ final class ObjectVersion {
      *
      * @param partFrom the offset of the part that contains the range
      * @param unranged whether the request had no range, because it was for the whole object
-     * @return the offset of the response's first byte. This is usually the range's first byte. It is 0 if a store that
-     *     ignores ranges has sent the whole object, and the part has room for it
-     * @throws IOException if the response does not match the request, which may be sent again
+     * @return the offset of the response's first byte. This is usually the range's first byte. It is 0 if the store
+     *     ignores ranges and has sent the whole object, and if the part has room for the whole object
+     * @throws IOException if the response does not match the request. The request may be sent again
      * @throws io.pipeflux.core.ObjectReadException if the response has a different version or object
      */
     synchronized long check(PartRange range, long partFrom, boolean unranged, GetObjectResponse answer)
@@ -111,8 +114,8 @@ final class ObjectVersion {
     }
 
     /**
-     * Returns whether the response had no length of its own. In this case, the client on the AWS CRT states the length
-     * of the range.
+     * Returns whether the response was sent without a Content-Length. In this case, the client on the AWS CRT reports
+     * the length of the range as the Content-Length.
      */
     private static boolean isChunked(GetObjectResponse answer) {
         SdkHttpResponse http = answer.sdkHttpResponse();
@@ -120,8 +123,8 @@ final class ObjectVersion {
     }
 
     /**
-     * Returns whether the store has sent the whole object instead of a range (200, RFC 9110, 14.2). Fails if the whole
-     * object does not fit into the part.
+     * Returns whether the store has sent the whole object instead of a range (status 200, see RFC 9110, 14.2). Fails if
+     * the whole object does not fit into the part.
      */
     private boolean isWhole(PartRange range, long partFrom, GetObjectResponse answer) {
         Long length = answer.contentLength();
@@ -146,14 +149,14 @@ final class ObjectVersion {
     }
 
     /**
-     * Checks a response to a request for the whole object that has no length, or a length that differs from the
-     * object's.
+     * Checks a response that states no length, or a length that differs from the object's. The request was for the
+     * whole object.
      */
     private void checkUnranged(PartRange range, GetObjectResponse answer) throws IOException {
         if (status(answer) != 200 && status(answer) != 0) {
             throw new IOException("expected status 200, but got " + status(answer));
         }
-        // first, because a different version may also have a different length
+        // the ETag is checked first, because a different version may also have a different length
         checkETag(range, answer.eTag());
         checkLength(range.length(), answer.contentLength());
         if (answer.contentLength() == null && answer.eTag() == null) {
@@ -195,8 +198,8 @@ final class ObjectVersion {
     }
 
     /**
-     * Checks the response for an object that is listed as empty. Correct responses are 416, and the whole object
-     * without bytes.
+     * Checks the response for an object that is listed as empty. The correct responses are status 416, and the whole
+     * object without any bytes.
      */
     private void checkEmpty(@Nullable String range, @Nullable Long length, boolean tagged) throws IOException {
         if (range != null || (length != null && length > 0 && tagged)) {

@@ -6,14 +6,15 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 
 /**
- * Creates a source at the first request, and subscribes to it. {@code Flux.defer} would do both at the subscription.
+ * Creates a source, and subscribes to it, only at the first request. {@code Flux.defer} would do both at the
+ * subscription.
  */
 final class OnDemand {
 
     private OnDemand() {}
 
     static <T> Flux<T> defer(Supplier<? extends Publisher<T>> source) {
-        // hide() is needed, because concatMap would subscribe to a scalar before any request
+        // without hide(), concatMap would detect a scalar source and subscribe before any request
         return Guarded.concatMap(Flux.just(source).hide(), Supplier::get);
     }
 }

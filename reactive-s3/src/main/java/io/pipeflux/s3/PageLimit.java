@@ -15,14 +15,17 @@ import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 
 /**
  * Limits the size of one page of a listing, and the time that it may take to arrive. Without these limits, the SDK
- * would collect any number of bytes in memory, and would wait for each of them.
+ * would collect any number of bytes in memory, however slowly they arrive.
  */
 final class PageLimit implements ExecutionInterceptor {
 
-    /** Much more than a page of 1000 keys needs. Keys of 1024 bytes take 3 MiB if each byte is escaped. */
+    /**
+     * The maximum size of a page. It is much more than a page of 1000 keys needs: keys of 1024 bytes take 3 MiB if each
+     * byte is escaped.
+     */
     private static final int MAX_MIB = 16;
 
-    /** The number of bytes that must arrive within the no-progress time-out. */
+    /** The minimum number of bytes that must arrive within each no-progress time-out. */
     private static final int LEAST_BYTES = 1024;
 
     private final S3Uri uri;
@@ -35,7 +38,7 @@ final class PageLimit implements ExecutionInterceptor {
         this.timeout = timeout;
     }
 
-    /** Returns the settings for the request of a page. A client that is not the SDK's may ignore them. */
+    /** Returns the settings for the request of a page. A client other than the SDK's may ignore them. */
     static AwsRequestOverrideConfiguration of(S3Uri uri, long page, S3ReadOptions options) {
         PageLimit limit = new PageLimit(uri, page, options.noProgressTimeout());
         return AwsRequestOverrideConfiguration.builder()

@@ -24,12 +24,13 @@ import reactor.util.context.Context;
  */
 final class Part {
 
-    /** In small heaps, G1 treats arrays of 512 KiB or more as humongous objects. */
+    /**
+     * The size of a chunk. It is less than 512 KiB, because in small heaps, G1 treats arrays from that size on as
+     * humongous objects.
+     */
     private static final int CHUNK_BYTES = 256 << 10;
 
-    /**
-     * A buffer of the client that has at least this size, and at most the size of a chunk, is passed on without a copy.
-     */
+    /** The minimum size of a client's buffer that is passed on without a copy. The maximum is the size of a chunk. */
     private static final int WHOLE_BYTES = 64 << 10;
 
     private static final byte[] NOTHING = {};
@@ -86,7 +87,7 @@ final class Part {
         wake();
     }
 
-    /** Starts to hold the chunks back from the reader. Called before the first byte. */
+    /** Starts to hold chunks back from the reader. Called before the first byte arrives. */
     void hold() {
         if (held == null) {
             held = new ArrayList<>();
@@ -254,8 +255,8 @@ final class Part {
     }
 
     /**
-     * Arranges one call when the reader can take more. If it already can, this method returns true, and the call is not
-     * made.
+     * Registers a callback that is called once, when the reader can take more. If the reader already can, the callback
+     * is not called, and this method returns true.
      */
     boolean watch(Runnable onMore) {
         watcher.set(onMore);

@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The memory for the parts that a client sends. It consists of blocks that are reused. They are direct buffers, because
- * Netty would copy heap buffers into direct ones before sending them.
+ * The memory for the parts that a client sends. It consists of blocks that are reused. The blocks are direct buffers,
+ * because Netty would copy heap buffers into direct ones before sending them.
  *
  * <p>All clients together hold at most half of the memory that {@code -XX:MaxDirectMemorySize} allows, because Netty
  * also needs direct memory to send anything. Further blocks are on the heap. Unused blocks are freed when the garbage
@@ -37,8 +37,8 @@ final class PartBlocks {
     }
 
     /**
-     * @param held counts the bytes of direct buffers
-     * @param most the maximum of this count
+     * @param held counts the bytes of all direct buffers
+     * @param most the maximum value of this counter
      */
     PartBlocks(AtomicLong held, long most) {
         this.held = held;
@@ -67,7 +67,7 @@ final class PartBlocks {
                 CLEANER.register(block, new Freed(held));
                 return block;
             } catch (OutOfMemoryError usedByOthers) {
-                // the heap may have enough memory
+                // direct memory has run out, but the heap may have enough memory
             }
         }
         held.addAndGet(-BYTES);
@@ -80,7 +80,8 @@ final class PartBlocks {
     }
 
     /**
-     * Corrects the count when a block has become unreachable, because a part that fails does not give its blocks back.
+     * Corrects the counter when a block has become unreachable. This is needed because a part that fails does not give
+     * its blocks back.
      */
     private record Freed(AtomicLong held) implements Runnable {
         @Override

@@ -7,9 +7,9 @@ import java.util.zip.CRC32C;
 
 /**
  * The bytes of a part that is sent, in blocks that other parts reuse later. The bytes are copied from the chunks for
- * two reasons: a part may have to be sent again after a failure, and a chunk may keep much more memory alive than its
- * bytes take. A part takes memory only for bytes that have arrived. The checksum is computed while the copied bytes are
- * in the processor's cache.
+ * two reasons. First, a part may have to be sent again after a failure. Second, a small chunk may prevent a much larger
+ * buffer from being freed. A part takes memory only for bytes that have arrived. The checksum is computed while the
+ * copied bytes are in the processor's cache.
  */
 final class PartBytes {
 
@@ -67,7 +67,7 @@ final class PartBytes {
     }
 
     /**
-     * Returns buffers of all bytes, for one request.
+     * Returns buffers with all bytes of the part, for one request.
      *
      * @throws IllegalStateException if the store has confirmed the part, so that no further request is needed
      */
@@ -84,9 +84,9 @@ final class PartBytes {
     }
 
     /**
-     * Gives the blocks back. Called when the store has confirmed the part, so the request that succeeded no longer
-     * reads them. If there were earlier requests, the blocks are not reused, because such a request may still be
-     * reading them.
+     * Gives the blocks back. Called when the store has confirmed the part. The request that succeeded then no longer
+     * reads the blocks. But if there were earlier requests, the blocks are not reused, because an earlier request may
+     * still be reading them.
      */
     synchronized void release() {
         released = true;

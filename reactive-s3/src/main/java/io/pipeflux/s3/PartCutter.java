@@ -11,7 +11,7 @@ import reactor.core.publisher.Mono;
 /** Splits a stream into parts of the same size. The last part may be shorter. An empty stream yields one empty part. */
 final class PartCutter {
 
-    /** S3's limit. */
+    /** The maximum number of parts that S3 allows for an object. */
     private static final int MOST_PARTS = 10_000;
 
     private final S3Uri object;

@@ -30,7 +30,7 @@ final class PartFetch implements PartGet.Events {
 
     /**
      * A GET must receive at least this fraction of its part within the no-progress time-out. Otherwise, a store that
-     * sends a single byte now and then could hold a part up forever.
+     * sends a single byte now and then could delay a part indefinitely.
      */
     private static final int LEAST_FRACTION = 1024;
 
@@ -46,7 +46,10 @@ final class PartFetch implements PartGet.Events {
         /** Called when the header of a response has arrived, so that the object's size is known. */
         void answered();
 
-        /** Called when the store has asked to slow down in response to a GET of this round, or has not responded. */
+        /**
+         * Called when the store has not responded to a GET of this round, or has responded that the client should slow
+         * down.
+         */
         void slowDown(int round);
 
         /** Called when the part is filled or has failed, but not after a cancel. */
@@ -127,7 +130,7 @@ final class PartFetch implements PartGet.Events {
         receivedAtLook = receivedBefore;
         skip = 0;
         unranged = checksum.isOfAnswer() && receivedBefore == 0;
-        looksWithoutProgress = -1; // the first check may follow immediately
+        looksWithoutProgress = -1; // not 0, because the first check may follow immediately
         return get;
     }
 
@@ -153,7 +156,7 @@ final class PartFetch implements PartGet.Events {
                 .build();
     }
 
-    /** Returns a request without a range, because a store states no checksum for a range. */
+    /** Returns a request for the whole object. It has no range, because a store states no checksum for a range. */
     private GetObjectRequest wholeRequest() {
         S3ObjectRef object = version.ref();
         return threads.retries()
@@ -223,7 +226,7 @@ final class PartFetch implements PartGet.Events {
         if (mismatch != null) {
             failed(get, mismatch);
         } else if (tooMany) {
-            // the range is complete, but the body may never end
+            // does not wait for the end of the body, which may never come
             finish(get, null, Runnable::run);
             get.abort();
         }
@@ -250,9 +253,7 @@ final class PartFetch implements PartGet.Events {
         return mismatch;
     }
 
-    /**
-     * Skips bytes that an earlier GET has received, because this response begins again with the object's first byte.
-     */
+    /** Skips the bytes that an earlier GET has received, if this response begins again with the object's first byte. */
     private ByteBuffer skipped(ByteBuffer bytes) {
         int count = (int) Math.min(skip, bytes.remaining());
         skip -= count;
@@ -273,7 +274,7 @@ final class PartFetch implements PartGet.Events {
         failed(get, failure, Runnable::run);
     }
 
-    /** @param aborter runs the abort of the GET, which calls the client */
+    /** @param aborter runs the task that aborts the GET. The task calls the client */
     private void failed(PartGet get, Throwable failure, Executor aborter) {
         Throwable error = S3Failures.unwrap(failure);
         if (version.ref().size() <= 0 && S3Failures.isBeyondEnd(error)) {
@@ -296,7 +297,7 @@ final class PartFetch implements PartGet.Events {
             }
             roundOfGet = round;
             if (!part.isReceived()) {
-                // otherwise the part is complete, and the watchdog has raced with its last bytes
+                // otherwise, the last bytes of the part have arrived while the watchdog was aborting the GET
                 again = tries.broken(
                                 Math.max(0, part.received() - receivedBefore),
                                 part.length(),

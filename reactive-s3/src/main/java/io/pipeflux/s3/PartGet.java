@@ -25,8 +25,8 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  *
  * <p>This class requests all bytes immediately, so no socket waits for a consumer. The client's future completes with
  * the header. After that, the client does not retry, so it does not fetch the same bytes twice. The SDK's {@code
- * toPublisher()} works in the same way, except for a connection that is closed during the body: its subscriber gets no
- * signal, whereas a transformer does.
+ * toPublisher()} works in the same way, with one difference: if the connection is closed during the body, the
+ * subscriber of {@code toPublisher()} gets no signal, whereas a transformer is notified.
  */
 final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetObjectResponse>, Subscriber<ByteBuffer> {
 
@@ -59,8 +59,8 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     private volatile boolean aborted;
 
     /**
-     * @param endsWithBody whether the client's future completes only with the body. This is needed for a client that
-     *     aborts a GET only when its future is cancelled
+     * @param endsWithBody whether the client's future completes only after the whole body. This is needed for a client
+     *     that aborts a GET only if the future is cancelled
      */
     PartGet(Events events, PartRange range, boolean endsWithBody) {
         this.events = events;
@@ -113,7 +113,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
         }
         CompletableFuture<?> sent = call;
         if (sent != null && (s == null || endsWithBody)) {
-            // otherwise the future has completed with the header
+            // otherwise, the future has already completed with the header
             cancel(sent);
         }
     }
@@ -150,7 +150,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     @Override
     public void onStream(SdkPublisher<ByteBuffer> stream) {
         try {
-            // even if the GET is aborted, because a body without a subscriber keeps its connection open
+            // subscribes even if the GET was aborted, because a body without a subscriber keeps its connection open
             stream.subscribe(this);
             if (!endsWithBody) {
                 header.complete(answer);
@@ -163,7 +163,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     @Override
     public void exceptionOccurred(Throwable error) {
         if (!header.completeExceptionally(error)) {
-            // before the header, the client handles the error and may retry
+            // if the header has not arrived, the client handles the error and may retry
             failed(error);
         }
     }
@@ -194,7 +194,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
             try {
                 to.received(this, bytes);
             } catch (Throwable t) {
-                // perhaps memory has run out; the error must not reach the client's thread
+                // for example, memory has run out; the error must not be thrown on the client's thread
                 failed(t);
             }
         }

@@ -17,7 +17,10 @@ record PartRange(long from, int length) {
         return "bytes " + from + "-" + last() + "/" + size;
     }
 
-    /** Limits the range to the bytes of an object of this size. The size must be greater than {@code from}. */
+    /**
+     * Returns this range without the bytes after the end of an object of this size. The size must be greater than
+     * {@code from}.
+     */
     PartRange within(long size) {
         return new PartRange(from, (int) Math.min(length, size - from));
     }

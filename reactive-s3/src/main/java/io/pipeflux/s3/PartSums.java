@@ -3,8 +3,8 @@ package io.pipeflux.s3;
 import java.util.List;
 
 /**
- * The checksums of the bytes of one part, of all kinds that its object may need. One thread at a time updates them, and
- * they are read after the last byte.
+ * The checksums of one part, for each kind that the object may need. One thread at a time updates the checksums. They
+ * are read after the last byte was added.
  *
  * <pre>
  *   part     |        |      8 MiB               |

@@ -3,19 +3,21 @@ package io.pipeflux.s3;
 /**
  * Counts the tries of one part, and decides whether another try is allowed.
  *
- * <p>Each broken try costs one retry. Progress pays for tries in proportion: each {@link #SHARES}th of the part that a
- * try has received pays for one try. So a try that receives enough bytes costs nothing. A store that sends only one
- * byte per GET is given up after about the allowed number of retries. The number of tries for a part is at most this
- * number, multiplied by {@link #SHARES} or by the part's length in MiB, whichever is greater.
+ * <p>Each broken try costs one retry. Progress reduces this cost: a try that has received one 64th of the part ({@link
+ * #SHARES}) costs nothing, a try that has received less costs proportionally more, and a try that has received more
+ * makes up for earlier ones. If a store sends only one byte per GET, the part fails after about the allowed number of
+ * retries. In all cases, the number of tries for a part is at most the allowed number, multiplied by {@link #SHARES} or
+ * by the part's length in MiB, whichever is greater.
  */
 final class PartTries {
 
-    /** With this number, all parts arrive over a link that breaks each connection after 1.6 % of a part or more. */
+    /**
+     * A try costs nothing if it has received one of this number of equal shares of the part. With 64 shares, a part
+     * arrives even over a link that breaks each connection after 1.6 % of the part.
+     */
     private static final int SHARES = 64;
 
-    /**
-     * A try that has received 1 MiB was worth its round trip, even if it received less than a 64th of a larger part.
-     */
+    /** In a large part, 1 MiB is enough for a try to cost nothing, even if it is less than a 64th of the part. */
     private static final int MOST_BYTES_FOR_ONE_TRY = 1 << 20;
 
     /**
@@ -52,8 +54,9 @@ final class PartTries {
     }
 
     /**
-     * Returns a random wait before the next try. Its bound grows with each try of the part, even after progress.
-     * Otherwise, a store that breaks every response would get the next requests immediately, for thousands of parts.
+     * Returns a random wait before the next try. The bound of the wait grows with each try of the part, even after
+     * progress. Otherwise, a store that breaks every response would get the next requests immediately, for thousands of
+     * parts.
      */
     long waitNanos() {
         return Backoff.nanos(broken);

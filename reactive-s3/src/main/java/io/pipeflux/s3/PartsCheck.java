@@ -6,9 +6,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares an object's bytes with the parts in which it was uploaded, one part after another. This is necessary if the
- * assumed part sizes do not lead to the object's checksum. Either the bytes were altered, or the parts have different
- * sizes.
+ * Compares an object's bytes with the checksums of its uploaded parts, one part after another. This is necessary if no
+ * assumed part size results in the object's checksum. In this case, either the bytes were altered, or the parts have
+ * unusual sizes.
  */
 final class PartsCheck {
 

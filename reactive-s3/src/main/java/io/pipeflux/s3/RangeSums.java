@@ -11,7 +11,7 @@ interface RangeSums {
     /** Returns the number of bytes that the checksums cover. */
     long length();
 
-    /** Returns the checksum of all these bytes. */
+    /** Returns the checksum of all bytes that were added. */
     byte[] sum();
 
     /**

@@ -15,19 +15,19 @@ import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * A channel of objects in S3. It is immutable: each setter returns a new channel. It holds no state: each subscription
- * lists and reads the objects again, so each subscription is one epoch.
+ * A channel of objects in S3. Instances are immutable and hold no state: each setter returns a changed copy, and each
+ * subscription lists and reads the objects again. So each subscription is one epoch.
  *
  * <p><b>Threads.</b> Objects and chunks that are available are emitted on the requesting thread. Objects and chunks
  * that arrive later are emitted on the subscription's own thread, which the reads of its objects share. This is a
- * daemon thread, named {@code pipeflux-} and the channel's URI. It is created at the first wait, and ends when the
- * subscription and all reads of its objects have ended. A subscriber may block this thread: if one reader blocks it for
- * longer than 20 ms while another reader of the same subscription has a signal to emit, a second thread serves that
- * other reader. Nothing is emitted on the client's event loops.
+ * daemon thread, named {@code pipeflux-} and the channel's URI. It is created when the subscription first has to wait,
+ * and ends when the subscription and all reads of its objects have ended. A subscriber may block this thread: if one
+ * reader blocks it for longer than 20 ms while another reader of the same subscription has a signal to emit, a second
+ * thread serves the other reader. Nothing is emitted on the client's event loops.
  *
  * <p>The client's methods for listings, HEADs and GETs are called on up to 8 daemon threads per client, named {@code
- * pipeflux-s3-N}. These threads never call a subscriber. A credentials provider may block them. If it blocks in 8 calls
- * simultaneously, only the channels of this client stop.
+ * pipeflux-s3-N}. These threads never call a subscriber. A credentials provider may block them. If it blocks all 8
+ * threads simultaneously, only the channels of this client are held up.
  */
 public final class S3Channel {
 
@@ -58,10 +58,10 @@ public final class S3Channel {
     }
 
     /**
-     * Returns a channel that is shuffled, differently in each epoch, like SageMaker's ShuffleConfig. The elements of
-     * the list are objects, the entries of a manifest, or the lines of an augmented manifest. {@link
-     * io.pipeflux.core.SeededPermutation} permutes them, for the seed and the epoch of the {@link
-     * io.pipeflux.core.Pass}. SageMaker does not publish its own permutation, so the two orders differ.
+     * Returns a copy of this channel that is shuffled, differently in each epoch, like SageMaker's ShuffleConfig. The
+     * shuffled elements are listed objects, the entries of a manifest, or the lines of an augmented manifest. {@link
+     * io.pipeflux.core.SeededPermutation} determines their order from the seed and from the epoch of the {@link
+     * io.pipeflux.core.Pass}. SageMaker does not publish its own permutation, so its order differs from this one.
      *
      * <p>The whole list is read before the first object, and held in memory while the epoch is read. An object takes
      * about 36 bytes plus its key without the channel's prefix. An entry of a manifest takes about 20 bytes plus its
@@ -75,11 +75,11 @@ public final class S3Channel {
     }
 
     /**
-     * Returns a channel that reads only one host's share, like SageMaker's ShardedByS3Key. Host i % count reads element
-     * i of an epoch: an object, an entry or a line. The list is always {@linkplain #shuffle shuffled} before it is
-     * divided, in whichever order the two methods are called. So a host reads different objects in each epoch. A host
-     * whose share is empty gets an empty channel, not an error. {@link io.pipeflux.core.job.ResourceConfig} returns the
-     * hosts and the index of this host.
+     * Returns a copy of this channel that reads only one host's share, like SageMaker's ShardedByS3Key. Element i of an
+     * epoch is read by host i % count. An element is an object, an entry of a manifest, or a line of an augmented
+     * manifest. The list is always {@linkplain #shuffle shuffled} before it is divided, in whichever order the two
+     * methods are called. So a host reads different objects in each epoch. A host whose share is empty gets an empty
+     * channel, not an error. {@link io.pipeflux.core.job.ResourceConfig} returns the hosts and the index of this host.
      *
      * @param count the number of hosts, at least 1
      * @param index the number of this host, from 0 to count - 1
@@ -89,10 +89,10 @@ public final class S3Channel {
     }
 
     /**
-     * Returns a channel that reads only one host's share, such that the shares of all hosts have about the same number
-     * of bytes, see {@link ChannelOrder#shardByBytes}. The whole list is read before the first object and held in
-     * memory, as for a {@linkplain #shuffle shuffled} channel. The list must state sizes, so this fails for the channel
-     * of a manifest.
+     * Returns a copy of this channel that reads only one host's share. All shares have about the same number of bytes,
+     * see {@link ChannelOrder#shardByBytes}. The whole list is read before the first object and held in memory, as for
+     * a {@linkplain #shuffle shuffled} channel. The list must state the sizes of the objects, so this fails for the
+     * channel of a manifest.
      *
      * @param count the number of hosts, at least 1
      * @param index the number of this host, from 0 to count - 1
@@ -102,35 +102,37 @@ public final class S3Channel {
     }
 
     /**
-     * Returns how the hosts divide the channel in the first epoch. The result lists the channel, or reads its manifest.
+     * Returns how the hosts divide the channel in the first epoch. When the result is subscribed to, it lists the
+     * channel or reads its manifest.
      */
     public Mono<ChannelSplit> split() {
         return list.split(order);
     }
 
     /**
-     * Returns a channel that keeps objects on the local disk. The first epoch writes each object to the disk while it
-     * is read, and later epochs read it from there. Every epoch still lists the channel, or reads the manifest and
-     * requests the sizes of its objects. An object is read from the disk only if its name, size and ETag match those of
-     * the store. So an object that has changed is read from the store again.
+     * Returns a copy of this channel that keeps objects on the local disk. The first epoch writes each object to the
+     * disk while it is read, and later epochs read it from there. Every epoch still lists the channel, or reads the
+     * manifest and requests the sizes of its objects. An object is read from the disk only if its name, size and ETag
+     * match those of the store. So an object that has changed is read from the store again.
      *
      * <p><b>Bound.</b> The files of the directory never take more than {@code bytes}, including the files that are
-     * being written. Each file counts as a multiple of 4096 bytes. If there is no room for an object, files that no
-     * channel needs are removed. A channel needs the files that were used since the beginning of its previous epoch. In
-     * its first epoch in this process, it needs the files that were used within the last day. If no file can be
-     * removed, the object is not kept. So if a channel is larger than the cache, the same part of the channel is kept
-     * in all epochs, and after a restart. If the epochs of several processes differ much in length, these processes
-     * remove each other's files when the directory is full. Give each of them its own directory.
+     * being written. The size of each file is rounded up to a multiple of 4096 bytes. If there is no room for an
+     * object, files that no channel needs are removed. A channel needs the files that were used since the beginning of
+     * its previous epoch. In its first epoch in this process, it needs the files that were used within the last day. If
+     * no file can be removed, the object is not kept. So if a channel is larger than the cache, the same part of the
+     * channel is kept in all epochs, and after a restart. If several processes share the directory and their epochs
+     * differ much in length, they remove each other's files when the directory is full. In this case, give each process
+     * its own directory.
      *
      * <p><b>Processes.</b> Any number of channels and processes of one user may share the directory, with the same
      * bound. An object is written by only one of them at a time. A file gets its final name when it is complete. It has
-     * a CRC32C for each block of 256 KiB, which is compared before the first byte of the block is emitted. A process,
-     * or the machine, may be stopped at any moment: files that it has not completed are never read. The directory must
+     * a CRC32C for each block of 256 KiB, which is compared before the first byte of the block is emitted. A process or
+     * the machine may be stopped at any moment, because files that are not complete are never read. The directory must
      * be on a local disk.
      *
-     * <p><b>Objects that are kept.</b> An object is kept if it is read from its beginning to its end. If checksums are
-     * compared, see {@link S3ReadOptions#checksums}, this is done before the file is completed. With {@link
-     * Checksums#REQUIRE}, only objects that were compared are read from the disk. A read from the disk may begin inside
+     * <p><b>Objects that are kept.</b> An object is kept if it is read from its beginning to its end. If the object is
+     * verified (see {@link S3ReadOptions#checksums}), this is done before the file is completed. With {@link
+     * Checksums#REQUIRE}, only verified objects are read from the disk. A read from the disk may begin at any offset of
      * an object. Values of augmented manifests and objects without a strong ETag are not kept. Chunks are written
      * before they are emitted, so the first epoch is not faster than the disk. Files are written and read on the
      * subscription's thread.
@@ -141,7 +143,7 @@ public final class S3Channel {
      * while an object is being written, no further objects of this epoch are kept, and a warning is logged.
      *
      * @param directory the directory. If it does not exist, it is created with access for its owner only. Other files
-     *     in it are left as they are
+     *     in this directory are left as they are
      * @param bytes the maximum number of bytes, at least 1
      */
     public S3Channel cachedIn(Path directory, long bytes) {
@@ -156,8 +158,8 @@ public final class S3Channel {
 
     /**
      * Returns the objects of the channel, including empty ones. {@link ObjectBytes#key()} is {@code s3://bucket/key}.
-     * {@link ObjectBytes#ordinal()} is the index in this host's epoch, so a resume point requires the same seed and the
-     * same share.
+     * {@link ObjectBytes#ordinal()} is the object's index in this host's epoch, so a resume point requires the same
+     * seed and the same share.
      *
      * <p><b>Listing.</b> The listing is read in pages of at most 1000 keys. The first page is requested with the first
      * object. Each further page is requested after all objects of the previous page have been emitted and another
@@ -165,12 +167,13 @@ public final class S3Channel {
      * exists (the prefix is probably wrong), if the bucket does not exist, if access is denied, or if the store cannot
      * be reached after the client's retries.
      *
-     * <p>The listing ends only if the store says so ({@code IsTruncated} is false). If {@code IsTruncated} is true but
-     * the page has no {@code NextContinuationToken}, the listing continues after the page's last key. A page that
-     * cannot be correct fails as a whole with {@link ObjectReadException}. This is the case if {@code IsTruncated} is
-     * missing, if a token repeats, if keys do not ascend (by UTF-8 or by UTF-16) or do not begin with the prefix, if a
-     * size is missing, if 1000 consecutive pages have no keys, or if a page has more than 16 MiB. A directory bucket
-     * may list keys in any order, see {@link S3Channels#prefix(S3AsyncClient, String, S3ReadOptions)}.
+     * <p>The listing ends only if the store states that it is complete ({@code IsTruncated} is false). If {@code
+     * IsTruncated} is true but the page has no {@code NextContinuationToken}, the listing continues after the page's
+     * last key. A page that cannot be correct fails as a whole with {@link ObjectReadException}. This is the case if
+     * {@code IsTruncated} is missing, if a token repeats, if keys do not ascend (by UTF-8 or by UTF-16) or do not begin
+     * with the prefix, if a size is missing, if 1000 consecutive pages have no keys, or if a page has more than 16 MiB.
+     * A directory bucket may list keys in any order, see {@link S3Channels#prefix(S3AsyncClient, String,
+     * S3ReadOptions)}.
      *
      * <p><b>Bytes.</b> The {@linkplain ObjectBytes#bytes() bytes} are fetched in parts by ranged GETs, several at a
      * time, across the boundaries of objects. They are kept in a window of this subscription, which opens when the
@@ -181,20 +184,20 @@ public final class S3Channel {
      *
      * <p>Objects that are read in order, one after another, share this window. An object that is skipped is dropped
      * when a later object is read. Any other read gets its own window: a second read of an object, a read while another
-     * read has not ended, a read from an offset of an object whose bytes were already fetched, and a read after this
-     * sequence was cancelled. So {@code concatMap(ObjectBytes::bytes, 0)} keeps one window full, whereas {@code
-     * flatMap} needs several windows.
+     * read has not ended, a read from an offset of an object whose bytes were already fetched, and a read after the
+     * subscription to the channel was cancelled. So {@code concatMap(ObjectBytes::bytes, 0)} keeps one window full,
+     * whereas {@code flatMap} needs several windows.
      *
      * <p>For an object that is listed as empty, one byte is requested with If-Match. The read fails with {@link
      * ObjectReadException} if the object has a byte, or was replaced or deleted.
      *
-     * <p><b>Errors.</b> If a GET breaks, the remaining bytes of its part are requested again after a random wait, in
-     * the same version (If-Match), see {@link S3ReadOptions#retries} and {@link S3ReadOptions#noProgressTimeout}. The
-     * range, length and ETag of every response are checked. A store that ignores ranges and sends whole objects is
-     * accepted if each object fits into one part. Weak ETags are compared, but not sent as If-Match. A response without
-     * an ETag is accepted only if the object has none and fits into one part. If an object has been changed or deleted
-     * since it was listed, or cannot be read, the read emits the bytes before that place, and then fails with {@link
-     * ObjectReadException}. A cancel aborts the GETs in progress.
+     * <p><b>Errors.</b> If a GET breaks, the remaining bytes of its part are requested again after a random wait.
+     * If-Match ensures that they are of the same version. See {@link S3ReadOptions#retries} and {@link
+     * S3ReadOptions#noProgressTimeout}. The range, length and ETag of every response are checked. A store that ignores
+     * ranges and sends whole objects is accepted if each object fits into one part. Weak ETags are compared, but not
+     * sent as If-Match. A response without an ETag is accepted only if the object has none and fits into one part. If
+     * an object has been changed or deleted since it was listed, or cannot be read, the read emits all bytes that
+     * precede the failure, and then fails with {@link ObjectReadException}. A cancel aborts the GETs in progress.
      *
      * <p><b>Checksums.</b> Objects are compared with the checksums that the store states, see {@link
      * S3ReadOptions#checksums}. An object that fits into one part is requested as a whole, without a range. For a
@@ -205,11 +208,11 @@ public final class S3Channel {
     }
 
     /**
-     * Lists the objects without reading them, in the order of {@link #objects()}, which describes the listing. {@link
+     * Lists the objects without reading them, in the same order and in the same way as {@link #objects()}. {@link
      * S3Channels#read} can read them, even in a different process. {@link ObjectRef#lastModified} is set if the channel
-     * is a prefix in the order of its listing, and the store states the time. This method holds one page in memory, and
-     * opens no window. The result fails with {@link IllegalStateException} for a channel of an augmented manifest,
-     * whose values are not objects.
+     * is a prefix that is read in the order of its listing, and if the store states the time. This method holds one
+     * page in memory, and opens no window. The result fails with {@link IllegalStateException} for a channel of an
+     * augmented manifest, whose values are not objects.
      */
     public Flux<ObjectRef> list() {
         return Guarded.map(list.inOrder(order), item -> {
@@ -227,7 +230,7 @@ public final class S3Channel {
      * points of these bytes do not identify objects, so they cannot detect an object that has changed.
      */
     public Flux<ByteBuffer> bytes() {
-        // an object is requested only after the previous one has ended
+        // the next object is requested only after the previous one has ended
         return Guarded.concatMap(CoreAccess.get().forBytes(objects()), ObjectBytes::bytes);
     }
 

@@ -33,14 +33,14 @@ public final class S3Channels {
      * consoles create them as folders. This method sends nothing to the store.
      *
      * <p>A directory bucket, whose name ends in {@code --x-s3} (access points: {@code --xa-s3}), lists its keys in any
-     * order. So its whole list is read and sorted before the first object. Each object takes about 60 bytes of
-     * memory plus its key without the prefix.
+     * order. So its whole list is read and sorted before the first object is emitted. Each object takes about 60 bytes
+     * of memory plus its key without the prefix.
      *
      * @param client reads the objects. The caller closes it after the channel's last use
-     * @param uri {@code s3://bucket/prefix} without any escapes, or a URL of S3, see {@link S3Uri}. An empty prefix
+     * @param uri {@code s3://bucket/prefix}, not percent-encoded, or a URL of S3, see {@link S3Uri}. An empty prefix
      *     selects the whole bucket
      * @throws IllegalArgumentException if the URI does not have this form, or if the prefix of a directory bucket is
-     *     neither empty nor ends in a slash
+     *     not empty and does not end in a slash
      */
     public static S3Channel prefix(S3AsyncClient client, String uri, S3ReadOptions options) {
         Objects.requireNonNull(client, "client");
@@ -78,23 +78,23 @@ public final class S3Channels {
 
     /**
      * Returns a channel of the objects that a manifest lists, in the manifest's order. The manifest has the format of
-     * SageMaker's ManifestFile: a JSON array that consists of a prefix and of strings. The URI of an object is the
-     * prefix and a string, concatenated without a separator. All objects must be in the bucket of the prefix.
+     * SageMaker's ManifestFile: a JSON array with a prefix element, followed by strings. The URI of an object is the
+     * prefix and one of the strings, concatenated without a separator. All objects must be in the bucket of the prefix.
      *
      * <pre>
      *   [ {"prefix": "s3://bucket/some/prefix/"}, "a", "b/c" ]    s3://bucket/some/prefix/a and .../b/c
      * </pre>
      *
-     * <p>A manifest contains neither sizes nor versions. So a HEAD is sent for each object, up to 16 at a time, of
-     * which 15 are ahead of demand. With the sizes and versions, objects can be wrapped as records, and an object that
-     * changes while it is being read is detected.
+     * <p>A manifest contains neither sizes nor versions. So a HEAD is sent for each object, up to 16 at a time: one for
+     * the next object, and 15 in advance. With the sizes and versions, objects can be wrapped as records, and it is
+     * detected if an object changes while it is being read.
      *
      * <p>The manifest is read on demand. It is not held in memory unless the channel is {@linkplain S3Channel#shuffle
      * shuffled}. When an error in the manifest is reached, the channel fails with a {@link
      * io.pipeflux.core.CorruptRecordException} that names the line and the element.
      *
      * @param client reads the manifest and the objects. The caller closes it after the channel's last use
-     * @param uri {@code s3://bucket/key} of the manifest, without any escapes
+     * @param uri {@code s3://bucket/key} of the manifest, not percent-encoded
      * @throws IllegalArgumentException if the URI does not have this form
      */
     public static S3Channel manifest(S3AsyncClient client, String uri, S3ReadOptions options) {
@@ -135,13 +135,13 @@ public final class S3Channels {
      *   {"image-ref": "s3://bucket/1.jpg", "class": 1, "by": "me"}
      *   {"image-ref": "s3://bucket/2.jpg", "class": 0, "by": "me"}
      *
-     *   of [image-ref, class]:   the bytes of 1.jpg, then "1", then the bytes of 2.jpg, then "0"
+     *   for [image-ref, class]: the bytes of 1.jpg, then "1", then the bytes of 2.jpg, then "0"
      * </pre>
      *
      * <p>If the name of an attribute ends in {@code -ref}, its value is the URI of an object, whose bytes are read. The
      * value of any other attribute is emitted itself. A string is emitted as its content in UTF-8. Other values are
-     * emitted as in the manifest, but objects and arrays without white space. The key of such a value is the manifest's
-     * URI with the line and the attribute's name.
+     * emitted as they are in the manifest, except that white space is removed from JSON objects and arrays. The key of
+     * a value that is emitted itself is the manifest's URI, followed by the line and the attribute's name.
      *
      * <p>The size and version of referenced objects are requested as for a {@linkplain #manifest manifest}. The
      * manifest is read on demand. It is not held in memory unless the channel is {@linkplain S3Channel#shuffle
@@ -149,9 +149,10 @@ public final class S3Channels {
      * fails with a {@link io.pipeflux.core.CorruptRecordException} that names the line.
      *
      * @param client reads the manifest and the objects. The caller closes it after the channel's last use
-     * @param uri {@code s3://bucket/key} of the manifest, without any escapes
+     * @param uri {@code s3://bucket/key} of the manifest, not percent-encoded
      * @param attributeNames at least one name, all of them different. Names are case-sensitive
-     * @throws IllegalArgumentException if the URI does not have this form, or if the names are empty or not different
+     * @throws IllegalArgumentException if the URI does not have this form, or if there is no name or a name occurs
+     *     twice
      */
     public static S3Channel augmentedManifest(
             S3AsyncClient client, String uri, List<String> attributeNames, S3ReadOptions options) {
@@ -176,10 +177,10 @@ public final class S3Channels {
     }
 
     /**
-     * Reads objects that {@link S3Channel#list} has listed, in the given order. They behave as {@link
-     * S3Channel#objects()} describes. Objects that are read one after another share a window, which requests further
-     * references as soon as it has room for their bytes. So the bytes of references that arrive early are fetched
-     * early.
+     * Reads objects that {@link S3Channel#list} has listed, in the given order. The objects behave as described for
+     * {@link S3Channel#objects()}. Objects that are read one after another share a window, which requests further
+     * references as soon as it has room for their bytes. So if references are available early, their bytes are fetched
+     * in advance.
      *
      * @param client reads the objects. The caller closes it after the last use
      * @param objects the objects, which may be in several buckets
@@ -191,9 +192,9 @@ public final class S3Channels {
     }
 
     /**
-     * Returns the bytes of a listed object up to an offset, for example one at which a record ends. No byte at or after
-     * that offset is requested. The checksum of an object cannot be verified if only a part of the object is read. So
-     * with {@link Checksums#REQUIRE}, reading fails unless the range is the whole object. Each subscription has its own
+     * Returns the bytes of a listed object up to an offset, for example the end of a record. No byte at or after that
+     * offset is requested. The checksum of an object cannot be verified if only a part of the object is read. So with
+     * {@link Checksums#REQUIRE}, reading fails unless the range is the whole object. Each subscription has its own
      * window.
      *
      * @param client reads the object; the caller closes it after the last use

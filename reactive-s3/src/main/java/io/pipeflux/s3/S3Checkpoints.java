@@ -15,26 +15,28 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 
 /**
- * Keeps the newest checkpoint in S3, as a single object named {@code checkpoint} under a prefix. Each write replaces
+ * Keeps the latest checkpoint in S3, as a single object named {@code checkpoint} under a prefix. Each write replaces
  * the whole object with a PutObject. Use this class with {@link io.pipeflux.core.job.Checkpoints}: {@code
  * Checkpoints.of(S3Checkpoints.at(client, "s3://bucket/checkpoints/job-7/"), fingerprint)}.
  *
  * <p>Reads and writes block the calling thread, and hold the checkpoint in memory. A checkpoint may have at most 1 GiB.
- * An interrupt does not end the wait, and the thread's interrupt flag is kept, so an interrupted training can save its
- * state. Only status 404 with the code {@code NoSuchKey} means that no checkpoint exists. A missing bucket, denied
- * access and a response without a code are errors. Without permission to list the bucket, S3 responds to a missing key
- * with 403, which is an error, too. So allow {@code s3:ListBucket}. Retries and time-outs are those of the client. A
- * checkpoint is sent with its CRC32C, unless the store does not support checksums.
+ * An interrupt does not end the wait, so an interrupted training job can still save its state. The thread's interrupt
+ * flag is kept. Only status 404 with the code {@code NoSuchKey} means that no checkpoint exists. A missing bucket,
+ * denied access and a response without a code are errors. Without permission to list the bucket, S3 responds to a
+ * missing key with 403, which is an error, too. So allow {@code s3:ListBucket}. Retries and time-outs are those of the
+ * client. A checkpoint is sent with its CRC32C, unless the store does not support checksums.
  *
- * <p>The prefix is not locked. If two jobs use it, the last write wins. A conditional first write would not solve this:
- * if its response is lost and the client repeats the write, the store refuses the repetition.
+ * <p>The prefix is not locked. If two jobs use it, the last write wins. Making the first write of a job conditional
+ * would not work: if the response to that write were lost and the client repeated the write, the store would refuse the
+ * repetition.
  */
 public final class S3Checkpoints implements CheckpointStore {
 
     private static final String NAME = "checkpoint";
 
     /**
-     * Objects of this size would be too much for the SDK and for a heap. Such an object is probably not a checkpoint.
+     * The maximum size of a checkpoint. A larger object could exceed the limits of the SDK and of the heap, and is
+     * probably not a checkpoint.
      */
     private static final int MAX_BYTES = 1 << 30;
 
@@ -51,11 +53,11 @@ public final class S3Checkpoints implements CheckpointStore {
     }
 
     /**
-     * Returns the store of the checkpoint under a prefix. This method sends nothing to S3.
+     * Returns a store that keeps a checkpoint under a prefix. This method sends nothing to S3.
      *
      * @param client reads and writes the checkpoint. The caller closes it after the last use
-     * @param uri {@code s3://bucket/prefix} without any escapes, used by one job only. It is a folder: a slash is added
-     *     if it is missing
+     * @param uri {@code s3://bucket/prefix}, not percent-encoded, used by one job only. The prefix is a folder: a slash
+     *     is added if it is missing
      * @throws IllegalArgumentException if the URI does not have this form
      */
     public static CheckpointStore at(S3AsyncClient client, String uri) {
@@ -113,8 +115,8 @@ public final class S3Checkpoints implements CheckpointStore {
 
     private <T> T await(Supplier<CompletableFuture<T>> call) throws IOException {
         try {
-            // sent on another thread, because the SDK refuses an interrupted one; join() keeps waiting and keeps the
-            // flag
+            // the request is sent on another thread, because the SDK fails on an interrupted one; if interrupted,
+            // join() keeps waiting and keeps the flag
             return ClientThreads.of(client).call(call).toFuture().join();
         } catch (CompletionException | CancellationException e) {
             Throwable cause = e.getCause() == null ? e : S3Failures.unwrap(e.getCause());

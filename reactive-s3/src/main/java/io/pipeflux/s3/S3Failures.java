@@ -18,14 +18,16 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Converts failures of the client to errors. Their messages state, in one line, what has failed and what to check. */
+/**
+ * Converts failures of the client to errors. The error messages state, in one line, what has failed and what to check.
+ */
 final class S3Failures {
 
     private static final Set<Integer> PASSING_STATUS = Set.of(408, 429);
 
     /**
-     * The codes of failures that may be transient, whatever the status is. During a long request, such as
-     * CompleteMultipartUpload, the store sends status 200 first, and may fail later.
+     * The codes of failures that may be transient, whatever the status is. For a long request, such as
+     * CompleteMultipartUpload, the store sends status 200 before it has finished, and may then report a failure.
      */
     private static final Set<String> PASSING_CODES =
             Set.of("RequestTimeout", "InternalError", "ServiceUnavailable", "SlowDown", "OperationAborted");
@@ -44,7 +46,7 @@ final class S3Failures {
 
     private S3Failures() {}
 
-    /** @param given the prefix as the user has given it */
+    /** @param given the prefix in the form in which the user has given it */
     static ObjectReadException noObject(S3AsyncClient client, S3Uri uri, String given) {
         boolean plus = S3Uri.isUrl(given) && uri.prefix().indexOf('+') >= 0 && given.indexOf('+') >= 0;
         return CoreAccess.exception(
@@ -71,7 +73,7 @@ final class S3Failures {
                 null);
     }
 
-    /** Returns the error if the listing of a prefix has failed. */
+    /** Creates the error for a failed listing of a prefix. */
     static ObjectReadException listing(S3AsyncClient client, S3Uri uri, Throwable error) {
         Throwable e = unwrap(error);
         if (e instanceof ObjectReadException known) {
@@ -89,7 +91,7 @@ final class S3Failures {
                 e);
     }
 
-    /** Returns the error if a page of a listing cannot be correct. */
+    /** Creates the error for a page of a listing that cannot be correct. */
     static ObjectReadException listed(S3Uri uri, long page, String expected, String found) {
         return CoreAccess.exception(
                 ObjectReadException.class,
@@ -103,7 +105,7 @@ final class S3Failures {
     }
 
     /**
-     * Returns the error if the HEAD of a manifest, or of an object that it names, has failed. The response to a HEAD
+     * Creates the error for a failed HEAD of a manifest, or of an object that a manifest names. The response to a HEAD
      * has no body that explains the failure.
      */
     static ObjectReadException head(S3AsyncClient client, S3ObjectRef object, Throwable error) {
@@ -136,7 +138,7 @@ final class S3Failures {
                 e);
     }
 
-    /** Returns the error if the response to a HEAD does not state the object's length. */
+    /** Creates the error for a response to a HEAD that does not state the object's length. */
     static ObjectReadException unsized(S3ObjectRef object, @Nullable Long found) {
         return CoreAccess.exception(
                 ObjectReadException.class,
@@ -148,7 +150,7 @@ final class S3Failures {
                 null);
     }
 
-    /** Returns the error if the checksum of an object could not be requested. */
+    /** Creates the error for a failed request for the checksum of an object. */
     static ObjectReadException checksum(ObjectVersion version, Throwable error) {
         Throwable e = unwrap(error);
         if (e instanceof ObjectReadException known) {
@@ -169,7 +171,7 @@ final class S3Failures {
                 e);
     }
 
-    /** Returns the error if bytes of an object that were already emitted differ from the stored ones. */
+    /** Creates the error for an object whose bytes, which were already emitted, differ from the stored ones. */
     static ObjectReadException altered(ObjectVersion version, StatedChecksum expected, String found) {
         return CoreAccess.exception(
                 ObjectReadException.class,
@@ -182,7 +184,7 @@ final class S3Failures {
                 null);
     }
 
-    /** Returns the error if bytes of one uploaded part that were already emitted differ from the stored ones. */
+    /** Creates the error for an uploaded part whose bytes, which were already emitted, differ from the stored ones. */
     static ObjectReadException alteredPart(ObjectVersion version, long from, long to, String expected, String found) {
         return CoreAccess.exception(
                 ObjectReadException.class,
@@ -195,7 +197,7 @@ final class S3Failures {
                 null);
     }
 
-    /** Returns the error if an object must be verified, but cannot be. */
+    /** Creates the error for an object that must be verified, but cannot be. */
     static ObjectReadException unverifiable(ObjectVersion version, String reason) {
         return CoreAccess.exception(
                 ObjectReadException.class,
@@ -207,7 +209,7 @@ final class S3Failures {
                 null);
     }
 
-    /** Returns the error if an object must be verified, but is not read from its first byte. */
+    /** Creates the error for an object that must be verified, but is not read as a whole. */
     static ObjectReadException notWhole(S3ObjectRef object, long from, long to) {
         return CoreAccess.exception(
                 ObjectReadException.class,
@@ -234,15 +236,15 @@ final class S3Failures {
     }
 
     /**
-     * Returns whether the store does not support requests for checksums. Must not be used for requests that send bytes
-     * with their checksum, where status 400 may mean that the bytes were altered on the way. After this, the same GET
-     * is sent without the checksum, and its error is reported.
+     * Returns whether the store does not support requests for checksums. If so, the request is sent again without
+     * asking for the checksum. If this request fails, too, its error is reported. Must not be used for requests that
+     * send bytes with their checksum, because there, status 400 may mean that the bytes were altered on the way.
      */
     static boolean refusesChecksums(Throwable e) {
         return isUnsupported(e) || (status(e) == 400 && !mayPass(e));
     }
 
-    /** Returns whether the store or the client does not support such requests. */
+    /** Returns whether the store or the client does not support this kind of request. */
     static boolean isUnsupported(Throwable e) {
         int status = status(e);
         return status == 405 || status == 501 || e instanceof UnsupportedOperationException;
@@ -253,7 +255,7 @@ final class S3Failures {
         return refusesChecksums(e) || status(e) == 403;
     }
 
-    /** Returns the error if a part of an object could not be read. */
+    /** Creates the error for a part of an object that could not be read. */
     static ObjectReadException reading(S3AsyncClient client, ObjectVersion version, PartRange range, Throwable error) {
         Throwable e = unwrap(error);
         if (e instanceof ObjectReadException known) {
@@ -315,8 +317,8 @@ final class S3Failures {
     }
 
     /**
-     * Returns whether the store refuses the credentials, or the time of the signature. The provider may have new
-     * credentials.
+     * Returns whether the store refuses the credentials, or the time of the signature. In this case, another try may
+     * succeed, because the provider may have new credentials.
      */
     static boolean refusesCredentials(Throwable e) {
         return REFUSING_CODES.contains(code(e))
@@ -324,8 +326,8 @@ final class S3Failures {
     }
 
     /**
-     * Returns whether a HEAD may have failed because of the credentials. Its response has no body that explains the
-     * failure, but its status is 400 for an expired or invalid token.
+     * Returns whether a HEAD may have failed because of the credentials. The response to a HEAD has no body that
+     * explains the failure, but its status is 400 if a token has expired or is invalid.
      */
     static boolean mayRefuseCredentials(Throwable e) {
         return status(e) == 400 && !(e instanceof AwsServiceException service && Elsewhere.advice(service) != null);
@@ -344,14 +346,14 @@ final class S3Failures {
     }
 
     /**
-     * Returns whether the user has closed the client. Only {@code ReactorNettyHttpClient} reports this. The SDK's HTTP
-     * clients do not. If it reports this for a request that has not begun, the SDK tries again, and its own executor,
-     * which is closed as well, rejects the try.
+     * Returns whether the user has closed the client. Only {@code ReactorNettyHttpClient} reports this; the SDK's HTTP
+     * clients do not. If a request has not begun, the SDK retries it after this report. Then the SDK's own executor,
+     * which is closed as well, rejects the retry.
      */
     private static boolean isClosed(Throwable e) {
         for (Throwable t = e; t != null; t = t.getCause()) {
             boolean isRejected = t instanceof RejectedExecutionException
-                    && !String.valueOf(t.getMessage()).contains("[Running"); // a running executor has no room
+                    && !String.valueOf(t.getMessage()).contains("[Running"); // a running executor is full, not closed
             if (t instanceof ClientClosedException || isRejected) {
                 return true;
             }
@@ -359,7 +361,7 @@ final class S3Failures {
         return false;
     }
 
-    /** A failure that any request can have, and its message. */
+    /** A kind of failure that any request can have, with its message. */
     record Failure(ErrorKind kind, String what) {}
 
     /** Classifies an exception. Returns null unless it is a failure that any request can have. */
@@ -432,8 +434,8 @@ final class S3Failures {
     }
 
     /**
-     * Returns the failure of the first try as text. After a refused connection, the client's pool may have no
-     * connection for the next try, whose failure then hides the real one. The SDK keeps the first failure only as a
+     * Returns the failure of the first try as text. After a refused connection, the next try may fail because the
+     * client's pool has no connection. This second failure then hides the real one, which the SDK keeps only as a
      * suppressed exception.
      */
     private static String firstTry(Throwable e) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param etag the version, or null if it is unknown
  * @param listOrigin the position in the channel's list, or null if it is not set yet
  * @param checksum the checksum that the store states, or null if it was not requested
- * @param lastModified the time of modification that the listing states, or null
+ * @param lastModified the modification time that the listing states, or null
  */
 record S3ObjectRef(
         String bucket,
@@ -35,17 +35,17 @@ record S3ObjectRef(
         return new S3ObjectRef(bucket, key, size, etag, listOrigin, checksum, lastModified);
     }
 
-    /** Returns this object with its size and version. */
+    /** Returns a copy of this reference with the given size and version. */
     S3ObjectRef known(long size, @Nullable String etag) {
         return new S3ObjectRef(bucket, key, size, etag, listOrigin, checksum, lastModified);
     }
 
-    /** Returns this object with its checksum. */
+    /** Returns a copy of this reference with the given checksum. */
     S3ObjectRef with(@Nullable StatedChecksum checksum) {
         return new S3ObjectRef(bucket, key, size, etag, listOrigin, checksum, lastModified);
     }
 
-    /** Returns this object with the time at which it was modified. */
+    /** Returns a copy of this reference with the given modification time. */
     S3ObjectRef modified(@Nullable Instant time) {
         return new S3ObjectRef(bucket, key, size, etag, listOrigin, checksum, time);
     }

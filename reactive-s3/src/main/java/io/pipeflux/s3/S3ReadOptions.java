@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 
 /**
- * Options for reading objects. Instances are immutable: each setter returns new options.
+ * Options for reading objects. Instances are immutable: each setter returns a changed copy.
  *
  * <p>A subscription to a channel holds at most {@link #windowBytes} of objects in memory, however slow its subscriber
  * is. Emitted chunks do not count, because they belong to the subscriber. The client needs additional memory for its
@@ -53,7 +53,7 @@ public final class S3ReadOptions {
     /**
      * Sets the maximum number of bytes that one GET fetches. A smaller object is a single part. No part is larger than
      * the window. While many GETs are in flight, the parts of larger objects are made smaller, so that the window has
-     * room for all of them. They are not made smaller than 1 MiB.
+     * room for all of them. But they are not made smaller than 1 MiB.
      *
      * @param bytes at least 1. Defaults to 8 MiB
      */
@@ -88,19 +88,20 @@ public final class S3ReadOptions {
 
     /**
      * Sets the maximum number of times that a part is requested again without receiving bytes. The next try continues
-     * after the bytes that have arrived. These bytes pay for tries: each 64th of the part (or 1 MiB, if that is less)
-     * pays for one try. So a try that receives a 64th or more does not count, and a try that receives only one byte
-     * counts almost fully. Each try is preceded by a random wait. Its bound is 0.1 seconds at first, doubles with each
-     * try of the part up to 5 seconds, and starts over with the next part. With 10 retries, a store may refuse all
-     * requests for 13 seconds on average.
+     * after the bytes that have arrived. The more bytes a try has received, the less it counts: a try that has received
+     * a 64th of the part (or 1 MiB, if that is less) does not count, whereas a try that has received only one byte
+     * counts almost fully. A try that has received more than a 64th makes up for earlier ones. Each try is preceded by
+     * a random wait. The maximum wait is 0.1 seconds at first, doubles with each try of the part up to 5 seconds, and
+     * starts over with the next part. With 10 retries, a read fails if the store has refused all requests for 13
+     * seconds on average.
      *
      * <p>These are the only retries. The SDK's own retries are switched off for the GETs of objects, whatever the
      * client's settings are. Listings and HEADs are retried according to the client's settings.
      *
-     * <p>If the store refuses the credentials, the next try gets them from the client's provider again. For this
-     * reason, a part is requested again at most 5 times in a row, even if {@code count} is larger, because wrong
-     * credentials remain wrong. The same limit of 5 applies to pages of the listing after the first one, and to the
-     * sizes of a manifest's objects.
+     * <p>If the store refuses the credentials, the next try gets them from the client's provider again. A part is
+     * requested again at most 5 times in a row for this reason, even if {@code count} is larger, because after 5 tries
+     * the credentials are probably wrong. The same limit of 5 applies to requests for pages of the listing after the
+     * first page, and to requests for the sizes of a manifest's objects.
      *
      * @param count 0 for no retries. Defaults to 10
      */
@@ -129,8 +130,9 @@ public final class S3ReadOptions {
      * so settings can differ between objects. The callback cannot change the bucket, the key, the range or If-Match,
      * because these are set after the call. The callback is also called for HEADs, and for listings, which have no key.
      * Of its settings, HEADs and listings use the request payer and the expected bucket owner, and HEADs also use the
-     * version and the settings of SSE-C. A chosen version of a listed object must have the size and ETag of the
-     * listing. So choose versions only for the objects of a manifest, whose sizes come from the HEADs.
+     * version and the settings of SSE-C. If the callback chooses a version of a listed object, that version must have
+     * the size and the ETag that the listing states. So choose versions only for the objects of a manifest, because
+     * their sizes come from the HEADs.
      */
     public S3ReadOptions onRequest(Consumer<GetObjectRequest.Builder> onRequest) {
         Objects.requireNonNull(onRequest, "onRequest");
@@ -150,9 +152,9 @@ public final class S3ReadOptions {
      * the object has no checksum of a kind that this option computes.
      *
      * <p>A composite checksum is the checksum of the checksums of uploaded parts. It can be compared if the sizes of
-     * these parts are whole MiB, as nearly all programs upload them. If it differs, the sizes of the parts are
-     * requested, with at most one HEAD for each part. If the sizes are unusual or the store does not state them, the
-     * object is not verified.
+     * the parts are whole MiB, as is the case for nearly all programs that upload objects. If it differs, the sizes of
+     * the parts are requested, with at most one HEAD for each part. If the sizes are unusual or the store does not
+     * state them, the object is not verified.
      *
      * <p>Objects that are read from an offset, as at a resume point, and objects without a checksum are not verified.
      * {@link io.pipeflux.core.PipelineMonitor#verifiedBytes} counts the bytes that were verified.
@@ -167,8 +169,8 @@ public final class S3ReadOptions {
      * than a {@linkplain #partSize part}. Such an object is fetched by a single GET, and fetched again if its bytes are
      * altered. It occupies its whole size in the window until it is verified.
      *
-     * @param bytes at most half of the {@linkplain #windowBytes window}. Defaults to 0, which means only objects that
-     *     fit into one part
+     * @param bytes at most half of the {@linkplain #windowBytes window}. Defaults to 0: only objects that fit into one
+     *     part are verified first
      * @throws IllegalArgumentException if negative, or larger than half of the window
      */
     public S3ReadOptions verifyFirst(int bytes) {
@@ -214,7 +216,7 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Returns the length of the part that begins at an offset of an object.
+     * Returns the length of the part that begins at the given offset.
      *
      * @param size the object's size, greater than the offset
      */

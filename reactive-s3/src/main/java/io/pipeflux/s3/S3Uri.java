@@ -20,16 +20,16 @@ import java.util.regex.Pattern;
  *   s3://arn:aws:s3:eu-west-1:123456789012:accesspoint/name/prefix    an access point in place of the bucket
  * </pre>
  *
- * <p>Schemes may be in upper case. In a URL, a plus sign stands for itself, although AWS's console writes it for a
- * blank. Write {@code %20} for a blank. The host of an {@code https} URI must be one of S3's own. It only names the
- * bucket: requests go to the client's region or endpoint.
+ * <p>Schemes may be in upper case. In a URL, a plus sign stands for itself, although the AWS console writes a plus sign
+ * for a blank. Write {@code %20} for a blank. The host of an {@code https} URI must be a host name of S3. It is used
+ * only to find the bucket's name: requests go to the client's region or endpoint.
  *
  * <p>An access point is named by its ARN, or by its alias in place of a bucket. It may span several regions, or belong
- * to an Outpost. Access points of S3 Object Lambda are rejected. Their function changes the bytes that they return, so
- * the sizes in a listing and the ranges of parts would be wrong.
+ * to an Outpost. Access points of S3 Object Lambda are rejected, because a function changes the bytes that such an
+ * access point returns. The sizes in a listing and the ranges of parts would therefore be wrong.
  *
  * @param bucket the bucket's name, or the ARN of an access point
- * @param prefix the beginning of the keys, or one key. Empty for the whole bucket
+ * @param prefix the prefix of the keys, or a single key. Empty for the whole bucket
  */
 public record S3Uri(String bucket, String prefix) {
 
@@ -39,8 +39,8 @@ public record S3Uri(String bucket, String prefix) {
             + "(?:\\.dualstack)?(?:[.-][a-z]{2}(?:-[a-z]+)+-\\d+)?\\.amazonaws\\.com(?:\\.cn)?(?::443)?");
     private static final String ARN = "arn:";
     /**
-     * Wider than AWS's rule for new buckets. Old buckets have capitals and underscores, and Ceph has {@code
-     * tenant:bucket}.
+     * Accepts more names than AWS allows for new buckets: the names of old buckets may contain capitals and
+     * underscores, and Ceph has names like {@code tenant:bucket}.
      */
     private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9._:-]{1,255}");
 
@@ -56,7 +56,7 @@ public record S3Uri(String bucket, String prefix) {
         Objects.requireNonNull(prefix, "prefix");
     }
 
-    /** Returns whether a text begins like a URI of S3, as opposed to the path of a file. */
+    /** Returns whether a text begins like an S3 URI, as opposed to a file path. */
     public static boolean isS3(String text) {
         return begins(text, S3) || isUrl(text);
     }
@@ -117,7 +117,10 @@ public record S3Uri(String bucket, String prefix) {
         }
     }
 
-    /** Returns the end of the bucket in {@code bucket/prefix}, or -1 for an ARN that does not name an access point. */
+    /**
+     * Returns the index at which the bucket ends in {@code bucket/prefix}, or -1 for an ARN that does not name an
+     * access point.
+     */
     static int endOfBucket(String path) {
         int slash = path.indexOf('/');
         if (!path.startsWith(ARN)) {

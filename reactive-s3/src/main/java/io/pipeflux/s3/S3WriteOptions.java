@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 
 /**
- * Options for writing objects. Instances are immutable: each setter returns new options.
+ * Options for writing objects. Instances are immutable: each setter returns a changed copy.
  *
  * <p>An object that is being written holds at most {@link #partsInFlight} + 1 parts of {@link #partSize} in memory, 72
  * MiB by default, and a copy of one chunk of its source. All uploads together keep their parts in direct memory, up to
@@ -17,7 +17,7 @@ public final class S3WriteOptions {
 
     private static final int MIB = 1 << 20;
 
-    /** S3 rejects smaller parts, except for the last one. */
+    /** The minimum part size. S3 rejects smaller parts, except for the last one. */
     private static final int LEAST_PART = 5 * MIB;
 
     private static final S3WriteOptions DEFAULTS = new S3WriteOptions(new Values());
@@ -64,7 +64,7 @@ public final class S3WriteOptions {
     /**
      * Sets the maximum number of parts of one object that are sent simultaneously.
      *
-     * @param count at least 1. Defaults to 8, which is enough for some 300 MB/s if each connection has 40 MB/s
+     * @param count at least 1. Defaults to 8, which is enough for about 300 MB/s if each connection transfers 40 MB/s
      */
     public S3WriteOptions partsInFlight(int count) {
         OptionChecks.atLeast(1, count, "parts in flight", "");
@@ -72,10 +72,10 @@ public final class S3WriteOptions {
     }
 
     /**
-     * Sets how often a request is sent again if the store does not respond, or responds that it is overloaded or has
-     * failed. Each try is preceded by a random wait of about 0.1, 0.2, 0.4, ... seconds, up to at most 7.5 seconds.
-     * These are the only retries, because the SDK's own retries are switched off. If the store refuses the credentials,
-     * the next try gets them from the client's provider again. This happens at most 5 times.
+     * Sets the maximum number of times that a request is sent again if the store does not respond, or responds that it
+     * is overloaded or has failed. Each try is preceded by a random wait of about 0.1, 0.2, 0.4, ... seconds, up to at
+     * most 7.5 seconds. These are the only retries, because the SDK's own retries are switched off. If the store
+     * refuses the credentials, the next try gets them from the client's provider again, at most 5 times.
      *
      * @param count 0 for no retries. Defaults to 10
      */
@@ -101,9 +101,9 @@ public final class S3WriteOptions {
      * Defaults to no callback. It is called for each request, by several threads simultaneously, and must not block.
      *
      * <p>When the callback is called, the request already has its bucket and key, which {@code request.build()} shows.
-     * The callback cannot change the bucket, the key or the checksum. If other requests of the upload have the same
-     * settings, such as the key of SSE-C, a request payer or an expected bucket owner, the settings are used for these
-     * requests, too. A callback that chooses a key of SSE-C must choose the same key for {@link S3Writer#commit}.
+     * The callback cannot change the bucket, the key or the checksum. Settings that other requests of the upload
+     * support, such as the key of SSE-C, a request payer or an expected bucket owner, are used for those requests, too.
+     * A callback that chooses a key of SSE-C must choose the same key for {@link S3Writer#commit}.
      */
     public S3WriteOptions onRequest(Consumer<CreateMultipartUploadRequest.Builder> onRequest) {
         Objects.requireNonNull(onRequest, "onRequest");
@@ -113,9 +113,9 @@ public final class S3WriteOptions {
     /**
      * Sets whether parts and objects are sent with a CRC32C, which the store compares with the bytes and keeps for
      * readers. Defaults to {@link Checksums#WHEN_AVAILABLE}: a store that does not support checksums gets the object
-     * without them. {@link Checksums#ALL} means the same here. Status 400 is an error, because it may mean that the
-     * bytes are wrong. With {@link Checksums#REQUIRE}, a write fails if the store does not confirm the checksum of a
-     * part.
+     * without them. {@link Checksums#ALL} means the same here. Status 400 does not count as missing support, but is an
+     * error, because it may mean that the bytes are wrong. With {@link Checksums#REQUIRE}, a write fails if the store
+     * does not confirm the checksum of a part.
      */
     public S3WriteOptions checksums(Checksums checksums) {
         Objects.requireNonNull(checksums, "checksums");

@@ -68,7 +68,7 @@ public final class S3Writer {
      * Writes an object, or replaces it. This combines {@link #prepare} and {@link #commit}, but an object that is
      * shorter than one part is sent in a single request. If the commit is cancelled, the object may or may not exist.
      *
-     * @param uri {@code s3://bucket/key} of the object, without any escapes
+     * @param uri {@code s3://bucket/key} of the object, not percent-encoded
      * @throws IllegalArgumentException if the URI does not have this form, or has no key
      */
     public Mono<WrittenObject> write(String uri, Publisher<ByteBuffer> bytes) {
@@ -84,7 +84,7 @@ public final class S3Writer {
      * Sends the bytes of an object to the store. The object is not visible before {@link #commit}. The upload can be
      * serialized, and committed by a different process.
      *
-     * @param uri {@code s3://bucket/key} of the object, without any escapes
+     * @param uri {@code s3://bucket/key} of the object, not percent-encoded
      * @throws IllegalArgumentException if the URI does not have this form, or has no key
      */
     public Mono<Upload> prepare(String uri, Publisher<ByteBuffer> bytes) {
@@ -112,10 +112,10 @@ public final class S3Writer {
     }
 
     /**
-     * Turns an upload into its object, atomically. An existing object is replaced. This method is idempotent: if the
-     * upload was already committed, it succeeds, unless the object has been replaced since. So if it is not known
-     * whether a commit has succeeded, commit again. The second commit has to recognise the object, which needs the
-     * permission to read it ({@code s3:GetObject}).
+     * Completes an upload, which makes its object visible atomically. An existing object is replaced. This method is
+     * idempotent: if the upload was already committed, it succeeds, unless the object has been replaced since. So if it
+     * is not known whether a commit has succeeded, commit again. The second commit has to recognise the object, so it
+     * needs the permission to read the object ({@code s3:GetObject}).
      *
      * <p>The result fails with {@link io.pipeflux.core.ObjectWriteException} if the upload was aborted, or if it is
      * impossible to find out whether it was committed.
@@ -140,7 +140,7 @@ public final class S3Writer {
      * includes uploads of other programs. The uploads are listed page by page, which needs the permission to list them
      * ({@code s3:ListBucketMultipartUploads}).
      *
-     * @param prefix {@code s3://bucket/prefix} of the objects, without any escapes. The prefix is a string, not a
+     * @param prefix {@code s3://bucket/prefix} of the objects, not percent-encoded. The prefix is a string, not a
      *     folder
      * @param age the minimum age of the uploads to remove, by the store's clock. It must be longer than any upload
      *     takes from its beginning to its commit, because uploads in progress cannot be distinguished from abandoned

@@ -26,7 +26,7 @@ final class StaleUploads {
         this.age = age;
     }
 
-    /** Aborts the uploads and emits the number of those that existed. */
+    /** Aborts the uploads, and emits the number of uploads that still existed. */
     Mono<Long> abort() {
         return calls.list(prefix, null, null)
                 .expand(this::next)
@@ -81,8 +81,8 @@ final class StaleUploads {
     }
 
     /**
-     * Returns the store's time. With the time of this machine, whose clock may be wrong, uploads in progress could be
-     * aborted.
+     * Returns the store's current time. This machine's clock is not used, because it may be wrong, and uploads in
+     * progress could then be aborted.
      */
     private Instant now(ListMultipartUploadsResponse page) {
         String date = page.sdkHttpResponse().firstMatchingHeader("Date").orElse(null);

@@ -14,10 +14,11 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
- * The checksum that a store states for an object, or the reason why there is no checksum to verify it by.
+ * The checksum that a store states for an object, or the reason why the object has no usable checksum.
  *
  * @param kind the kind of the checksum, or null if there is none
- * @param value the checksum in Base64, without the number of parts, or the reason
+ * @param value the checksum in Base64, without the suffix for the number of parts; or the reason if there is no
+ *     checksum
  * @param parts the number of parts of a composite checksum, or 0 for a checksum of all bytes. A composite checksum is
  *     the checksum of the parts' checksums
  * @param etag the version that the checksum belongs to, or null if the store does not state it
@@ -43,7 +44,7 @@ record StatedChecksum(
 
     private static final Pattern MULTIPART_ETAG = Pattern.compile(".*-(\\d{1,9})\"?");
 
-    /** The number of parts is not known. */
+    /** Means that the number of parts is not known. */
     private static final int UNKNOWN = -1;
 
     static StatedChecksum none(String reason) {
@@ -91,8 +92,8 @@ record StatedChecksum(
     }
 
     /**
-     * Returns the reason why a listed object has no checksum to verify it by, or null if it may have one. Many stores
-     * list no algorithms, so their absence has no meaning.
+     * Returns the reason why a listed object has no usable checksum, or null if it may have one. An empty list of
+     * algorithms does not count as a reason, because many stores never list them.
      */
     static @Nullable StatedChecksum listed(List<String> algorithms, List<SumKind> usable) {
         if (algorithms.isEmpty() || usable.isEmpty()) {
@@ -120,8 +121,8 @@ record StatedChecksum(
     /**
      * Returns the number of parts of a composite checksum, or 0 for a checksum of all bytes. A store that does not
      * state the type may omit the suffix of a composite checksum. So for an object of several parts, the checksum may
-     * be of either type. If checksums of this kind can be combined, both are compared later. Otherwise the type is
-     * unknown.
+     * be of either type. If checksums of this kind can be combined, the bytes are later compared with both types.
+     * Otherwise, the number of parts is unknown.
      */
     private static int parts(SumKind kind, String value, @Nullable String type, @Nullable String etag) {
         Matcher composite = COMPOSITE.matcher(value);

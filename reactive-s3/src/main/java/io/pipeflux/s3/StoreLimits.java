@@ -1,8 +1,8 @@
 package io.pipeflux.s3;
 
 /**
- * What a store does not support. This is found out once for each client, not once for each object. A store that refuses
- * access to a single object, rather than a kind of request, has no such limit.
+ * Records which kinds of requests a store does not support. This is found out once for each client, not once for each
+ * object. It is not recorded if a store only refuses access to a single object.
  */
 final class StoreLimits {
 
@@ -14,7 +14,7 @@ final class StoreLimits {
         return get ? noGets : noHeads;
     }
 
-    /** Notes that the store does not support such requests. */
+    /** Notes that the store does not support GETs, or HEADs, that request a checksum. */
     void unsupported(boolean get) {
         if (get) {
             noGets = true;

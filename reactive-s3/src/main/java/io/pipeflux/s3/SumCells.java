@@ -5,13 +5,15 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The checksums, of one kind, of the bytes of a part, cell by cell. One thread at a time updates them. */
+/** Computes one checksum for each cell of a part, all of one kind. One thread at a time adds bytes. */
 final class SumCells {
 
-    /** The distance of the boundaries between cells. Nearly all programs upload parts of whole MiB. */
+    /**
+     * The distance between the boundaries of cells. It is 1 MiB, because nearly all programs upload parts of whole MiB.
+     */
     static final int GRID = 1 << 20;
 
-    /** The checksum of some of the part's bytes. */
+    /** The checksum of the part's bytes that are in one cell. */
     static final class Cell {
 
         private final int length;

@@ -90,12 +90,12 @@ enum SumKind {
         return crc == null ? new DigestSum(this) : new CrcSum(this, crc, crc.start.get());
     }
 
-    /** Returns a checksum as text, in the way S3 states it. */
+    /** Returns a checksum as text, in the format that S3 uses. */
     static String text(byte[] sum) {
         return Base64.getEncoder().encodeToString(sum);
     }
 
-    /** Returns the checksum that S3 states as text. */
+    /** Returns the bytes of a checksum from the text that S3 states. */
     static byte[] bytes(String text) {
         return Base64.getDecoder().decode(text);
     }
@@ -164,7 +164,7 @@ enum SumKind {
 
     /**
      * Finds the CRC64NVME of the AWS CRT, which uses the processor's instructions. The CRT is not a dependency, because
-     * it has 23 MB of native code.
+     * it contains 23 MB of native code.
      */
     private static final class CrtClass {
 

@@ -18,7 +18,7 @@ public final class Upload implements Serializable {
     /**
      * A part that the store has confirmed.
      *
-     * @param sum the CRC32C in the way S3 states it, or null if the part was sent without it
+     * @param sum the CRC32C in S3's text format, or null if the part was sent without a checksum
      */
     record SentPart(
             int number, int length, String etag, @Nullable String sum) implements Serializable {}
@@ -35,8 +35,8 @@ public final class Upload implements Serializable {
 
     /**
      * @param id the store's identifier of the upload
-     * @param mark a text in the object's metadata, by which a second commit recognises the object
-     * @param sum the CRC32C of the object in the way S3 states it, or null if parts were sent without checksums
+     * @param mark a text that is stored in the object's metadata, so that a second commit recognises the object
+     * @param sum the CRC32C of the object in S3's text format, or null if parts were sent without checksums
      */
     Upload(S3Uri object, String id, String mark, long size, @Nullable String sum, List<SentPart> parts) {
         this.bucket = object.bucket();
@@ -48,7 +48,7 @@ public final class Upload implements Serializable {
         this.parts = new ArrayList<>(parts);
     }
 
-    /** Returns {@code s3://bucket/key} of the object. */
+    /** Returns the object's URI, {@code s3://bucket/key}. */
     public String uri() {
         return object().toString();
     }

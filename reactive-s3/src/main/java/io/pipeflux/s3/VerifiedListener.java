@@ -1,6 +1,8 @@
 package io.pipeflux.s3;
 
-/** A subscriber to the bytes of an object that is notified if they match the checksum that the store states. */
+/**
+ * A subscriber to an object's bytes that wants to be notified if the bytes match the checksum that the store states.
+ */
 interface VerifiedListener {
 
     /** Reports that the object is verified. Called before {@code onComplete}. */

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The objects of a window, in order. A subscriber may count the objects of a channel, or read only some of them. So an
- * object of which nothing was fetched is kept only while it can still be read, which means while its emitted {@code
- * ObjectBytes} is reachable. The window's lock guards all state.
+ * The objects of a window, in order. A subscriber need not read every object: for example, it may only count the
+ * objects. So if no part of an object was fetched, the object is kept only while it can still be read, which means
+ * while its emitted {@code ObjectBytes} is reachable. The window's lock guards all state.
  */
 final class WindowObjects {
 
@@ -18,7 +18,9 @@ final class WindowObjects {
     private final Deque<Place> incomplete = new ArrayDeque<>();
     private int sweepAt;
 
-    /** @param sweepFrom the number of places that may accumulate before those of unreachable objects are removed */
+    /**
+     * @param sweepFrom the number of entries that may accumulate before the entries of unreachable objects are removed
+     */
     WindowObjects(int sweepFrom) {
         this.sweepFrom = sweepFrom;
         this.sweepAt = sweepFrom;
@@ -61,7 +63,7 @@ final class WindowObjects {
         return places.peekFirst() == object.place();
     }
 
-    /** Returns the number of objects. It includes objects that can no longer be read but have not been removed. */
+    /** Returns the number of objects, including objects that can no longer be read but have not been removed. */
     int size() {
         return places.size();
     }

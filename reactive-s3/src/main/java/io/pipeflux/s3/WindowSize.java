@@ -3,8 +3,8 @@ package io.pipeflux.s3;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Limits the number of parts that a window may have in flight. The limit is just high enough that the subscriber does
- * not wait, and lower when the store asks to slow down.
+ * Limits the number of parts that a window may have in flight. The limit is raised until it is just high enough that
+ * the subscriber does not wait, and is lowered when the store asks to slow down.
  *
  * <pre>
  *   2 --starved--&gt; 4 --starved--&gt; 8 --starved--&gt; max        doubles, until the first "slow down"
@@ -12,8 +12,9 @@ import java.util.concurrent.TimeUnit;
  *                                  +--slow down--&gt; 4 --starved, 4 times--&gt; 5 ...  halves, then grows by one
  * </pre>
  *
- * <p>The subscriber starves in two cases: if it is waiting when the response to a GET arrives, or if it has waited long
- * after all GETs were responded to. The second case shows within the first few parts that the connections are slow.
+ * <p>The subscriber starves in two cases. First, if it is waiting when the response to a GET arrives. Second, if it has
+ * waited for long although the responses to all GETs have arrived. The second case reveals slow connections within the
+ * first few parts.
  */
 final class WindowSize {
 

@@ -45,7 +45,9 @@ final class WriteCalls {
         return threads.blocks();
     }
 
-    /** Returns a scheduler for calls of sources and subscribers, which the client's threads must not make. */
+    /**
+     * Returns a scheduler on which sources and subscribers are called, because the client's threads must not call them.
+     */
     static Scheduler scheduler(ChannelThread thread) {
         return Schedulers.fromExecutor(thread);
     }
@@ -61,7 +63,7 @@ final class WriteCalls {
         return request.retryWhen(CredentialsRetry.ofWrites(threads, options.retries(), WriteFailures::isOtherBytes));
     }
 
-    /** Returns whether a store that does not support checksums gets the object without them. */
+    /** Returns whether the object may be sent without checksums, to a store that does not support them. */
     private boolean mayGoWithout() {
         return options.checksums() == Checksums.WHEN_AVAILABLE || options.checksums() == Checksums.ALL;
     }
@@ -76,7 +78,7 @@ final class WriteCalls {
      */
     record Begun(String id, AtomicBoolean summed) {}
 
-    /** Begins an upload. Sends it without checksums if the store refuses them. */
+    /** Begins an upload. If the store refuses checksums, the upload is sent without them. */
     Mono<Begun> create(S3Uri object, String mark) {
         boolean summed = options.checksums() != Checksums.OFF;
         return create(object, mark, summed)
@@ -138,7 +140,7 @@ final class WriteCalls {
     private <T> Mono<T> watched(PartBytes part, Send<T> request) {
         return Mono.defer(() -> {
             PartBody body = new PartBody(part);
-            // the bytes at the last check, and the number of checks since they changed
+            // the number of bytes at the last check, and the number of checks since this number changed
             long[] seen = {0, 0};
             long nanos = options.noProgressTimeout().toNanos();
             Mono<T> stalled = threads.delay(Math.max(1, nanos / LOOKS))
@@ -183,7 +185,7 @@ final class WriteCalls {
 
     private static WrittenObject committed(Upload upload, CompleteMultipartUploadResponse answer) {
         String found = answer.checksumCRC32C();
-        // otherwise it is a composite checksum, computed from those of the parts
+        // a checksum with a hyphen is a composite one, computed from the checksums of the parts
         boolean ofObject = found != null && found.indexOf('-') < 0;
         if (ofObject && upload.sum() != null && !upload.sum().equals(found)) {
             throw WriteFailures.answer(upload.object(), "the CRC32C " + upload.sum() + " of the object", found);
@@ -216,7 +218,7 @@ final class WriteCalls {
         return new WrittenObject(upload.uri(), upload.size(), head.eTag());
     }
 
-    /** Aborts an upload. Emits whether it existed. */
+    /** Aborts an upload. Emits whether the upload existed. */
     Mono<Boolean> abort(S3Uri object, String id) {
         return call(() -> client.abortMultipartUpload(requests.abort(object, id)))
                 .map(answer -> true)

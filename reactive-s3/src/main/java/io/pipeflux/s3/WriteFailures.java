@@ -7,7 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Converts failures of writes to errors. Their messages state, in one line, what has failed and what to check. */
+/** Converts failures of writes to errors. The error messages state, in one line, what has failed and what to check. */
 final class WriteFailures {
 
     /** The codes which mean that the received bytes do not match their checksum. */
@@ -19,7 +19,7 @@ final class WriteFailures {
     private WriteFailures() {}
 
     /**
-     * Returns the error of a request that has failed, even after its retries.
+     * Creates the error for a request that has failed even after its retries.
      *
      * @param expected what the request should have done
      */
@@ -57,19 +57,22 @@ final class WriteFailures {
 
     /**
      * Returns whether the store does not support requests that contain bytes and their checksum. Status 400 does not
-     * mean this: the bytes may be wrong, and the store would accept them without the checksum.
+     * count, because it may mean that the bytes are wrong, and without the checksum, the store would accept wrong
+     * bytes.
      */
     static boolean isWithoutSums(Throwable error) {
         return S3Failures.isUnsupported(S3Failures.unwrap(error));
     }
 
-    /** Returns whether the store does not know the upload. It was committed or aborted, or has never existed. */
+    /**
+     * Returns whether the store does not know the upload. The upload was committed or aborted, or has never existed.
+     */
     static boolean isNoSuchUpload(Throwable error) {
         Throwable e = S3Failures.unwrap(error);
         return S3Failures.status(e) == 404 && S3Failures.code(e).equals("NoSuchUpload");
     }
 
-    /** Returns the error if a response lacks something that it must have, or has a wrong value. */
+    /** Creates the error for a response with a missing or a wrong value. */
     static ObjectWriteException answer(S3Uri object, String expected, @Nullable String found) {
         return CoreAccess.exception(
                 ObjectWriteException.class,
@@ -81,7 +84,7 @@ final class WriteFailures {
                 null);
     }
 
-    /** Returns the error if checksums are required, but the store does not confirm them. */
+    /** Creates the error for a store that does not confirm the checksums although they are required. */
     static ObjectWriteException unconfirmed(S3Uri object) {
         return CoreAccess.exception(
                 ObjectWriteException.class,
@@ -127,7 +130,7 @@ final class WriteFailures {
                 null);
     }
 
-    /** Returns the error if neither the upload nor its object exists. */
+    /** Creates the error for a commit when neither the upload nor its object exists. */
     static ObjectWriteException notCommitted(Upload upload, Throwable error) {
         return CoreAccess.exception(
                 ObjectWriteException.class,
@@ -140,7 +143,7 @@ final class WriteFailures {
                 error);
     }
 
-    /** Returns the error if the upload does not exist, and the object comes from a different upload. */
+    /** Creates the error for a commit when the upload does not exist, and the object comes from a different upload. */
     static ObjectWriteException replaced(Upload upload, Throwable error) {
         return CoreAccess.exception(
                 ObjectWriteException.class,

@@ -25,11 +25,11 @@ import software.amazon.awssdk.services.s3.model.UploadPartRequest;
 
 /**
  * Creates the requests of an upload. Settings that a user adds to the first request are copied to all later requests
- * that have the same settings.
+ * that support them.
  */
 final class WriteRequests {
 
-    /** The key in the metadata by which a second commit recognises its object. */
+    /** The metadata key under which the mark is stored. By this mark, a second commit recognises its object. */
     static final String MARK = "pipeflux-upload";
 
     private static final String WEAK = "W/";
@@ -101,8 +101,8 @@ final class WriteRequests {
     }
 
     /**
-     * Removes the prefix of a weak ETag, which a proxy has added. The store compares the ETag with its own, which is
-     * strong.
+     * Removes the prefix {@code W/}, with which a proxy has made an ETag weak. This is needed because the store
+     * compares the ETag with its own one, which is strong.
      */
     private static String strong(String etag) {
         return etag.startsWith(WEAK) ? etag.substring(WEAK.length()) : etag;

@@ -6,9 +6,9 @@ import java.util.Objects;
 /**
  * A dataset that the store has confirmed.
  *
- * @param manifest {@code s3://bucket/key} of its manifest, for {@link S3Channels#manifest}
- * @param objects its objects in order
- * @param records the number of its elements
+ * @param manifest {@code s3://bucket/key} of the dataset's manifest, for {@link S3Channels#manifest}
+ * @param objects the dataset's objects, in order
+ * @param records the number of elements that were written
  */
 public record WrittenDataset(String manifest, List<WrittenObject> objects, long records) {
 

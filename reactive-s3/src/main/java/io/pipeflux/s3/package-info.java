@@ -6,7 +6,7 @@
  * <p>The caller creates the {@code S3AsyncClient}, configures it (credentials, region, endpoint, retries, time-outs)
  * and closes it. Build the client with {@code requestChecksumCalculation(WHEN_REQUIRED)} and {@code
  * responseChecksumValidation(WHEN_REQUIRED)}, because objects are read in ranges, and the checksum of a whole object
- * does not match a range of it.
+ * does not match the bytes of a range.
  */
 @NullMarked
 package io.pipeflux.s3;

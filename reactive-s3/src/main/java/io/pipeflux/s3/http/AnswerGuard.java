@@ -27,12 +27,13 @@ import reactor.netty.NettyPipeline;
  * Pairs each request of a connection with its final response.
  *
  * <ul>
- *   <li>It drops interim responses (100, 102, 103). Reactor Netty would take all of them except 100 for the final
- *       response.
- *   <li>It counts the bytes of the request that were written, so that a response that arrives too early is recognised.
+ *   <li>It drops interim responses (100, 102, 103). Reactor Netty would mistake each of these, except 100, for the
+ *       final response.
+ *   <li>It counts the bytes of the request that were written, so that a response that arrives too early can be
+ *       recognised.
  *   <li>If the server responds and closes the connection while the request is still being sent, the write fails before
  *       the response is read. This class holds the failure back until the response was read, or until it is certain
- *       that there is none.
+ *       that no response will arrive.
  * </ul>
  *
  * <p>Netty calls all methods except {@link #isSent} and {@link #of}. All methods run on the channel's event loop.
@@ -40,14 +41,14 @@ import reactor.netty.NettyPipeline;
 final class AnswerGuard extends ChannelDuplexHandler {
 
     /**
-     * The maximum number of interim responses to one request. A proxy may send one per second while a store is busy,
-     * but each of them restarts the time-out for the header.
+     * The maximum number of interim responses to one request. A proxy may send one per second while a store is busy.
+     * The number must be limited, because each interim response restarts the time-out for the header.
      */
     static final int MAX_INTERIM_ANSWERS = 100;
 
     /**
-     * The time to look for a response after a failed write. Anything that the server sent before is already in the
-     * kernel.
+     * The time to look for a response after a failed write. It can be short, because anything that the server sent
+     * before the failure is already in the kernel's buffer.
      */
     private static final long MILLIS_FOR_ANSWER = 1000;
 
@@ -170,8 +171,8 @@ final class AnswerGuard extends ChannelDuplexHandler {
     }
 
     /**
-     * Returns whether a response is an interim one. Status 101 is not: after it, the connection has a different
-     * protocol. This client never requests that.
+     * Returns whether a response is an interim one. Status 101 does not count as interim, because the connection uses a
+     * different protocol after it. This client never requests another protocol.
      */
     private static boolean isInterim(HttpResponseStatus status) {
         return status.codeClass() == HttpStatusClass.INFORMATIONAL
@@ -181,7 +182,7 @@ final class AnswerGuard extends ChannelDuplexHandler {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (failed.isEmpty() || answered || !(cause instanceof IOException)) {
-            // otherwise the write's failure follows
+            // otherwise, the failure of the write is passed on later
             ctx.fireExceptionCaught(cause);
         }
     }

@@ -11,9 +11,9 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Wraps a foreign publisher, which may throw from {@code subscribe}, {@code request} or {@code cancel}. Converts such
- * an exception to an error signal. Without this, Reactor would rethrow fatal errors to the event loop, and the request
- * would not end before its time-out.
+ * Wraps a publisher that is not Pipeflux's own and may throw from {@code subscribe}, {@code request} or {@code cancel}.
+ * Converts such an exception to an error signal. Otherwise, Reactor would rethrow fatal errors on the event loop, and
+ * the request would not end before its time-out.
  */
 final class CaughtPublisher<T> implements Publisher<T> {
 

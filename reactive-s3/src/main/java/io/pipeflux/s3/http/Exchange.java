@@ -41,7 +41,9 @@ final class Exchange implements ResponseBody.Owner {
     private final AtomicBoolean failed = new AtomicBoolean();
     private volatile @Nullable ResponseBody body;
 
-    /** @param over called when a closing client no longer needs to end this exchange, perhaps more than once */
+    /**
+     * @param over called, perhaps more than once, when this exchange no longer has to be ended if the client is closed
+     */
     Exchange(AsyncExecuteRequest request, Duration readTimeout, Duration subscribeTimeout, Consumer<Exchange> over) {
         this.request = request;
         this.readTimeout = readTimeout;
@@ -49,7 +51,7 @@ final class Exchange implements ResponseBody.Owner {
         this.over = over;
     }
 
-    // the ignored future is that of the listener, which only reports errors
+    // the ignored future is the one that whenComplete returns; the listeners only report errors
     @SuppressWarnings("FutureReturnValueIgnored")
     CompletableFuture<Void> start(HttpClient client) {
         done.whenComplete((nothing, error) -> over.accept(this));
@@ -71,7 +73,7 @@ final class Exchange implements ResponseBody.Owner {
         }
         done.whenComplete((nothing, error) -> {
             if (error != null) {
-                // set by the SDK, or by fail(), after which this has no effect
+                // the error was set by the SDK, or by fail(); after fail(), the following calls have no effect
                 running.dispose();
                 ResponseBody arriving = body;
                 if (arriving != null) {
@@ -90,8 +92,8 @@ final class Exchange implements ResponseBody.Owner {
     }
 
     /**
-     * Sends the request. Catches exceptions of the SDK's publisher. If they reached the event loop, the request would
-     * never end.
+     * Sends the request. Catches exceptions that the SDK's publisher throws. If such an exception reached the event
+     * loop, the request would never end.
      */
     private Publisher<Void> trySend(HttpClientRequest out, NettyOutbound outbound, HttpHeaders headers) {
         try {
@@ -125,7 +127,9 @@ final class Exchange implements ResponseBody.Owner {
                 : outbound.send(RequestBody.of(content, length));
     }
 
-    /** Receives the response, on the event loop. Must not throw, because the request would then never end. */
+    /**
+     * Receives the response, on the event loop. Must not throw, because after an exception the request would never end.
+     */
     private Publisher<Void> respond(HttpClientResponse response, Connection connection) {
         try {
             receive(response, connection);
@@ -141,7 +145,7 @@ final class Exchange implements ResponseBody.Owner {
 
     private void receive(HttpClientResponse response, Connection connection) throws IOException {
         checkSent(response.status().code(), connection);
-        // this time-out would also apply to a slow subscriber
+        // removed, because this time-out would also apply while a slow subscriber requests nothing
         connection.removeHandler(NettyPipeline.ResponseTimeoutHandler);
         long length = contentLength(response);
         ResponseBody arriving = new ResponseBody(this, connection, length, readTimeout, subscribeTimeout);
@@ -157,14 +161,14 @@ final class Exchange implements ResponseBody.Owner {
         response.responseHeaders().forEach(header -> head.appendHeader(header.getKey(), header.getValue()));
         request.responseHandler().onHeaders(head.build());
         request.responseHandler().onStream(arriving);
-        if (length == 0) { // not every caller subscribes to an empty body
+        if (length == 0) { // completed here, because not every caller subscribes to an empty body
             done.complete(null);
         }
     }
 
     /**
      * Rejects a successful response that arrives before the request's body was sent, because the server cannot have
-     * stored the body. An unsuccessful response may arrive early.
+     * stored the body. An error response may arrive early.
      */
     private void checkSent(int status, Connection connection) throws IOException {
         AnswerGuard guard = AnswerGuard.of(connection.channel());

@@ -11,7 +11,10 @@ import reactor.netty.channel.AbortedException;
 import reactor.netty.http.client.PrematureCloseException;
 import software.amazon.awssdk.http.SdkHttpRequest;
 
-/** Creates the exceptions for failures. All of them are {@link IOException}s, because the SDK retries these. */
+/**
+ * Creates the exceptions for failures. All of them are {@link IOException}s, because the SDK retries a request after an
+ * {@code IOException}.
+ */
 final class HttpFailures {
 
     private HttpFailures() {}
@@ -32,7 +35,7 @@ final class HttpFailures {
         return of(request, what, cause);
     }
 
-    /** Returns the error if the server has accepted a request whose body was not sent completely. */
+    /** Creates the error for a server that has accepted a request whose body was not sent completely. */
     static IOException early(SdkHttpRequest request, int status, long sent) {
         return new IOException(where(request) + ": expected a response after the request's body, but got status "
                 + status + " after " + sent + " bytes of it");
@@ -54,7 +57,7 @@ final class HttpFailures {
         return new IOException(where(request) + ": nobody subscribed to the response's body for " + millis(nanos));
     }
 
-    /** Returns the error if the user has closed the client. */
+    /** Creates the error for a request to a client that the user has closed. */
     static IOException closedBeforeBody(SdkHttpRequest request) {
         return new ClientClosedException(
                 where(request) + ": the HTTP client was closed before the response's header had arrived");
@@ -88,7 +91,7 @@ final class HttpFailures {
         return message == null ? cause.toString() : message;
     }
 
-    /** Returns the request as text, without its query, which may contain a signature. */
+    /** Returns the request as text. Omits the query, because it may contain a signature. */
     private static String where(SdkHttpRequest request) {
         return request.method() + " " + request.protocol() + "://" + request.host() + ":" + request.port()
                 + request.encodedPath();

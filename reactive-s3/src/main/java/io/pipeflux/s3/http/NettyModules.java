@@ -11,7 +11,10 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 
-/** Rejects class paths with Netty 4.1. With them, the client would fail later, because a class or method is missing. */
+/**
+ * Rejects class paths with Netty 4.1. With Netty 4.1, the client would fail later, because a class or a method would be
+ * missing.
+ */
 final class NettyModules {
 
     private static final String VERSIONS = "META-INF/io.netty.versions.properties";
@@ -19,14 +22,14 @@ final class NettyModules {
 
     private NettyModules() {}
 
-    /** Checks all modules that state their version. Modules in a merged jar may not state it. */
+    /** Checks all Netty modules whose version is known. It may be unknown if the modules are in a merged jar. */
     static void requireOneLine() {
         requireOneLine(versions(NettyModules.class.getClassLoader()));
     }
 
     /**
-     * Reads what Netty's own {@code Version.identify} reads, but not through the JDK's cache of jars: that cache keeps
-     * each jar open for ever, also if its class loader is closed and its file is deleted.
+     * Reads the same files as Netty's own {@code Version.identify}, but without the JDK's jar cache. That cache keeps
+     * each jar open indefinitely, even after its class loader was closed and its file was deleted.
      */
     static Map<String, String> versions(ClassLoader classes) {
         Map<String, String> versions = new TreeMap<>();

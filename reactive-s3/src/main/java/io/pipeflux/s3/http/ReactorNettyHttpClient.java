@@ -30,15 +30,17 @@ import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
  * of demand. Signals are emitted on the client's event loops, which must not be blocked.
  *
  * <p><b>Time-outs</b> apply to the server, never to the subscriber. The read time-out runs only while bytes are
- * requested and none arrive. A body without a subscriber occupies a connection, so it is given up after a minute.
+ * requested and none arrive. A body without a subscriber occupies a connection, so the client drops the body after a
+ * minute.
  *
  * <p><b>Errors</b> are {@link java.io.IOException}s, which the SDK retries. Their messages name the request, its
  * server, the number of bytes that have arrived, and what happened, such as a closed connection or a time-out. A body
  * that ends before its Content-Length is also an error for its subscriber. This client does not retry, follow redirects
  * or decompress.
  *
- * <p><b>Cancel.</b> A cancel of a body or of the future closes the connection, with one exception: if at most 128 KiB
- * of a body are missing, they are read and dropped, and the connection is reused if this takes less than a second.
+ * <p><b>Cancel.</b> If a body or the future is cancelled, the connection is closed, with one exception: if at most 128
+ * KiB of a body are missing, these bytes are read and dropped, and the connection is reused if this takes less than a
+ * second.
  *
  * <p><b>Request bodies.</b> Requests are sent as the SDK has encoded and signed them. Their bodies are requested as
  * fast as the connection accepts them. {@code Expect: 100-continue} is sent, but the client does not wait for the
@@ -59,8 +61,8 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
     private final Set<Exchange> underWay = ConcurrentHashMap.newKeySet();
 
     /**
-     * All connections. After the group is closed, it also closes connections that are added, which may just be opening
-     * at that time.
+     * All connections. After the group was closed, it also closes each connection that is added later. This is needed
+     * for connections that are being opened when the client is closed.
      */
     private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
 
@@ -110,7 +112,7 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
             metrics.reportMetric(HttpMetric.MAX_CONCURRENCY, maxConnections);
         });
         Exchange exchange = new Exchange(request, readTimeout, subscribeTimeout, underWay::remove);
-        // after the client is closed, no connection may be opened, because nothing would close it
+        // after the client is closed, no connection may be opened, because no code would close it
         boolean entered = users.getAndUpdate(n -> n == 0 ? 0 : n + 1) > 0;
         try {
             underWay.add(exchange);
@@ -132,16 +134,18 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
     }
 
     /**
-     * Closes the client and all its connections. New requests and requests in progress fail with an
-     * {@link java.io.IOException}. A body that has arrived completely can still be read.
+     * Closes the client and all its connections. New requests and requests in progress fail with an {@link
+     * java.io.IOException}. A body that has arrived completely can still be read.
      *
-     * <p>Waits until the client's event loops have ended, usually for some milliseconds and for 3 s at most, because
-     * their classes may be unloaded after that. On an event loop it does not wait.
+     * <p>Waits until the client's event loops have ended, because the caller may unload their classes after this
+     * method. The wait usually takes some milliseconds, and 3 s at most. If this method is called on an event loop, it
+     * does not wait.
      */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            // before the connections are closed, so that bodies that have arrived completely can be recognised
+            // done before the connections are closed, because bodies that have arrived completely are still recognised
+            // now
             underWay.forEach(Exchange::close);
             var unused = open.close();
             leave();
@@ -151,7 +155,7 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
         }
     }
 
-    /** Waits also if the thread is interrupted, as that of a cancelled task is. */
+    /** Waits even if the thread is interrupted, as the thread of a cancelled task may be. */
     private void awaitEnd() {
         long deadline = System.nanoTime() + LONGEST_CLOSE_NANOS;
         boolean interrupted = false;
@@ -178,14 +182,17 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
                         .then(Mono.fromRunnable(names::close).onErrorComplete())
                         .doFinally(signal -> endLoops())
                         .subscribe();
-            } catch (Throwable t) { // such as a class that can no longer be loaded: event loops must end
+            } catch (Throwable t) { // for example, a class can no longer be loaded; the loops must still end
                 endLoops();
                 throw t;
             }
         }
     }
 
-    /** Not by {@code LoopResources}, which would start threads of Reactor's that never end. */
+    /**
+     * Ends the event loops. Does not use {@code LoopResources}, because that class would start Reactor threads that
+     * never end.
+     */
     private void endLoops() {
         loops.shutdownGracefully(0, LOOPS_END_SECONDS, TimeUnit.SECONDS).addListener(end -> ended.countDown());
     }

@@ -33,7 +33,7 @@ import software.amazon.awssdk.utils.AttributeMap;
  */
 public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.Builder<ReactorNettyHttpClientBuilder> {
 
-    /** The longest time-out, because Netty counts milliseconds in an int. */
+    /** The maximum time-out. It is limited, because Netty counts milliseconds in an int. */
     private static final Duration LONGEST = Duration.ofMillis(Integer.MAX_VALUE);
 
     private int maxConnections = 64;
@@ -95,7 +95,7 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
 
     /**
      * Sets how long a subscriber that has requested bytes of a body may wait for the next byte. Defaults to 30 s. The
-     * time does not run while nothing is requested.
+     * time during which nothing is requested does not count.
      */
     public ReactorNettyHttpClientBuilder readTimeout(Duration timeout) {
         this.readTimeout = positive("read time-out", timeout);
@@ -103,8 +103,8 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
     }
 
     /**
-     * Sets how long the server may take to accept a piece (64 KiB) of a request that is ready to be sent. Defaults to
-     * 30 s.
+     * Sets how long the server may take to accept each piece (64 KiB) of a request. The time begins when the piece is
+     * ready to be sent. Defaults to 30 s.
      */
     public ReactorNettyHttpClientBuilder writeTimeout(Duration timeout) {
         this.writeTimeout = positive("write time-out", timeout);
@@ -158,7 +158,7 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
     }
 
     /**
-     * Returns a new client. It has its own connections and event loops, which its {@code close()} ends.
+     * Returns a new client. It has its own connections and event loops, which end when the client is closed.
      *
      * @throws IllegalStateException if modules of Netty 4.1 are on the class path
      */
@@ -177,7 +177,7 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
                 .maxConnections(maxConnections)
                 .pendingAcquireMaxCount(maxPendingAcquires)
                 .pendingAcquireTimeout(acquireTimeout)
-                // the default is a scheduler of Reactor's, whose threads never end
+                // not the default, which is a Reactor scheduler whose threads never end
                 .pendingAcquireTimer((task, timeout) -> {
                     Future<?> scheduled = timer.schedule(task, timeout.toNanos(), TimeUnit.NANOSECONDS);
                     return () -> scheduled.cancel(false);
@@ -201,7 +201,7 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
                 subscribeTimeout);
     }
 
-    // the option for the size of chunks; its replacements are for servers
+    // maxChunkSize is deprecated, but its replacements are available only for servers
     @SuppressWarnings("deprecation")
     private HttpClient client(HttpClient base, boolean trustAll) {
         HttpClient client = base.option(
@@ -210,8 +210,8 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
                         ChannelOption.RECVBUF_ALLOCATOR,
                         new AdaptiveRecvByteBufAllocator(2 << 10, 64 << 10, ResponseBody.CHUNK_BYTES))
                 .httpResponseDecoder(decoder -> decoder.maxChunkSize(ResponseBody.CHUNK_BYTES))
-                // after a failed write, a response can still be read that the server sent before it closed the
-                // connection
+                // keeps a connection open after a failed write, because the response may still be readable if the
+                // server sent it before it closed the connection
                 .option(ChannelOption.AUTO_CLOSE, false)
                 .doOnChannelInit((observer, channel, remote) -> AnswerGuard.addTo(channel))
                 .responseTimeout(responseHeaderTimeout)

@@ -10,13 +10,13 @@ import java.util.concurrent.TimeUnit;
  * Sets the number of bytes that the kernel collects before it wakes the event loop ({@code SO_RCVLOWAT}). Without this,
  * a connection that is slower than the processor costs a wake-up, a read and a chunk for every few kilobytes.
  *
- * <p>The mark is the number of bytes that arrive within 5 ms, at most one chunk. It is at most half of the missing
- * bytes, so the event loop does not wait in vain for bytes after the last one. The kernel ignores the mark when the
+ * <p>The mark is the number of bytes that arrive within 5 ms, at most one chunk. It is also at most half of the missing
+ * bytes, so that the event loop does not wait for bytes that will never arrive. The kernel ignores the mark when the
  * peer closes the connection, and when its buffer is full. Over TLS, one read is followed by the decryption of several
- * records in quick succession, so the measured rate is high, and the mark usually has its maximum. Bytes of a slower
- * connection then wait until the body checks for them, for at most 0.2 s.
+ * records in quick succession, so the measured rate is high, and the mark is usually at its maximum. If the connection
+ * is in fact slower, bytes wait in the kernel for up to 0.2 s, until the body checks for them.
  *
- * <p>Without Netty's epoll transport, nothing is collected. Used on the channel's event loop only.
+ * <p>Without Netty's epoll transport, the mark is not used. All methods must be called on the channel's event loop.
  */
 final class ReadMark {
 
@@ -37,7 +37,7 @@ final class ReadMark {
 
     /**
      * @param expected the number of bytes of the body, or -1 if it is unknown
-     * @param readTimeout the read time-out in nanoseconds. If it is short, no byte may wait in the kernel
+     * @param readTimeout the read time-out in nanoseconds. If it is short, the mark is not used
      */
     ReadMark(Channel channel, long expected, long readTimeout) {
         this.channel = channel;
@@ -67,7 +67,8 @@ final class ReadMark {
     }
 
     /**
-     * Resets the mark, so that every byte wakes the event loop. If bytes have been collected, this wakes it soon.
+     * Resets the mark, so that every byte wakes the event loop. If the kernel has collected bytes, this call wakes the
+     * event loop soon.
      *
      * @return whether bytes may have been collected
      */
@@ -83,7 +84,7 @@ final class ReadMark {
             try {
                 channel.config().setOption(OPTION, bytes);
             } catch (ChannelException closed) {
-                // the body ends with its own error
+                // ignored, because the body reports its own error
             }
         }
     }

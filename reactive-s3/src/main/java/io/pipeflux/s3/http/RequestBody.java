@@ -12,10 +12,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Converts the SDK's request body to buffers of Netty, of at most 256 KiB each, without a copy. Reactor Netty requests
- * 128 buffers ahead, so the size of a buffer limits the bytes that Reactor Netty holds. It also limits the time that
- * sending one buffer takes. Heap buffers are split into smaller pieces, because Netty copies each of them before
- * sending it.
+ * Converts the SDK's request body to Netty buffers of at most 256 KiB each, without copying the bytes. Reactor Netty
+ * requests 128 buffers in advance, so the buffer size limits the number of bytes that Reactor Netty holds. The buffer
+ * size also limits the time that sending one buffer takes. Heap buffers are split into smaller pieces, because Netty
+ * copies each heap buffer before it sends the bytes.
  */
 final class RequestBody {
 
@@ -40,7 +40,7 @@ final class RequestBody {
                 .takeUntil(bytes -> taken == length)
                 .concatMapIterable(RequestBody::split, 1)
                 .concatWith(Mono.defer(this::checkEnd))
-                // Reactor Netty would throw a fatal error to the event loop, and the request would never end
+                // otherwise, Reactor Netty would throw fatal errors on the event loop, and the request would never end
                 .onErrorMap(Exceptions::isFatal, t -> new IOException("the request's body failed: " + t, t));
     }
 

@@ -34,10 +34,11 @@ import software.amazon.awssdk.http.SdkHttpRequest;
  * </pre>
  *
  * <p>The valve is the channel's auto-read. It is open while there is demand and the queue is empty. Reactor Netty's own
- * demand is not used, because it reads up to 32 chunks ahead, and its last chunks would close the valve of a connection
- * that a different request may already use. Instead, everything available is drained immediately. So the connection is
- * released as soon as the last byte arrives, even if the subscriber is slow. Nothing is read without demand. If the
- * length is unknown, the end may arrive after the last byte, and is detected only when there is demand.
+ * backpressure is not used, for two reasons. First, Reactor Netty reads up to 32 chunks in advance. Second, after its
+ * last chunks, it would close the valve of a connection that a different request may already use. Instead, everything
+ * that Reactor Netty has received is taken immediately. So the connection is released as soon as the last byte arrives,
+ * even if the subscriber is slow. Nothing is read without demand. If the length is unknown, the end may arrive after
+ * the last byte, and is detected only when there is demand.
  *
  * <p>All methods run on the channel's event loop, except for {@link #subscribe}, {@link #request}, {@link #cancel} and
  * {@link #abort}. All signals except {@code onSubscribe} are emitted on the event loop, too.
@@ -48,14 +49,14 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     static final int CHUNK_BYTES = 128 << 10;
 
     /**
-     * If at most this number of bytes of a cancelled body is missing, they are read for at most {@link #DRAIN_MILLIS},
-     * so that the connection need not be closed.
+     * If at most this number of bytes of a cancelled body is missing, the missing bytes are read, so that the
+     * connection need not be closed. This may take at most {@link #DRAIN_MILLIS}.
      */
     private static final int DRAIN_BYTES = 128 << 10;
 
     private static final long DRAIN_MILLIS = 1000;
 
-    /** If no byte has arrived for this time, the bytes that the kernel has collected are read. */
+    /** If no byte has arrived for this time, the body reads the bytes that the kernel has collected. */
     private static final long MARK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /**
@@ -179,8 +180,8 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
 
     /**
      * Runs a step on the event loop. If the loop has ended with the client, the step runs on another thread, so that
-     * bytes that have arrived are still emitted. A loop that is shutting down may lose a step that it has accepted, so
-     * such a step is run again. Every step must tolerate being run twice.
+     * bytes that have arrived are still emitted. An event loop that is shutting down may lose a step that it has
+     * accepted, so such a step is run again. Every step must tolerate being run twice.
      */
     private void onLoop(Runnable step) {
         if (loop.inEventLoop()) {
@@ -193,7 +194,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
                 return;
             }
         } catch (RejectedExecutionException e) {
-            // the loop accepts no more steps, but may still be running its last one
+            // the loop accepts no more steps, but may still be running the last one
         }
         late.add(step);
         if (loop.isTerminated()) {
@@ -203,7 +204,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         }
     }
 
-    /** Runs the late steps one after another, as the loop would. */
+    /** Runs the steps that the loop can no longer run, one after another. */
     private void runLate() {
         if (lateSteps.getAndIncrement() == 0) {
             do {
@@ -231,7 +232,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
             try {
                 s.onNext(queue.remove());
             } catch (Throwable t) {
-                // this violates the specification, but the connection must be released nevertheless
+                // onNext has thrown, which violates the specification, but the connection must be released nevertheless
                 fail(t);
             }
         }
@@ -244,8 +245,8 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     }
 
     /**
-     * Emits the terminal signal. If {@code onComplete} throws, calls {@code onError}, because the end may not have been
-     * passed on.
+     * Emits the terminal signal. If {@code onComplete} throws, calls {@code onError}, because the subscriber may not
+     * have passed the completion on.
      */
     private void signalEnd(Subscriber<? super ByteBuffer> s) {
         Throwable cause = error;
@@ -328,13 +329,13 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     private void check() {
         long waited = System.nanoTime() - waitingSince;
         if (waited >= MARK_NANOS && mark.clear() && !arrived) {
-            // bytes that the kernel has collected are read before their absence counts as an error
+            // first reads the bytes that the kernel may have collected, before the time-out counts as an error
             watch(MARK_NANOS);
             return;
         }
         if (subscriber.get() == null) {
             if (waited < subscribeTimeout) {
-                // a subscriber may subscribe in the meantime
+                // waits again, because a subscriber may subscribe in the meantime
                 watch(Math.min(readTimeout, subscribeTimeout - waited));
             } else {
                 fail(HttpFailures.unsubscribed(exchange.head(), subscribeTimeout));
@@ -365,7 +366,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
                     bytes.readBytes(copy);
                     queue.add(ByteBuffer.wrap(copy));
                 } catch (Throwable t) {
-                    // memory has run out; Reactor would throw the error to the event loop
+                    // memory has run out; otherwise, Reactor would throw the error on the event loop
                     fail(t);
                     return;
                 }
@@ -389,7 +390,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
             arrived = true;
             exchange.arrived();
             if (ended) {
-                end(); // the missing bytes were dropped; cancels their time-out
+                end(); // no further bytes will arrive; cancels the time-out for the missing bytes
             } else {
                 error = cause;
                 emit();
