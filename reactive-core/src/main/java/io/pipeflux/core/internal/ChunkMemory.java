@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   source --chunk--&gt; decoder --records--&gt; mapAndBatch --batch--&gt;
  *      ^                                        |
- *      +------- the chunk of records that have become batches, if no other code can have seen them
+ *      +------- the chunk, once its records have become batches, if no other code may have seen the records
  * </pre>
  *
  * <p>A chunk is given back only if no user code runs between the source and the batch. The source must implement

@@ -167,7 +167,7 @@ public abstract class CoreAccess {
      */
     public abstract @Nullable Mixed<ResumePoint> mixedStart(Pass pass, String by);
 
-    /** Returns the point before the record of a mix that has the given ordinal. */
+    /** Returns the point before the record that has the given ordinal in a mix. */
     public abstract ResumePoint mixedPoint(Pass pass, long ordinal, Mixed<ResumePoint> state);
 
     /**
@@ -194,7 +194,7 @@ public abstract class CoreAccess {
     /** Returns a copy of the origin for the records of a shuffled block that begins at the given point. */
     public abstract RecordOrigin inBlock(RecordOrigin origin, ResumePoint start);
 
-    /** Returns the origin of the first stream that was read in the epoch. */
+    /** Returns the origin of the first stream that was read in the epoch to which an origin belongs. */
     public abstract RecordOrigin firstOfEpoch(RecordOrigin origin);
 
     /** Returns the beginning of the epoch to which an origin belongs. */

@@ -14,9 +14,9 @@ import reactor.util.context.Context;
  * {@link Releasable} element is released if it was made for this subscription alone.
  *
  * <pre>
- *   mapAndBatch --&gt; prefetch --&gt; ...                  what prefetch discards is released, if a schema made it
+ *   mapAndBatch --&gt; prefetch --&gt; ...                  what prefetch discards is released if a schema made it
  *   mapAndBatch --&gt; cache() --&gt; prefetch --&gt; ...      what prefetch discards is still in the cache
- *   a list      --&gt; prefetch --&gt; ...                  the list still has it, and a user's mapper may have it, too
+ *   a list      --&gt; prefetch --&gt; ...                  the list, and perhaps a mapper, still has what prefetch discards
  * </pre>
  *
  * <p>Elements that are not released are left to the garbage collector, so it is always safe not to release an element.

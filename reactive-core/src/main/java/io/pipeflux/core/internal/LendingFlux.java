@@ -23,7 +23,7 @@ public final class LendingFlux extends FluxOperator<ByteBuffer, ByteBuffer> impl
     @SuppressWarnings("ReferenceEquality") // the same Flux object
     public static Flux<ByteBuffer> of(Flux<ByteBuffer> chunks, ChunkMemory memory) {
         Flux<ByteBuffer> lending = new LendingFlux(chunks, memory);
-        // if a hook on assembly has wrapped the Flux, the hook's user may see the chunks
+        // if an assembly hook has wrapped the Flux, the hook's code may see the chunks
         return onAssembly(lending) == lending ? lending : chunks;
     }
 
@@ -39,7 +39,7 @@ public final class LendingFlux extends FluxOperator<ByteBuffer, ByteBuffer> impl
 
     /**
      * Returns whether an operator is Reactor's operator with the given name. Returns false if a hook has wrapped the
-     * operator, because the hook's user may then see and keep chunks.
+     * operator, because the hook's code may then see and keep chunks.
      */
     public static boolean isBare(Flux<?> operator, String name) {
         return operator.getClass().getName().equals("reactor.core.publisher." + name);

@@ -21,7 +21,7 @@ final class OpenFiles {
 
     private OpenFiles() {}
 
-    /** Returns whether this host lists the open files. A host without /proc does not. */
+    /** Returns whether this process can list its open files. On a host without /proc, it cannot. */
     static boolean areKnown() {
         return Files.isDirectory(DESCRIPTORS);
     }

@@ -17,7 +17,7 @@ public final class Utf8 {
         return i == to || isLegal(ByteBuffer.wrap(array), i, to);
     }
 
-    /** Returns whether the bytes of a buffer, from one index up to another, are valid UTF-8. */
+    /** Returns whether the bytes of a buffer, from index {@code from} to {@code to - 1}, are valid UTF-8. */
     public static boolean isLegal(ByteBuffer buffer, int from, int to) {
         int i = from;
         while (i < to) {

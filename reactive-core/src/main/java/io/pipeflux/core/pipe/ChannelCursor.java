@@ -89,7 +89,7 @@ final class ChannelCursor {
 
         private final Deadline grace = config.grace();
         private volatile long index = EpochState.HELD;
-        private long inUse = EpochState.HELD; // the index of the pipe for which the warning was logged
+        private long inUse = EpochState.HELD; // the index of the pipe for which an in-use warning was logged
         private boolean moved;
         // the index of the pipe that was next before this subscription skipped to a later pipe
         private long movedFrom = EpochState.HELD;

@@ -32,7 +32,10 @@ import reactor.core.publisher.Sinks;
  */
 public final class ChannelWriter {
 
-    /** The minimum time between two progress reports to the reader. */
+    /**
+     * The minimum time between two progress reports to the reader. A report that states a total for the first time is
+     * not delayed.
+     */
     private static final long REPORT_NANOS = 1_000_000_000;
 
     private static final Pattern CONTENT = Pattern.compile("[ -~]{1,128}");
@@ -240,7 +243,10 @@ public final class ChannelWriter {
             return pipe.make();
         }
 
-        /** Registers this write for its pipe. Returns a write that is already registered, or null if none is. */
+        /**
+         * Registers this write for its pipe, unless another write is registered. Returns that other write, or null if
+         * there is none.
+         */
         private @Nullable Writing own() {
             return owners.putIfAbsent(pipe.name(), this);
         }

@@ -65,7 +65,7 @@ abstract class FifoSystem {
         }
         try {
             Class.forName("com.sun.jna.Native");
-            Posix.closeQuietly(-1); // loads the C library
+            Posix.closeQuietly(-1); // has no effect except that it loads the C library
             if (Files.isDirectory(Path.of("/proc/self/fd"))) {
                 return new PosixFifoSystem();
             }
