@@ -16,7 +16,7 @@ import reactor.util.context.Context;
  * <pre>
  *   mapAndBatch --&gt; prefetch --&gt; ...                  what prefetch discards is released if a schema made it
  *   mapAndBatch --&gt; cache() --&gt; prefetch --&gt; ...      what prefetch discards is still in the cache
- *   a list      --&gt; prefetch --&gt; ...                  the list, and perhaps a mapper, still has what prefetch discards
+ *   a list      --&gt; prefetch --&gt; ...                  the list, and perhaps a mapper, still has the element
  * </pre>
  *
  * <p>Elements that are not released are left to the garbage collector, so it is always safe not to release an element.
