@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Measures the cost of parsing records into columns in a given kind of memory. One thread parses records in memory to
- * batches of 64, and releases each batch immediately.
+ * Measures the cost of parsing records into columns, for one kind of column memory. One thread parses records that are
+ * already in memory into batches of 64, and releases each batch immediately.
  *
  * <pre>
  *   java -Xmx1g -cp benchmarks/target/benchmarks.jar io.pipeflux.benchmarks.ColumnMemory seed pooled
@@ -28,7 +28,7 @@ final class ColumnMemory {
 
     private ColumnMemory() {}
 
-    /** Prints one line: the set, the memory, GB/s of records, CPU and collections. */
+    /** Prints one line: the set, the kind of memory, the GB/s of records, the CPU time and the garbage collections. */
     public static void main(String[] args) {
         String set = args[0];
         ColumnAllocator allocator = switch (args[1]) {

@@ -23,8 +23,8 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * Parses the set {@code text}, which has lines of 100 ints, into columns, in batches of 64. The peer is {@code
- * String.split} into arrays.
+ * Measures the parsing of the set {@code text}, whose lines contain 100 ints, into columns in batches of 64. The peer
+ * uses {@code String.split} and fills arrays.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -58,7 +58,7 @@ public class CsvParseBenchmark {
         sink.consume(lines.stream().collect(schema.batches()));
     }
 
-    /** Measures plain Java. */
+    /** Measures the peer. */
     @Benchmark
     @OperationsPerInvocation(BATCH)
     public void split(Blackhole sink) {

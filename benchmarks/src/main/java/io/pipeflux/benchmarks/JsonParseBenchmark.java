@@ -29,8 +29,9 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Parses lines of JSON into columns, in batches of 64. Each line has ten values of the schema and two other fields. One
- * peer is a loop over Jackson's tokens that was written for these lines. The other peer only reads the tokens.
+ * Measures the parsing of JSON Lines into columns, in batches of 64. Each line contains ten values that the schema
+ * names, and two fields that it does not. One peer is a loop over Jackson's tokens, written by hand for these lines.
+ * The other peer only reads the tokens.
  *
  * <pre>
  *   {"id":1,"item":{"title":"...","price":12.5},"clicked":true,"tags":[1,2,3,4,5,6],"agent":"...","seen":[1,2]}
@@ -91,7 +92,7 @@ public class JsonParseBenchmark {
         sink.consume(new ByHand().read(lines));
     }
 
-    /** Measures reading the tokens only. Nothing is converted or kept. */
+    /** Measures only the reading of the tokens, without converting or storing any value. */
     @Benchmark
     @OperationsPerInvocation(BATCH * VALUES)
     public void jacksonTokens(Blackhole sink) {

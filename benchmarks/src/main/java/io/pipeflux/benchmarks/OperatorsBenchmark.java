@@ -33,8 +33,9 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Measures the nanoseconds per element of each operator, and of the Reactor operators that it consists of or replaces.
- * The source is a range without fusion, because a decoder does not support fusion, either.
+ * Measures the nanoseconds per element of each Pipeflux operator, and of the Reactor operators that the Pipeflux
+ * operator uses or replaces. The source is a range that does not support fusion, because a decoder does not support it
+ * either.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -54,7 +55,8 @@ public class OperatorsBenchmark {
     private static final byte[] CHUNK = chunk();
 
     /**
-     * The cost of a row in the mapper, in {@link Blackhole} tokens. 0 takes a few nanoseconds, and 100 takes about 200.
+     * How much the mapper computes per row, in {@link Blackhole} tokens. With 0 tokens, a row takes a few nanoseconds,
+     * and with 100 about 200.
      */
     @Param({"0", "100"})
     public int work = 0;
@@ -182,7 +184,7 @@ public class OperatorsBenchmark {
                         1);
     }
 
-    /** Shuffles records that share chunks. A block copies such records. */
+    /** Shuffles records that share chunks. The shuffle copies such records into its blocks. */
     @Benchmark
     @OperationsPerInvocation(RECORDS)
     public void shuffleRecords(Blackhole sink) {
@@ -227,7 +229,10 @@ public class OperatorsBenchmark {
         drain(sources().transform(interleave(4, 16)), sink);
     }
 
-    /** Reads the same sources in their own order, because Reactor has no operator that takes blocks by turns. */
+    /**
+     * Emits the same sources one after another, because Reactor has no operator that takes blocks from several sources
+     * alternately.
+     */
     @Benchmark
     @OperationsPerInvocation(ELEMENTS)
     public void interleave4Reactor(Blackhole sink) {

@@ -2,12 +2,12 @@ package io.pipeflux.benchmarks;
 
 import java.lang.management.ManagementFactory;
 
-/** Prints how much memory this JVM has used at most. */
+/** Prints the peak memory usage of this JVM. */
 public final class PeakMemory {
 
     private PeakMemory() {}
 
-    /** Prints the heap's limit, and the sum of the peaks of all memory pools. */
+    /** Prints the maximum heap size, and the sum of the peak sizes of all memory pools. */
     public static void print() {
         long peak = ManagementFactory.getMemoryPoolMXBeans().stream()
                 .mapToLong(pool -> pool.getPeakUsage().getUsed())

@@ -23,8 +23,8 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Compares {@code prefetch} with {@link Flux#publishOn}. The consumer does nothing. The results are the nanoseconds per
- * element and, from {@link ProcessorTime}, the processor time per element.
+ * Compares {@code prefetch} with {@link Flux#publishOn}. The consumer does nothing with the elements. The results are
+ * the nanoseconds per element and, from {@link ProcessorTime}, the CPU time per element.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -40,7 +40,7 @@ public class PrefetchBenchmark {
     private static final int PER_CHUNK = 512;
     private static final byte[] CHUNK = chunk();
 
-    /** The number of elements that are read ahead. */
+    /** The number of elements to prefetch. */
     @Param({"10", "256"})
     public int ahead = 256;
 
@@ -59,7 +59,7 @@ public class PrefetchBenchmark {
         time.counted(ELEMENTS);
     }
 
-    /** Returns a source without fusion, because a decoder does not support fusion, either. */
+    /** Returns a source that does not support fusion, because a decoder does not support it either. */
     private static Flux<Integer> numbers() {
         return Flux.range(0, ELEMENTS).hide();
     }
@@ -72,7 +72,7 @@ public class PrefetchBenchmark {
         return chunks().transform(TextLines.decode());
     }
 
-    /** Returns records that are decoded on a separate thread, like those of a pipe. */
+    /** Returns records that are decoded on a separate thread, as the records of a pipe are. */
     private Flux<RawRecord> recordsOfAThread() {
         return chunks().subscribeOn(reader).transform(TextLines.decode());
     }

@@ -8,7 +8,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** An additional result of a benchmark: the processor time of the whole process per element. */
+/** An additional result of a benchmark: the CPU time of the whole process, per element. */
 @State(Scope.Thread)
 @AuxCounters(AuxCounters.Type.EVENTS)
 public class ProcessorTime {
@@ -29,7 +29,7 @@ public class ProcessorTime {
         elements += more;
     }
 
-    /** Returns the processor time per element. JMH calls this after each iteration. */
+    /** Returns the CPU time per element. JMH calls this method after each iteration. */
     public double cpuNanos() {
         return elements == 0 ? 0 : (double) (SYSTEM.getProcessCpuTime() - began) / elements;
     }

@@ -12,10 +12,10 @@ import java.util.Random;
 import reactor.core.publisher.Flux;
 
 /**
- * Shares 1,000,000 objects among 1,000 hosts, and checks that every object is read once in an epoch. The sizes are
- * lognormal (sigma 1), and limited to a fifth of a share. The program prints the imbalance, the time and the memory.
- * The objects are generated, so no store is needed. With the argument {@code all}, each of the 1,000 hosts reads its
- * share.
+ * Divides 1,000,000 objects among 1,000 hosts, and checks that every object is read exactly once per epoch. The
+ * objects' sizes have a lognormal distribution (sigma 1), limited to a fifth of a host's share. The program prints the
+ * imbalance, the time and the memory. The objects are generated, so no store is needed. By default, the check lets 4
+ * hosts read their shares, and with the argument {@code all}, 1,000 hosts.
  */
 public final class ScaleSimulation {
 
@@ -31,7 +31,7 @@ public final class ScaleSimulation {
 
     private record Entry(int number, long size) {}
 
-    /** Packs an entry as its size and its name. The number is read from the name. */
+    /** Stores an entry compactly as its size and its name. The entry's number is parsed from the name. */
     private static final ChannelOrder.Packing<Entry> PACKING = new ChannelOrder.Packing<>() {
         @Override
         public byte[] pack(Entry entry) {
@@ -99,8 +99,8 @@ public final class ScaleSimulation {
     }
 
     /**
-     * Lets each host read its share of an epoch in the way of a channel: each host lists, shuffles and shares on its
-     * own.
+     * Lets each host read its share of an epoch as a channel does: each host lists, shuffles and divides the objects
+     * independently of the other hosts.
      */
     private static void eachOnce(ChannelOrder order, long[] sizes, int hosts) {
         BitSet seen = new BitSet(OBJECTS);

@@ -10,8 +10,8 @@ import java.util.Random;
 import reactor.core.publisher.Flux;
 
 /**
- * Measures how well a block shuffle mixes a set that is sorted by its label. It is compared with a reservoir (tf.data's
- * shuffle) that holds the same number of rows. Prints the table of docs/shuffle.md.
+ * Measures how well a block shuffle mixes a set that is sorted by label. For comparison, also measures tf.data's way of
+ * shuffling, with a reservoir that holds the same number of rows. Prints the table in docs/shuffle.md.
  */
 public final class ShuffleQuality {
 
@@ -77,7 +77,7 @@ public final class ShuffleQuality {
         };
     }
 
-    /** Shuffles like tf.data: fills a buffer, then repeatedly emits a random row and puts the next row in its place. */
+    /** Shuffles like tf.data: fills a buffer, then repeatedly emits a random row and replaces it with the next row. */
     private static List<Integer> reservoir(int size, long seed) {
         Random random = new Random(seed);
         List<Integer> buffer = new ArrayList<>();

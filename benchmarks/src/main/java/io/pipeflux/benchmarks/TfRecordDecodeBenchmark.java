@@ -39,9 +39,9 @@ import org.openjdk.jmh.infra.Blackhole;
 import reactor.core.publisher.Flux;
 
 /**
- * Measures records per second from bytes in memory, on one thread. A record has {@code data}, which is float64 values
- * as bytes, and {@code labels}, which is an int64. The peer is {@code DataInputStream} with protobuf-java, which does
- * not verify checksums.
+ * Measures how many records per second one thread decodes from bytes in memory. Each record has two features: {@code
+ * data}, which contains float64 values as bytes, and {@code labels}, which is an int64. The peer is a {@code
+ * DataInputStream} with protobuf-java, and does not verify checksums.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
@@ -108,14 +108,14 @@ public class TfRecordDecodeBenchmark {
         return Flux.fromIterable(chunks);
     }
 
-    /** Measures frames. Both checksums of a frame are verified. */
+    /** Measures framing only. Both checksums of each frame are verified. */
     @Benchmark
     @OperationsPerInvocation(RECORDS)
     public void frames(Blackhole sink) {
         chunks().transform(TfRecords.decode()).doOnNext(sink::consume).blockLast();
     }
 
-    /** Measures frames and columns, which is the pipeline of the README. */
+    /** Measures framing and parsing into columns, which is the README's pipeline. */
     @Benchmark
     @OperationsPerInvocation(RECORDS)
     public void framesToColumns(Blackhole sink) {
@@ -126,7 +126,7 @@ public class TfRecordDecodeBenchmark {
                 .blockLast();
     }
 
-    /** Measures plain Java, which reads the same rows into arrays. */
+    /** Measures a plain Java loop that reads the same rows into arrays. */
     @Benchmark
     @OperationsPerInvocation(RECORDS)
     public void plainProtobufJava(Blackhole sink) throws IOException {
@@ -143,7 +143,7 @@ public class TfRecordDecodeBenchmark {
         }
     }
 
-    /** Measures parsing to columns, from records that are already framed. */
+    /** Measures parsing into columns, from records that are already framed. */
     @Benchmark
     @OperationsPerInvocation(RECORDS)
     public void parseToColumns(Blackhole sink) {
@@ -152,7 +152,7 @@ public class TfRecordDecodeBenchmark {
         }
     }
 
-    /** Measures parsing to arrays with protobuf-java, from records that are already framed. */
+    /** Measures parsing into arrays with protobuf-java, from records that are already framed. */
     @Benchmark
     @OperationsPerInvocation(RECORDS)
     public void parseByProtobufJava(Blackhole sink) throws IOException {
@@ -165,7 +165,7 @@ public class TfRecordDecodeBenchmark {
         }
     }
 
-    /** A batch in plain Java. */
+    /** The batch that the plain Java loop fills. */
     private static final class Rows {
 
         private final int values;

@@ -3,12 +3,12 @@ package io.pipeflux.benchmarks.pipe;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Passes arrays of values to a {@link Tally}. */
+/** Adds the values of column arrays to a {@link Tally}. */
 final class ArrayColumns {
 
     private ArrayColumns() {}
 
-    /** Adds the first rows of each column. */
+    /** Adds the first {@code rows} rows of each column. */
     static void check(Tally tally, Object[] arrays, int rowsOfArrays, int rows) {
         for (int i = 0; i < arrays.length; i++) {
             check(tally, i, arrays[i], rowsOfArrays, rows);

@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A FIFO with a buffer of 1 MiB, or of a different size that the caller chooses. The kernel keeps the buffer's size for
- * other openers while this object holds the FIFO open.
+ * A FIFO with a buffer of 1 MiB, or of another size that the caller chooses. This object holds the FIFO open, because
+ * the kernel keeps the buffer's size for other processes only while the FIFO is open.
  */
 final class BigFifo implements AutoCloseable {
 
@@ -15,7 +15,7 @@ final class BigFifo implements AutoCloseable {
     private static final int F_SETPIPE_SZ = 1031;
     private static final C C_LIBRARY = Native.load("c", C.class);
 
-    /** The functions of the C library that are needed. */
+    /** The functions of the C library that this class needs. */
     interface C extends Library {
         int mkfifo(String path, int mode);
 

@@ -14,8 +14,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Runs the README's pipeline with a consumer that is busy with each batch. Compares the time with that of reading alone
- * and with that of the consumer alone.
+ * Runs the README's pipeline with a consumer that is busy with each batch for a while. Compares the total time with the
+ * time that reading alone takes, and with the time that the consumer alone takes.
  *
  * <pre>
  *   ./mvnw -q -Ppeers -Dpeers.main=BusyConsumer

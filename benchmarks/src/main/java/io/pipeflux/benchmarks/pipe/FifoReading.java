@@ -14,10 +14,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Ways to read a FIFO to its end. Each way returns a count of what it has read, so that incomplete reads are noticed.
+ * Ways to read a FIFO to its end. Each way returns a count of what it has read, so that an incomplete read is noticed.
  */
 enum FifoReading {
-    /** A peer that reuses one direct buffer. */
+    /** A peer: a {@code FileChannel} loop that reuses one direct buffer. */
     CHANNEL {
         @Override
         long read(Path fifo, String set) throws IOException {
@@ -31,7 +31,7 @@ enum FifoReading {
             }
         }
     },
-    /** The same with a heap buffer, which {@code FileChannel} fills through a direct buffer. */
+    /** A peer: the same loop with a heap buffer, which {@code FileChannel} fills through a temporary direct buffer. */
     HEAPCHANNEL {
         @Override
         long read(Path fifo, String set) throws IOException {
@@ -45,7 +45,7 @@ enum FifoReading {
             }
         }
     },
-    /** Pipeflux: chunks, each in new memory. */
+    /** Pipeflux reads chunks, each into newly allocated memory. */
     CHUNKS {
         @Override
         long read(Path fifo, String set) {
@@ -55,7 +55,7 @@ enum FifoReading {
                     .orElse(0L);
         }
     },
-    /** Pipeflux: TFRecords, with both checksums verified. */
+    /** Pipeflux reads TFRecords, and verifies both checksums of each record. */
     RECORDS {
         @Override
         long read(Path fifo, String set) {
@@ -66,7 +66,7 @@ enum FifoReading {
                     .orElse(0L);
         }
     },
-    /** Pipeflux: columns, in batches of 64, on the reading thread. */
+    /** Pipeflux reads batches of 64 rows, which the reading thread parses into columns. */
     BATCHES {
         @Override
         long read(Path fifo, String set) {
@@ -84,7 +84,7 @@ enum FifoReading {
     };
 
     @SuppressWarnings("NonFinalStaticField")
-    private static long bytes; // accessed by one pass at a time
+    private static long bytes; // only one pass runs at a time
 
     abstract long read(Path fifo, String set) throws IOException;
 }

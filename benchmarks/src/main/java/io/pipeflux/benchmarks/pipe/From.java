@@ -5,20 +5,20 @@ import io.pipeflux.core.ObjectBytes;
 import java.nio.file.Path;
 import reactor.core.publisher.Flux;
 
-/** The source that a data set is read from. */
+/** The kinds of sources from which a data set is read. */
 enum From {
-    /** A file that is in memory. */
+    /** A file whose content is in memory. */
     FILE,
-    /** A FIFO of 1 MiB that {@code cat} fills. */
+    /** A FIFO with a buffer of 1 MiB, which {@code cat} fills. */
     FIFO,
-    /** A FIFO of the usual 64 KiB that {@code cat} fills. */
+    /** A FIFO with the default buffer of 64 KiB, which {@code cat} fills. */
     FIFO64,
     /** An S3 store on this machine, in a separate process. */
     S3;
 
     private static final String STORE = "s3-";
 
-    /** Returns a path whose name contains the port of a store and the size of its object. */
+    /** Returns a path that identifies a store's object. The path contains the store's port and the object's size. */
     static Path store(int port, long bytes) {
         return Path.of(STORE + port + "-" + bytes);
     }
@@ -27,7 +27,7 @@ enum From {
         return path.toString().startsWith(STORE);
     }
 
-    /** Returns the object for a path that {@link #store} has returned. */
+    /** Returns the object that a path from {@link #store} identifies. */
     static Flux<ObjectBytes> objects(Path path) {
         String[] words = path.toString().split("-", -1);
         return StoreObjects.of(Integer.parseInt(words[1]), Long.parseLong(words[2]));

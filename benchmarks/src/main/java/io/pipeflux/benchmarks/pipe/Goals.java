@@ -4,25 +4,28 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 
-/** The goals of the README's pipeline, as ratios to the best peer that parses. */
+/**
+ * The performance goals of the README's pipeline. Unless stated otherwise, a goal is a ratio to the best peer that
+ * parses records.
+ */
 final class Goals {
 
-    /** The minimum ratio to Pipeflux's best setting, which was chosen by hand. */
+    /** The minimum ratio of the README pipeline's rate to that of the best hand-tuned Pipeflux pipeline. */
     static final double OF_BEST_OF_OURS = 0.93;
-    /** The minimum ratio of a heap of 256 MiB to a heap of 1 GiB. */
+    /** The minimum ratio of the rate with a heap of 256 MiB to the rate with a heap of 1 GiB. */
     static final double SMALL_HEAP = 0.95;
     /**
-     * The maximum ratio of the CPU time to that of the handwritten loop. The next one compares with the pipeline
-     * without threads.
+     * The maximum ratio of the pipeline's CPU time to that of the handwritten loop. {@link #CPU_OF_INLINE} is the
+     * maximum ratio to the CPU time of the pipeline without additional threads.
      */
     static final double CPU_OF_PLAIN = 1;
 
     static final double CPU_OF_INLINE = 1.3;
 
-    /** The maximum ratio of the CPU time for 4 GiB to four times that for 1 GiB. */
+    /** The maximum ratio of the CPU time for 4 GiB to four times the CPU time for 1 GiB. */
     static final double LINEAR = 1.05;
 
-    /** The maximum ratio of the time per value in a set of a different shape to that in {@code ctr}. */
+    /** The maximum ratio of the time per value in a set of another shape to the time per value in {@code ctr}. */
     static final double SHAPE = 3;
 
     private static final List<String> SETS = List.of("seed", "big", "small", "ctr", "ctrshuf", "floats", "text");
@@ -33,7 +36,7 @@ final class Goals {
 
     private Goals() {}
 
-    /** Returns the ratio to the best peer that a side should reach, if there is a goal. */
+    /** Returns the goal for the ratio of a side's rate to that of the best peer, if there is such a goal. */
     static OptionalDouble ratio(PipelineSide side, String set, From from) {
         double[] goals = side == PipelineSide.README && from == From.FIFO
                 ? FIFO
@@ -44,7 +47,9 @@ final class Goals {
         return goals == null || i < 0 ? OptionalDouble.empty() : OptionalDouble.of(goals[i]);
     }
 
-    /** Returns the ratio that the pipeline should reach to a loop that only reads. */
+    /**
+     * Returns the goal for the ratio of the pipeline's rate to that of a loop that only reads, if there is such a goal.
+     */
     static OptionalDouble ofReading(String set, From from) {
         Double goal = from == From.FIFO ? OF_READING.get(set) : null;
         return goal == null ? OptionalDouble.empty() : OptionalDouble.of(goal);

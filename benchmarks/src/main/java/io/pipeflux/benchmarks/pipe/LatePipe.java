@@ -17,8 +17,8 @@ import java.util.concurrent.locks.LockSupport;
 import reactor.core.Disposable;
 
 /**
- * Measures how long after a pipe was created its first byte reaches a reader that is already waiting for the pipe. It
- * uses 100 pipes in one JVM.
+ * Measures the time from the creation of a pipe until its first byte reaches a reader that was already waiting for the
+ * pipe. The measurement is repeated with 100 pipes in one JVM.
  *
  * <pre>
  *   java -cp benchmarks/target/benchmarks.jar io.pipeflux.benchmarks.pipe.LatePipe

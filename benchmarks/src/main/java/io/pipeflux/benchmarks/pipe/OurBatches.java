@@ -5,12 +5,10 @@ import io.pipeflux.records.batch.ColumnBatch;
 import java.nio.IntBuffer;
 import reactor.core.publisher.Flux;
 
-/**
- * Counts Pipeflux's batches on the subscriber's thread. Optionally, this thread is busy for a while with each batch.
- */
+/** Counts the batches of a Pipeflux pipeline. Optionally, the consumer is busy with each batch for a while. */
 final class OurBatches {
 
-    /** The number of microseconds for which the consumer is busy with each batch. */
+    /** The system property that sets for how many microseconds the consumer is busy with each batch. */
     static final String BUSY = "pipeflux.busyMicros";
 
     private static final long BUSY_NANOS = 1000L * Integer.getInteger(BUSY, 0);
@@ -25,7 +23,7 @@ final class OurBatches {
         this.tally = tally;
     }
 
-    /** Subscribes, counts and releases each batch, and returns after the last one. */
+    /** Subscribes, counts and releases each batch, and returns after the last batch. */
     static void count(Flux<ColumnBatch> batches, String set, Tally tally) {
         OurBatches counts = new OurBatches(set.equals(PipelineSets.TEXT), tally);
         batches.doOnNext(batch -> {

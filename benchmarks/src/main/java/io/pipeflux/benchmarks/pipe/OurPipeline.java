@@ -25,7 +25,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Operators;
 
-/** Pipelines of Pipeflux, from a file, a FIFO or an S3 store to batches of 64 rows. */
+/** Pipeflux pipelines that read a file, a FIFO or an S3 store into batches of 64 rows. */
 final class OurPipeline {
 
     private static final ColumnAllocator POOL = ColumnAllocator.pooled(256 << 20);
@@ -37,7 +37,7 @@ final class OurPipeline {
         readme(from, set, tally, ColumnAllocator.heap());
     }
 
-    /** Runs the README's pipeline with memory that is reused. */
+    /** Runs the README's pipeline with pooled column memory. */
     static void pooled(Path from, String set, Tally tally) {
         readme(from, set, tally, POOL);
     }
@@ -59,7 +59,7 @@ final class OurPipeline {
                 tally);
     }
 
-    /** Runs the pipeline on the subscribing thread only. */
+    /** Runs the README's pipeline on the subscribing thread only. */
     static void inline(Path from, String set, Tally tally) {
         OurBatches.count(
                 records(from, set).transform(repeat(1)).transform(mapAndBatch(PipelineSets.BATCH, 0, schema(set))),
@@ -73,7 +73,7 @@ final class OurPipeline {
         readme(from, set, tally);
     }
 
-    /** Runs the README's pipeline while Reactor restores thread locals. */
+    /** Runs the README's pipeline while Reactor restores thread-locals from the Context. */
     static void propagated(Path from, String set, Tally tally) {
         Hooks.enableAutomaticContextPropagation();
         readme(from, set, tally);

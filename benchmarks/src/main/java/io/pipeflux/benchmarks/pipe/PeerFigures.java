@@ -11,10 +11,10 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
-/** The passes over one set from one source, by side. */
+/** The figures of all passes over one set from one source, grouped by side. */
 final class PeerFigures {
 
-    /** The median of some values, and their range. */
+    /** The median, the minimum and the maximum of some values. */
     record Spread(double least, double median, double most) {
 
         static Spread of(double[] values) {
@@ -23,7 +23,7 @@ final class PeerFigures {
             return new Spread(sorted[0], sorted[sorted.length / 2], sorted[sorted.length - 1]);
         }
 
-        /** Returns the median and the range with two decimal places. */
+        /** Returns the median and the range as text, with two decimal places. */
         @Override
         public String toString() {
             return String.format(Locale.ROOT, "%.2f (%.2f - %.2f)", median, least, most);
@@ -65,7 +65,7 @@ final class PeerFigures {
         return passes.getOrDefault(side, List.of()).stream().mapToDouble(of).toArray();
     }
 
-    /** Returns the spread of a figure over all passes of a side. */
+    /** Returns the median and the range of a figure over all passes of a side. */
     Spread spread(PipelineSide side, ToDoubleFunction<PeerPass> of) {
         return Spread.of(values(side, of));
     }
@@ -74,7 +74,7 @@ final class PeerFigures {
         return spread(side, pass -> pass.result().gigabytesPerSecond());
     }
 
-    /** Returns the maximum memory of the process, in bytes. */
+    /** Returns the maximum resident memory of the side's process, in bytes. */
     double resident(PipelineSide side) {
         return spread(side, pass -> pass.result().residentBytes()).most();
     }
@@ -83,7 +83,10 @@ final class PeerFigures {
         return spread(side, pass -> pass.result().cpuSecondsPerGigabyte()).median();
     }
 
-    /** Returns the spread of the ratio between the rates of two sides in the same round. */
+    /**
+     * Returns the median and the range of the ratio between the rates of two sides. Each ratio is taken within one
+     * round.
+     */
     Spread ratio(PipelineSide side, PipelineSide to) {
         double[] rates = values(side, pass -> pass.result().gigabytesPerSecond());
         double[] others = values(to, pass -> pass.result().gigabytesPerSecond());
@@ -94,7 +97,7 @@ final class PeerFigures {
         return Spread.of(ratios);
     }
 
-    /** Returns the side with the highest median rate among those that match. */
+    /** Returns the matching side with the highest median rate. */
     Optional<PipelineSide> best(Predicate<PipelineSide> which) {
         return sides().stream()
                 .filter(which)

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A measured pass of a side, which is one line of CSV. */
+/** A measured pass of a side. Each pass is written as one line of CSV. */
 record PeerPass(String set, From from, PipelineSide side, int round, PassResult result) {
 
     static final String HEADER =
@@ -29,7 +29,7 @@ record PeerPass(String set, From from, PipelineSide side, int round, PassResult 
                 Long.toString(result.residentBytes()));
     }
 
-    /** Reads lines that {@link #toCsv} has written, after a header. */
+    /** Reads a file that consists of a header and the lines that {@link #toCsv} returns. */
     static List<PeerPass> read(Path csv) throws IOException {
         return Files.readAllLines(csv).stream().skip(1).map(PeerPass::of).toList();
     }

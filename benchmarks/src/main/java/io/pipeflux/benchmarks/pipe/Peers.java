@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Measures whole pipelines against peers, part by part.
+ * Compares whole pipelines with peers. Consists of several parts, which can be chosen.
  *
  * <pre>
  *   ./mvnw -q -Ppeers
@@ -32,21 +32,21 @@ final class Peers implements Callable<Integer> {
 
     /** The parts of the measurement. */
     enum Part {
-        /** All sets from files and FIFOs. */
+        /** Reads all sets from files and from FIFOs. */
         TABLE,
-        /** Sets that are wide, ragged, or have long keys. */
+        /** Reads sets that are wide, are ragged, or have long keys. */
         SHAPES,
-        /** A FIFO of 64 KiB, which is the size unless a writer raises it. */
+        /** Reads from a FIFO of 64 KiB, which is the default size of a FIFO. */
         PIPE64,
-        /** A heap of 256 MiB, operators that are not fused, and hooks. */
+        /** Reads with a heap of 256 MiB, without the fusion of operators, and with Reactor's hooks. */
         SETTINGS,
-        /** Sets of 1 GiB and of 4 GiB. */
+        /** Compares sets of 1 GiB with sets of 4 GiB. */
         SIZES,
-        /** A consumer that is busy. */
+        /** Reads with a consumer that is busy with each batch. */
         BUSY,
-        /** A picture of what the threads do while the consumer is busy. */
+        /** Draws what the threads do while the consumer is busy. */
         TIMELINE,
-        /** A picture of the table. */
+        /** Draws the table as a chart. */
         CHART
     }
 

@@ -19,7 +19,9 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Draws the passes that {@link PipelinePeers} has written: GB/s of each side, from files and from FIFOs. */
+/**
+ * Draws a chart of the passes that {@link PipelinePeers} has written: the GB/s of each side, from files and from FIFOs.
+ */
 @Command(name = "PeersChart", description = "Draws passes as SVG.")
 final class PeersChart implements Callable<Integer> {
 

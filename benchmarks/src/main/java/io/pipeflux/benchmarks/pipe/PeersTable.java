@@ -27,7 +27,7 @@ final class PeersTable {
         return side.isPeer() && side.parses();
     }
 
-    /** Returns a line for each side. */
+    /** Returns one table row for each side. */
     static String rows(List<PeerPass> ofOneSetAndSource) {
         PeerFigures figures = new PeerFigures(ofOneSetAndSource);
         StringBuilder rows = new StringBuilder();
@@ -52,8 +52,8 @@ final class PeersTable {
     }
 
     /**
-     * Returns the ratio of a side's rate to that of the best peer. Returns an empty text if there is no peer, or if the
-     * side is a peer itself.
+     * Returns the ratio of a side's rate to that of the best peer as text. The text is empty if there is no peer, or if
+     * the side is itself a peer.
      */
     static String ratio(PeerFigures figures, PipelineSide side) {
         return side.isPeer() || !figures.sides().contains(side)
@@ -65,7 +65,7 @@ final class PeersTable {
                         .orElse("");
     }
 
-    /** Returns a line for each goal that compares sides of the same set and source, with the measured value. */
+    /** Returns one line, with the measured value, for each goal that compares two sides on the same set and source. */
     static String remarks(List<PeerPass> passes) {
         List<PeerFigures> cells = cells(passes);
         StringBuilder lines = new StringBuilder();
@@ -140,8 +140,8 @@ final class PeersTable {
     }
 
     /**
-     * Returns a line for each set of a different shape. The goal is that a value costs at most three times as much as
-     * in {@code ctr}.
+     * Returns one line for each set whose shape differs from that of {@code ctr}. The goal is that each value takes at
+     * most three times as long as in {@code ctr}.
      */
     private static List<String> perValue(List<PeerFigures> cells) {
         List<String> remarks = new ArrayList<>();

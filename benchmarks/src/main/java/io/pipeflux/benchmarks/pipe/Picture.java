@@ -20,7 +20,7 @@ final class Picture {
 
     private Picture() {}
 
-    /** @param png whether a PNG of the same name is also written */
+    /** @param png whether to write a PNG with the same base name, too */
     static void write(Path svg, int width, int height, boolean png, Consumer<Graphics2D> draw) throws IOException {
         Files.createDirectories(Objects.requireNonNull(svg.toAbsolutePath().getParent()));
         VectorGraphics2D vector = new VectorGraphics2D();
@@ -29,7 +29,7 @@ final class Picture {
         Processors.get("svg")
                 .getDocument(vector.getCommands(), new PageSize(width, height))
                 .writeTo(text);
-        // Two decimal places are enough, and halve the size of the file.
+        // Two decimal places are precise enough. Dropping the others halves the size of the file.
         Files.writeString(svg, text.toString(StandardCharsets.UTF_8).replaceAll("(\\.\\d\\d)\\d+", "$1"));
         if (png) {
             BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);

@@ -14,8 +14,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Reads a file that {@code cat} writes into a FIFO of 1 MiB. Compares Pipeflux with a {@code FileChannel} loop. The two
- * run in alternating pairs, each in a separate process on one CPU, with {@code cat} on the other CPU.
+ * Compares Pipeflux with a {@code FileChannel} loop. Both read a file that {@code cat} writes into a FIFO of 1 MiB.
+ * They run alternately, each in a separate process that is pinned to one CPU, while {@code cat} runs on another CPU.
  *
  * <pre>
  *   java -cp benchmarks/target/benchmarks.jar io.pipeflux.benchmarks.pipe.PipeReads --directory /dev/shm/pipeflux
@@ -47,7 +47,7 @@ final class PipeReads implements Callable<Integer> {
     @Option(names = "--bytes", defaultValue = "540000000", description = "of a set's file, ${DEFAULT-VALUE}")
     private long bytes;
 
-    /** Prints a row of Markdown per set and side. */
+    /** Prints a Markdown table with one row per set and side. */
     public static void main(String[] args) {
         System.exit(new CommandLine(new PipeReads()).execute(args));
     }

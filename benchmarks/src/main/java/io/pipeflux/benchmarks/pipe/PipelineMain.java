@@ -2,12 +2,12 @@ package io.pipeflux.benchmarks.pipe;
 
 import java.io.IOException;
 
-/** A reading process of {@link PipelinePeers}. */
+/** The main class of the processes that {@link PipelinePeers} starts. */
 final class PipelineMain {
 
     private PipelineMain() {}
 
-    /** Reads with the {@link PipelineSide} that each command names, until standard input ends. */
+    /** Executes commands until standard input ends. Each command names a {@link PipelineSide} to read with. */
     public static void main(String[] args) throws IOException {
         ReaderMain.serve((side, set, path, checks) -> {
             Tally tally = new Tally(checks);

@@ -18,9 +18,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Reads files, FIFOs and S3 to batches, with pipelines of Pipeflux and with peers. Each side runs in a separate
- * process, which has read the set before. In every round, the sides read one after another. Prints a table, and writes
- * the figures of each pass as CSV.
+ * Reads files, FIFOs and S3 objects into batches, with Pipeflux pipelines and with peers. Each side runs in a separate
+ * process. In every round, all sides read the set one after another. The first rounds only warm up the processes.
+ * Prints a table, and writes the figures of each pass as CSV.
  *
  * <pre>
  *   ./mvnw -q -Ppeers -Dpeers.main=PipelinePeers -Dpeers.arguments="--sets=seed --sides=README,PLAIN"
@@ -136,7 +136,7 @@ final class PipelinePeers implements Callable<Integer> {
                 : side.isPeer() ? List.of() : List.of("-D" + OurBatches.BUSY + "=" + busy);
     }
 
-    /** Lets each side read once. All sides that parse must count the same. */
+    /** Lets each side read once. Fails unless all sides that parse records return the same count. */
     private static List<PassResult> requireEqual(List<SideProcess> processes, boolean checks)
             throws IOException, InterruptedException {
         List<PassResult> results = new ArrayList<>();

@@ -16,23 +16,23 @@ import java.util.stream.IntStream;
 import reactor.core.publisher.Flux;
 
 /**
- * The files of {@link PipelinePeers}, each in its own directory. They are TFRecords, or lines of 100 ints for the set
- * {@code text}.
+ * The data files of {@link PipelinePeers}, each in its own directory. The set {@code text} consists of lines of 100
+ * ints, and all other sets of TFRecords.
  */
 final class PipelineSets {
 
     static final String TEXT = "text";
     static final int FIELDS = 100;
     static final int BATCH = 64;
-    // the number of bytes of different records, which are then repeated
+    // the size of a block of different records, which the file then repeats
     private static final int BLOCK = 1 << 20;
 
     private PipelineSets() {}
 
-    /** Writes the set, unless its file exists. Returns the file, which has at least {@code bytes} bytes. */
+    /** Writes a set, unless its file already exists. Returns the file, which has at least {@code bytes} bytes. */
     static Path write(Path directory, String set, long bytes) throws IOException {
         Path file = Files.createDirectories(directory.resolve(set)).resolve("data");
-        // A file of a different length was left by a run that was stopped.
+        // If the file's length is wrong, an earlier run was stopped while it was writing the file.
         if (!Files.exists(file) || Files.size(file) < bytes || Files.size(file) > bytes + 2 * BLOCK) {
             ByteBuffer block = ByteBuffer.wrap(set.equals(TEXT) ? lines() : records(set));
             try (FileChannel out = FileChannel.open(

@@ -5,25 +5,25 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Ways to read a set to batches of 64 rows: pipelines of Pipeflux, and peers. */
+/** Ways to read a set into batches of 64 rows: Pipeflux pipelines and peers. */
 // the fields are method references and unmodifiable lists
 @SuppressWarnings("ImmutableEnumChecker")
 enum PipelineSide {
-    /** A peer: a loop over a {@code DataInputStream} that verifies checksums, with protobuf-java, into arrays. */
+    /** A peer: a loop over a {@code DataInputStream} verifies checksums, and parses with protobuf-java into arrays. */
     PLAIN(true, PlainJava::read),
-    /** A peer: the reader of tensorflow-hadoop, which verifies checksums, with protobuf-java, into arrays. */
+    /** A peer: the reader of tensorflow-hadoop verifies checksums, and protobuf-java parses the records into arrays. */
     HADOOP(true, PlainJava::readHadoop),
-    /** A peer: TensorFlow's kernels, with the best of several settings. */
+    /** A peer: TensorFlow's own kernels, with the fastest of several settings. */
     TENSORFLOW(true, (from, set, tally) -> TensorFlow.read(from, set, tally)),
-    /** A loop over a {@code FileChannel} that does not read the content of its buffer. */
+    /** An upper bound: a loop over a {@code FileChannel} that fills a buffer but ignores the buffer's content. */
     READONLY(true, (from, set, tally) -> FifoReading.CHANNEL.read(from, set)),
     /** The pipeline of the README. */
     README(false, OurPipeline::readme),
     /** The README's pipeline without {@code prefetch}. */
     NOPREFETCH(false, OurPipeline::withoutPrefetch),
-    /** The pipeline without an additional thread. */
+    /** The README's pipeline on the subscribing thread only. */
     INLINE(false, OurPipeline::inline),
-    /** The README's pipeline with {@code ColumnAllocator.pooled}. Each batch is released. */
+    /** The README's pipeline with {@code ColumnAllocator.pooled}. The consumer releases each batch. */
     POOLED(false, OurPipeline::pooled),
     /** The README's pipeline with a heap of 256 MiB. */
     HEAP256(false, OurPipeline::readme, "-Xmx256m"),
@@ -57,12 +57,12 @@ enum PipelineSide {
         return peer;
     }
 
-    /** Returns whether this is a pipeline of Pipeflux that a user could choose instead of the README's. */
+    /** Returns whether this is a Pipeflux pipeline that a user could choose instead of the README's pipeline. */
     boolean isChosenByHand() {
         return this == NOPREFETCH || this == INLINE;
     }
 
-    /** Returns whether this side parses records, and so counts rows. */
+    /** Returns whether this side parses records, and can therefore count rows. */
     boolean parses() {
         return this != READONLY;
     }
@@ -77,7 +77,8 @@ enum PipelineSide {
     }
 
     /**
-     * Returns the options of the JVM that this side runs in. They set a heap of 1 GiB, unless the side overrides it.
+     * Returns the options for the JVM in which this side runs. They set a heap of 1 GiB unless the side has its own
+     * heap size.
      */
     List<String> jvmOptions() {
         List<String> options = new ArrayList<>(List.of("-Xmx1g", "--enable-native-access=ALL-UNNAMED"));
@@ -85,7 +86,7 @@ enum PipelineSide {
         return options;
     }
 
-    /** Returns the target of standard error, to which TensorFlow writes many messages. */
+    /** Returns where the process's standard error goes. TensorFlow writes many messages to it. */
     ProcessBuilder.Redirect errors() {
         return this == TENSORFLOW ? ProcessBuilder.Redirect.appendTo(LOG.toFile()) : ProcessBuilder.Redirect.INHERIT;
     }

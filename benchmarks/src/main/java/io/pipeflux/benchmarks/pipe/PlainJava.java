@@ -18,7 +18,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.hadoop.util.TFRecordReader;
 
-/** A handwritten loop: one thread, the JDK's streams, protobuf-java, and arrays of 64 rows. */
+/** A handwritten loop on one thread, with the JDK's streams, protobuf-java, and arrays of 64 rows. */
 final class PlainJava {
 
     private static final int BUFFER = 256 << 10;
@@ -45,8 +45,8 @@ final class PlainJava {
     }
 
     /**
-     * Reads with the reader of tensorflow-hadoop, which verifies checksums, over an equally large buffer. protobuf-java
-     * parses the records.
+     * Reads with the record reader of tensorflow-hadoop, which verifies checksums. The buffer has the same size as in
+     * {@link #read}, and protobuf-java parses the records.
      */
     static void readHadoop(Path from, String set, Tally tally) throws IOException {
         try (InputStream in = new BufferedInputStream(new FileInputStream(from.toFile()), BUFFER)) {

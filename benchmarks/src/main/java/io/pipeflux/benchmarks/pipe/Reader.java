@@ -11,17 +11,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 
-/** A reading process that waits for commands. */
+/** A child process that waits for commands, and reads a file for each command. */
 final class Reader implements AutoCloseable {
 
     /**
      * The results of one pass over a file.
      *
-     * @param counted the count that the process has returned
+     * @param counted the rows and sums that the process has counted, as text
      * @param pauses the number of garbage collections that stopped the process
      * @param pauseMillis the total time of these collections
-     * @param heapBytes the sum of the peaks of the heap's memory pools
-     * @param residentBytes the peak of the process's resident memory
+     * @param heapBytes the sum of the peak sizes of the heap's memory pools
+     * @param residentBytes the peak resident memory of the process
      */
     record PassResult(
             String counted,
@@ -68,7 +68,7 @@ final class Reader implements AutoCloseable {
                 ProcessBuilder.Redirect.INHERIT);
     }
 
-    /** Starts a process on all CPUs. The given JVM options follow the side's own. */
+    /** Starts a process that may use all CPUs. {@code jvmOptions} are appended to the side's own JVM options. */
     static Reader start(PipelineSide side, List<String> jvmOptions) throws IOException {
         List<String> options = new ArrayList<>(side.jvmOptions());
         options.addAll(jvmOptions);
@@ -85,18 +85,18 @@ final class Reader implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command).redirectError(errors);
         Reader reader = new Reader(side, builder.start());
         String line = reader.answer();
-        while (!line.equals("ready")) { // a JVM may print something else first
+        while (!line.equals("ready")) { // the JVM may print other lines first
             line = reader.answer();
         }
         return reader;
     }
 
-    /** Feeds a file into a FIFO with {@code cat} on a different CPU, and reads it. */
+    /** Feeds a file into a FIFO with {@code cat}, which runs on the CPU {@code feederCpu}, and reads the FIFO. */
     PassResult pass(Path file, String set, BigFifo fifo, int feederCpu) throws IOException, InterruptedException {
         return fed(List.of("taskset", "-c", String.valueOf(feederCpu), "cat", file.toString()), file, set, fifo, false);
     }
 
-    /** Feeds a file into a FIFO with {@code cat}, and reads it. */
+    /** Feeds a file into a FIFO with {@code cat}, and reads the FIFO. */
     PassResult pass(Path file, String set, BigFifo fifo, boolean checks) throws IOException, InterruptedException {
         return fed(List.of("cat", file.toString()), file, set, fifo, checks);
     }
@@ -113,7 +113,9 @@ final class Reader implements AutoCloseable {
         return result;
     }
 
-    /** Reads a file, either directly or from the FIFO or store that provides its bytes. */
+    /**
+     * Reads a file from {@code from}, which is the file itself, or the FIFO or store that provides the file's bytes.
+     */
     PassResult pass(Path file, String set, Path from, boolean checks) throws IOException {
         commands.write(side + " " + set + " " + checks + " " + from);
         commands.newLine();

@@ -15,8 +15,9 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 
 /**
- * A reading process. For each line {@code SIDE SET CHECKS PATH} on its standard input, it reads this path to its end.
- * It then prints the count, and the figures of the pass in the order of {@link Reader.PassResult}.
+ * The main class of a {@link Reader} process. For each line {@code SIDE SET CHECKS PATH} on standard input, it reads
+ * {@code PATH} to its end. It then prints the count, followed by the figures of the pass in the order of {@link
+ * Reader.PassResult}.
  */
 final class ReaderMain {
 
@@ -29,16 +30,16 @@ final class ReaderMain {
     @FunctionalInterface
     interface Reading {
         /**
-         * Returns a count of what it has read, as text without blanks.
+         * Reads the path, and returns a count of what was read, as text without blanks.
          *
-         * @param checks whether the count also includes checksums of all columns
+         * @param checks whether the returned text also contains checksums of all columns
          */
         String read(String side, String set, Path path, boolean checks) throws IOException;
     }
 
     private ReaderMain() {}
 
-    /** Reads with the {@link FifoReading} that each command names, until standard input ends. */
+    /** Executes commands until standard input ends. Each command names a {@link FifoReading} to read with. */
     public static void main(String[] args) throws IOException {
         serve((side, set, path, checks) ->
                 Long.toString(FifoReading.valueOf(side).read(path, set)));
@@ -82,8 +83,8 @@ final class ReaderMain {
     }
 
     /**
-     * Resets the high-water mark of resident memory. If the system does not support this, the mark covers the whole
-     * life of the process.
+     * Resets the peak of resident memory. If the system does not support this, the peak covers the whole life of the
+     * process.
      */
     private static void resetPeak() throws IOException {
         if (Files.isWritable(CLEAR)) {
@@ -91,7 +92,7 @@ final class ReaderMain {
         }
     }
 
-    /** Returns the high-water mark of resident memory in bytes, or 0 if the system does not provide it. */
+    /** Returns the peak of resident memory in bytes, or 0 if the system does not provide it. */
     private static long residentPeak() throws IOException {
         if (!Files.isReadable(STATUS)) {
             return 0;

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A reading process of one side, for one set and one kind of source, together with its FIFO. */
+/** A process in which one side reads one set from one kind of source, together with the FIFO that it reads from. */
 final class SideProcess implements AutoCloseable {
 
     private static final int PIPE_BYTES = 1 << 20;
@@ -33,12 +33,12 @@ final class SideProcess implements AutoCloseable {
         this.reader = reader;
     }
 
-    /** @param store the store of {@link From#S3}, or null */
+    /** @param store the store to read from if {@code from} is {@link From#S3}, or null */
     static SideProcess start(
             PipelineSide side, String set, From from, Path file, @Nullable Store store, List<String> jvmOptions)
             throws IOException {
         if ((from == From.FIFO || from == From.FIFO64) && Files.size(file) <= PIPE_BYTES) {
-            // The writer would have ended before the reader opens the pipe.
+            // The whole file would fit into the pipe, so the writer could end before the reader opens the pipe.
             throw new IOException("expected a file that is larger than a pipe, but " + file + " has " + Files.size(file)
                     + " bytes: use more --bytes");
         }
@@ -58,7 +58,7 @@ final class SideProcess implements AutoCloseable {
         return side;
     }
 
-    /** @param checks whether the count also includes checksums of all columns */
+    /** @param checks whether the result also contains checksums of all columns */
     PassResult pass(boolean checks) throws IOException, InterruptedException {
         return fifo == null ? reader.pass(file, set, path, checks) : reader.pass(file, set, fifo, checks);
     }

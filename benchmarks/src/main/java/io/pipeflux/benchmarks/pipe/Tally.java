@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.zip.CRC32C;
 
 /**
- * A count of what a side has read: the number of rows and the sum of their labels. In a pass that is not timed, it also
- * has a checksum of each column's bytes in the order of rows, which does not depend on the size of batches.
+ * Counts what a side has read: the number of rows and the sum of their labels. In a pass that is not timed, it also
+ * computes a checksum of each column's bytes, row by row, which does not depend on the batch size.
  */
 final class Tally {
 
@@ -19,7 +19,7 @@ final class Tally {
     private long rows;
     private long labels;
 
-    /** @param checks whether values of columns will also be added, to compute their checksums */
+    /** @param checks whether the columns' values will also be added, in order to compute checksums */
     Tally(boolean checks) {
         this.checks = checks;
     }
@@ -50,7 +50,7 @@ final class Tally {
         return sums.get(i);
     }
 
-    /** Returns rows, labels and checksums as text without blanks. */
+    /** Returns the row count, the label sum and the checksums as text without blanks. */
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder(rows + ":" + labels);

@@ -17,12 +17,12 @@ import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
 
 /**
- * Runs TensorFlow's own kernels through TensorFlow-Java. A session, which is reused for all passes, produces each
- * column of a batch as a tensor. In timed passes, only the tensor of the label is copied to the heap.
+ * Runs TensorFlow's own kernels through TensorFlow-Java. One session, which is reused for all passes, produces each
+ * column of a batch as a tensor. In timed passes, only the label tensor is copied to the heap.
  */
 final class TensorFlow {
 
-    /** The system property that sets the number of rows of a batch, and the number of TensorFlow's threads. */
+    /** The system property that sets the number of rows per batch and the number of TensorFlow threads. */
     static final String SETTING = "pipeflux.tensorflow";
 
     private static final int BATCH = Integer.parseInt(setting()[0]);
@@ -63,7 +63,7 @@ final class TensorFlow {
     private void read(Tally tally) {
         session.runner().addTarget(graph.start()).run().close();
         while (batch(tally)) {
-            // the batch has been counted
+            // batch() has already counted the batch
         }
     }
 

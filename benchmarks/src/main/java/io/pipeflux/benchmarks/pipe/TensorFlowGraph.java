@@ -29,7 +29,7 @@ import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
 
 /**
- * The graph of TensorFlow's operations that reads a file to batches of columns.
+ * The graph of TensorFlow operations that reads a file into batches of columns.
  *
  * <pre>
  *   TFRecordDataset, BatchDataset, (PrefetchDataset), IteratorGetNext, ParseExampleV2, (DecodeRaw)
@@ -45,7 +45,7 @@ final class TensorFlowGraph {
     /**
      * The tensors of a column.
      *
-     * @param splits the offsets at which rows begin, or null if the column is not ragged
+     * @param splits the offsets at which the rows begin, or null if the column is not ragged
      */
     record Tensors(
             Output<?> values,
@@ -59,8 +59,8 @@ final class TensorFlowGraph {
 
     TensorFlowGraph(String file, String set, int batch, int threads) {
         boolean text = set.equals(PipelineSets.TEXT);
-        // The operation is created by its name, because TensorFlow-Java only has a class for the second version of
-        // TFRecordDataset, which cannot be optimized.
+        // The operation is created by name, because TensorFlow-Java has a class only for the second version of
+        // TFRecordDataset, and TensorFlow cannot optimize the second version.
         OperationBuilder records = graph.opBuilder(text ? "TextLineDataset" : "TFRecordDataset", "records", tf.scope());
         records.addInput(
                 tf.constant(StandardCharsets.UTF_8, new String[] {file}).asOutput());
@@ -89,17 +89,17 @@ final class TensorFlowGraph {
         return graph;
     }
 
-    /** Returns the operation that starts to read the file from its beginning. */
+    /** Returns the operation that starts reading at the beginning of the file. */
     MakeIterator start() {
         return start;
     }
 
-    /** Returns the columns in the order of the set. */
+    /** Returns the columns in the order in which the set declares them. */
     List<Tensors> columns() {
         return columns;
     }
 
-    /** Returns the index of the column of labels. */
+    /** Returns the index of the label column. */
     int label() {
         return label;
     }
@@ -175,8 +175,8 @@ final class TensorFlowGraph {
     }
 
     /**
-     * Returns an empty tensor, which means that there is no default. A record without the feature is an error, as with
-     * all sides.
+     * Returns an empty tensor, which means that the feature has no default. A record without the feature is then an
+     * error, as it is for all sides.
      */
     @SuppressWarnings("unchecked") // the tensor has the given type
     private <T extends TType> Operand<T> empty(Class<T> type) {

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** Finds TensorFlow's best setting for a set by trying all settings. */
+/** Finds TensorFlow's fastest setting for a set by trying all settings. */
 final class TensorFlowSettings {
 
     private static final List<String> SETTINGS = List.of("1024x2", "1024x1", "64x2", "64x1");
@@ -14,14 +14,14 @@ final class TensorFlowSettings {
 
     private TensorFlowSettings() {}
 
-    /** Returns whether the native library is on the class path. */
+    /** Returns whether TensorFlow's native library is on the class path. */
     static boolean available() {
         return TensorFlowSettings.class.getClassLoader().getResource(NATIVES) != null;
     }
 
     /**
-     * Returns the options of a JVM that reads with a setting. A setting such as 1024x2 consists of the rows of a batch
-     * and the number of threads.
+     * Returns the options for a JVM that reads with a setting. A setting such as 1024x2 consists of the number of rows
+     * per batch and the number of threads.
      */
     static List<String> jvmOptions(String setting) {
         return List.of(
@@ -31,8 +31,8 @@ final class TensorFlowSettings {
     }
 
     /**
-     * Returns the setting that reads fastest, and prints the rate of each. If the first pass of a setting has less than
-     * half the best rate, it is not tried again.
+     * Returns the fastest setting, and prints the rate of each. If the first pass of a setting reaches less than half
+     * of the best rate, the setting is not tried again.
      *
      * @param passes the number of passes with each setting, or 0 to try none
      */

@@ -33,7 +33,7 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Draws what the reader, the workers and a busy consumer of the README's pipeline do over a few milliseconds. The
+ * Draws what the reader, the workers and a busy consumer of the README's pipeline do during a few milliseconds. The
  * pipeline reads the set {@code seed} from a FIFO.
  *
  * <pre>
@@ -109,13 +109,15 @@ final class Timeline implements Callable<Integer> {
                 .blockLast();
     }
 
-    /** Records the time that the reading thread spends downstream with each chunk. */
+    /**
+     * Records how long the reading thread waits for each chunk, and how long it then spends in downstream operators.
+     */
     private static Flux<ByteBuffer> timed(Flux<ByteBuffer> chunks, Spans spans) {
         return chunks.transform(
                 Operators.<ByteBuffer, ByteBuffer>liftPublisher((publisher, actual) -> new TimedChunks(actual, spans)));
     }
 
-    /** A batch that is being made. */
+    /** A batch that is being collected. */
     private static final class Begun<A> {
 
         private final A rows;
@@ -126,7 +128,7 @@ final class Timeline implements Callable<Integer> {
         }
     }
 
-    /** Records the time that a thread takes to make a batch, from its first row on. */
+    /** Records how long a thread takes to make a batch, beginning with the batch's first row. */
     private static <A> Collector<RawRecord, ?, ColumnBatch> timed(
             Collector<RawRecord, A, ColumnBatch> schema, Spans spans) {
         Supplier<A> supplier = schema.supplier();
@@ -149,13 +151,13 @@ final class Timeline implements Callable<Integer> {
                 });
     }
 
-    /** Passes chunks on, and records how long each of them was waited for. */
+    /** Passes chunks on, and records how long the pipeline waited for each chunk. */
     private static final class TimedChunks implements CoreSubscriber<ByteBuffer>, Subscription {
 
         private final CoreSubscriber<? super ByteBuffer> actual;
         private final Spans spans;
         private final AtomicLong requested = new AtomicLong();
-        private volatile long wanted; // the time since which a chunk has been requested
+        private volatile long wanted; // the time since when the pipeline has been waiting for the next chunk
         private @Nullable Subscription source;
 
         TimedChunks(CoreSubscriber<? super ByteBuffer> actual, Spans spans) {

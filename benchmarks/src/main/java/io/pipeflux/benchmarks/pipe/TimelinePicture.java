@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Draws a typical window of a pass, which is a few milliseconds long. The reader, each worker and the consumer have a
- * lane each.
+ * Draws a typical time window of a pass, a few milliseconds long, with one lane for the reader, one for each worker,
+ * and one for the consumer.
  */
 final class TimelinePicture {
 
@@ -57,8 +57,8 @@ final class TimelinePicture {
     }
 
     /**
-     * Returns the beginning of the typical window. It is the median of all windows, ordered by how often the consumer
-     * is busy in them.
+     * Returns the beginning of the typical window: if all windows are sorted by how often the consumer is busy in them,
+     * the typical window is the middle one.
      */
     private long ordinary(List<Span> spans) {
         long first = spans.stream().mapToLong(Span::begin).min().orElse(0);
@@ -77,8 +77,8 @@ final class TimelinePicture {
     }
 
     /**
-     * Adds a lane for each thread, beginning with the reader's. Nested spans are drawn on top of each other. The
-     * consumer runs on whichever thread emits, so it also has its own lane.
+     * Adds a lane for each thread, with the reader first. Nested spans are drawn on top of each other. The consumer
+     * also gets its own lane, because it runs on whichever thread emits.
      */
     private void addLanes(List<Span> spans) {
         Map<String, List<Span>> threads = new TreeMap<>();
@@ -120,7 +120,7 @@ final class TimelinePicture {
                 double from = Math.max(LEFT, x(span.begin()));
                 double to = Math.min(WIDTH - 10, x(span.end()));
                 if (to <= from) {
-                    continue; // outside of the window
+                    continue; // skips a span outside of the window
                 }
                 graphics.setColor(COLORS.getOrDefault(span.work(), Color.GRAY));
                 graphics.fill(new Rectangle2D.Double(from, y, Math.max(0.6, to - from - 0.6), BAR));

@@ -33,8 +33,8 @@ import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
 
 /**
- * The graphs of {@link TrainingSteps}. The columns come from TensorFlow's own input, or are fed into the graph. A
- * linear classifier is trained on them with FTRL, unless there is no model.
+ * The TensorFlow graphs of {@link TrainingSteps}. The columns either come from TensorFlow's own input or are fed into
+ * the graph. If the graph has a model, it trains a classifier on the columns with FTRL.
  *
  * <pre>
  *   TFRecordDataset, BatchDataset, ParseExampleDatasetV2, PrefetchDataset, IteratorGetNext, (DecodeRaw)
@@ -75,14 +75,14 @@ final class TrainingGraph {
     }
 
     /**
-     * @param calls the number of threads that parse
-     * @param hidden the units of a hidden layer as for {@link #fed}, or -1 for no model
+     * @param calls the number of threads that parse records
+     * @param hidden the number of units in the hidden layer, as in {@link #fed}, or -1 for no model
      */
     static TrainingGraph reading(String file, String set, int prefetch, int calls, int hidden) {
         return new TrainingGraph(file, set, prefetch, calls, hidden);
     }
 
-    /** @param hidden the units of a hidden layer, or 0 for no hidden layer */
+    /** @param hidden the number of units in the hidden layer, or 0 for no hidden layer */
     static TrainingGraph fed(int hidden) {
         return new TrainingGraph(null, "seed", 0, 0, hidden);
     }
@@ -97,14 +97,14 @@ final class TrainingGraph {
         return start;
     }
 
-    /** Returns the columns by their names. */
+    /** Returns the columns, keyed by name. */
     Map<String, Output<?>> columns() {
         return columns;
     }
 
     private Op read(String file, List<FeatureSpec> specs, int prefetch, int calls) {
         List<FeatureSpec> sorted = specs.stream()
-                // in the order of the operation's outputs
+                // this is the order of the operation's outputs
                 .sorted(Comparator.comparing(FeatureSpec::key))
                 .toList();
         List<Class<? extends TType>> strings = List.of(TString.class);
@@ -170,8 +170,8 @@ final class TrainingGraph {
     }
 
     /**
-     * Returns an empty tensor, which means that there is no default. A record without the feature is an error, as with
-     * all sides.
+     * Returns an empty tensor, which means that the feature has no default. A record without the feature is then an
+     * error, as it is for all sides.
      */
     @SuppressWarnings("unchecked") // the tensor has the given type
     private <T extends TType> Operand<T> empty(Class<T> type) {
@@ -180,7 +180,7 @@ final class TrainingGraph {
         return Fill.create(tf.scope(), tf.constant(new int[] {0}), (Operand<T>) value);
     }
 
-    /** Adds a linear classifier like that of samples/tensorflow-trainer, or a classifier with a hidden layer. */
+    /** Adds a linear classifier like the one in samples/tensorflow-trainer, or a classifier with a hidden layer. */
     @SuppressWarnings("unchecked") // the types of the set seed
     private void train(int hidden) {
         Operand<TFloat32> data = tf.dtypes.cast((Output<TFloat64>) columns.get(DATA), TFloat32.class);

@@ -38,8 +38,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Trains a linear classifier in TensorFlow, with TensorFlow's own input and with Pipeflux's. Measures how long a step
- * waits for its input, and the cost of the input. All sides take turns in one process.
+ * Trains a classifier in TensorFlow, with TensorFlow's own input and with input from Pipeflux. Measures how long a step
+ * waits for its input, and how much CPU time the input costs. All inputs run alternately in one process.
  *
  * <pre>
  *   ./mvnw -q -Ppeers -Dpeers.main=TrainingSteps
@@ -79,17 +79,17 @@ final class TrainingSteps implements Callable<Integer> {
     @Option(names = "--calls", defaultValue = "2", description = "threads of TensorFlow that parse, ${DEFAULT-VALUE}")
     private int calls;
 
-    /** The input that provides the batches. */
+    /** The inputs that can provide the batches. */
     enum Input {
-        /** The same two tensors in each step. */
+        /** Uses the same two tensors in each step, so nothing is read. */
         CONSTANT,
-        /** TensorFlow's operations, from a file. */
+        /** TensorFlow's operations read a file. */
         TENSORFLOW,
-        /** Pipeflux's operators, from a file. */
+        /** Pipeflux reads a file. */
         FILE,
-        /** Pipeflux's operators, from a FIFO of 1 MiB that {@code cat} fills. */
+        /** Pipeflux reads a FIFO of 1 MiB, which {@code cat} fills. */
         FIFO,
-        /** Pipeflux's operators, from an S3 store in a separate process on this machine. */
+        /** Pipeflux reads from an S3 store, which runs in a separate process on this machine. */
         S3
     }
 
@@ -307,7 +307,10 @@ final class TrainingSteps implements Callable<Integer> {
                 Locale.ROOT, "**%.2f** (%.2f - %.2f)", ratios[ratios.length / 2], ratios[0], ratios[ratios.length - 1]);
     }
 
-    /** Returns the ratios to TensorFlow's passes of the same rounds, in ascending order. */
+    /**
+     * Returns the ratio of an input's figure to that of TensorFlow's input for each round, in ascending order. The
+     * value of {@code less} is subtracted from both figures first.
+     */
     private double[] ratios(Input input, ToDoubleFunction<Pass> of, ToDoubleFunction<Pass> less) {
         List<Pass> ours = Objects.requireNonNull(passes.get(input));
         List<Pass> theirs = Objects.requireNonNull(passes.get(Input.TENSORFLOW));

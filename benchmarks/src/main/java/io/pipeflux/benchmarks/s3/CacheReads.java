@@ -24,10 +24,11 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Compares the cost of reading a later epoch of a cached channel with that of reading local files. The same bytes are
- * read by turns from the cache and by {@link DirectoryChannel}, in one JVM and from the page cache. Then compares a
- * first epoch that writes the cache with one that does not. Prints MiB/s, CPU seconds per GB, and medians of the
- * ratios. The arguments are the MiB of an object, and the numbers of objects, of pairs, and of pairs to warm up.
+ * Measures the cost of the object cache. First, compares a later epoch of a cached channel with reading local files:
+ * the same bytes are read alternately through the cache and through {@link DirectoryChannel}, in one JVM, and both come
+ * from the page cache. Then compares a first epoch that writes the cache with a first epoch that does not. Prints
+ * MiB/s, CPU seconds per GB, and the medians of the ratios. The arguments are the size of an object in MiB, the number
+ * of objects, the number of pairs, and the number of warm-up pairs.
  */
 final class CacheReads {
 

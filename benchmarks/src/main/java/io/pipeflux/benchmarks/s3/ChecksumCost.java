@@ -9,9 +9,9 @@ import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 
 /**
- * Measures the cost of objects' checksums. A large object on loopback is read with and without them, by turns, in one
- * JVM. Prints CPU seconds per GB of each pair, and the median of their differences. The arguments are the object's MiB,
- * and the numbers of pairs and of pairs to warm up.
+ * Measures the cost of verifying checksums. A large object is read over loopback, alternately with and without
+ * verification, in one JVM. Prints the CPU seconds per GB for each pair of reads, and the median of the differences.
+ * The arguments are the size of the object in MiB, the number of pairs, and the number of warm-up pairs.
  */
 final class ChecksumCost {
 

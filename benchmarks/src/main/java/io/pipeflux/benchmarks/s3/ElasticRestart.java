@@ -29,15 +29,15 @@ import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 
 /**
- * Measures the cost of continuing a channel with a different number of hosts. 4 hosts have read a channel of 4 GiB, in
- * 64 objects, to 1, 50 and 99 %, and 3 hosts continue it. Prints the requests and the time up to the first record of a
- * new host, and the size of the token.
+ * Measures the cost of continuing a channel with a different number of hosts. A channel has 64 objects, 4 GiB in total.
+ * Four hosts have read 1, 50 or 99 % of it, and three new hosts continue. Prints the number of requests and the time
+ * until a new host has its first record, and the size of the token from which it continues.
  */
 public final class ElasticRestart {
 
     private static final int OBJECTS = 64;
     private static final int RECORD_BYTES = 8192;
-    // the number of records of an object, which has less than 64 MiB including their frames
+    // the number of records per object. Including the records' frames, an object has slightly less than 64 MiB
     private static final int RECORDS = 8176;
     private static final int HOSTS = 4;
     private static final int NEW_HOSTS = 3;
@@ -88,7 +88,7 @@ public final class ElasticRestart {
             try (Store store = Store.start(data, 0)) {
                 String prefix = "s3://bench/" + new io.pipeflux.benchmarks.s3.Objects(size, OBJECTS).prefix();
                 for (Kind kind : Kind.values()) {
-                    restart(store.port(), prefix, kind, 1); // warms up
+                    restart(store.port(), prefix, kind, 1); // this first restart only warms up the JVM
                     for (int percent : new int[] {1, 50, 99}) {
                         System.out.println(restart(store.port(), prefix, kind, percent));
                     }

@@ -16,9 +16,9 @@ import java.util.Objects;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Compares two ways to share 1,000,000 objects: each host lists them, or one host lists them and writes a manifest,
- * which each host reads. Prints the time of each step, the size of the manifest, and the memory. The store is on the
- * same machine, so a page of the listing takes no network time.
+ * Compares two ways to divide 1,000,000 objects among hosts: either each host lists the objects, or one host lists them
+ * and writes a manifest, which all hosts read. Prints the time of each step, the size of the manifest, and the memory.
+ * The store runs on the same machine, so the listing takes almost no network time.
  */
 public final class ManifestFigures {
 
@@ -67,7 +67,7 @@ public final class ManifestFigures {
             out.write("[{\"prefix\":\"" + prefix + "\"}");
             channel.list()
                     .doOnNext(object -> {
-                        try { // names that consist of digits need no escapes
+                        try { // the names consist of digits, so they need no JSON escapes
                             out.write(
                                     ",\"" + object.key().substring(object.key().lastIndexOf('/') + 1) + "\"");
                         } catch (IOException e) {

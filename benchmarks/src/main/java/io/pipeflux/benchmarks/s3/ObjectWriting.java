@@ -18,18 +18,18 @@ import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.transfer.s3.S3TransferManager;
 
 /**
- * Ways to write one object from a publisher of heap buffers, in parts of 8 MiB, each with its CRC32C. One client writes
- * all objects. The result is the object's ETag.
+ * Ways to write one object from a publisher of heap buffers, in parts of 8 MiB, each with its CRC32C. All writes share
+ * one client. The result is the object's ETag.
  */
 enum ObjectWriting {
-    /** {@link S3Writer} with the client of the README. */
+    /** {@link S3Writer} with the client from the README. */
     WRITER {
         @Override
         Supplier<Mono<String>> writer(int port, long bytes) {
             return s3Writer(PrefixReading.readme(port), bytes);
         }
     },
-    /** {@link S3Writer} with the SDK's HTTP client. */
+    /** {@link S3Writer} with the SDK's own HTTP client, which uses Netty. */
     WRITER_NETTY_NIO {
         @Override
         Supplier<Mono<String>> writer(int port, long bytes) {
@@ -37,21 +37,21 @@ enum ObjectWriting {
                     PrefixReading.sdk(port, NettyNioAsyncHttpClient.builder()).build(), bytes);
         }
     },
-    /** {@link S3Writer} with the SDK's client on the AWS CRT. */
+    /** {@link S3Writer} with the SDK's client for the AWS CRT. */
     WRITER_CRT {
         @Override
         Supplier<Mono<String>> writer(int port, long bytes) {
             return s3Writer(PrefixReading.crt(port, PART_BYTES), bytes);
         }
     },
-    /** {@code putObject} of the SDK's client on the AWS CRT, which sends the parts of an object in parallel. */
+    /** {@code putObject} of the SDK's client for the AWS CRT, which sends the parts of an object in parallel. */
     CRT {
         @Override
         Supplier<Mono<String>> writer(int port, long bytes) {
             return putObject(PrefixReading.crt(port, PART_BYTES), bytes);
         }
     },
-    /** {@code putObject} with the SDK's HTTP client, as one request. */
+    /** {@code putObject} with the SDK's own HTTP client, which sends the object in one request. */
     PUT_OBJECT {
         @Override
         Supplier<Mono<String>> writer(int port, long bytes) {
@@ -59,7 +59,9 @@ enum ObjectWriting {
                     PrefixReading.sdk(port, NettyNioAsyncHttpClient.builder()).build(), bytes);
         }
     },
-    /** The transfer manager's upload. Its client has {@code multipartEnabled}, as the manager's guide recommends. */
+    /**
+     * The SDK's transfer manager. Its client has {@code multipartEnabled}, as the transfer manager's guide recommends.
+     */
     TRANSFER_MANAGER {
         @Override
         Supplier<Mono<String>> writer(int port, long bytes) {
@@ -114,7 +116,7 @@ enum ObjectWriting {
                         .slice());
     }
 
-    /** The same chunks as a request body of the SDK. */
+    /** The same chunks, as a request body for the SDK. */
     private record Body(long bytes) implements AsyncRequestBody {
 
         @Override

@@ -3,7 +3,7 @@ package io.pipeflux.benchmarks.s3;
 import java.util.Locale;
 import reactor.core.publisher.Flux;
 
-/** A number of objects of the same size, with the names that the {@link StubStore} gives them. */
+/** Several objects of the same size. Their names follow the scheme of {@link StubStore}. */
 record Objects(long size, int count) {
 
     String prefix() {

@@ -39,9 +39,9 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.transfer.s3.S3TransferManager;
 import software.amazon.awssdk.transfer.s3.model.DownloadRequest;
 
-/** Ways to read all objects of a prefix, one after another, as chunks on the heap. One client is used for all runs. */
+/** Ways to read all objects of a prefix, one after another, as chunks on the heap. All runs share one client. */
 enum PrefixReading {
-    /** Pipeflux: parts are fetched ahead in parallel, with {@code ReactorNettyHttpClient}. */
+    /** Pipeflux with {@code ReactorNettyHttpClient}. Parts are fetched ahead in parallel. */
     WINDOW {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
@@ -60,35 +60,38 @@ enum PrefixReading {
                     .bytes();
         }
     },
-    /** Pipeflux with the client of the README, which has the SDK's default settings. */
+    /** Pipeflux with the client from the README, which has the SDK's default settings. */
     WINDOW_README {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return window(readme(port), objects, partBytes);
         }
     },
-    /** Pipeflux with the SDK's client on the AWS CRT. */
+    /** Pipeflux with the SDK's client for the AWS CRT. */
     WINDOW_CRT {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return window(crt(port, partBytes), objects, partBytes);
         }
     },
-    /** Pipeflux with the SDK's HTTP client. */
+    /** Pipeflux with the SDK's own HTTP client, which uses Netty. */
     WINDOW_NETTY_NIO {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return window(sdk(port, NettyNioAsyncHttpClient.builder()).build(), objects, partBytes);
         }
     },
-    /** The SDK on the AWS CRT, which fetches the parts of an object in parallel. Its checks are enabled. */
+    /**
+     * The SDK's client for the AWS CRT, which fetches the parts of an object in parallel. Its checksum validation is
+     * enabled.
+     */
     CRT {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return getObject(crt(port, partBytes), objects);
         }
     },
-    /** The SDK on the AWS CRT, with 16 objects at a time, in order. */
+    /** The SDK's client for the AWS CRT, which fetches 16 objects at a time. The objects are emitted in order. */
     CRT_AHEAD {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
@@ -102,14 +105,14 @@ enum PrefixReading {
                             1);
         }
     },
-    /** The SDK with its defaults, which calls {@code getObject} with a publisher. */
+    /** The SDK's client with its default settings. Each object is read by {@code getObject} as a publisher. */
     GET_OBJECT {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             return getObject(sdk(port, NettyNioAsyncHttpClient.builder()).build(), objects);
         }
     },
-    /** The SDK with {@code ReactorNettyHttpClient}. */
+    /** The same calls of {@code getObject}, with {@code ReactorNettyHttpClient}. */
     GET_OBJECT_REACTOR_NETTY {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
@@ -117,8 +120,8 @@ enum PrefixReading {
         }
     },
     /**
-     * The transfer manager's download to a publisher. Its client has {@code multipartEnabled}, as the manager's guide
-     * recommends.
+     * The SDK's transfer manager, which downloads to a publisher. Its client has {@code multipartEnabled}, as the
+     * transfer manager's guide recommends.
      */
     TRANSFER_MANAGER {
         @Override
@@ -141,16 +144,16 @@ enum PrefixReading {
         }
     },
     /**
-     * Pekko Connectors S3, which calls {@code getObject} for a source of keys. Its bytes are on the heap. They are
-     * wrapped, not copied.
+     * Pekko Connectors S3, which calls {@code getObject} for each key. The received bytes are already on the heap, so
+     * they are wrapped and not copied.
      */
     PEKKO {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
             ActorSystem system = ActorSystem.create(
                     "bench",
-                    // Logging is off, because the result is written to standard output. Threads are daemons, so that a
-                    // JVM whose read failed can end.
+                    // Logging is off, because the result is written to standard output. The threads are daemon threads,
+                    // so that the JVM can end after a failed read.
                     ConfigFactory.parseString("pekko { stdout-loglevel = OFF, loglevel = OFF, daemonic = on }")
                             .withFallback(ConfigFactory.load()));
             Attributes settings = S3Attributes.settings(S3Settings.create(system)
@@ -164,7 +167,7 @@ enum PrefixReading {
                     .runWith(Sink.asPublisher(AsPublisher.WITHOUT_FANOUT), system));
         }
     },
-    /** One GET per part, one after another. Each GET is sent when the previous part has been read. */
+    /** One GET per part. Each GET is sent only after the previous part has been read. */
     SEQUENTIAL_GETS {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
@@ -185,7 +188,7 @@ enum PrefixReading {
         }
     },
     /**
-     * The upper bound: a bare GET whose chunks are copied to new heap buffers. Nothing is listed, checked or retried.
+     * An upper bound: a bare GET whose chunks are copied to new heap buffers. Nothing is listed, checked or retried.
      */
     RAW {
         @Override
@@ -236,7 +239,7 @@ enum PrefixReading {
         return GetObjectRequest.builder().bucket("bench").key(key).build();
     }
 
-    /** Returns a client in the way that the README shows. */
+    /** Creates a client as the README shows. */
     static S3AsyncClient readme(int port) {
         return S3AsyncClient.builder()
                 .httpClientBuilder(ReactorNettyHttpClient.builder())

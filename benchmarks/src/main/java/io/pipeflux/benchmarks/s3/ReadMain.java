@@ -7,8 +7,9 @@ import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 
 /**
- * Runs one side in its own JVM. The arguments are the side, the port, the size and number of the objects, the part
- * size, and the number of unmeasured reads that come first. Prints bytes, nanoseconds and nanoseconds of CPU.
+ * Runs one way of reading in its own JVM. The arguments are the {@link PrefixReading}, the port, the size and the
+ * number of the objects, the part size, and the number of warm-up reads. Prints the bytes read, the elapsed nanoseconds
+ * and the CPU nanoseconds.
  */
 final class ReadMain {
 

@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Compares ways to read from S3. In every round, each side reads once in a new JVM. Prints a table. */
+/** Compares ways to read from S3. In every round, each way reads once in a new JVM. Prints a table. */
 @Command(name = "s3-reads", mixinStandardHelpOptions = true)
 final class S3Reads implements Callable<Integer> {
 
@@ -26,24 +26,30 @@ final class S3Reads implements Callable<Integer> {
 
     /** The scenarios that are compared. */
     enum Scenario {
-        /** One large object, in JVMs that have read it before. */
+        /** Reads one large object, in JVMs that have already read it to warm up. */
         BIG,
-        /** One large object, in JVMs that read for the first time. */
+        /** Reads one large object, in JVMs that have read nothing before. */
         COLD,
         /**
-         * A store that delays each response by 50 ms. Compares parts of 1 MiB, 16 at a time, with one part after
-         * another.
+         * Reads from a store that delays each response by 50 ms. Compares fetching 16 parts of 1 MiB at a time with
+         * fetching one part after another.
          */
         LATENCY,
-        /** Thousands of small objects through a link of 40 MB/s and 20 ms, compared with large objects. */
+        /**
+         * Compares thousands of small objects with a few large objects, over a link with 40 MB/s and a latency of 20
+         * ms.
+         */
         SMALL,
-        /** A large object from a store that gives each connection 40 MB/s after 20 ms, in new JVMs. */
+        /**
+         * Reads a large object in new JVMs, from a store that limits each connection to 40 MB/s and delays each
+         * response by 20 ms.
+         */
         WAN,
-        /** The same with 4 GiB, which take long enough that the JVM's start does not matter. */
+        /** Reads as in {@link #WAN}, but 4 GiB, so that the start of the JVM does not matter. */
         STEADY,
-        /** Small objects over loopback, which shows GETs per second, and processor time per GET. */
+        /** Reads small objects over loopback. Shows the GETs per second, and the CPU time per GET. */
         GETS,
-        /** 4 GiB with a heap of 64 MiB plus the window. */
+        /** Reads 4 GiB with a heap of 64 MiB plus the size of the fetch window. */
         MEMORY
     }
 
@@ -193,7 +199,7 @@ final class S3Reads implements Callable<Integer> {
                 ratio(ours, theirs, Reading::cpuSeconds)));
     }
 
-    /** Reads both sizes with both sides, by turns over the same link. */
+    /** Reads the small and the large objects, each in both ways, alternately over the same link. */
     private void small() throws Exception {
         Objects few = new Objects(100_000_000, 2);
         Objects many = new Objects(100_000, 2_000);

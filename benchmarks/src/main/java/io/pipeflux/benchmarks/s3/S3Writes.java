@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Compares ways to write to S3. In every round, each side writes once in a new JVM. Prints a table. */
+/** Compares ways to write to S3. In every round, each way writes once in a new JVM. Prints a table. */
 @Command(name = "s3-writes", mixinStandardHelpOptions = true)
 final class S3Writes implements Callable<Integer> {
 
@@ -26,9 +26,9 @@ final class S3Writes implements Callable<Integer> {
 
     /** The scenarios that are compared. */
     enum Scenario {
-        /** One large object over loopback, in JVMs that have written it before. */
+        /** Writes one large object over loopback, in JVMs that have already written it to warm up. */
         BIG,
-        /** One object to a store that receives 40 MB/s per connection and responds after 20 ms, in new JVMs. */
+        /** Writes one object in new JVMs, to a store that receives 40 MB/s per connection and responds after 20 ms. */
         WAN
     }
 
@@ -117,7 +117,7 @@ final class S3Writes implements Callable<Integer> {
         });
     }
 
-    /** Returns the ratios between the results of the same round. */
+    /** Returns the ratio between the results of {@code of} and {@code to} for each round. */
     private static double[] ratios(List<Writing> of, List<Writing> to, ToDoubleFunction<Writing> value) {
         double[] ratios = new double[of.size()];
         for (int i = 0; i < ratios.length; i++) {

@@ -12,8 +12,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
 /**
- * A link to a port with a limited number of bytes per second in one direction. The limit applies to all connections
- * together, or to each of them, as with object stores. The latency is the store's delay of each response.
+ * A link to a port, with limited throughput in one direction. The limit applies either to all connections together or,
+ * as in object stores, to each connection. The link itself has no latency, because the store delays each response.
  */
 final class SlowLink implements AutoCloseable {
 
@@ -32,18 +32,18 @@ final class SlowLink implements AutoCloseable {
         this.down = down;
     }
 
-    /** Starts a link whose connections share the rate. */
+    /** Starts a link whose connections share this throughput. */
     static SlowLink to(int port, double bytesPerSecond) throws IOException {
         Pace pace = new Pace(bytesPerSecond);
         return start(port, SlowLink::unlimited, () -> pace);
     }
 
-    /** Starts a link on which each connection has this rate. */
+    /** Starts a link on which each connection has this throughput for downloads. */
     static SlowLink ofEachConnection(int port, double bytesPerSecond) throws IOException {
         return start(port, SlowLink::unlimited, () -> new Pace(bytesPerSecond));
     }
 
-    /** Starts a link on which each connection has this rate for uploads. */
+    /** Starts a link on which each connection has this throughput for uploads. */
     static SlowLink ofEachUpload(int port, double bytesPerSecond) throws IOException {
         return start(port, () -> new Pace(bytesPerSecond), SlowLink::unlimited);
     }
@@ -54,7 +54,7 @@ final class SlowLink implements AutoCloseable {
 
     private static SlowLink start(int port, Supplier<Pace> up, Supplier<Pace> down) throws IOException {
         ServerSocket listener = new ServerSocket();
-        // set before the socket is bound, because connections would otherwise not get it
+        // the size must be set before the socket is bound, because accepted connections would otherwise not inherit it
         listener.setReceiveBufferSize(BUFFER_BYTES);
         listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 1024);
         SlowLink link = new SlowLink(listener, port, up, down);
@@ -100,7 +100,7 @@ final class SlowLink implements AutoCloseable {
     private static final class Pace {
 
         private final double nanosPerByte;
-        // the time at which all bytes that were accepted so far have been sent
+        // the time at which all bytes accepted so far will have been sent
         private long free = System.nanoTime();
 
         Pace(double bytesPerSecond) {
@@ -129,7 +129,7 @@ final class SlowLink implements AutoCloseable {
             try {
                 task.run();
             } catch (IOException e) {
-                // one of the sides has closed the connection
+                // the client or the server has closed the connection
             }
         });
         thread.setDaemon(true);

@@ -19,7 +19,7 @@ public final class Store implements AutoCloseable {
         this.port = port;
     }
 
-    /** Starts a store. Each of its objects consists of the first bytes of the file. */
+    /** Starts a store. Each object in it consists of the first bytes of the file {@code data}. */
     public static Store start(Path data, long delayMillis) throws IOException {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -37,7 +37,9 @@ public final class Store implements AutoCloseable {
         return new Store(process, Integer.parseInt(out.readLine().trim()));
     }
 
-    /** Creates a file of random bytes that is larger than any object, and so stays in the page cache. */
+    /**
+     * Creates a file of random bytes that is larger than any object. The file is new, so the page cache contains it.
+     */
     static Path data(long bytes) throws IOException {
         Path file = Files.createTempFile("pipeflux-s3-", ".data");
         file.toFile().deleteOnExit();
@@ -52,7 +54,7 @@ public final class Store implements AutoCloseable {
         return file;
     }
 
-    /** Returns the port on the loopback address. */
+    /** Returns the port at which the store listens on the loopback address. */
     public int port() {
         return port;
     }

@@ -8,14 +8,14 @@ import java.util.concurrent.ConcurrentHashMap;
 import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Reads the object of a {@link Store} through Pipeflux's fetch window. One client is used for all runs. */
+/** Reads the object of a {@link Store} with Pipeflux. All runs share one client. */
 public final class StoreObjects {
 
     private static final Map<Integer, S3AsyncClient> CLIENTS = new ConcurrentHashMap<>();
 
     private StoreObjects() {}
 
-    /** Returns the store's single object with this length. */
+    /** Returns the store's single object of this length. */
     public static Flux<ObjectBytes> of(int port, long bytes) {
         S3AsyncClient client = CLIENTS.computeIfAbsent(
                 port,

@@ -46,15 +46,16 @@ import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 
 /**
- * Implements the part of S3 that reads need, in a separate process: ListObjectsV2, HEAD, and GET with Range and
- * If-Match for one bucket. Each object consists of the first bytes of the same file. Bodies are sent with {@code
- * sendfile}, so that the server uses as little time as possible. The store states the CRC32C of objects on request. It
- * does not check signatures. Bytes that are written are dropped, see {@link UploadSink}.
+ * A program that implements the S3 operations that reading needs, for one bucket: ListObjectsV2, HEAD, and GET with
+ * Range and If-Match. Each object consists of the first bytes of the same file. Bodies are sent with {@code sendfile},
+ * so that the server uses as little CPU time as possible. On request, responses contain the CRC32C of the object. The
+ * store does not check signatures. Uploaded bytes are dropped, see {@link UploadSink}.
  *
  * <p>A key contains everything that the store needs to know: {@code <bytes of an object>-<number of
- * objects>/<ordinal>}. The first byte of a response can be delayed. For a limited rate, see {@link SlowLink}.
+ * objects>/<ordinal>}. The store can delay the first byte of each response. To limit the throughput, use a {@link
+ * SlowLink}.
  */
-// a write that fails closes its connection
+// the results of writes can be ignored, because a failed write closes its connection
 @SuppressWarnings("FutureReturnValueIgnored")
 final class StubStore {
 
@@ -76,7 +77,9 @@ final class StubStore {
         this.delayMillis = delayMillis;
     }
 
-    /** Serves until standard input ends. The arguments are the file, and the delay in milliseconds. Prints the port. */
+    /**
+     * Prints the port, and serves until standard input ends. The arguments are the file and the delay in milliseconds.
+     */
     public static void main(String[] args) throws Exception {
         StubStore store = new StubStore(Path.of(args[0]).toFile(), Long.parseLong(args[1]));
         MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
@@ -105,7 +108,7 @@ final class StubStore {
                 .localAddress();
         System.out.println(bound.getPort());
         while (System.in.read() >= 0) {
-            // the event loops serve requests
+            // meanwhile, the event loops serve requests
         }
         System.exit(0);
     }

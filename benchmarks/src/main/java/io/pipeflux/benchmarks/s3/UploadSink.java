@@ -22,14 +22,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Implements the part of S3 that writes need: PutObject and multipart uploads. The bytes are counted and dropped as
- * they arrive, so that the server uses as little time as possible. The ETag of an object is the number of its bytes.
+ * Implements the S3 operations that writing needs: PutObject and multipart uploads. The bytes are counted and dropped
+ * as they arrive, so that the server uses as little CPU time as possible. An object's ETag is its number of bytes.
  */
-// a write that fails closes its connection
+// the results of writes can be ignored, because a failed write closes its connection
 @SuppressWarnings("FutureReturnValueIgnored")
 final class UploadSink extends ChannelInboundHandlerAdapter {
 
-    /** The number of bytes of each upload, by the upload's id. All connections share it. */
+    /** The number of bytes of each upload, keyed by the upload's ID. All connections share this object. */
     static final class Uploads {
 
         private final AtomicLong ids = new AtomicLong();
@@ -121,8 +121,8 @@ final class UploadSink extends ChannelInboundHandlerAdapter {
     }
 
     /**
-     * Returns the response to an object or a part. If the body has chunk framing, the framing does not count as bytes
-     * of the object.
+     * Returns the response to the upload of an object or a part. If the body uses chunk framing, the framing does not
+     * count as part of the object.
      */
     private DefaultFullHttpResponse stored(HttpRequest put, String id) {
         long bytes = put.headers().contains("x-amz-decoded-content-length")

@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 
 /**
- * Runs one side in its own JVM. The arguments are the side, the port, the size of the object, and the number of
- * unmeasured writes that come first. Prints bytes, nanoseconds and nanoseconds of CPU.
+ * Runs one way of writing in its own JVM. The arguments are the {@link ObjectWriting}, the port, the size of the
+ * object, and the number of warm-up writes. Prints the bytes written, the elapsed nanoseconds and the CPU nanoseconds.
  */
 final class WriteMain {
 
@@ -32,7 +32,7 @@ final class WriteMain {
 
     private static void write(ObjectWriting side, Supplier<Mono<String>> writer, long bytes) {
         String etag = writer.get().block();
-        if (!("\"" + bytes + "\"").equals(etag)) { // the stub's ETag is the number of bytes
+        if (!("\"" + bytes + "\"").equals(etag)) { // the ETag from UploadSink is the number of bytes
             throw new IllegalStateException(side + ": expected " + bytes + " bytes in the store, but got " + etag);
         }
     }

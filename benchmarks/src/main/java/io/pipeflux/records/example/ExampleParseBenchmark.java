@@ -19,8 +19,8 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * Measures the nanoseconds per record from framed records in memory to columns, on one thread, in batches of 64. It is
- * in the parser's package because it calls {@link Schema#forgetful}.
+ * Measures the nanoseconds per record for parsing framed records in memory into columns, on one thread, in batches of
+ * 64. This class is in the parser's package because it calls the package-private {@link Schema#forgetful}.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -55,7 +55,7 @@ public class ExampleParseBenchmark {
         peer.requireEqual(schema.parse(batch), batch);
     }
 
-    /** Measures parsing as users have it. */
+    /** Measures parsing with the default settings. */
     @Benchmark
     @OperationsPerInvocation(RECORDS)
     public void columns(Blackhole sink) {

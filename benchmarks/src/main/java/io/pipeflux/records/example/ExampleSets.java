@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * The records of the benchmarks. They are the same in each run.
+ * The records of the benchmarks. They are identical in each run.
  *
  * <pre>
  *   seed           data: 1024 float64 in bytes            label: int64
@@ -47,7 +47,7 @@ public final class ExampleSets {
 
     private ExampleSets() {}
 
-    /** Returns the features of a set. The label is the last feature. */
+    /** Returns the features of a set, with the label last. */
     public static List<Feature> features(String set) {
         List<Feature> features = new ArrayList<>();
         switch (set) {
@@ -83,7 +83,7 @@ public final class ExampleSets {
         }
     }
 
-    /** Returns the information that a peer needs about each feature of a set. The label is the last feature. */
+    /** Returns the information that a peer needs about each feature of a set, with the label last. */
     public static List<FeatureSpec> specs(String set) {
         return features(set).stream()
                 .map(feature -> new FeatureSpec(
@@ -117,8 +117,8 @@ public final class ExampleSets {
         if (set.equals("ctrshuf")) {
             Collections.shuffle(features, random);
         }
-        // Concatenated messages form one message, with the entries in this order. The map of a single message would
-        // order its entries differently.
+        // The concatenation of protobuf messages is again one message. It keeps the entries in this order, which the
+        // map of a single message would not do.
         ByteString entries = features.stream()
                 .map(feature -> Features.newBuilder()
                         .putFeature(feature.key(), value(feature, random))

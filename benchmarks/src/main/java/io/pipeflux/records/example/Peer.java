@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * Parses batches with protobuf-java into arrays, one for each feature. An array is a {@code double[]}, {@code float[]}
- * or {@code long[]}, a {@code long[][]} for a ragged feature, or a {@code byte[][]} for bytes.
+ * Parses batches with protobuf-java into arrays, one for each feature. A numeric feature becomes a {@code double[]},
+ * {@code float[]} or {@code long[]}, a ragged feature a {@code long[][]}, and a bytes feature a {@code byte[][]}.
  */
 public final class Peer {
 
@@ -25,7 +25,7 @@ public final class Peer {
         this.features = features;
     }
 
-    /** Returns an array for each feature. */
+    /** Parses a batch. Returns one array for each feature. */
     public Object[] parse(List<RawRecord> records) throws InvalidProtocolBufferException {
         Object[] arrays = arrays(records.size());
         for (int row = 0; row < records.size(); row++) {
@@ -35,7 +35,7 @@ public final class Peer {
         return arrays;
     }
 
-    /** Returns one array per feature, each long enough for this number of rows. */
+    /** Creates one array per feature, each large enough for this number of rows. */
     public Object[] arrays(int rows) {
         Object[] arrays = new Object[features.size()];
         for (int i = 0; i < arrays.length; i++) {
@@ -60,7 +60,7 @@ public final class Peer {
         };
     }
 
-    /** Parses a row into the arrays. */
+    /** Parses a record into row {@code row} of the arrays. */
     public void parse(byte[] record, Object[] arrays, int row) throws InvalidProtocolBufferException {
         put(Example.parser().parseFrom(record), arrays, row);
     }

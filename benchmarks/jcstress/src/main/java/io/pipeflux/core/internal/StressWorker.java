@@ -1,6 +1,9 @@
 package io.pipeflux.core.internal;
 
-/** A worker that takes a place like a thread but runs nothing. A stress test creates millions of workers. */
+/**
+ * A worker that occupies a {@link WorkerPlace} as a thread does, but runs nothing, because a stress test creates
+ * millions of workers.
+ */
 final class StressWorker extends WorkerPlace.Worker {
 
     StressWorker() {

@@ -10,7 +10,10 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
-/** A task arrives. At the same time, the thread leaves, and is replaced because it was thought to be blocked. */
+/**
+ * A task arrives. At the same time, the worker thread leaves, and another caller replaces the thread because it seemed
+ * to be blocked.
+ */
 @JCStressTest
 @Outcome(id = "one thread has the place", expect = Expect.ACCEPTABLE, desc = "it runs the task")
 @Outcome(expect = Expect.FORBIDDEN, desc = "nobody runs the task, or two threads do")

@@ -8,7 +8,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
-/** Upstream emits and completes while a request to it fails on another thread. */
+/** Upstream emits and completes while a request to upstream fails on another thread. */
 @JCStressTest
 @Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "one end, and no element is lost")
 @Outcome(expect = Expect.FORBIDDEN, desc = "no end, two ends, or an element is lost or emitted twice")

@@ -50,7 +50,7 @@ final class StressSink implements CoreSubscriber<Object> {
                 (Consumer<Throwable>) late -> {});
     }
 
-    /** Returns the outcome as text. */
+    /** Returns the outcome as text, which is {@link #BALANCED} if nothing is wrong. */
     String outcome(int given) {
         if (ends.get() > 1) {
             return "ended twice, or with an error";
@@ -58,12 +58,12 @@ final class StressSink implements CoreSubscriber<Object> {
         return balance(given);
     }
 
-    /** Returns the outcome if every element and the completion must have arrived. */
+    /** Returns the outcome of a test in which every element and the completion must have arrived. */
     String outcomeOfAll(int given) {
         return ends.get() != 1 ? "no end" : outcome(given);
     }
 
-    /** Returns the outcome if the stream must have ended exactly once, perhaps with an error. */
+    /** Returns the outcome of a test in which the stream must have ended exactly once, perhaps with an error. */
     String outcomeOfOneEnd(int given) {
         int sent = ends.get();
         if (sent != 1 && sent != ERROR) {

@@ -4,7 +4,9 @@ import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 
-/** A source whose signals a test sends. {@link #given} returns the number of elements that were sent. */
+/**
+ * A source that a test controls: the test sends all signals. {@link #given} returns the number of elements sent so far.
+ */
 final class StressSource extends Flux<Integer> {
 
     private CoreSubscriber<? super Integer> subscriber;
@@ -35,7 +37,10 @@ final class StressSource extends Flux<Integer> {
         requestsFail = true;
     }
 
-    /** Emits the numbers from {@code from} (inclusive) to {@code to} (exclusive), until it is cancelled. */
+    /**
+     * Emits the numbers from {@code from} (inclusive) to {@code to} (exclusive). Stops early if the source is
+     * cancelled.
+     */
     void give(int from, int to) {
         for (int i = from; i < to && !cancelled; i++) {
             given++;

@@ -6,8 +6,8 @@ import org.openjdk.jcstress.annotations.Outcome;
 import reactor.core.publisher.Flux;
 
 /**
- * Two sources whose elements an operator mixes. The methods are what the actors of the tests do. The actors themselves
- * must be methods of the tests, because jcstress does not find inherited ones.
+ * Two sources whose elements an operator mixes. The tests' actors call the methods of this class. The actors themselves
+ * must be declared in each test, because jcstress does not find inherited actors.
  */
 @Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "no element and no end is lost or sent twice")
 @Outcome(expect = Expect.FORBIDDEN, desc = "an element or the end is lost or sent twice")
@@ -61,12 +61,12 @@ final class TwoSources {
         sink.upstream.cancel();
     }
 
-    /** Returns the outcome if downstream has cancelled. */
+    /** Returns the outcome of a test in which downstream has cancelled. */
     String outcome() {
         return sink.outcome(first.given() + second.given());
     }
 
-    /** Returns the outcome if every element and the completion must have arrived. */
+    /** Returns the outcome of a test in which every element and the completion must have arrived. */
     String outcomeOfAll() {
         return sink.outcomeOfAll(first.given() + second.given());
     }

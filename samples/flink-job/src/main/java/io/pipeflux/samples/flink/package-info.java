@@ -1,4 +1,4 @@
-/** A job of Apache Flink that processes the demo's data. */
+/** An Apache Flink job that processes the demo's data. */
 @NullMarked
 package io.pipeflux.samples.flink;
 

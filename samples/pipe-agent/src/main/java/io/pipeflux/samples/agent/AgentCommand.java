@@ -68,8 +68,8 @@ public final class AgentCommand implements Callable<Integer> {
     private AgentCommand() {}
 
     /**
-     * Runs the program and ends the process with its exit code: 0 if all epochs were written, 1 if the data failed or
-     * an Error was thrown, 2 if the input is wrong.
+     * Runs the program and ends the process with its exit code: 0 if all epochs were written, 1 if reading or writing
+     * the data failed or an Error was thrown, and 2 if the input is wrong.
      */
     @SuppressWarnings("CatchAndPrintStackTrace")
     public static void main(String[] args) {
@@ -78,7 +78,7 @@ public final class AgentCommand implements Callable<Integer> {
         int code = DATA_FAILED;
         try {
             code = run(new PrintWriter(System.out, true, terminal), err, args);
-        } catch (Throwable e) { // an Error: exit, because other threads would keep the process running
+        } catch (Throwable e) { // such as an Error. Exits below, because other threads would keep the process alive
             e.printStackTrace(err);
         }
         System.exit(code);
@@ -122,8 +122,8 @@ public final class AgentCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (!debug) {
-            // Reactor would log an error that occurs after the one that ends the run, for example an error of a second
-            // batch
+            // otherwise, Reactor would log errors that occur after the error that ended the run, such as one from
+            // another batch
             Hooks.onErrorDropped(later -> {});
         }
         PrintWriter out = spec.commandLine().getOut();
@@ -218,11 +218,14 @@ public final class AgentCommand implements Callable<Integer> {
         try {
             Runtime.getRuntime().removeShutdownHook(onSignal);
         } catch (IllegalStateException e) {
-            // the hook is already running
+            // the process is being stopped, so the hook is already running and can no longer be removed
         }
     }
 
-    /** Stops the run, and waits until the readers are released and the pipes removed. Called on SIGTERM and SIGINT. */
+    /**
+     * Stops the run, and waits until the readers have been released and the pipes have been removed. Called on SIGTERM
+     * and SIGINT.
+     */
     private void stop(CountDownLatch ended) {
         run.stop();
         try {

@@ -351,7 +351,7 @@ final class AgentOptions {
         return cacheDirectory == null || cacheBytes == null ? null : CacheOption.of(cacheDirectory, cacheBytes);
     }
 
-    /** Returns the users who may use the pipes. */
+    /** Returns which users may open the pipes. */
     PipeAccess access() {
         PipeAccess access = switch (pipeMode) {
             case "0600", "600" -> PipeAccess.owner();

@@ -21,16 +21,16 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Writes batches instead of bytes. It decodes, parses and batches the records of an epoch, and encodes the batches as
- * one Arrow stream.
+ * Writes batches to a pipe instead of the objects' bytes. Decodes, parses and batches the records of an epoch, and
+ * encodes the batches as one Arrow stream.
  *
  * @param format the format of the records
  * @param records the schema
- * @param schema the text of the schema's file
- * @param batchSize the number of rows of a batch
- * @param remainder the handling of the last rows of an epoch if they do not fill a batch
+ * @param schema the text of the schema file
+ * @param batchSize the number of rows per batch
+ * @param remainder what to do with the last rows of an epoch if they do not fill a batch
  * @param shuffledBlock the number of consecutive records that are shuffled with each other, or 0 for no shuffling
- * @param badRecords the handling of records that are corrupt or do not parse
+ * @param badRecords how to handle records that are corrupt or cannot be parsed
  */
 record ArrowEmission(
         FormatOption format,
@@ -42,7 +42,7 @@ record ArrowEmission(
         BadRecords badRecords) {
 
     private static final int PARALLEL_BATCHES = 2;
-    // Reactor sets no timer for this duration
+    // so long that Reactor's cache operator sets no timer
     private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE);
 
     /** Describes how records are processed, for {@link io.pipeflux.core.agent.AgentChannel#content}. */
@@ -58,8 +58,8 @@ record ArrowEmission(
     }
 
     /**
-     * Returns the objects of an epoch that are read. If the format is detected, hidden files are left out. A channel
-     * that has only hidden files is an error, because they may contain its data.
+     * Returns those objects of an epoch that are to be read. If the format is detected, hidden files are left out. If
+     * the channel has only hidden files, the Flux fails, because these files may contain the channel's data.
      */
     Flux<ObjectBytes> read(ChannelSource source) {
         Flux<ObjectBytes> objects = source.objects();
@@ -73,9 +73,10 @@ record ArrowEmission(
                 .switchIfEmpty(objects.hasElements().flatMap(any -> any && !source.isShare() ? noData : Mono.empty()));
     }
 
-    /** Returns an epoch that consists of one object, the Arrow stream. */
+    /** Converts an epoch. Returns a single object, whose bytes are the Arrow stream. */
     Flux<ObjectBytes> emit(ChannelSpec channel, Flux<ObjectBytes> objects) {
-        // an epoch without content does not determine the format, because the next epoch may have content
+        // the detected format is cached for later epochs. An empty result is not cached, because the next epoch may
+        // have content
         Mono<FrameFormat<RawRecord>> known = format.of(objects, channel.compression(), records)
                 .cache(frames -> FOREVER, e -> Duration.ZERO, () -> Duration.ZERO);
         SkipPolicy bad = badRecords.policy(channel.name());
@@ -88,7 +89,8 @@ record ArrowEmission(
                         frames -> objects.transform(frames.onCorrupt(bad).decodeObjects())
                                 .transform(shuffledBlock == 0 ? identity() : shuffle(shuffledBlock, seed(channel)))
                                 .transform(mapAndBatch(options, batches)))
-                .transform(ArrowStreams.encode(batches)); // last, so that an epoch without content is a stream, too
+                // applied last, so that an epoch without content also produces a valid Arrow stream
+                .transform(ArrowStreams.encode(batches));
         return Flux.just(ObjectBytes.of(
                 channel.name() + " as an Arrow stream", 0, ObjectBytes.UNKNOWN_SIZE, null, from -> stream));
     }

@@ -23,12 +23,14 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * The handling of records that are corrupt or do not parse: the limits for skipping them, and the file that they are
- * written to.
+ * How to handle records that are corrupt or cannot be parsed: the limits for skipping them, and the file to which
+ * skipped records are written.
  *
- * @param most the maximum number of records to skip in an epoch of a channel. With 0, the first bad record ends the run
- * @param inARow the maximum number of records to skip without a good record between them
- * @param share the maximum share of bad records among those read, or among 1000 if fewer were read
+ * @param most the maximum number of records to skip per epoch and channel. If it is 0, the first bad record ends the
+ *     run
+ * @param inARow the maximum number of consecutive records to skip, without a good record between them
+ * @param share the maximum fraction of bad records. It is relative to the number of records read, or to 1000 if fewer
+ *     were read
  * @param file the file to which skipped records are appended, one line of JSON each, or null to log them only
  */
 record BadRecords(
@@ -41,7 +43,7 @@ record BadRecords(
         return new BadRecords(0, 1, 1, null);
     }
 
-    /** Creates the file, so that an error in writing it is reported before data are read. */
+    /** Creates the file early, so that a file that cannot be written is reported before data are read. */
     BadRecords withFile() {
         if (file != null) {
             try {
@@ -53,7 +55,7 @@ record BadRecords(
         return this;
     }
 
-    /** Returns the policy of a channel. Each epoch counts from 0. */
+    /** Returns the policy for a channel. The counts begin at 0 in each epoch. */
     SkipPolicy policy(String channel) {
         if (most == 0) {
             return SkipPolicy.fail();
@@ -67,7 +69,7 @@ record BadRecords(
         return policy.deadLetters(letter -> write(to, line(channel, letter)));
     }
 
-    /** Opens the file to append to it. Only its owner may read it, because it contains data. */
+    /** Opens the file for appending. Only the file's owner may read it, because it contains data. */
     private static SeekableByteChannel open(Path file) throws IOException {
         return Files.newByteChannel(
                 file,
@@ -76,8 +78,8 @@ record BadRecords(
     }
 
     /**
-     * Appends a line to the file, which the channels share. There are only a few lines, so the file is opened for each
-     * line. If the file has been moved away, it is created again.
+     * Appends a line to the file, which all channels share. The file is opened anew for each line, which is fast enough
+     * because there are few lines. If the file has been moved away, it is created again.
      */
     private static synchronized void write(Path file, String line) {
         ByteBuffer bytes = StandardCharsets.UTF_8.encode(line + "\n");

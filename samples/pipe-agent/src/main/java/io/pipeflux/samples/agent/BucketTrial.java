@@ -15,11 +15,11 @@ import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
 
-/** Tests whether the bucket exists, which region it is in, and by how much the clocks differ. */
+/** Tests whether the bucket exists, which region it is in, and how far this machine's clock is from the store's. */
 final class BucketTrial {
 
     static final String ANY_REGION = "us-east-1";
-    // S3 rejects signatures that are off by 15 minutes or more
+    // S3 rejects a signature if its time is off by 15 minutes or more
     private static final Duration SKEW = Duration.ofMinutes(5);
 
     private final S3Uri place;
@@ -29,7 +29,7 @@ final class BucketTrial {
     private final Findings findings;
 
     /**
-     * @param chosen the region of the option {@code --region}, or null
+     * @param chosen the value of the option {@code --region}, or null
      * @param clients creates a client for a region
      */
     BucketTrial(
@@ -46,8 +46,7 @@ final class BucketTrial {
     }
 
     /**
-     * Runs the trial. Returns a client for the bucket's region. Returns an empty Optional if no further trial can
-     * succeed.
+     * Runs the trial. Returns a client for the bucket's region, or an empty Optional if no further trial can succeed.
      */
     Optional<S3AsyncClient> run() {
         String configured = configured();
@@ -77,7 +76,7 @@ final class BucketTrial {
         return Optional.of(clients.apply(found));
     }
 
-    /** Reports a failed request. Returns whether the bucket exists nevertheless. */
+    /** Reports a failed request. Returns whether the response shows that the bucket exists nevertheless. */
     private boolean answers(RequestFailedException e, @Nullable String region) {
         if (e.status() == 0) {
             findings.failed("bucket", "no answer from " + at() + ": " + e.getMessage());
@@ -151,7 +150,7 @@ final class BucketTrial {
         try {
             Region region = DefaultAwsRegionProviderChain.builder().build().getRegion();
             return region == null ? null : region.id();
-        } catch (SdkException e) { // no provider of the SDK has a region
+        } catch (SdkException e) { // none of the SDK's region providers knows a region
             return null;
         }
     }

@@ -8,7 +8,10 @@ import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
 import reactor.core.publisher.Flux;
 
-/** The progress of a channel: its epoch, the bytes read from its objects, and what it waits for. Thread-safe. */
+/**
+ * The progress of a channel: the current epoch, the bytes read from its objects, and what the channel waits for.
+ * Thread-safe.
+ */
 final class ChannelProgress {
 
     private static final long UNKNOWN = -1;
@@ -30,12 +33,12 @@ final class ChannelProgress {
         return monitor;
     }
 
-    /** Returns the number of bytes that were read from objects so far, in all epochs. */
+    /** Returns the number of bytes read from objects so far, over all epochs. */
     long bytes() {
         return bytes.sum();
     }
 
-    /** Counts the bytes that are read from an epoch's objects. */
+    /** Returns an epoch's objects unchanged, except that the bytes read from them are counted. */
     Flux<ObjectBytes> watch(Flux<ObjectBytes> objects) {
         return objects.map(this::counted);
     }
@@ -49,9 +52,10 @@ final class ChannelProgress {
     }
 
     /**
-     * Notes that an epoch was written.
+     * Records that the writing of an epoch has ended.
      *
-     * @param whole whether the whole epoch was written. If so, the next epoch is expected to have the same length
+     * @param whole whether the whole epoch was written. In this case, the next epoch is expected to have the same
+     *     length
      */
     void epochWritten(boolean whole) {
         long now = bytes();
@@ -72,8 +76,8 @@ final class ChannelProgress {
     }
 
     /**
-     * Describes how much of the epoch was read. While the epoch's length is unknown, the length of the previous epoch
-     * is used.
+     * Describes how much of the epoch was read. While the epoch's length is unknown, this method assumes the length of
+     * the previous epoch.
      */
     private String far() {
         EpochProgress epoch = monitor.epochProgress();

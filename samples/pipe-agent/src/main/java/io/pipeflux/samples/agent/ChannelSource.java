@@ -36,7 +36,7 @@ final class ChannelSource {
 
     /**
      * @param share the share of the objects that this host reads, or null for all objects
-     * @param cache the cache of objects of S3, or null
+     * @param cache the cache of S3 objects, or null for no cache
      */
     ChannelSource(
             ChannelSpec spec,
@@ -73,7 +73,7 @@ final class ChannelSource {
                 : client.get().flatMapMany(s3 -> channel(s3).objects());
     }
 
-    /** Returns how the given number of hosts divide the channel in the first epoch. */
+    /** Returns how this number of hosts would divide the channel's objects in the first epoch. */
     Mono<ChannelSplit> split(int hosts, boolean byBytes) {
         if (spec.isFile()) {
             DirectoryChannel all = directory();
@@ -89,7 +89,7 @@ final class ChannelSource {
         return share != null;
     }
 
-    /** Returns the beginning of the keys of the channel's objects, unless a manifest names them. */
+    /** Returns the common prefix of the objects' keys, unless a manifest lists the objects. */
     String prefix() {
         return spec.isFile()
                 ? "file://" + spec.path().toAbsolutePath().normalize()
@@ -97,8 +97,9 @@ final class ChannelSource {
     }
 
     /**
-     * Describes the content of an epoch's pipe and its order, which differs between shuffled epochs. The pipes' reports
-     * contain a hash of this text. If the format of this text changes, resume points of earlier agents are rejected.
+     * Describes the content of an epoch's pipe. The text includes the order of the objects, which differs between
+     * shuffled epochs. Each pipe's report contains a hash of this text, so a change of the text's format makes readers
+     * reject the resume points of earlier agents.
      */
     String content(long epoch) {
         return "uri=" + spec.uri() + " kind=" + spec.kind() + " attributes=" + spec.attributes() + " seed="
@@ -139,8 +140,8 @@ final class ChannelSource {
     }
 
     /**
-     * Returns a function from an object to the bytes that are written: its bytes unchanged, decompressed, wrapped, or
-     * both.
+     * Returns a function that takes an object and returns the bytes to write: the object's bytes unchanged,
+     * decompressed, wrapped, or both decompressed and wrapped.
      */
     Function<ObjectBytes, Flux<ByteBuffer>> form() {
         Compression compression = spec.compression();

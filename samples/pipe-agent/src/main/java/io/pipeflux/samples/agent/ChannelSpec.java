@@ -31,7 +31,7 @@ record ChannelSpec(
 
     private static final String FILE = "file:";
 
-    /** The kinds of URIs, under the names that CreateTrainingJob uses. */
+    /** The kinds of URIs, with the names that CreateTrainingJob uses for them. */
     enum Kind {
         S3Prefix,
         ManifestFile,

@@ -11,7 +11,7 @@ import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
-/** Counts the kinds of checksums that the store has for some objects. */
+/** Reports which kinds of checksums the store has for a sample of objects. */
 final class ChecksumTrial {
 
     private static final String SUBJECT = "checksums";

@@ -15,12 +15,12 @@ import software.amazon.awssdk.identity.spi.AwsCredentialsIdentity;
 import software.amazon.awssdk.identity.spi.AwsSessionCredentialsIdentity;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Finds the credentials that the client signs with, and the provider of the SDK that they come from. */
+/** Finds the credentials with which the client signs, and the SDK provider that supplies these credentials. */
 final class CredentialsTrial {
 
     private static final int SHOWN = 4;
 
-    /** The providers of the SDK's default chain that make no request, in the order of the chain. */
+    /** Those providers of the SDK's default chain that send no requests, in the order of the chain. */
     private static final Map<String, Supplier<AwsCredentialsProvider>> LOCAL = new LinkedHashMap<>();
 
     static {
@@ -32,7 +32,7 @@ final class CredentialsTrial {
 
     private CredentialsTrial() {}
 
-    /** Runs the trial. Returns whether there are credentials. */
+    /** Runs the trial. Returns whether credentials were found. */
     static boolean run(S3AsyncClient client, Findings findings) {
         try {
             AwsCredentialsIdentity found = RequestFailedException.answer(() -> resolve(client));
@@ -47,7 +47,10 @@ final class CredentialsTrial {
         }
     }
 
-    /** Returns a hint if there is a web identity, such as that of a pod, but the SDK's module for it is missing. */
+    /**
+     * Returns a hint if a web identity is configured, for example by a Kubernetes pod, but the SDK module that reads it
+     * is missing.
+     */
     private static String withoutSts() {
         if (System.getenv("AWS_WEB_IDENTITY_TOKEN_FILE") == null) {
             return "";

@@ -30,10 +30,10 @@ record Hosts(
     /**
      * A share of the objects.
      *
-     * @param index the number of this host
+     * @param index the index of this host, from 0
      * @param count the number of hosts
-     * @param by the way to share the objects. With {@code count}, this host reads object i of an epoch if
-     *     {@code i % count == index}
+     * @param by how the objects are divided. With {@link ShareBy#count}, this host reads object i of an epoch if {@code
+     *     i % count == index}
      */
     record Share(int index, int count, ShareBy by) {
 
@@ -47,12 +47,13 @@ record Hosts(
     }
 
     /**
-     * Returns the hosts that the options name, or those of {@code resourceconfig.json}.
+     * Returns the hosts that the options name. If the options name none, returns the hosts in {@code
+     * resourceconfig.json}.
      *
      * @param shard {@code i/n}, {@code auto} or null
-     * @param names the names of all hosts, which may be empty
-     * @param current the name of this host, or null if there are no names
-     * @param configDirectory the directory of {@code resourceconfig.json}, which is read if there are no names
+     * @param names the names of all hosts, or an empty list
+     * @param current the name of this host, or null if {@code names} is empty
+     * @param configDirectory the directory of {@code resourceconfig.json}, which is read if {@code names} is empty
      */
     static Hosts of(@Nullable String shard, List<String> names, @Nullable String current, Path configDirectory) {
         if (names.isEmpty() != (current == null)) {
@@ -79,8 +80,8 @@ record Hosts(
     }
 
     /**
-     * Returns the job's hosts. Trainers and shares must use the same list, because some objects would otherwise be read
-     * by no host.
+     * Returns the job's hosts. The trainers and the agents' shares must use the same list, because otherwise no host
+     * would read some of the objects.
      */
     private static ResourceConfig job(String current, List<String> names) {
         List<String> hosts = names.stream().map(String::strip).toList();
@@ -114,14 +115,15 @@ record Hosts(
     }
 
     /**
-     * Returns whether this host reads a channel. If the channel names instance groups, the host must be in one of them.
+     * Returns whether this host reads a channel. If the channel names instance groups, only hosts in these groups read
+     * it.
      */
     boolean have(ChannelSpec channel) {
         return channel.instanceGroups().isEmpty()
                 || inGroups(channel, config -> config.isInGroups(channel.instanceGroups()));
     }
 
-    /** Returns this host's share of a channel that it reads, or null if each host reads all objects. */
+    /** Returns this host's share of a channel, or null if each host reads all objects. */
     @Nullable
     Share shareOf(ChannelSpec channel) {
         return channel.instanceGroups().isEmpty()

@@ -9,10 +9,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of channels in the format of CreateTrainingJob. It contains either the {@code InputDataConfig} or a whole
- * request. From a request, the {@code HyperParameters} are read, too. Field names and fixed values are not
- * case-sensitive, because the logs of AWS write them in a different case. Fields without a meaning for the agent are
- * ignored and reported.
+ * A file that describes channels in the format of CreateTrainingJob. The file contains either the {@code
+ * InputDataConfig} or a whole request. If it is a request, its {@code HyperParameters} are also read. Field names and
+ * fixed values are not case-sensitive, because AWS logs spell them differently. Fields that do not concern the agent
+ * are ignored and reported.
  *
  * @param ignored the paths of ignored fields
  */

@@ -145,7 +145,7 @@ final class JsonObject {
     }
 
     /**
-     * Returns the objects of an array, or an empty list if the field is missing.
+     * Returns the objects in an array, or an empty list if the field is missing.
      *
      * @param each the name of an element in error messages
      */

@@ -12,11 +12,11 @@ import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 
 /**
- * An IAM policy that permits only what Pipeflux does with a prefix.
+ * An IAM policy that permits only what Pipeflux needs for a prefix.
  *
- * @param bucket a bucket's name, or an access point's ARN
- * @param region the bucket's region, which determines the partition of ARNs
- * @param writes whether writing is permitted, too
+ * @param bucket the name of a bucket, or the ARN of an access point
+ * @param region the bucket's region, which determines the partition in the ARNs
+ * @param writes whether the policy also permits writing
  * @param keys the ARNs of the KMS keys with which objects are known to be encrypted
  */
 record LeastPolicy(String bucket, String prefix, String region, boolean writes, SortedSet<String> keys) {
@@ -33,7 +33,7 @@ record LeastPolicy(String bucket, String prefix, String region, boolean writes, 
             list(json);
             statement(json, "Objects", objectActions(), List.of(objects() + literal(prefix) + "*"));
             if (writes) {
-                // the action has no condition key for the prefix
+                // this action has no condition key that could limit it to the prefix
                 statement(json, "Uploads", List.of("s3:ListBucketMultipartUploads"), List.of(arn()));
             }
             if (!keys.isEmpty()) {
@@ -82,7 +82,7 @@ record LeastPolicy(String bucket, String prefix, String region, boolean writes, 
         json.writeEndArray();
     }
 
-    /** Returns the beginning of the ARNs of objects. The ARN of an access point is used unchanged. */
+    /** Returns the common prefix of the objects' ARNs. */
     private String objects() {
         return arn() + (isAccessPoint() ? "/object/" : "/");
     }
@@ -93,14 +93,16 @@ record LeastPolicy(String bucket, String prefix, String region, boolean writes, 
 
     private String arn() {
         if (isAccessPoint()) {
-            // a client accepts colons in these ARNs, but a policy needs slashes
+            // clients accept colons in the ARNs of access points on Outposts, but a policy needs slashes
             return bucket.replaceFirst(":outpost:([^:/]+)[:/]", ":outpost/$1/").replace("accesspoint:", "accesspoint/");
         }
         String partition = region.startsWith("cn-") ? "aws-cn" : region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
         return "arn:" + partition + ":s3:::" + bucket;
     }
 
-    /** Escapes the characters of a key that a policy would take for a wildcard or the beginning of a variable. */
+    /**
+     * Escapes the characters of a prefix that a policy would interpret as a wildcard or as the beginning of a variable.
+     */
     private static String literal(String prefix) {
         return prefix.replaceAll("[*?$]", "\\${$0}");
     }

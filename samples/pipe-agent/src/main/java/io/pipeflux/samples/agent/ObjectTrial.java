@@ -15,8 +15,8 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
- * Reads an object in the way Pipeflux does: its size and version, a range of it, and a range on the condition of a
- * version.
+ * Reads an object as Pipeflux does: first its size and version, then a range of it, then a range only if the object
+ * still has the same version.
  */
 final class ObjectTrial {
 
@@ -162,7 +162,7 @@ final class ObjectTrial {
                         .thenApply(bytes -> new Answer(answer.response(), bytes == null ? 0 : bytes))));
     }
 
-    /** Returns the number of bytes that arrived. Stops as soon as it exceeds {@link #LONGEST}. */
+    /** Returns the number of bytes that arrive. Stops counting as soon as the number exceeds {@link #LONGEST}. */
     private static CompletableFuture<@Nullable Integer> count(Flux<ByteBuffer> chunks) {
         return chunks.map(ByteBuffer::remaining)
                 .scan(0, Integer::sum)
@@ -171,7 +171,7 @@ final class ObjectTrial {
                 .toFuture();
     }
 
-    /** Returns the ARNs of the KMS keys that were found. */
+    /** Returns the ARNs of the KMS keys that the trials have found. */
     SortedSet<String> keys() {
         return keys;
     }

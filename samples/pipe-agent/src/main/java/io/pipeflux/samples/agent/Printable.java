@@ -19,7 +19,10 @@ final class Printable {
         return CONTROL.matcher(text).replaceAll(found -> escaped(found.group()));
     }
 
-    /** Returns the replacement of a control character. Its backslashes are doubled for {@code replaceAll}. */
+    /**
+     * Returns the escape sequence for a control character. Backslashes are doubled, because {@code replaceAll}
+     * interprets them.
+     */
     private static String escaped(String control) {
         return control.chars()
                 .mapToObj(unit -> String.format(Locale.ROOT, "\\\\u%04x", unit))

@@ -15,8 +15,8 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Shows the progress of each channel. On a terminal, each channel has one line that is updated in place. Elsewhere,
- * each channel gets a new line with the time every few seconds.
+ * Shows the progress of each channel. On a terminal, each channel has one line that is updated in place. Elsewhere, a
+ * new line with the current time is printed for each channel every few seconds.
  */
 final class ProgressDisplay implements AutoCloseable {
 
@@ -52,7 +52,7 @@ final class ProgressDisplay implements AutoCloseable {
         return new ProgressDisplay(channels, out, terminal, every);
     }
 
-    /** Prints a line that is not updated. */
+    /** Prints a permanent line, in addition to the progress lines. */
     synchronized void say(String line) {
         clear();
         print(line);

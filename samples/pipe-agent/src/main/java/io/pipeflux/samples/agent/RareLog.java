@@ -5,8 +5,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Logs events that any client can cause. It logs the first event, and then at most one event per minute, with the
- * number of events that were not logged.
+ * Logs events that any client can cause. It logs the first event, and then at most one event per minute, together with
+ * the number of events that were not logged.
  */
 final class RareLog {
 

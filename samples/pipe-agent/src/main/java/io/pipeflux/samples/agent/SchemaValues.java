@@ -4,7 +4,7 @@ import io.pipeflux.records.batch.DType;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Reads values of a {@link SchemaFile} that may occur both in features and in fields of text. */
+/** Reads those values of a {@link SchemaFile} that may occur both in features and in the fields of text formats. */
 final class SchemaValues {
 
     private SchemaValues() {}

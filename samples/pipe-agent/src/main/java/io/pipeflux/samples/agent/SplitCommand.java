@@ -24,7 +24,7 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** The subcommand {@code pipe-agent split}, which shows how the hosts share the objects of a channel. */
+/** The subcommand {@code pipe-agent split}, which shows how the objects of a channel are divided among the hosts. */
 @Command(
         name = "pipe-agent split",
         description =
@@ -85,7 +85,7 @@ final class SplitCommand implements Callable<Integer> {
     @SuppressWarnings("UnusedVariable") // read by picocli
     private boolean help;
 
-    /** The number of hosts, or the directory of the file that names them. */
+    /** The number of hosts, or the directory that contains the file with the hosts' names. */
     static final class HostsOption {
 
         @Option(

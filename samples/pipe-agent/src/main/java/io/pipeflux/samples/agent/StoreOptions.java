@@ -4,7 +4,7 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options that name the S3 store, for all commands. */
+/** The options that select the S3 store, which all commands share. */
 final class StoreOptions {
 
     @Option(
@@ -22,7 +22,7 @@ final class StoreOptions {
     @Nullable
     String region;
 
-    /** Returns a client for the store, which is created when it is first needed. */
+    /** Returns a client for the store. The client is created when it is first needed. */
     S3Client client() {
         return S3Client.lazily(endpoint, region);
     }

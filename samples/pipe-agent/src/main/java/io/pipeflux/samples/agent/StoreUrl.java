@@ -5,7 +5,7 @@ import java.net.URISyntaxException;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Converts the value of the option {@code --endpoint}. */
+/** Converts the value of the option {@code --endpoint} to a URI. */
 final class StoreUrl implements ITypeConverter<URI> {
 
     @Override

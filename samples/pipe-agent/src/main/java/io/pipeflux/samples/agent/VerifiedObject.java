@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * @param bytes the number of bytes that were read
  * @param records the number of good records, or null if records were not decoded
  * @param corrupt the number of records whose checksum is wrong
- * @param isHidden whether the object does not count as data by Hadoop's rule, such as {@code _SUCCESS}
+ * @param isHidden whether Hadoop's rule for hidden files excludes the object from the data, as for {@code _SUCCESS}
  * @param verified whether the bytes were compared with the store's checksum
- * @param problem the first problem, or null if there is none
+ * @param problem a description of what is wrong, or null if nothing is
  */
 record VerifiedObject(
         String key,
@@ -26,7 +26,7 @@ record VerifiedObject(
         return problem == null;
     }
 
-    /** Returns the object's line of the table. */
+    /** Returns the object's line in the printed table. */
     String line() {
         return Printable.line(String.format(
                 Locale.ROOT,

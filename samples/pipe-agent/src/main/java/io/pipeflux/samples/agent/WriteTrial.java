@@ -11,7 +11,10 @@ import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
-/** Writes an object with a unique name and begins a multipart upload, then deletes the object and aborts the upload. */
+/**
+ * Tests writing: writes an object with a unique name and begins a multipart upload, then deletes the object and aborts
+ * the upload.
+ */
 final class WriteTrial {
 
     private static final String PUT = "s3:PutObject";
@@ -38,7 +41,7 @@ final class WriteTrial {
             findings.failed(PUT, key + ": " + e.getMessage());
             findings.untried(ABORT, "no object can be written");
             if (!e.isDenied()) {
-                // the response may have been lost, so the object may exist
+                // perhaps only the response was lost, so the object may exist
                 delete();
             }
             return;

@@ -118,7 +118,7 @@ final class LinearClassifier implements AutoCloseable {
         }
     }
 
-    /** Writes a SavedModel, which TensorFlow can serve in any language. */
+    /** Writes a SavedModel, which any TensorFlow installation can load and serve. */
     void save(Path directory) throws IOException {
         SavedModelBundle.exporter(directory.toString())
                 .withSession(session)

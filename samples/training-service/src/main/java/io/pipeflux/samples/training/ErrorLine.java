@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ParameterException;
 import reactor.core.Exceptions;
 
-/** Describes errors to users, one line for each. */
+/** Formats errors for users, each as a single line. */
 public final class ErrorLine {
 
     private ErrorLine() {}
@@ -27,9 +27,12 @@ public final class ErrorLine {
                                 : e instanceof NotDirectoryException ? "not a directory" : e.getReason();
     }
 
-    /** Returns the message of an error that explains itself. For other errors, includes the name of the class. */
+    /**
+     * Returns one line for an error. The line contains the exception's class name unless the message explains the error
+     * by itself.
+     */
     public static String of(Throwable e) {
-        // block() wraps exceptions in this way
+        // for example, block() wraps a checked exception in an unchecked one
         Throwable inner = e instanceof CompletionException ? e.getCause() : Exceptions.unwrap(e);
         if (inner != null && !inner.equals(e)) {
             return of(inner);

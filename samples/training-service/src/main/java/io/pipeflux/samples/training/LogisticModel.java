@@ -29,7 +29,8 @@ public final class LogisticModel {
         this.squares = squares;
         this.gradient = new double[weights.length];
         this.row = new double[weights.length];
-        // the bias's constant input equals the typical length of a feature vector, so that the bias learns equally fast
+        // the bias's constant input equals the typical length of a feature vector, so that the bias learns as fast as
+        // the weights
         row[weights.length - 1] = Math.sqrt(weights.length - 1);
     }
 
@@ -135,7 +136,7 @@ public final class LogisticModel {
         return new Score(batch.rows(), right);
     }
 
-    /** Reads the next row and returns its weighted sum. */
+    /** Reads the next row, and returns the weighted sum of its features and the bias. */
     private double margin(DoubleBuffer data) {
         data.get(row, 0, row.length - 1);
         double sum = 0;

@@ -24,7 +24,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Trains on objects in S3. This process also fetches the objects: through pipes, as files, or both. */
+/** Trains on objects in S3. This process also fetches the objects: through pipes, as files, or in both ways. */
 final class S3Job {
 
     private final Path directory;
@@ -73,7 +73,7 @@ final class S3Job {
     int run(Transfer transfer) throws IOException {
         S3Channel train = S3Channels.prefix(client, trainUri);
         S3Channel eval = S3Channels.prefix(client, evalUri);
-        // reports a wrong bucket, prefix or format before anything is started
+        // this call reports a wrong bucket, prefix or format before anything is started
         FrameFormat<RawRecord> format = options.format.of(train.objects(), out::println);
         first(train);
         first(eval);

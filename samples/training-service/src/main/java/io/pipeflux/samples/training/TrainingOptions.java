@@ -141,7 +141,7 @@ final class TrainingOptions {
         return found;
     }
 
-    /** Returns the hyperparameters that are not options. Only inputs read them. */
+    /** Returns the hyperparameters that are not options of the program. Only the inputs read these hyperparameters. */
     static Map<String, String> notOptions(Hyperparameters parameters) {
         Map<String, String> others = new TreeMap<>(parameters.all());
         for (OptionSpec option :

@@ -35,7 +35,7 @@ public final class TrainingService implements Callable<Integer> {
 
     private static final Path CONTAINER = Path.of("/opt/ml");
 
-    /** The source of the records. At most one of these options may be set. */
+    /** The options that choose the source of the records. At most one of them may be set. */
     static final class Source {
         @Option(names = "--demo", description = "generate a data set in an S3 server of this process's own")
         boolean demo;

@@ -33,11 +33,11 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  *   input/config/inputdataconfig.json    the channels and their modes
  *   input/config/hyperparameters.json    names and values, all strings
- *   input/config/resourceconfig.json     the hosts, and which of them this is
+ *   input/config/resourceconfig.json     the names of all hosts and of this host
  *   input/data/...                       the data
  *   model/                               the trained model
  *   checkpoints/                         the state from which a restarted job continues
- *   output/failure                       the reason of a failure
+ *   output/failure                       the reason for a failure
  * </pre>
  */
 public final class MlRoot {

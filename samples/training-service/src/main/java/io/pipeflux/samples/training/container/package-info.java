@@ -1,4 +1,6 @@
-/** The files of a training container: configuration, model, checkpoints, and the reason for a failure. */
+/**
+ * Reads and writes the files of a training container: configuration, model, checkpoints, and the reason for a failure.
+ */
 @NullMarked
 package io.pipeflux.samples.training.container;
 

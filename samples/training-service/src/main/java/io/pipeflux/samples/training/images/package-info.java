@@ -1,4 +1,4 @@
-/** Image classification as in SageMaker: an augmented manifest of images and classes, decoded and resized. */
+/** Reads the input of image classification as in SageMaker: an augmented manifest of images and their classes. */
 @NullMarked
 package io.pipeflux.samples.training.images;
 

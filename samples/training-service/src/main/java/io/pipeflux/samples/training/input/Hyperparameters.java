@@ -19,8 +19,8 @@ public final class Hyperparameters {
     /**
      * Returns the hyperparameters of a map.
      *
-     * @throws IllegalArgumentException if the map has two values for one name, one with {@code -} and one with {@code
-     *     _}
+     * @throws IllegalArgumentException if the map contains the same name twice, once spelled with {@code -} and once
+     *     with {@code _}
      */
     public static Hyperparameters of(Map<String, String> values) {
         Map<String, String> byName = new TreeMap<>();
@@ -43,7 +43,7 @@ public final class Hyperparameters {
         return new Hyperparameters(all);
     }
 
-    /** Returns the value, or null if there is none. */
+    /** Returns the value with this name, or null if there is none. */
     public @Nullable String find(String name) {
         return values.get(canonical(name));
     }

@@ -18,10 +18,7 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
-/**
- * The formats of records that the program reads. The names of the constants are the values of the option {@code
- * --format}.
- */
+/** The record formats that the program reads. The constants' names are the values of the option {@code --format}. */
 public enum RecordFormat {
     /**
      * The format of files is detected from the first object. For a pipe, the default format is used, because a pipe can

@@ -4,8 +4,7 @@ import io.pipeflux.records.batch.ColumnBatch;
 import reactor.core.publisher.Flux;
 
 /**
- * Users implement this interface to train on data of a different format. It turns channels into the batches of all
- * epochs.
+ * Turns channels into the batches of all epochs. Users implement this interface to train on data in another format.
  *
  * <p>The hyperparameter or option {@code train-input} selects the implementation. Its value is the name of a class on
  * the class path with a public constructor without parameters, or the name of a provider that {@link

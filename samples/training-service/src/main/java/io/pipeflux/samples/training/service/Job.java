@@ -122,7 +122,7 @@ final class Job {
         }
     }
 
-    /** Updates the figures from the run, and saves the new ones. */
+    /** Updates the figures from the run, and appends the new figures to their file. */
     void look() throws IOException {
         JobRun running = run;
         PipelineView seen = view;

@@ -126,7 +126,7 @@ final class JobDirectory {
             // readAllLines would throw if a killed process has written only part of a character
             String text = new String(Files.readAllBytes(path.resolve(file)), StandardCharsets.UTF_8);
             if (!text.isEmpty() && !text.endsWith("\n")) {
-                append(file, ""); // ends the incomplete line
+                append(file, ""); // appends only a line end, which ends the incomplete line
             }
             return text.lines().toList();
         } catch (NoSuchFileException e) {

@@ -214,7 +214,7 @@ final class JobFigures {
         }
     }
 
-    /** Adds a point for the steps since the last point, if there are any. */
+    /** Adds a point for the steps since the last point, if there are such steps. */
     synchronized void addPoint() {
         if (stepsSincePoint == 0) {
             return;

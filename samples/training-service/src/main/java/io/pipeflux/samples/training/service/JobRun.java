@@ -303,7 +303,7 @@ final class JobRun {
         if (given(checkpoints).saveIfDue(step, batch.resumeAt(), this::state)) {
             job.saved(view(step, batch.resumeAt()));
         } else if (!gate.isOpen()) {
-            // this batch had passed the gate before the gate was closed
+            // the job was paused after this batch had passed the gate, so the checkpoint is saved here
             saveLast();
         }
         return null;

@@ -8,7 +8,7 @@ public enum JobState {
     running,
     /** The job requests no data until it is resumed. */
     paused,
-    /** The job has trained to its end. */
+    /** The training has completed. */
     done,
     /** The job has ended with an error. */
     failed,

@@ -29,7 +29,7 @@ public final class RefusedException extends RuntimeException {
     private final String what;
 
     private RefusedException(Reason reason, @Nullable String field, String what) {
-        // no stack trace, because the client does not see it
+        // without a stack trace, because the client does not see it
         super((field == null ? "" : field + ": ") + what, null, false, false);
         this.reason = reason;
         this.field = field;

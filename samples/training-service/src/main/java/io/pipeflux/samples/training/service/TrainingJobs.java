@@ -299,7 +299,7 @@ public final class TrainingJobs {
             }
             JobRun run = job.run;
             job.log.add("resumed");
-            if (run == null) { // it was paused before it began, or when the service was closed
+            if (run == null) { // the job was paused before its run began, or it was paused when the service was closed
                 job.save(job.record.with(JobState.waiting));
                 startWaiting();
             } else {
@@ -352,8 +352,8 @@ public final class TrainingJobs {
     }
 
     /**
-     * Returns the events of a job until it ends, at most four per second. A slow subscriber receives only the latest
-     * state, but never misses the end. If nothing happens, an empty event is emitted every 15 seconds.
+     * Returns the events of a job, at most four per second, until the job ends. A slow subscriber receives only the
+     * latest state, but never misses the end. If nothing happens, an empty event is emitted every 15 seconds.
      */
     public Flux<JobEvent> events(String id) {
         return call(() -> find(id)).flatMapMany(job -> {

@@ -23,7 +23,7 @@ final class StreamingPca {
         this.comoments = new double[columns][columns];
     }
 
-    /** Returns an instance for this number of columns, without any rows. */
+    /** Returns an instance for this number of columns, to which no rows have been added. */
     static StreamingPca of(int columns) {
         return new StreamingPca(columns);
     }
