@@ -21,7 +21,7 @@ public final class CheckpointException extends PipefluxException {
      * Returns an exception whose message is {@code what (source) [PF-CUSTOM]}.
      *
      * @param what a description of what went wrong, what was expected, what was found and what to do
-     * @param source the place where the checkpoint is kept, or null
+     * @param source the location of the checkpoint, or null
      * @param cause the cause, or null
      */
     public static CheckpointException of(String what, @Nullable String source, @Nullable Throwable cause) {

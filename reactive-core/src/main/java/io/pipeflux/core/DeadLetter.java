@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  *     row. Empty if the rows of {@code mapAndBatch} are neither records nor bytes
  * @param cause states what is wrong. If a mapper failed, this is the exception that the mapper threw, without Reactor's
  *     wrapper
- * @param source the object or pipe from which the record or row was read, or null if that is not known
- * @param position the position of the record or row, or null if it is not known because the row is not a record
+ * @param source the object or pipe from which the record or row was read, or null if the source is not known
+ * @param position the position of the record or row, or null if the row is not a record and its position is therefore
+ *     not known
  */
 public record DeadLetter(
         ByteBuffer bytes,

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The part of an epoch that is still unread when a job stops. With it, a different number of hosts can finish the
- * epoch. Each record of the epoch is read exactly once over both runs. Later epochs are ordinary epochs of the new run.
+ * epoch. Each record of the epoch is read exactly once over both runs. The new run reads later epochs as usual.
  * Instances are immutable.
  *
  * <pre>{@code

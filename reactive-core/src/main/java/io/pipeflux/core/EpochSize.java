@@ -57,7 +57,7 @@ public final class EpochSize implements AutoCloseable {
     }
 
     /**
-     * Reports the size that is known so far. The epoch may turn out to be larger.
+     * Reports the part of the epoch's size that is known so far. The epoch may turn out to be larger.
      *
      * @param bytes the number of bytes of the objects that are known
      * @param objects the number of objects that are known

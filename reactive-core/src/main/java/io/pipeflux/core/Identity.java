@@ -26,7 +26,7 @@ record Identity(
     /**
      * An object, or a pipe whose content is known.
      *
-     * @param hash {@link Fnv1a} of the object's key, size and version, or of the pipe's content
+     * @param hash the {@link Fnv1a} hash of the object's key, size and version, or of the pipe's content
      * @param key the key or the content, truncated, for messages
      * @param list the list from which the object was taken, or null if the source did not name one
      */

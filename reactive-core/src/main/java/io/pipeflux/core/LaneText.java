@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *   -                                    the host has read everything
  *   *                                    the host has read nothing
  *   !                                    the host has no object
- *   object.offset.drop.id                the host has read up to this record
+ *   object.offset.drop.id                the host has read up to a record, see {@link Lane}
  *   object.offset.drop.id.row.more.span  the host has read up to a row of a block:
  *                                        row = block number * block length + number of rows read
  * </pre>

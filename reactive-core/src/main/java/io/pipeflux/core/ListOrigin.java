@@ -27,7 +27,7 @@ public final class ListOrigin {
      *
      * @param id identifies the rest
      * @param at the object's index in the list if the list is read in its own order, otherwise -1
-     * @param lane the place at which the object is continued, or null if it is read from its beginning
+     * @param lane the place at which the object is continued, or null if the object is read from its beginning
      * @param follows whether the object belongs to a block that begins in the previous object
      */
     record InRest(long id, long at, Rest.@Nullable Lane lane, boolean follows) {}

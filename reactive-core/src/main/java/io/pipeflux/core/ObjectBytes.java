@@ -51,9 +51,9 @@ public final class ObjectBytes {
      * @param etag the ETag that the store reports for the object, or null; it also becomes the object's {@link
      *     #version}
      * @param bytesFrom returns the object's bytes from an offset on. It is called on each call of {@link #bytes(long)}.
-     *     The result must not read before it is subscribed to, and must fail rather than complete early. Its buffers
-     *     are passed on unchanged and not copied, so the source may keep them (see the {@linkplain io.pipeflux.core
-     *     contract of bytes})
+     *     The Flux must not read anything before it is subscribed to, and must fail rather than complete early. Its
+     *     buffers are passed on without being changed or copied, so the source may keep them (see the {@linkplain
+     *     io.pipeflux.core contract of bytes})
      */
     public static ObjectBytes of(
             String key, long ordinal, long size, @Nullable String etag, LongFunction<Flux<ByteBuffer>> bytesFrom) {

@@ -4,8 +4,8 @@ import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object or its listing could not be read: it is missing or forbidden, it changed while it was read, or its bytes
- * ended early.
+ * An object or its listing could not be read: the object is missing, access to it is forbidden, it changed while it was
+ * read, or its bytes ended early.
  */
 public final class ObjectReadException extends PipefluxException {
 

@@ -11,8 +11,8 @@ import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /**
- * A pass over a channel, and the point at which it starts. It travels upstream in the subscriber's Reactor {@link
- * Context}. Instances are immutable.
+ * A pass over a channel, and the point at which the pass starts. The pass travels upstream in the subscriber's Reactor
+ * {@link Context}. Instances are immutable.
  *
  * <pre>
  *   source &lt;--- Pass 0 (starts at the resume point) --- repeat(3) &lt;--- Pass.resumeAt(point)
@@ -22,8 +22,8 @@ import reactor.util.context.ContextView;
  *
  * <p>{@link io.pipeflux.core.operator.PipeOperators#repeat(int) repeat} subscribes once per pass, each time with a
  * different {@code Pass}. Without {@code repeat}, a subscription is pass 0. Sources and decoders read the pass with
- * {@link #current}. As the pass travels upstream, each operator that selects or reorders records adds itself to it, so
- * that a resume point is compared with the whole pipeline.
+ * {@link #current}. As the pass travels upstream, each operator that selects or reorders records adds itself to the
+ * pass, so that a resume point is compared with the whole pipeline.
  */
 public final class Pass {
 
@@ -37,7 +37,7 @@ public final class Pass {
     private final long firstEpoch;
     private final @Nullable ResumePoint start;
     private final boolean repeated;
-    private final @Nullable Share shard; // the share that operators downstream keep, or null
+    private final @Nullable Share shard; // the share of the records that operators downstream keep, or null
     private final @Nullable ElasticResume elastic; // what earlier runs left of the first epochs, or null
     private final boolean shuffled; // whether a shuffle downstream restores the blocks that earlier runs began
 
@@ -214,8 +214,8 @@ public final class Pass {
     }
 
     /**
-     * If this pass reads the rest of an epoch, returns a copy of this pass that records that a shuffle restores the
-     * blocks of that rest. Otherwise returns this pass.
+     * If this pass reads the rest of an epoch, returns a copy of this pass that is marked as shuffled: a shuffle
+     * downstream restores the blocks that earlier runs began. Otherwise returns this pass.
      */
     Pass shuffledRest(Blocks blocks) {
         Rest rest = rest();
@@ -234,7 +234,7 @@ public final class Pass {
         return new Pass(index, firstEpoch, point, repeated, shard, elastic, shuffled);
     }
 
-    /** Returns a copy of this pass that records which share of the records the operators downstream keep. */
+    /** Returns a copy of this pass that states which share of the records the operators downstream keep. */
     Pass sharded(Share share) {
         return new Pass(index, firstEpoch, start, repeated, share, elastic, shuffled);
     }

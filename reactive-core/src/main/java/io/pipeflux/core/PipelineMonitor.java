@@ -65,9 +65,9 @@ public final class PipelineMonitor {
     /**
      * A wait in progress.
      *
-     * @param where the name of the place, such as {@code train_3}
-     * @param cause what the pipeline waits for at this place
-     * @param duration how long it has waited so far
+     * @param where the name of the point at which the pipeline waits, such as {@code train_3}
+     * @param cause what the pipeline waits for
+     * @param duration how long the pipeline has waited so far
      */
     public record Wait(String where, Cause cause, Duration duration) {
         /** Returns a text such as {@code train_3: waiting 12 s for a writer}. */

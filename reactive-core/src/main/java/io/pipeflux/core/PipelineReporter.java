@@ -80,7 +80,7 @@ public final class PipelineReporter {
         }
     }
 
-    /** Returns the reporter of the monitor that watches this subscription, or of a private monitor if none does. */
+    /** Returns the reporter of the monitor that watches this subscription, or of a private monitor if there is none. */
     public static PipelineReporter current(ContextView context) {
         PipelineReporter found = find(context);
         return found == null ? PipelineMonitor.create("pipeline").reporter() : found;

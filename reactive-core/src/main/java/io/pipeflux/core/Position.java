@@ -6,8 +6,8 @@ package io.pipeflux.core;
  * @param epoch the logical epoch, counted from 0. It is the epoch of the start point plus the index of the pass
  * @param objectOrdinal the object's place in the epoch, counted from 0, or {@link #NO_OBJECT} in a stream without
  *     objects, such as a pipe
- * @param byteOffset the offset of the record's frame in bytes. It is an offset in the object or, if the stream has no
- *     objects, in the epoch
+ * @param byteOffset the offset of the record's frame in bytes, counted from the beginning of the object or, if the
+ *     stream has no objects, from the beginning of the epoch
  * @param recordOrdinal the record's place in the epoch, counted from 0
  */
 public record Position(long epoch, long objectOrdinal, long byteOffset, long recordOrdinal) {

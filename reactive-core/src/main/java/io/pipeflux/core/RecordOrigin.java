@@ -263,7 +263,7 @@ public final class RecordOrigin {
                 block);
     }
 
-    /** Returns the block of an earlier run that begins or continues in this stream, or null. */
+    /** Returns the block that an earlier run began, if the block begins or continues in this stream, otherwise null. */
     @Nullable
     Restored<ResumePoint, RecordOrigin> restored() {
         return restored;

@@ -27,7 +27,7 @@ final class ResumeCheck {
 
     /**
      * Compares the operators. The decoder calls this method, because all operators downstream have added themselves to
-     * the pass before it reaches the decoder.
+     * the pass before the pass reaches the decoder.
      */
     static void operators(ResumePoint start, @Nullable Share shard) {
         if (start.mixed() != null) {

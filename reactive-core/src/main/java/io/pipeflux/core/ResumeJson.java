@@ -32,7 +32,7 @@ import tools.jackson.core.json.JsonWriteFeature;
  *                                                                        list if the list is not shuffled
  *    "shuffle":"4096/42","span":"cbf29ce484222325","n":2,                block/seed; hash of the block's objects after
  *                                                                        this one, and their number
- *    "as":7,                                                             the block's number in that earlier run
+ *    "as":7,                                                             the block's number in the run that began it
  *    "shard":"3/1"}                                                      count/index; named "later" if the shard is
  *                                                                        downstream of the shuffle
  *

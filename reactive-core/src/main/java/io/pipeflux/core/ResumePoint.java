@@ -18,15 +18,15 @@ import org.jspecify.annotations.Nullable;
  * of records to drop is 0 in a stream that can be read from any record on. It may be greater in a stream that can be
  * read only from some positions. For example, a compressed object can be read only from its beginning.
  *
- * <p>Reading starts at the position: object 3 of an epoch stays object 3. The identity is only a check. It is compared
- * when the point is applied, and if it differs, the point is refused with a {@link ResumeMismatchException}. The
- * identity consists of:
+ * <p>Only the position determines where reading starts: object 3 is read if the position is in object 3. The identity
+ * is only a check. It is compared when the point is applied, and if it differs, the point is refused with a {@link
+ * ResumeMismatchException}. The identity consists of:
  *
  * <pre>
  *   an object            a 64-bit hash of its key, size and ETag (in directories: its modification time)
  *   its channel          seed and share; if it is shuffled, the number of all keys and a hash of them, otherwise a hash
  *                        of the keys listed up to the object
- *   a pipe               the name that its writer gave to its content, if it gave one
+ *   a pipe               the name that the writer gave to the content, if any
  *   the operators        block and seed of the shuffle, count and index of the shard, and which of the two comes first
  *   a shuffled block     a hash of the objects from its beginning to its last record
  *   a mix of sources     its settings, the number of sources and, for each source, its own point

@@ -49,7 +49,8 @@ public final class SkipPolicy {
      * @param inARow the largest number of bad records that are skipped in a row, without a good one between them; at
      *     least 1
      * @param inTotal the largest number of bad records that are skipped in one subscription to the stream; at least 1.
-     *     For a decoder, a subscription is one epoch. For batches downstream of {@code repeat}, it is all epochs
+     *     For a decoder, a subscription covers one epoch. For batches downstream of {@code repeat}, a subscription
+     *     covers all epochs
      */
     public static SkipPolicy skip(int inARow, long inTotal) {
         if (inARow < 1 || inTotal < 1) {

@@ -9,10 +9,10 @@
  * io.pipeflux.core.ObjectBytes}.
  *
  * <p><b>Buffers passed to Pipeflux</b> are never changed: Pipeflux changes neither their content nor their position,
- * limit, mark and order. A source may therefore keep its buffers, and it may be cached, shared by several subscribers
- * or subscribed to again. Its buffers may be read-only, direct or slices. In return, no code may write to the content
- * of a buffer after {@code onNext}, because records and columns are views of it. The arrays of heap buffers are not
- * copied. Decoders read arrays, so they copy the content of direct buffers and of read-only buffers once.
+ * limit, mark and order. A source may therefore keep its buffers, and the source may be cached, shared by several
+ * subscribers or subscribed to again. The buffers may be read-only, direct or slices. In return, no code may write to
+ * the content of a buffer after {@code onNext}, because records and columns are views of it. The arrays of heap buffers
+ * are not copied. Decoders read arrays, so they copy the content of direct buffers and of read-only buffers once.
  *
  * <p><b>Buffers emitted by Pipeflux</b> belong to their receiver, which may move position and limit: each subscriber
  * gets its own buffer objects. Sources emit unpooled heap chunks of at most 256 KiB. Pipeflux never writes to, reuses
@@ -23,7 +23,7 @@
  * <p>Two exceptions are the caller's responsibility. First, operators that do not change their elements, such as {@link
  * io.pipeflux.core.operator.PipeOperators#prefetch prefetch}, and {@link io.pipeflux.core.ObjectBytes#of} pass on the
  * same buffer objects that they received. Second, if Reactor's {@code cache()} or {@code publish()} hands one buffer to
- * several receivers, each of them must read a {@code duplicate()} of it, as Pipeflux does.
+ * several receivers, each receiver must read a {@code duplicate()} of the buffer, as Pipeflux does.
  *
  * <h2 id="demand">Demand</h2>
  *

@@ -11,8 +11,8 @@ import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 
 /**
- * Maps rows with Monos. It holds the rows whose mappers are in progress, and the mapped rows that wait for a row before
- * them.
+ * Maps rows with Monos. It holds the rows whose mappers are in progress, and the mapped rows that wait until an earlier
+ * row has been mapped.
  *
  * <pre>
  *   upstream --&gt; [in progress] [settled] [in progress] [settled] --&gt; downstream
@@ -75,7 +75,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
             AwaitedRow awaited = new AwaitedRow(row, context, this::advance);
             kept = rows.offer(awaited);
             if (isOver()) {
-                drain(); // the row may have arrived too late for the thread that discards the others
+                drain(); // the thread that discards the rows may have missed this row
             } else {
                 awaited.begin(() -> mapper.apply(row));
             }

@@ -23,7 +23,7 @@ final class EndedChunks {
     private volatile long made;
 
     /**
-     * Adds a chunk, or gives it back immediately if all its batches have been made.
+     * Adds a chunk, or gives it back immediately if the batches of all its rows have been made.
      *
      * @param group the number of the last group that has a row of the chunk
      */

@@ -58,7 +58,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
     static final class ShuffleSubscriber<T> extends DrainingSubscriber<T, T> implements Discards.PassesElements {
 
         private final int block;
-        // the number of rows that are requested at a time, and that are read ahead of the current block
+        // the number of rows in a request, which is also the number of rows that are read ahead of the current block
         private final int stride;
         private final long seed;
         private final ShuffleStart start;

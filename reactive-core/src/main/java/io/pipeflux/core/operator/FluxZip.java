@@ -141,7 +141,7 @@ final class FluxZip<T> extends FluxOperator<Flux<T>, List<T>> {
         }
 
         /** Takes an element from each source and combines them into a row. */
-        @SuppressWarnings("unchecked") // each element is from a source, or a record in place of one
+        @SuppressWarnings("unchecked") // each element is from a source, or is a record that replaced such an element
         private List<T> row() {
             Object[] row = new Object[count()];
             for (int i = 0; i < row.length; i++) {

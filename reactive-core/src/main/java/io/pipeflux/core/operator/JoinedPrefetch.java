@@ -35,7 +35,7 @@ final class JoinedPrefetch {
     // empty if no prefetch is joined; then no rows are requested before downstream requests a batch
     private final String name;
     private final long elements;
-    private final long bytes; // Long.MAX_VALUE: elements only
+    private final long bytes; // Long.MAX_VALUE if the prefetch has no bound in bytes
     // returns why a prefetch upstream is not joined, or an empty text if there is no such prefetch
     private final Supplier<String> apart;
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *   resume before 5                M + 2
  * </pre>
  *
- * <p>An instance is used by one thread at a time. A resume point is made when it is first requested, by any thread.
+ * <p>An instance is used by one thread at a time. A resume point is made when any thread first requests it.
  */
 final class MixMarks {
 
@@ -84,7 +84,7 @@ final class MixMarks {
         return ordinal;
     }
 
-    /** Puts a source into a place. The place is a new one, or one whose source has ended. */
+    /** Puts a source into a place: a new place, or a place whose source has ended. */
     void open(int place, long source, @Nullable ResumePoint point) {
         set(place, new At(source, point == null ? null : () -> point));
     }

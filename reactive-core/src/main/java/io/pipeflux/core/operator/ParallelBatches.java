@@ -239,7 +239,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     private void link(RowGroup<B> group) {
         chain.append(group);
         if (isOver()) {
-            drain(); // the group may have arrived too late for the thread that discards the others
+            drain(); // the thread that discards the groups may have missed this group
         }
     }
 
@@ -288,7 +288,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     private void make(RowGroup<B> group) {
         @Nullable Object[] rows = group.rows;
         if (rows == null) {
-            return; // the group is upstream's error, so there is no batch to make
+            return; // the group contains upstream's error, so there is no batch to make
         }
         group.rows = null;
         try {
@@ -370,8 +370,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     }
 
     /**
-     * Returns whether a group's batch is discarded instead of emitted. This is a batch with too few rows, if an error
-     * of the source follows or {@link Remainder#DROP} is set.
+     * Returns whether a group's batch is discarded instead of emitted. This happens to a batch with too few rows if an
+     * error of the source follows or if {@link Remainder#DROP} is set.
      */
     private boolean isDropped(RowGroup<B> group) {
         return group.batch != null
@@ -437,7 +437,10 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         }
     }
 
-    /** Discards all groups except those that are being made. When they are settled, this method is called again. */
+    /**
+     * Discards all groups except those whose batches are being made. When such a group is settled, this method is
+     * called again.
+     */
     @Override
     protected void release() {
         try {
@@ -480,7 +483,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         RowGroup<B> group = chain.claim();
         if (group != null) {
             boolean over = isOver();
-            boolean unmade = group.rows != null; // otherwise the group is upstream's error
+            boolean unmade = group.rows != null; // otherwise the group contains upstream's error
             group.discardRows(context);
             if (unmade && !over) {
                 failed(group, Throwables.ofScheduler(t, context));

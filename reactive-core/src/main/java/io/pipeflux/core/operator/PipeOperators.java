@@ -216,11 +216,11 @@ public final class PipeOperators {
      * element in order arrives, or on the thread that requests. An error of a source is signalled at the source's turn,
      * and ends the result. When the subscriber cancels, queued elements are discarded.
      *
-     * <p>The ordinal of a {@link RawRecord} is its ordinal in the result. Its resume point contains a point for each
-     * source that is being read. A resumed subscription requests all sources again, so they must be the same sources in
-     * the same order. It subscribes to the sources that had not ended, each with its own {@link Pass} in its Context,
-     * and drops at most {@code cycle} records. A mix of elements that are not records cannot be resumed inside an
-     * epoch.
+     * <p>Each {@link RawRecord} gets a new ordinal: its ordinal in the result. Its resume point contains a point for
+     * each source that is being read. A resumed subscription requests all sources again, so they must be the same
+     * sources in the same order. It subscribes to the sources that had not ended, each with its own {@link Pass} in its
+     * Context, and drops at most {@code cycle} records. A mix of elements that are not records cannot be resumed inside
+     * an epoch.
      *
      * @param cycle the number of sources that are read at a time, at least 1
      * @param block the number of consecutive elements from one source, at least 1
@@ -263,9 +263,10 @@ public final class PipeOperators {
      * element arrives, or on the thread that requests. An error of a source is signalled when the source is drawn, and
      * ends the result. When the subscriber cancels, queued elements are discarded.
      *
-     * <p>The ordinal of a {@link RawRecord} is its ordinal in the result, so {@link #shuffle} and {@link #shard} may be
-     * upstream or downstream. Its resume point contains a point for each source. A resumed subscription drops at most
-     * as many records as there are sources. A mix of elements that are not records cannot be resumed inside an epoch.
+     * <p>Each {@link RawRecord} gets a new ordinal: its ordinal in the result. {@link #shuffle} and {@link #shard} may
+     * therefore be upstream or downstream. The resume point of a record contains a point for each source. A resumed
+     * subscription drops at most as many records as there are sources. A mix of elements that are not records cannot be
+     * resumed inside an epoch.
      *
      * @param end what happens when a source has ended: {@code STOP} or {@code CONTINUE}
      * @param seed any number
@@ -378,7 +379,7 @@ public final class PipeOperators {
      * </pre>
      *
      * <p>With a parallelism of 0, lists are made and emitted on the thread that emits the rows, even if that is an
-     * event loop. Only the rows of requested batches are requested.
+     * event loop. The operator requests only the rows of batches that downstream has requested.
      *
      * <p>With a greater parallelism, reading begins when downstream first requests. Rows are requested for one batch at
      * a time, and for the next batch when these rows have arrived, until the look-ahead is full ({@link
@@ -390,11 +391,11 @@ public final class PipeOperators {
      *
      * <p>An error of the source or of the mapper is signalled instead of the batch in which it occurs, after all
      * batches before it, when that batch is requested. The rows of that batch and all later rows are discarded. An
-     * exception of the mapper keeps its type; a wrapper of {@link reactor.core.Exceptions#propagate} is removed. If the
-     * row is a {@link RawRecord}, a suppressed exception contains its position. The last rows are mapped even if they
-     * are too few for a batch and {@link Remainder#DROP} discards them, or if an error of the source follows. A row
-     * that fails is therefore never ignored. On cancel, rows and batches that were not emitted are discarded, and a
-     * mapper that blocks is interrupted.
+     * exception of the mapper keeps its type; a wrapper that {@link reactor.core.Exceptions#propagate} has added is
+     * removed. If the row is a {@link RawRecord}, a suppressed exception contains its position. The last rows are
+     * always mapped, even if {@link Remainder#DROP} discards them because they are too few for a batch, and even if an
+     * error of the source follows. A row that fails is therefore never ignored. When the subscriber cancels, rows and
+     * batches that were not emitted are discarded, and a mapper that blocks is interrupted.
      *
      * @param mapper maps a row; called on {@link BatchOptions#scheduler} by several threads at the same time. It must
      *     not return null. It must not block unless the threads of that scheduler may block
@@ -406,7 +407,7 @@ public final class PipeOperators {
     }
 
     /**
-     * Collects rows into batches with a collector. In all other respects it is the same as {@link
+     * Collects rows into batches with a collector. In all other respects, this method is the same as {@link
      * #mapAndBatch(BatchOptions, Function)}. An example of a collector is {@code schema.batches()} of the records
      * module, whose batches consist of columns.
      *
@@ -440,8 +441,8 @@ public final class PipeOperators {
      * look-ahead. When all rows before a row that ends the stream have been mapped, no further row is mapped, and the
      * Monos in progress are cancelled. The error does not wait for the rest of its batch.
      *
-     * <p>The mapper is called on the thread that emits a row or that requests it, and must not block. Its Mono is
-     * subscribed to on the same thread, with the Context of the subscriber. Batches are emitted on the scheduler of the
+     * <p>The mapper is called on the thread that emits a row or that requests it, and must not block. The mapper's Mono
+     * is subscribed to on the same thread, with the subscriber's Context. Batches are emitted on the scheduler of the
      * options or on the thread that requests them. The last batches may also be emitted on the thread that signals the
      * end. When the subscriber cancels, the Monos in progress are cancelled, without waiting for them or for a mapper
      * that blocks. Their rows are discarded, each row only once, even if an operator of the row's Mono discards the row
@@ -450,8 +451,8 @@ public final class PipeOperators {
      * <p>A fatal error ({@link VirtualMachineError}, {@link LinkageError}) that an operator of the Mono throws on its
      * own thread ends the result only if the Mono has a time limit, such as {@link Mono#timeout(java.time.Duration)}.
      * Reactor does not signal such an error to any subscriber ({@link reactor.core.Exceptions#throwIfFatal}). The
-     * thread's handler of uncaught exceptions receives it, as in {@link Flux#flatMap}. An error that is thrown on the
-     * thread that calls the mapper, or that the Mono signals, ends the result.
+     * thread's uncaught exception handler receives the error, as in {@link Flux#flatMap}. An error that is thrown on
+     * the thread that calls the mapper, or that the Mono signals, ends the result.
      *
      * @param options the batch size and the parallelism, which must both be at least 1. The options for the remainder,
      *     look-ahead, scheduler and bad rows apply as well

@@ -44,7 +44,7 @@ final class PrefetchWindow {
         return ++elements == size;
     }
 
-    /** Returns the number of elements that have arrived and have not been reported yet. */
+    /** Returns the number of elements that have arrived and have not been reported to the {@link ReadAhead} yet. */
     long elements() {
         return elements;
     }
@@ -54,7 +54,7 @@ final class PrefetchWindow {
         return bytes;
     }
 
-    /** Resets the counts after the elements that have arrived were reported. */
+    /** Resets the counts after the elements that have arrived were reported to the {@link ReadAhead}. */
     void reported() {
         elements = 0;
         bytes = 0;

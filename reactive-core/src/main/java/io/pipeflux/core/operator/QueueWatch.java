@@ -21,7 +21,7 @@ final class QueueWatch {
     }
 
     /**
-     * Returns the watch for an operator. It does nothing if the subscription has no monitor.
+     * Returns the watch for an operator. The watch does nothing if the subscription has no monitor.
      *
      * @param how describes how the operator works with its neighbours, for {@link PipelineMonitor#steps}
      */
@@ -49,7 +49,7 @@ final class QueueWatch {
         waitsFor(null);
     }
 
-    /** Reports what the thread that emits from the queue waits for; null if it does not wait. */
+    /** Reports what the thread that emits from the queue waits for, or null if the thread does not wait. */
     void waitsFor(@Nullable Cause cause) {
         if (waitPoint != null) {
             if (cause == null) {

@@ -74,8 +74,8 @@ final class ReadAhead {
     /** Counts elements and bytes that have left the operator. */
     void gone(long elements, long bytes) {
         GONE_ELEMENTS.lazySet(this, goneElements + elements);
-        // the volatile store below has a fence: either the reader sees these counts, or ask() sees that the reader has
-        // stopped
+        // the volatile store to `goneBytes` has a fence: either the reader sees the new counts, or ask() sees that the
+        // reader has stopped
         long hadBytes = goneBytes;
         goneBytes = hadBytes + bytes;
     }

@@ -109,8 +109,9 @@ final class Recut {
     }
 
     /**
-     * Skips bad rows that are already mapped, up to the end of the next batch or the first row that is not mapped.
-     * Called after the batch before these rows was emitted. Throws the error that ends the stream, if there is one.
+     * Skips bad rows that were mapped ahead and whose outcomes are therefore known, up to the end of the next batch or
+     * the first row without an outcome. Called after the batch before these rows was emitted. Throws the error that
+     * ends the stream, if there is one.
      *
      * @return the number of skipped rows
      */

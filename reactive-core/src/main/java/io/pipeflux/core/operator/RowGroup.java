@@ -68,8 +68,8 @@ final class RowGroup<B> {
     }
 
     /**
-     * Returns a group of regrouped rows. It is not in the chain, and its batch comes after those of the groups up to
-     * the given one.
+     * Returns a group of regrouped rows. The group is not in the chain, and its batch follows the batches of the
+     * chain's groups up to the given group.
      */
     static <B> RowGroup<B> again(RowGroup<B> last, @Nullable Object[] rows) {
         return new RowGroup<>(last.number, last.first, rows, rows.length, 0, true);

@@ -22,8 +22,8 @@ import reactor.util.context.Context;
  *
  * <p>If a row is added while the other rows are being discarded, exactly one of the two threads discards it. The row is
  * put into its slot before the state is read, and both threads take it out by an atomic exchange. The array of slots
- * grows with the number of rows that have arrived, whatever the capacity. Growing and discarding exclude each other, so
- * no row is moved while it is being discarded.
+ * grows with the number of rows that have arrived, regardless of the capacity. Growing and discarding exclude each
+ * other, so no row is moved while it is being discarded.
  */
 final class Rows {
 

@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param point the resume point, or null at the beginning of an epoch
  * @param firstBlock the ordinal of the first block
  * @param drop the number of records of that block, in permuted order, that were emitted before the resume point
- * @param firstPermutedAs the block number that determines the permutation of the first block, or null if it is the
- *     block's own ordinal
+ * @param firstPermutedAs the block number that determines the permutation of the first block, or null if the block's
+ *     own ordinal determines it
  */
 record ShuffleStart(
         Pass pass,
@@ -71,7 +71,9 @@ record ShuffleStart(
         }
     }
 
-    /** Returns the block number that determines a block's permutation, or null if it is the block's own ordinal. */
+    /**
+     * Returns the block number that determines a block's permutation, or null if the block's own ordinal determines it.
+     */
     @Nullable
     Long permutedAs(long block) {
         return block == firstBlock ? firstPermutedAs : null;
