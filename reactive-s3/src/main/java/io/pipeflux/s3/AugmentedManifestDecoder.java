@@ -20,7 +20,7 @@ final class AugmentedManifestDecoder implements FrameDecoder<AugmentedLine> {
 
     private final String manifest;
     private final AttributeParser parser;
-    private long searched; // how many unread bytes are known to contain no line feed
+    private long searched; // the number of unread bytes that are known to contain no line feed
     private long line; // the number of the last decoded line, counted from 1
 
     private AugmentedManifestDecoder(String manifest, AttributeParser parser) {

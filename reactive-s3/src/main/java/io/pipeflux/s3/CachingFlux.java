@@ -16,9 +16,9 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Writes each chunk of an object into a file of the cache, and then passes it on. The file is completed before {@code
- * onComplete} is emitted. It is removed after an error or a cancel. If the file cannot be written, the bytes are still
- * passed on. This Flux must be subscribed to, and requested from, on a thread that may block.
+ * Writes each chunk of an object into a file of the cache, and then passes the chunk on. The file is completed before
+ * {@code onComplete} is emitted. It is removed after an error or a cancel. If the file cannot be written, the bytes are
+ * still passed on. This Flux must be subscribed to, and requested from, on a thread that may block.
  */
 final class CachingFlux extends FluxOperator<ByteBuffer, ByteBuffer> {
 

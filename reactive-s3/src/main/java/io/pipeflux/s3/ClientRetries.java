@@ -16,8 +16,8 @@ import software.amazon.awssdk.services.s3.model.S3Request;
  * other: the SDK would hide 503 responses, so that the window would not halve its limit, and the window's progress
  * check would abort the GET while the SDK waits before a retry.
  *
- * <p>Each client has its own instance. The SDK applies the plugin to the client's settings with every request. These
- * settings never change, so the result is computed once.
+ * <p>Each client has its own instance of this plugin. The SDK applies the plugin to the client's settings for every
+ * request. These settings never change, so the result is computed once.
  */
 final class ClientRetries {
 
@@ -56,7 +56,7 @@ final class ClientRetries {
     /**
      * Switches the SDK's retries off for a GET, and changes further settings of the request.
      *
-     * @param change changes the further settings
+     * @param change called to change the further settings
      */
     GetObjectRequest.Builder off(
             GetObjectRequest.Builder request, Consumer<AwsRequestOverrideConfiguration.Builder> change) {

@@ -54,7 +54,7 @@ final class ClientThreads implements Executor {
 
     ClientThreads() {}
 
-    /** Returns the record of what the client's store does not support. */
+    /** Returns which kinds of requests the client's store does not support. */
     StoreLimits limits() {
         return limits;
     }

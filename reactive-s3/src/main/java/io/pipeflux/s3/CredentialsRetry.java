@@ -13,9 +13,9 @@ final class CredentialsRetry {
     private CredentialsRetry() {}
 
     /**
-     * Returns a retry that also repeats the call after other failures that may be transient.
+     * Returns a retry for refused credentials, and for other failures that may be transient.
      *
-     * @param retries the maximum number of retries after such failures
+     * @param retries the maximum number of retries after those other failures
      */
     static Retry orPassing(ClientThreads threads, int retries) {
         return Retry.from(tries -> tries.concatMap(

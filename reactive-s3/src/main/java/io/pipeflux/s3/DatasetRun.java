@@ -16,10 +16,10 @@ import reactor.core.publisher.Mono;
  * Writes one dataset for one subscriber.
  *
  * <pre>
- *   elements --cut--&gt; of object 0 --encoded, prepared--&gt; Upload
- *                     of object 1 --encoded, prepared--&gt; Upload
- *                     ...                                all --commit--&gt; objects --&gt; indexes --&gt; manifest
- *                                                         +--error, cancel--&gt; aborted
+ *   elements --cut--&gt; object 0 --encoded, prepared--&gt; Upload
+ *                     object 1 --encoded, prepared--&gt; Upload
+ *                     ...                             all --commit--&gt; objects --&gt; indexes --&gt; manifest
+ *                                                      +--error, cancel--&gt; aborted
  * </pre>
  *
  * <p>As soon as the encoder has emitted enough bytes, the next element begins the next object. Elements are requested

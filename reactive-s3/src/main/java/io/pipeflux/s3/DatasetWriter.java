@@ -32,7 +32,7 @@ import reactor.core.publisher.Mono;
  * committed. After an error or a cancel before that, nothing is left in the store. If a commit fails, some of the
  * objects remain in the folder, but no manifest is written.
  *
- * <p>Instances are immutable: each setter returns a new writer.
+ * <p>Instances are immutable: each setter returns a changed copy.
  *
  * @param <T> the type that the encoder encodes, for example payloads of records or batches
  */
@@ -74,7 +74,7 @@ public final class DatasetWriter<T> {
      *     own folder
      * @param encoder encodes the elements of one object, for example {@code TfRecords.encode()}, {@code
      *     RecordIo.encode()} or {@code ArrowStreams.encode()}. It is applied once for each object
-     * @throws IllegalArgumentException if the URI does not have this form, or has no folder
+     * @throws IllegalArgumentException if {@code folder} does not have the form given above, or names no folder
      */
     public static <T> DatasetWriter<T> of(S3Writer writer, String folder, Function<Flux<T>, Flux<ByteBuffer>> encoder) {
         S3Uri uri = S3Uri.parse(folder);

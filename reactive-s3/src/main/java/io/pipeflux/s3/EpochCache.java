@@ -206,7 +206,7 @@ final class EpochCache {
     }
 
     private Flux<ByteBuffer> fromStore(CachedObject object, Unreadable e) {
-        // the memory must not take back chunks of the store's window
+        // stops the reuse of chunks, because the following chunks come from the store's window
         memory.isSeen();
         Throwable cause = e.getCause();
         if (!(cause instanceof NoSuchFileException)) { // otherwise, the file was removed to make room

@@ -200,12 +200,12 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
     @Override
     public void cancel() {
         cancelled = true;
-        // immediately, because the subscriber may be blocking in a signal
+        // not left to the thread that emits, because the subscriber may be blocking there
         release();
         drain();
     }
 
-    /** Emits what is available on the channel's thread, unless another thread is already emitting. */
+    /** Starts to emit on the channel's thread, unless another thread is already emitting. */
     private void signal() {
         if (wip.getAndIncrement() == 0) {
             try {

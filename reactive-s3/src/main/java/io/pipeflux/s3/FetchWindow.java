@@ -22,7 +22,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * <pre>
  *   objects   | a                           | b   | c   | d       | not requested yet
  *   parts     | a0      | a1      | a2      | b0  | c0  | d0      |
- *               read      here      GET       here  GET   GET       next: when there is room
+ *               read      full      GET       full  GET   GET       next: when there is room
  *                  |----- reserved, at most the window's bytes ---|
  * </pre>
  *
@@ -361,7 +361,7 @@ final class FetchWindow {
         return failure;
     }
 
-    // == looking ==
+    // == checks ==
 
     /** One scheduled check. It keeps the window from being garbage-collected, but only while GETs are in progress. */
     private static final class Look implements Runnable {

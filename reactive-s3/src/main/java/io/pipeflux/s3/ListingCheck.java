@@ -150,8 +150,8 @@ final class ListingCheck {
     }
 
     /**
-     * Returns whether a key follows another key in all pages so far by at least one of the two orders. The orders
-     * differ only if a character that needs two surrogates is compared with a character from U+E000 to U+FFFF.
+     * Returns whether all keys so far, including this one, ascend by at least one of the two orders. The orders differ
+     * only if a character that needs two surrogates is compared with a character from U+E000 to U+FFFF.
      */
     private boolean ascends(String before, String key) {
         byUtf8 = byUtf8 && Arrays.compareUnsigned(before.getBytes(UTF_8), key.getBytes(UTF_8)) < 0;

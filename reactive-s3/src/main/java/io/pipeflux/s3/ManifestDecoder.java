@@ -33,7 +33,7 @@ import tools.jackson.core.json.JsonFactory;
  */
 final class ManifestDecoder implements FrameDecoder<S3ObjectRef> {
 
-    private static final int MAX_STRING = 16 << 10; // a key has at most 1024 bytes
+    private static final int MAX_STRING = 16 << 10; // more than enough, because a key has at most 1024 bytes
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .streamReadConstraints(

@@ -101,7 +101,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
     @Override
     public void cancel() {
         cancelled = true;
-        // immediately, because the subscriber may be blocking in a signal
+        // not left to the thread that emits, because the subscriber may be blocking there
         window.stop(object);
         if (wip.getAndIncrement() == 0) {
             drain();
@@ -158,7 +158,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
                     end(error);
                     return;
                 }
-                // started here, so that a failure is reported to the subscriber
+                // the thread is started here, so that a failure to start it is reported to the subscriber
                 thread.start();
                 starving = false;
                 waitPoint.waitFor(Cause.OBJECT);
@@ -195,7 +195,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
                 reporter.addBytes(bytes);
                 checksum.read(chunk, object.version().ref().size());
                 actual.onNext(chunk);
-                // after onNext, because the subscriber may have cancelled, and no further GET is sent in this case
+                // called after onNext, because no further GET is sent if the subscriber has cancelled in onNext
                 window.taken(bytes, !cancelled);
                 continue;
             }
@@ -203,7 +203,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
                 end(error);
                 return;
             }
-            // started here, so that a failure is reported to the subscriber
+            // the thread is started here, so that a failure to start it is reported to the subscriber
             thread.start();
             if (!starving) {
                 starvingSince = System.nanoTime();

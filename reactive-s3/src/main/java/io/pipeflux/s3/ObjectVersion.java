@@ -174,7 +174,7 @@ final class ObjectVersion {
     private void checkETag(PartRange range, @Nullable String found) throws IOException {
         String expected = known.etag();
         if (found == null) {
-            // the store sends none, or the connection was closed within the header
+            // the store sends no ETag, or the connection was closed before the end of the header
             requireNoETag(range, expected);
         } else if (expected == null) {
             known = known.known(known.size(), found);
@@ -207,7 +207,7 @@ final class ObjectVersion {
                     "no byte, since the object is listed as empty", range != null ? "'" + range + "'" : length + "");
         }
         if (length == null || length > 0) {
-            // the connection was closed within the header, or an error was sent with status 200
+            // the connection was closed before the end of the header, or an error was sent with status 200
             throw new IOException("expected Content-Length 0, since the object is listed as empty, but got "
                     + (length == null ? "none" : length));
         }
@@ -222,7 +222,7 @@ final class ObjectVersion {
      */
     private int checkRange(PartRange range, @Nullable String found, boolean tagged) throws IOException {
         if (found == null) {
-            // the store sends none, or the connection was closed within the header
+            // the store sends no ETag, or the connection was closed before the end of the header
             throw new IOException(
                     "expected Content-Range 'bytes " + range.from() + "-" + range.last() + "/...', but got none");
         }
@@ -251,9 +251,9 @@ final class ObjectVersion {
     }
 
     /**
-     * Returns the error if the store has a different version of the object.
+     * Creates the error for an object whose version in the store has changed.
      *
-     * @param found the ETag of the different version, or null if the store has not stated it
+     * @param found the ETag of the new version, or null if the store has not stated it
      */
     ObjectReadException changed(@Nullable String found, @Nullable Throwable cause) {
         return CoreAccess.exception(

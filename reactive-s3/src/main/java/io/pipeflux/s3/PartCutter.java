@@ -35,8 +35,8 @@ final class PartCutter {
     }
 
     /**
-     * Copies a chunk and returns the parts that it completes. All bytes are copied immediately, even before a further
-     * part is requested, because the source may overwrite the chunk after {@code onNext} has returned.
+     * Copies a chunk, and returns the parts that are complete after that. All bytes are copied immediately, even before
+     * a further part is requested, because the source may overwrite the chunk after {@code onNext} has returned.
      */
     private List<PartBytes> filled(ByteBuffer given) {
         ByteBuffer chunk = given.duplicate();

@@ -21,7 +21,7 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  *
  * <p>{@link PartTries} counts the tries. A GET also counts as broken if it receives too few bytes within the
  * no-progress time-out. The window checks all its GETs periodically. A timer for each GET would be more expensive:
- * event loops would have to create and cancel it, under a lock that all users share.
+ * event loops would have to create and cancel it, under a lock that all users of the timer share.
  */
 final class PartFetch implements PartGet.Events {
 
@@ -29,8 +29,8 @@ final class PartFetch implements PartGet.Events {
     static final int LOOKS = 4;
 
     /**
-     * A GET must receive at least this fraction of its part within the no-progress time-out. Otherwise, a store that
-     * sends a single byte now and then could delay a part indefinitely.
+     * Within the no-progress time-out, a GET must receive at least as many bytes as the length of its part, divided by
+     * this number. Otherwise, a store that sends a single byte now and then could delay a part indefinitely.
      */
     private static final int LEAST_FRACTION = 1024;
 

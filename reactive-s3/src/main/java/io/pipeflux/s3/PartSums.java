@@ -56,7 +56,7 @@ final class PartSums {
         }
     }
 
-    /** Starts over, because the part is fetched again from its first byte. */
+    /** Discards all checksums. Called when the part is fetched again from its first byte. */
     void reset() {
         begun = false;
     }

@@ -22,7 +22,7 @@ final class PartTries {
 
     /**
      * The maximum number of consecutive tries that may fail because of refused credentials. A provider needs a moment
-     * to refresh its credentials, but further retries do not help if they are wrong.
+     * to refresh its credentials, but further retries do not help if the credentials are wrong.
      */
     static final int REFUSALS = 5;
 

@@ -19,11 +19,11 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * subscription lists and reads the objects again. So each subscription is one epoch.
  *
  * <p><b>Threads.</b> Objects and chunks that are available are emitted on the requesting thread. Objects and chunks
- * that arrive later are emitted on the subscription's own thread, which the reads of its objects share. This is a
- * daemon thread, named {@code pipeflux-} and the channel's URI. It is created when the subscription first has to wait,
- * and ends when the subscription and all reads of its objects have ended. A subscriber may block this thread: if one
- * reader blocks it for longer than 20 ms while another reader of the same subscription has a signal to emit, a second
- * thread serves the other reader. Nothing is emitted on the client's event loops.
+ * that arrive later are emitted on a dedicated thread of the subscription, which the reads of its objects share. This
+ * is a daemon thread, named {@code pipeflux-} and the channel's URI. It is created when the subscription first has to
+ * wait, and ends when the subscription and all reads of its objects have ended. A subscriber may block this thread: if
+ * one reader blocks it for longer than 20 ms while another reader of the same subscription has a signal to emit, a
+ * second thread serves the other reader. Nothing is emitted on the client's event loops.
  *
  * <p>The client's methods for listings, HEADs and GETs are called on up to 8 daemon threads per client, named {@code
  * pipeflux-s3-N}. These threads never call a subscriber. A credentials provider may block them. If it blocks all 8

@@ -39,8 +39,8 @@ public final class S3Channels {
      * @param client reads the objects. The caller closes it after the channel's last use
      * @param uri {@code s3://bucket/prefix}, not percent-encoded, or a URL of S3, see {@link S3Uri}. An empty prefix
      *     selects the whole bucket
-     * @throws IllegalArgumentException if the URI does not have this form, or if the prefix of a directory bucket is
-     *     not empty and does not end in a slash
+     * @throws IllegalArgumentException if {@code uri} does not have the form given above, or if the prefix of a
+     *     directory bucket is not empty and does not end in a slash
      */
     public static S3Channel prefix(S3AsyncClient client, String uri, S3ReadOptions options) {
         Objects.requireNonNull(client, "client");
@@ -95,7 +95,7 @@ public final class S3Channels {
      *
      * @param client reads the manifest and the objects. The caller closes it after the channel's last use
      * @param uri {@code s3://bucket/key} of the manifest, not percent-encoded
-     * @throws IllegalArgumentException if the URI does not have this form
+     * @throws IllegalArgumentException if {@code uri} does not have the form given above
      */
     public static S3Channel manifest(S3AsyncClient client, String uri, S3ReadOptions options) {
         Manifest manifest = new Manifest(
@@ -151,8 +151,8 @@ public final class S3Channels {
      * @param client reads the manifest and the objects. The caller closes it after the channel's last use
      * @param uri {@code s3://bucket/key} of the manifest, not percent-encoded
      * @param attributeNames at least one name, all of them different. Names are case-sensitive
-     * @throws IllegalArgumentException if the URI does not have this form, or if there is no name or a name occurs
-     *     twice
+     * @throws IllegalArgumentException if {@code uri} does not have the form given above, or if there is no name or a
+     *     name occurs twice
      */
     public static S3Channel augmentedManifest(
             S3AsyncClient client, String uri, List<String> attributeNames, S3ReadOptions options) {

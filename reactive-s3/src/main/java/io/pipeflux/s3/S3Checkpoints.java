@@ -58,7 +58,7 @@ public final class S3Checkpoints implements CheckpointStore {
      * @param client reads and writes the checkpoint. The caller closes it after the last use
      * @param uri {@code s3://bucket/prefix}, not percent-encoded, used by one job only. The prefix is a folder: a slash
      *     is added if it is missing
-     * @throws IllegalArgumentException if the URI does not have this form
+     * @throws IllegalArgumentException if {@code uri} does not have the form given above
      */
     public static CheckpointStore at(S3AsyncClient client, String uri) {
         S3Uri folder = S3Uri.parse(uri);

@@ -223,7 +223,7 @@ final class S3Failures {
                 null);
     }
 
-    /** Returns why a request for a checksum was refused, and logs it. */
+    /** Returns the reason why a request for a checksum was refused, and logs this reason. */
     static String refusal(boolean get, StoreLimits store, Throwable error) {
         if (isUnsupported(error)) {
             store.unsupported(get);
@@ -364,7 +364,7 @@ final class S3Failures {
     /** A kind of failure that any request can have, with its message. */
     record Failure(ErrorKind kind, String what) {}
 
-    /** Classifies an exception. Returns null unless it is a failure that any request can have. */
+    /** Classifies an exception. Returns null if the exception is not a failure that any request can have. */
     static @Nullable Failure common(S3AsyncClient client, String bucket, Throwable e, String permission) {
         if (!(e instanceof AwsServiceException service)) {
             return beforeAnyAnswer(client, e);

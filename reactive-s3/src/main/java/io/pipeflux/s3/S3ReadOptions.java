@@ -44,7 +44,7 @@ public final class S3ReadOptions {
 
     /**
      * Returns the default options: parts of 8 MiB, a window of 64 MiB, 16 GETs in flight, 10 retries, a no-progress
-     * time-out of 15 seconds, checksums when available, and no additions to requests.
+     * time-out of 15 seconds, checksums when available, and no {@link #onRequest} callback.
      */
     public static S3ReadOptions defaults() {
         return DEFAULTS;
@@ -129,8 +129,8 @@ public final class S3ReadOptions {
      * <p>When the callback is called, the request already has its bucket and key, which {@code request.build()} shows,
      * so settings can differ between objects. The callback cannot change the bucket, the key, the range or If-Match,
      * because these are set after the call. The callback is also called for HEADs, and for listings, which have no key.
-     * Of its settings, HEADs and listings use the request payer and the expected bucket owner, and HEADs also use the
-     * version and the settings of SSE-C. If the callback chooses a version of a listed object, that version must have
+     * Of the settings that it adds, listings use only the request payer and the expected bucket owner. HEADs also use
+     * the version and the SSE-C settings. If the callback chooses a version of a listed object, that version must have
      * the size and the ETag that the listing states. So choose versions only for the objects of a manifest, because
      * their sizes come from the HEADs.
      */
@@ -145,11 +145,11 @@ public final class S3ReadOptions {
      *
      * <p>An object that fits into one {@linkplain #partSize part} is verified before its first byte is emitted, and
      * costs no further request. If its bytes are altered, it is fetched again, see {@link #retries}. A larger object
-     * costs one HEAD, which is sent together with the first GET. It is verified after its last byte was emitted. If its
-     * bytes are altered, its read then fails with {@link io.pipeflux.core.ObjectReadException}. In this case, no record
-     * of the object, and no resume point inside it, can be trusted, except those that the error names. To have larger
-     * objects verified before their first byte, see {@link #verifyFirst}. No HEAD is sent if the listing states that
-     * the object has no checksum of a kind that this option computes.
+     * costs one HEAD, which is sent together with the first GET. Such an object is verified after its last byte was
+     * emitted. If its bytes are altered, the read fails at the end with {@link io.pipeflux.core.ObjectReadException}.
+     * In this case, no record of the object, and no resume point inside it, can be trusted, except those that the error
+     * names. To have larger objects verified before their first byte, see {@link #verifyFirst}. No HEAD is sent if the
+     * listing states that the object has no checksum of a kind that this option computes.
      *
      * <p>A composite checksum is the checksum of the checksums of uploaded parts. It can be compared if the sizes of
      * the parts are whole MiB, as is the case for nearly all programs that upload objects. If it differs, the sizes of
@@ -192,8 +192,8 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Returns the part size as it was set, even if the window has no room for such parts. Uploads may have used the
-     * same size.
+     * Returns the part size as it was set, even if the window has no room for such parts. This size is also a guess at
+     * the size of uploaded parts, because an upload may have used the same size.
      */
     int statedPartSize() {
         return values.partSize;

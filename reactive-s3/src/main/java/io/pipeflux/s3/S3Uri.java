@@ -74,7 +74,8 @@ public record S3Uri(String bucket, String prefix) {
     /**
      * Parses a URI.
      *
-     * @throws IllegalArgumentException if the URI has none of these forms, or no bucket
+     * @throws IllegalArgumentException if the URI has none of the forms that {@link S3Uri} describes, or if it names no
+     *     bucket
      */
     public static S3Uri parse(String uri) {
         if (!isText(uri)) {

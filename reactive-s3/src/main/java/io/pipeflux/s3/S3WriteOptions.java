@@ -44,7 +44,7 @@ public final class S3WriteOptions {
 
     /**
      * Returns the default options: parts of 8 MiB, 8 parts in flight, 10 retries, a no-progress time-out of 60 seconds,
-     * checksums when available, and no additions to requests.
+     * checksums when available, and no {@link #onRequest} callback.
      */
     public static S3WriteOptions defaults() {
         return DEFAULTS;
@@ -113,9 +113,9 @@ public final class S3WriteOptions {
     /**
      * Sets whether parts and objects are sent with a CRC32C, which the store compares with the bytes and keeps for
      * readers. Defaults to {@link Checksums#WHEN_AVAILABLE}: a store that does not support checksums gets the object
-     * without them. {@link Checksums#ALL} means the same here. Status 400 does not count as missing support, but is an
-     * error, because it may mean that the bytes are wrong. With {@link Checksums#REQUIRE}, a write fails if the store
-     * does not confirm the checksum of a part.
+     * without them. For writes, {@link Checksums#ALL} means the same as {@code WHEN_AVAILABLE}. Status 400 does not
+     * count as missing support, but is an error, because it may mean that the bytes are wrong. With {@link
+     * Checksums#REQUIRE}, a write fails if the store does not confirm the checksum of a part.
      */
     public S3WriteOptions checksums(Checksums checksums) {
         Objects.requireNonNull(checksums, "checksums");

@@ -69,7 +69,7 @@ public final class S3Writer {
      * shorter than one part is sent in a single request. If the commit is cancelled, the object may or may not exist.
      *
      * @param uri {@code s3://bucket/key} of the object, not percent-encoded
-     * @throws IllegalArgumentException if the URI does not have this form, or has no key
+     * @throws IllegalArgumentException if {@code uri} does not have the form given above, or names no key
      */
     public Mono<WrittenObject> write(String uri, Publisher<ByteBuffer> bytes) {
         return write(uri, bytes, settled -> {});
@@ -85,7 +85,7 @@ public final class S3Writer {
      * serialized, and committed by a different process.
      *
      * @param uri {@code s3://bucket/key} of the object, not percent-encoded
-     * @throws IllegalArgumentException if the URI does not have this form, or has no key
+     * @throws IllegalArgumentException if {@code uri} does not have the form given above, or names no key
      */
     public Mono<Upload> prepare(String uri, Publisher<ByteBuffer> bytes) {
         return prepare(uri, bytes, settled -> {});
@@ -146,7 +146,7 @@ public final class S3Writer {
      *     takes from its beginning to its commit, because uploads in progress cannot be distinguished from abandoned
      *     ones
      * @return the number of uploads that were removed
-     * @throws IllegalArgumentException if the URI does not have this form, or if the age is negative
+     * @throws IllegalArgumentException if {@code prefix} does not have the form given above, or if the age is negative
      */
     public Mono<Long> abortOlderThan(String prefix, Duration age) {
         S3Uri uri = S3Uri.parse(prefix);
@@ -156,7 +156,7 @@ public final class S3Writer {
         return emitted(uri, Mono.defer(() -> new StaleUploads(calls, uri, age).abort()));
     }
 
-    /** Fails if a folder has an object. */
+    /** Fails if a folder contains an object. */
     Mono<Void> requireEmpty(S3Uri folder) {
         return calls.requireEmpty(folder);
     }

@@ -41,8 +41,8 @@ final class WindowSize {
     }
 
     /**
-     * Returns the number of times that the limit was halved. Results of GETs from an earlier round do not affect the
-     * current one.
+     * Returns the number of the current round. A round ends when the limit is halved. A failed GET halves the limit
+     * only if it was sent in the current round.
      */
     int round() {
         return round;

@@ -226,7 +226,7 @@ final class WriteCalls {
                 .onErrorMap(e -> WriteFailures.of(client, object, "abort an upload", e));
     }
 
-    /** Fails if a folder has an object. */
+    /** Fails if a folder contains an object. */
     Mono<Void> requireEmpty(S3Uri folder) {
         return requireFirst(folder, key -> false);
     }

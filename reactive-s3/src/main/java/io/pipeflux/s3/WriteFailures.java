@@ -10,7 +10,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 /** Converts failures of writes to errors. The error messages state, in one line, what has failed and what to check. */
 final class WriteFailures {
 
-    /** The codes which mean that the received bytes do not match their checksum. */
+    /** The error codes that mean that the received bytes do not match their checksum. */
     private static final Set<String> OTHER_BYTES = Set.of(
             "BadDigest", "InvalidDigest", "IncompleteBody", "XAmzContentChecksumMismatch", "XAmzContentSHA256Mismatch");
 

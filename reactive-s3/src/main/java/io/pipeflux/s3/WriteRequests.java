@@ -34,7 +34,9 @@ final class WriteRequests {
 
     private static final String WEAK = "W/";
 
-    /** The fields that this class sets itself, or that differ between the requests. */
+    /**
+     * The fields that are not copied, because this class sets them itself, or because they differ between the requests.
+     */
     private static final Set<String> NOT_COPIED = Set.of("ChecksumAlgorithm", "ChecksumType", "Metadata");
 
     private final S3WriteOptions options;

@@ -116,7 +116,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         this.mark = new ReadMark(connection.channel(), expected, this.readTimeout);
     }
 
-    /** Starts to receive. Called on the event loop, before the first byte of the body. */
+    /** Starts to receive the body. Called on the event loop, before the first byte of the body. */
     void start() {
         connection.inbound().receive().subscribe(arrivals);
         turnValve();
