@@ -8,15 +8,15 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A field of the rows of a {@link RowSchema}, and the column that it becomes. The column has one value per row.
- * Immutable.
+ * Describes a field of the rows of a {@link RowSchema}, and the column that the field becomes. The column has one value
+ * per row. Instances are immutable.
  *
- * <p>Numbers are text in the syntax of JSON: digits with an optional minus sign, fraction and exponent, and white space
- * around them. A number that is not finite, or that does not fit its type, is an error.
+ * <p>Numbers are stored as text in JSON's syntax: digits with an optional minus sign, fraction and exponent. White
+ * space around a number is ignored. A number that is not finite, or that does not fit the field's type, is an error.
  */
 public final class Field {
 
-    /** The kind of content that a field has. */
+    /** The kinds of content that a field can have. */
     enum Kind {
         BYTES,
         UTF8,
@@ -25,7 +25,7 @@ public final class Field {
         KEY
     }
 
-    /** Up to this magnitude, a double represents every integer. */
+    /** The magnitude up to which a double represents every integer exactly. */
     private static final double MOST_EXACT = 1L << 53;
 
     private final String name;
@@ -46,38 +46,38 @@ public final class Field {
         return new Field(name, kind, dtype, List.of(name), null);
     }
 
-    /** Returns a field of arbitrary bytes, such as an image. Its column has the type {@link DType#BYTES}. */
+    /** Returns a field that contains arbitrary bytes, such as an image. Its column has the type {@link DType#BYTES}. */
     public static Field bytes(String name) {
         return of(name, Kind.BYTES, DType.BYTES);
     }
 
     /**
-     * Returns a field of text. Its column has the type {@link DType#UTF8}. Bytes that are not valid UTF-8 are an error.
+     * Returns a text field. Its column has the type {@link DType#UTF8}. Bytes that are not valid UTF-8 are an error.
      */
     public static Field utf8(String name) {
         return of(name, Kind.UTF8, DType.UTF8);
     }
 
     /**
-     * Returns a field of one JSON value of any type. Its column has the type {@link DType#UTF8} and contains the text
-     * as it was written. Text that is not JSON is an error.
+     * Returns a field that contains one JSON value of any type. Its column has the type {@link DType#UTF8} and contains
+     * the JSON text as it was written. Text that is not JSON is an error.
      */
     public static Field json(String name) {
         return of(name, Kind.JSON, DType.UTF8);
     }
 
-    /** Returns a field of an integer from -2^31 to 2^31 - 1. Its column has the type {@link DType#INT32}. */
+    /** Returns an integer field with values from -2^31 to 2^31 - 1. Its column has the type {@link DType#INT32}. */
     public static Field int32(String name) {
         return of(name, Kind.NUMBER, DType.INT32);
     }
 
-    /** Returns a field of an integer from -2^63 to 2^63 - 1. Its column has the type {@link DType#INT64}. */
+    /** Returns an integer field with values from -2^63 to 2^63 - 1. Its column has the type {@link DType#INT64}. */
     public static Field int64(String name) {
         return of(name, Kind.NUMBER, DType.INT64);
     }
 
     /**
-     * Returns a field of a number, which is rounded to the nearest float. Its column has the type {@link
+     * Returns a numeric field. Each number is rounded to the nearest float. Its column has the type {@link
      * DType#FLOAT32}.
      */
     public static Field float32(String name) {
@@ -85,7 +85,7 @@ public final class Field {
     }
 
     /**
-     * Returns a field of a number, which is rounded to the nearest double. Its column has the type {@link
+     * Returns a numeric field. Each number is rounded to the nearest double. Its column has the type {@link
      * DType#FLOAT64}.
      */
     public static Field float64(String name) {
@@ -93,20 +93,20 @@ public final class Field {
     }
 
     /**
-     * Returns a field that contains the key of a row of a {@link WebDataset}. The key is the path of the row's files up
-     * to the first dot of their name. The column has the type {@link DType#UTF8}.
+     * Returns a field that contains the row's key in a {@link WebDataset}. All files of a row have the same key, which
+     * is the file's path up to the first dot in the file's name. The column has the type {@link DType#UTF8}.
      */
     public static Field key(String name) {
         return of(name, Kind.KEY, DType.UTF8);
     }
 
     /**
-     * Returns a copy of this field, read from the file with one of these extensions in a row of a {@link WebDataset}.
-     * By default, the extension is the field's name.
+     * Returns a copy of this field that is read from the file with one of the given extensions, in a row of a {@link
+     * WebDataset}. By default, the extension is the field's name.
      *
      * @param extensions at least one extension, such as {@code jpg} or {@code seg.png}. An extension is the part of the
-     *     file's name after the first dot. The case of ASCII letters is ignored. A row with two files that match is an
-     *     error
+     *     file's name after the first dot. The case of ASCII letters is ignored. It is an error if a row has two files
+     *     with one of these extensions
      */
     public Field from(String... extensions) {
         List<String> all = List.of(extensions);
@@ -119,12 +119,11 @@ public final class Field {
     }
 
     /**
-     * Returns the same field of an integer or a number, with a default for rows of a {@link WebDataset} that have no
-     * file for the field.
+     * Returns a copy of this integer or other numeric field with a default for rows of a {@link WebDataset} that have
+     * no file for the field. For {@code FLOAT32}, the default is rounded to the nearest float.
      *
-     * @throws IllegalArgumentException if the field is neither an integer nor a number, or if the type cannot represent
-     *     the default. For {@code INT64}, that is also the case if its magnitude is above 2^53. A default of a field of
-     *     {@code FLOAT32} is rounded to the nearest float
+     * @throws IllegalArgumentException if the field is not numeric, if the field's type cannot represent the default,
+     *     or if the type is {@code INT64} and the default's magnitude is above 2^53
      */
     public Field withDefault(double value) {
         boolean isWhole = dtype == DType.INT64 || dtype == DType.INT32;
@@ -138,10 +137,10 @@ public final class Field {
     }
 
     /**
-     * Returns the same field of bytes, text or JSON, with a default for rows of a {@link WebDataset} that have no file
-     * for the field. The default is encoded in UTF-8.
+     * Returns a copy of this bytes, text or JSON field with a default for rows of a {@link WebDataset} that have no
+     * file for the field. The default is encoded in UTF-8.
      *
-     * @throws IllegalArgumentException if the field is a number or a key, or if the default contains an unpaired
+     * @throws IllegalArgumentException if the field is numeric or a key, or if the default contains an unpaired
      *     surrogate
      */
     public Field withDefault(String value) {
@@ -173,12 +172,12 @@ public final class Field {
         return fill != null;
     }
 
-    /** Returns the default of a field of numbers, or 0 if it has none. */
+    /** Returns the default of a numeric field, or 0 if there is no default. */
     double number() {
         return fill instanceof Double value ? value : 0;
     }
 
-    /** Returns the default of a field of bytes, text or JSON, or an empty text if it has none. */
+    /** Returns the default of a bytes, text or JSON field, or an empty text if there is no default. */
     String text() {
         return fill instanceof String value ? value : "";
     }

@@ -29,7 +29,7 @@ abstract class FieldColumn {
     /** Writes the next row's value. Returns a description of the fault, or null if the value is valid. */
     abstract @Nullable String put(RowFields fields, int at);
 
-    /** Writes the default as the next row's value. If the field has no default, writes 0 or an empty text. */
+    /** Writes a padded row: the field's default or, if the field has no default, 0 or an empty text. */
     abstract void pad();
 
     /** Returns the column. Must be called once, after all rows have been written. */
@@ -82,7 +82,7 @@ abstract class FieldColumn {
         }
     }
 
-    /** A column of bytes or text. The column's memory grows as needed. */
+    /** Builds a column of bytes or text. The column's memory grows as needed. */
     private static final class Texts extends FieldColumn {
 
         private static final int FIRST_BYTES = 64;

@@ -15,14 +15,17 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 
-/** Parses the values of fields. Its error messages state what is wrong, and the caller adds the field and the row. */
+/**
+ * Parses the values of fields. The error messages state only what is wrong with a value; the caller adds the field and
+ * the row.
+ */
 final class FieldValues {
 
     private static final int LONGEST_SHOWN = 60;
 
     /**
-     * The maximum length of a number, the same as Jackson's. The time for converting a number grows with the square of
-     * its length.
+     * The maximum length of a number, which is the same as in Jackson. A limit is needed because the time for parsing a
+     * number grows with the square of the number's length.
      */
     private static final int LONGEST_NUMBER = 1000;
 
@@ -61,7 +64,7 @@ final class FieldValues {
         return value;
     }
 
-    /** Returns the number if it consists only of a few digits, otherwise -1. */
+    /** Returns the number in the given range if the range contains only a few digits, otherwise -1. */
     private static long plain(byte[] array, int from, int to) {
         long value = to > from && to - from <= PLAIN_DIGITS && (array[from] != '0' || to - from == 1) ? 0 : -1;
         for (int i = from; i < to && value >= 0; i++) {
@@ -134,7 +137,7 @@ final class FieldValues {
         return b == ' ' || b == '\t' || b == '\n' || b == '\r';
     }
 
-    /** Returns a description of the fault if a field's text is invalid, otherwise null. */
+    /** Returns a description of the fault in a field's text, or null if the text is valid. */
     static @Nullable String textFault(Kind kind, RowFields fields, int field) {
         if (kind == Kind.BYTES) {
             return null;

@@ -7,15 +7,15 @@ import io.pipeflux.core.internal.LeavesChunks;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes rows of {@code count} RecordIO records from a byte stream. A row within one chunk is not copied. A row that
- * spans chunks is joined in one new array after all of it has arrived.
+ * Decodes rows from a byte stream. Each row consists of {@code count} RecordIO records. A row that is contained in one
+ * chunk is not copied. A row that spans several chunks is copied into one new array after the whole row has arrived.
  */
 final class GroupDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     private final int count;
     private final PartWalk walk = new PartWalk();
 
-    // The state of a row that is being read in pieces. It is valid while begun is true.
+    // The next fields describe a row that is being read in pieces. They are valid only while begun is true.
     private boolean begun;
     private long rowBytes; // the length of the row up to the end of the current part
     private long missing; // the number of bytes of the current part that have not arrived
@@ -43,7 +43,7 @@ final class GroupDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         return pieces(in);
     }
 
-    /** Returns the length of the next row if the first chunk contains the whole row, otherwise -1. */
+    /** If the first chunk contains the whole next row, returns the length of this row, otherwise -1. */
     private int contiguous(FrameBuffer in) {
         walk.clear();
         rowBytes = 0;
@@ -85,7 +85,7 @@ final class GroupDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     /**
      * Reads and checks a part's header.
      *
-     * @param ahead the distance in bytes from the first unread byte to the header
+     * @param ahead the number of bytes between the first unread byte and the header
      */
     private void header(FrameBuffer in, int ahead) {
         int record = walk.records() + 1;

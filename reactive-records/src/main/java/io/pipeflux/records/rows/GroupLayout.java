@@ -8,8 +8,8 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 
 /**
- * The layout of rows of several RecordIO records. The bytes of a row are those of its records, including headers and
- * padding.
+ * The layout of rows that consist of several RecordIO records. The bytes of a row are the bytes of these records,
+ * including headers and padding.
  */
 final class GroupLayout implements RowLayout {
 
@@ -32,7 +32,7 @@ final class GroupLayout implements RowLayout {
         byte[] array = row.array();
         int end = row.arrayOffset() + row.size();
         int at = row.arrayOffset();
-        int first = at; // the index of the current record's first part
+        int first = at; // the index at which the current record's first part begins
         int joinedBytes = 0;
         while (walk.records() < fields.size()) {
             int field = walk.records();
@@ -61,8 +61,8 @@ final class GroupLayout implements RowLayout {
     }
 
     /**
-     * Joins the parts of a record. The parts have already been checked. There can be very many parts of a few bytes
-     * each, so their payloads are copied into one array of the final size.
+     * Joins the parts of a record. The parts must have been checked before. A record can have very many parts of a few
+     * bytes each, so all payloads are copied directly into one array of the final size.
      */
     private static byte[] join(byte[] array, int first, int bytes) {
         byte[] joined = new byte[bytes];

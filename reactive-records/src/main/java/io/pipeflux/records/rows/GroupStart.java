@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * Checks that the resume point of a stream is between two rows. A stream without objects is read from its beginning in
- * any case, so this class can count the records before the resume point. Without the check, a resume point that was
- * taken from single records, or from rows with a different number of records, could combine the records of two rows
- * into one row.
+ * Checks that the resume point of a stream is between two rows, by counting the records before the resume point. This
+ * is possible because a stream that does not consist of objects is always read from its beginning. Without this check,
+ * the last records of one row and the first records of the next row could be decoded as one row, if the resume point
+ * was taken from single records or from rows with a different number of records.
  */
 final class GroupStart {
 
@@ -23,7 +23,7 @@ final class GroupStart {
     private final PartWalk walk = new PartWalk();
     private final byte[] header = new byte[PartWalk.HEADER_BYTES];
     private int inHeader; // the number of bytes of the header that have arrived
-    private long toSkip; // the number of bytes of the part that have not arrived
+    private long toSkip; // the number of bytes of the current part that have not arrived
     private long offset;
     private long records;
 

@@ -14,7 +14,10 @@ import java.util.List;
 import java.util.stream.Collectors;
 import reactor.core.publisher.Flux;
 
-/** Joins every {@code count} consecutive objects into one object, which contains each of them as a RecordIO record. */
+/**
+ * Joins every {@code count} consecutive objects into one object. The joined object contains each original object as a
+ * RecordIO record.
+ */
 final class JoinedObjects {
 
     private JoinedObjects() {}
@@ -74,8 +77,8 @@ final class JoinedObjects {
     }
 
     /**
-     * Returns the length in bytes of an object that is wrapped as a record. The record has several parts if the object
-     * is longer than the maximum length of a part.
+     * Returns the length in bytes of the record into which an object of the given size is wrapped. The record has
+     * several parts if the object is longer than the maximum length of a part.
      */
     private static long framed(long size) {
         long most = (1L << 29) - 1;

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the headers of consecutive RecordIO parts, and counts the records. {@link
- * io.pipeflux.records.recordio.RecordIo} shows the layout.
+ * io.pipeflux.records.recordio.RecordIo} shows the layout of a part.
  */
 final class PartWalk {
 
@@ -47,14 +47,14 @@ final class PartWalk {
     }
 
     /**
-     * Returns the length in bytes of the current part's payload. The current part is the one whose header was read
+     * Returns the length in bytes of the current part's payload. The current part is the part whose header was read
      * last.
      */
     int length() {
         return length;
     }
 
-    /** Returns the length in bytes of the current part, including header and padding. */
+    /** Returns the length in bytes of the current part, including the header and the padding. */
     long frameBytes() {
         return HEADER_BYTES + ((length + 3L) & ~3L);
     }
@@ -64,7 +64,7 @@ final class PartWalk {
         return whole;
     }
 
-    /** Returns the number of records that end with the current part or before it. */
+    /** Returns the number of records that have ended, including a record that ends with the current part. */
     int records() {
         return records;
     }
@@ -74,7 +74,7 @@ final class PartWalk {
         return inParts;
     }
 
-    /** Sets the number of records to 0, even in the middle of a record of several parts. */
+    /** Sets the number of records to 0. May be called even in the middle of a record with several parts. */
     void endRecords() {
         records = 0;
     }

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The fields of one row, for mappers that convert the fields themselves. A row is a view of a {@link RawRecord}, which
- * it keeps in memory. Immutable.
+ * The fields of one row, for mappers that convert the fields themselves. A row is a view of a {@link RawRecord}, and
+ * keeps this record in memory. Immutable.
  */
 public final class Row {
 
@@ -20,19 +20,19 @@ public final class Row {
         this.fields = fields;
     }
 
-    /** Returns the record that contains the row. The record has the row's position and resume point. */
+    /** Returns the record that contains the row. The position and resume point of the record are those of the row. */
     public RawRecord record() {
         return record;
     }
 
-    /** Returns whether the row has a field. Only fields that have a default can be missing. */
+    /** Returns whether the row has a field. Only a field with a default can be missing. */
     public boolean has(String name) {
         return fields.has(schema.index(name));
     }
 
     /**
-     * Returns the bytes of a field as a new view, which must not be written to. If the row does not have the field, the
-     * view is empty.
+     * Returns a new view of the bytes of a field, or an empty view if the row does not have the field. Do not write to
+     * the view.
      *
      * @throws IllegalArgumentException if the schema has no field of this name
      */
@@ -42,12 +42,12 @@ public final class Row {
     }
 
     /**
-     * Returns the text of a field of text or JSON or of a key, or the field's default if the row does not have the
-     * field.
+     * Returns the text of a text field, a JSON field or a key. If the row does not have the field, returns the field's
+     * default.
      *
      * @throws IllegalArgumentException if the schema has no field of this name
-     * @throws io.pipeflux.core.SchemaMismatchException if the bytes are not valid UTF-8, or if the field is one of JSON
-     *     and the text is not JSON
+     * @throws io.pipeflux.core.SchemaMismatchException if the bytes are not valid UTF-8, or if the field is a JSON
+     *     field and the text is not JSON
      */
     public String text(String name) {
         int field = schema.index(name);
@@ -59,7 +59,7 @@ public final class Row {
     }
 
     /**
-     * Returns the integer in a field, or the field's default if the row does not have the field.
+     * Returns the content of a field as an integer. If the row does not have the field, returns the field's default.
      *
      * @throws IllegalArgumentException if the schema has no field of this name
      * @throws io.pipeflux.core.SchemaMismatchException if the field's content is not an integer from -2^63 to 2^63 - 1
@@ -77,11 +77,11 @@ public final class Row {
     }
 
     /**
-     * Returns the number in a field, or the field's default if the row does not have the field.
+     * Returns the content of a field as a number. If the row does not have the field, returns the field's default.
      *
      * @throws IllegalArgumentException if the schema has no field of this name
-     * @throws io.pipeflux.core.SchemaMismatchException if the field's content is not a number, or is too large for a
-     *     double
+     * @throws io.pipeflux.core.SchemaMismatchException if the field's content is not a number, or if the number is too
+     *     large for a double
      */
     public double float64(String name) {
         int field = schema.index(name);

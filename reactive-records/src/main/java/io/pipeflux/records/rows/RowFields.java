@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * The arrays and ranges that contain the fields of one row. An instance can be used for all rows of a batch. Not
- * thread-safe.
+ * Locates the fields of one row. For each field, contains an array and a range in this array. The same instance can be
+ * used for all rows of a batch. Not thread-safe.
  */
 final class RowFields {
 

@@ -7,8 +7,9 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 
 /**
- * Creates schemas for rows of several RecordIO records each. SageMaker streams augmented manifests in this way: for
- * each line, it sends the attributes named in {@code AttributeNames}, in their order, each wrapped as a record.
+ * Creates schemas for rows that consist of several RecordIO records. SageMaker streams augmented manifests as such
+ * rows: for each line of the manifest, it sends the attributes that {@code AttributeNames} lists, in the order of the
+ * list. Each attribute is wrapped as a record.
  *
  * <pre>
  *   AttributeNames [image-ref, class]     {"image-ref": "s3://bucket/1.jpg", "class": 1}
@@ -26,11 +27,11 @@ import reactor.core.publisher.Flux;
  *         .transform(mapAndBatch(64, 2, rows.batches()));
  * }</pre>
  *
- * <p>If a stream or an object ends inside a row, even between two records of the row, decoding fails with a {@link
- * io.pipeflux.core.TruncatedInputException}. Records may have several parts (SageMaker's dialect).
+ * <p>If a stream or an object ends inside a row, including between two records of the row, decoding fails with a {@link
+ * io.pipeflux.core.TruncatedInputException}. Records may have several parts, which are joined in SageMaker's dialect.
  *
- * <p>Without a pipe, each attribute is an object of the augmented manifest's channel. {@link #join} joins the
- * attributes of a line into one object:
+ * <p>If the objects are read directly, without a pipe, each attribute is an object of the augmented manifest's channel.
+ * In this case, {@link #join} joins the attributes of a line into one object:
  *
  * <pre>{@code
  * Flux<RawRecord> lines = S3Channels.augmentedManifest(s3, "s3://bucket/train.manifest", List.of("image-ref", "class"))
@@ -47,8 +48,8 @@ public final class RowGroups {
     /**
      * Returns the schema of rows that have one record per field.
      *
-     * @param fields at least one field, all with different names, in the order of {@code AttributeNames}. They must not
-     *     have defaults, because every row has all records
+     * @param fields at least one field, all with different names, in the order of {@code AttributeNames}. The fields
+     *     must not have defaults, because no field of a row can be missing
      */
     public static RowSchema of(Field... fields) {
         List<Field> all = RowSchema.requireFields(fields);
@@ -63,13 +64,14 @@ public final class RowGroups {
     }
 
     /**
-     * Joins every {@code attributes} consecutive objects of a channel into one object, in which each of them is a
-     * RecordIO record. {@link RowSchema#decodeObjects} then decodes one row from each joined object. The key of a
-     * joined object lists the keys of its objects.
+     * Joins every {@code attributes} consecutive objects of a channel into one object. The joined object contains each
+     * original object as a RecordIO record, and its key lists the keys of the original objects. {@link
+     * RowSchema#decodeObjects} then decodes one row from each joined object.
      *
-     * <p>For each requested row, {@code attributes} objects are requested and read one after the other. The sizes of
-     * the objects must be known. Fails with a {@link io.pipeflux.core.TruncatedInputException} if the objects end
-     * inside a row, and with a {@link io.pipeflux.core.ResumeMismatchException} if the resume point is inside a row.
+     * <p>For each joined object that is requested, {@code attributes} objects are requested and read one after the
+     * other. The sizes of all objects must be known. Fails with a {@link io.pipeflux.core.TruncatedInputException} if
+     * the last joined object would have too few objects, and with a {@link io.pipeflux.core.ResumeMismatchException} if
+     * the resume point is inside a row.
      *
      * @param attributes the number of attribute names of the augmented manifest, at least 1
      */

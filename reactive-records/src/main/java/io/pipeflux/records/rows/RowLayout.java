@@ -6,31 +6,31 @@ import java.nio.ByteBuffer;
 import java.util.function.Function;
 import reactor.core.publisher.Flux;
 
-/** Defines the layout of rows in a stream, and of fields in the bytes of a row. Immutable. */
+/** Defines the layout of rows in a stream, and the layout of fields in a row. Implementations are immutable. */
 interface RowLayout {
 
-    /** Returns the format whose records are rows. */
+    /** Returns the format that decodes each row as one record. */
     FrameFormat<RawRecord> format();
 
     /**
      * Finds the fields in the bytes of a row.
      *
-     * @param into receives the fields, and must be empty
-     * @throws IllegalArgumentException if the bytes are not a row of this layout. The message states the reason
+     * @param into receives the fields; must be empty before the call
+     * @throws IllegalArgumentException if the bytes are not a row of this layout; the message states the reason
      */
     void find(RawRecord row, RowFields into);
 
-    /** Describes a field of a row for messages. */
+    /** Describes a field of a row for error messages. */
     String describe(int field, RawRecord row);
 
-    /** Returns an operator that checks the resume point of a stream of bytes. By default it checks nothing. */
+    /** Returns an operator that checks the resume point of a byte stream. By default, the operator checks nothing. */
     default Function<Flux<ByteBuffer>, Flux<ByteBuffer>> checkStart() {
         return bytes -> bytes;
     }
 
     /**
-     * Returns a text that identifies the layout. It is added to the version of objects, so that resume points of other
-     * layouts are rejected. Empty if the decoder itself rejects them.
+     * Returns a text that identifies the layout. The text is added to the version of objects, so that resume points of
+     * other layouts are rejected. It is empty if the decoder itself rejects such resume points.
      */
     default String mark() {
         return "";

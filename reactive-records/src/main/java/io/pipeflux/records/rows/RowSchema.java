@@ -21,16 +21,16 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * Describes rows of several fields and how they become columns. {@link RowGroups} and {@link WebDataset} create
- * instances. Instances are immutable and thread-safe.
+ * Describes rows that consist of several fields, and how these fields become columns. {@link RowGroups} and {@link
+ * WebDataset} create instances. Instances are immutable and thread-safe.
  *
- * <p>A row is one {@link RawRecord} that contains the bytes of all fields as they are in the stream. The record's
- * position, size and resume point are those of the row. Therefore every operator for records, such as {@code shuffle},
- * {@code shard}, {@code interleave} and {@code prefetchBytes}, keeps rows whole. {@link #row} finds the fields in a
- * record, and {@link #batches()} writes them to columns.
+ * <p>Each row is one {@link RawRecord} that contains the bytes of all fields as they are in the stream. The record's
+ * position, size and resume point are those of the row. Because a row is one record, operators for records, such as
+ * {@code shuffle}, {@code shard}, {@code interleave} and {@code prefetchBytes}, never split a row. {@link #row} finds
+ * the fields in a record, and {@link #batches()} writes the fields to columns.
  *
- * <p>If a row lacks a field without a default, or a field's content is not of its kind, parsing fails with a {@link
- * SchemaMismatchException} that contains the field's name and the row's position.
+ * <p>If a row lacks a field without a default, or if a field's content is not of the field's kind, parsing fails with a
+ * {@link SchemaMismatchException} that contains the field's name and the row's position.
  */
 public final class RowSchema {
 
@@ -50,7 +50,7 @@ public final class RowSchema {
         return new RowSchema(fields, layout, layout.format(), ColumnAllocator.heap());
     }
 
-    /** Returns the fields as a list, after checking that there is at least one and that their names are different. */
+    /** Returns the fields as a list. Checks that there is at least one field and that all names are different. */
     static List<Field> requireFields(Field... fields) {
         List<Field> all = List.of(fields);
         if (all.isEmpty() || all.stream().map(Field::name).distinct().count() < all.size()) {
@@ -63,16 +63,16 @@ public final class RowSchema {
      * Returns a copy of this schema with a different maximum length of a row. A longer row causes a {@link
      * io.pipeflux.core.CorruptRecordException} before memory is allocated for it.
      *
-     * @param max the maximum number of bytes of a row, including its headers, from 0 to 2147483584 (2^31 - 64).
-     *     Defaults to 256 MiB
+     * @param max the maximum number of bytes in a row, including headers, from 0 to 2147483584 (2^31 - 64). Defaults to
+     *     256 MiB
      */
     public RowSchema maxRowBytes(long max) {
         return new RowSchema(fields, layout, format.maxRecordBytes(max), parsing.allocator());
     }
 
     /**
-     * Returns a copy of this schema for compressed streams, such as {@code .tar.gz}. A compressed stream can only be
-     * read from its beginning, see {@link FrameFormat#compression}.
+     * Returns a copy of this schema for compressed streams, such as {@code .tar.gz}. A compressed stream can be read
+     * only from its beginning (see {@link FrameFormat#compression}).
      *
      * @param compression the compression. Defaults to {@link Compression#NONE}
      */
@@ -94,8 +94,9 @@ public final class RowSchema {
      * decodes records. Fails with a {@link io.pipeflux.core.ResumeMismatchException} before the first row if the resume
      * point is not between two rows of this schema.
      *
-     * <p>Resume points of a compressed stream only count rows. Therefore a resume point that was taken from rows with a
-     * different number of records is not detected in such a stream. {@link #decodeObjects} detects it.
+     * <p>In a compressed stream, this check is incomplete: it does not detect a resume point that was taken from rows
+     * with a different number of records, because resume points of compressed streams only count rows. {@link
+     * #decodeObjects} detects such a resume point.
      */
     public Function<Flux<ByteBuffer>, Flux<RawRecord>> decode() {
         return bytes -> bytes.transform(layout.checkStart()).transform(format.decode());
@@ -120,10 +121,10 @@ public final class RowSchema {
     }
 
     /**
-     * Finds the fields of a row, for mappers.
+     * Returns the fields of a row. Mappers use this method to read fields.
      *
      * @param record a record that {@link #decode} or {@link #decodeObjects} has emitted
-     * @throws SchemaMismatchException if the record is not a row of this schema, or lacks a field that has no default
+     * @throws SchemaMismatchException if the record is not a row of this schema, or lacks a field without a default
      */
     public Row row(RawRecord record) {
         RowFields found = new RowFields(fields.size());
@@ -139,7 +140,7 @@ public final class RowSchema {
     /**
      * Returns the collector for {@code mapAndBatch} that builds batches of a fixed size. If too few records remain for
      * the last batch, it is filled up with padded rows, and {@link ColumnBatch#paddedRows} returns the number of these
-     * rows. A padded row has the fields' defaults. Fields without a default have 0 or an empty text.
+     * rows. In a padded row, each field has its default or, if it has no default, 0 or an empty text.
      *
      * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch of
      *     more rows is an error
@@ -149,7 +150,7 @@ public final class RowSchema {
     }
 
     /**
-     * Builds a batch of rows, in the order of the list.
+     * Builds a batch of the rows, in the order of the list.
      *
      * @param records at least one record
      * @throws IllegalArgumentException if the list is empty, or if a column would need more than 2 GiB
@@ -228,7 +229,7 @@ public final class RowSchema {
         throw new IllegalArgumentException("expected one of the fields " + fields + ", but got \"" + name + "\"");
     }
 
-    /** Returns the fields, such as {@code RowSchema[image BYTES, class INT64]}. */
+    /** Returns a list of the fields, such as {@code RowSchema[image BYTES, class INT64]}. */
     @Override
     public String toString() {
         return "RowSchema" + fields;

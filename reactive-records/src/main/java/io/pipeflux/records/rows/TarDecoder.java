@@ -8,8 +8,8 @@ import io.pipeflux.core.internal.LeavesChunks;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes the rows of a WebDataset from tar archives. A row ends before the header of a file with a different key, or
- * at the end of its archive.
+ * Decodes the rows of a WebDataset from tar archives. A row ends before the header of the next file with a different
+ * key, or at the end of the archive.
  *
  * <pre>
  *              zero block: count it               same key: take its file
@@ -27,12 +27,12 @@ final class TarDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     private static final int ZERO_BLOCKS = 2;
 
     private final TarEntry entry = new TarEntry();
-    private @Nullable String key; // the key of the current row, or null between rows
+    private @Nullable String key; // the key of the current row; null between rows
     private long rowBytes;
     private long toTake; // the number of bytes of the current file that have not been read
-    private long toSkip; // the number of bytes still to skip of an entry that is not part of a row
-    private int zeroBlocks; // the number of zero blocks that have been read since the last entry
-    private boolean entered; // whether any bytes have been read
+    private long toSkip; // the number of unread bytes of an entry that is not part of a row
+    private int zeroBlocks; // the number of zero blocks read since the last entry
+    private boolean entered; // whether any bytes have been read so far
 
     @Override
     public @Nullable RawRecord decode(FrameBuffer in) {
@@ -64,8 +64,8 @@ final class TarDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     }
 
     /**
-     * Reads the headers of the next entry without removing them from the buffer. Returns their length in bytes, or 0 if
-     * not all of them have arrived.
+     * Reads the headers of the next entry without removing them from the buffer. Returns the total length of the
+     * headers in bytes, or 0 if not all of them have arrived.
      */
     private int headers(FrameBuffer in) {
         int needed = TarEntry.BLOCK;

@@ -11,8 +11,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the headers of an entry of a tar archive. Supports ustar (POSIX.1-1988), pax (POSIX.1-2001), GNU's long names,
- * and the format of Unix V7. An instance can be used for many entries. Not thread-safe.
+ * Reads the headers of tar archive entries. Supports ustar (POSIX.1-1988), pax (POSIX.1-2001), GNU's long names, and
+ * the format of Unix V7. An instance can be used for many entries. Not thread-safe.
  *
  * <pre>
  *     0    name       124  size       148  checksum      257  "ustar\0" or GNU's "ustar  "
@@ -27,9 +27,9 @@ final class TarEntry {
     static final int BLOCK = 512;
 
     /**
-     * The maximum total length of the extended headers of one entry, which has at most one extended header of each
-     * type. This is more than names need. It limits the memory for the headers, and the number of times that they are
-     * read again while they arrive.
+     * The maximum total length of the extended headers of one entry. An entry has at most one extended header of each
+     * type, so real names need less. The maximum limits the memory for the headers. It also limits how often the
+     * headers are read again while more bytes arrive.
      */
     private static final int MAX_EXTENSION_BYTES = 1 << 20;
 
@@ -49,9 +49,9 @@ final class TarEntry {
     /**
      * Reads the headers of the next entry.
      *
-     * @return the length of the headers in bytes. If more bytes are needed, the negated number of bytes that are needed
-     *     in total
-     * @throws IllegalArgumentException if the headers are invalid, or the entry has a type that is not supported. The
+     * @return the total length of the headers in bytes. If more bytes are needed, the negated number of bytes that are
+     *     needed in total
+     * @throws IllegalArgumentException if the headers are invalid, or if the type of the entry is not supported. The
      *     message states what is wrong
      */
     int read(byte[] array, int from, int available) {
@@ -60,7 +60,7 @@ final class TarEntry {
         paxSize = -1;
         int at = 0;
         long extended = 0;
-        String before = ""; // the types of the extended headers that have been read
+        String before = ""; // the types of the extended headers read so far
         while (true) {
             if (available - at < BLOCK) {
                 return -(at + BLOCK);
@@ -110,12 +110,14 @@ final class TarEntry {
         }
     }
 
-    /** Returns whether the last block that was read consists of zeros. Two such blocks end an archive. */
+    /** Returns whether the last block that was read consists of zeros. Two such blocks mark the end of an archive. */
     boolean isEnd() {
         return isEnd;
     }
 
-    /** Returns whether the entry is a file, and not a directory or a header that applies to all entries. */
+    /**
+     * Returns whether the entry is a file. Other entries are directories and headers that apply to all later entries.
+     */
     boolean isFile() {
         return isFile;
     }
@@ -129,7 +131,7 @@ final class TarEntry {
         return size;
     }
 
-    /** Returns a length in bytes, rounded up to whole blocks. */
+    /** Rounds a length in bytes up to whole blocks. */
     static long padded(long bytes) {
         return bytes > Long.MAX_VALUE - BLOCK ? bytes : (bytes + BLOCK - 1) / BLOCK * BLOCK;
     }
@@ -166,7 +168,7 @@ final class TarEntry {
 
     private static String ustarName(byte[] array, int at) {
         String own = text(array, at, 100);
-        // in GNU's format, this byte is a space
+        // array[at + 262] follows "ustar": it is zero in ustar, and a space in GNU's format
         boolean isUstar = array[at + 262] == 0 && text(array, at + 257, 6).equals("ustar");
         String prefix = isUstar ? text(array, at + 345, 155) : "";
         return prefix.isEmpty() ? own : prefix + "/" + own;
@@ -200,8 +202,8 @@ final class TarEntry {
     }
 
     /**
-     * Reads records {@code length key=value\n}. The length is that of the whole record, including the length's own
-     * digits.
+     * Reads pax records of the form {@code length key=value\n}. The length is that of the whole record, including the
+     * digits of the length itself.
      */
     private void pax(byte[] array, int from, int to, boolean global) {
         int at = from;
@@ -225,7 +227,7 @@ final class TarEntry {
     }
 
     /**
-     * Applies a record. An empty value revokes the value of earlier records, so that the value in the entry's own
+     * Applies a pax record. An empty value revokes the value from earlier records, so that the value in the entry's own
      * header is used.
      */
     private void paxRecord(String key, byte[] array, int from, int to, boolean global) {
@@ -267,8 +269,8 @@ final class TarEntry {
     }
 
     /**
-     * Verifies a header's checksum. The checksum is the sum of all bytes of the header, in which the bytes of the
-     * checksum itself count as spaces. Old archives contain the sum of signed bytes.
+     * Verifies a header's checksum. The checksum is the sum of all bytes of the header; the bytes of the checksum
+     * itself count as spaces. In old archives, the bytes were summed as signed bytes.
      */
     private static void checkSum(byte[] array, int at) {
         long unsigned = 0;
@@ -285,7 +287,9 @@ final class TarEntry {
         }
     }
 
-    /** Reads a number in octal digits. Large numbers may also be in base 256, big-endian, as GNU's tar writes them. */
+    /**
+     * Reads a number, which is written in octal digits or, for large numbers, in base 256, big-endian, as GNU tar does.
+     */
     private static long number(byte[] array, int at, int length, String what) {
         if ((array[at] & 0x80) != 0) {
             return base256(array, at, length, what);

@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The layout of rows of files in a tar archive. The bytes of a row are those of its entries, including headers and
- * padding.
+ * The layout of rows that consist of files in a tar archive. The bytes of a row are the bytes of its archive entries,
+ * including headers and padding.
  */
 final class TarLayout implements RowLayout {
 

@@ -3,17 +3,17 @@ package io.pipeflux.records.rows;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The name of a file in a WebDataset, split into key and extension in the same way as by the WebDataset library for
- * Python.
+ * The name of a file in a WebDataset, split into key and extension. Python's WebDataset library splits names in the
+ * same way.
  *
- * @param key the path up to the first dot of the file's name
- * @param extension the rest of the name after that dot, with ASCII letters in lower case
+ * @param key the file's path up to the first dot in the file's name
+ * @param extension the part of the file's name after this dot, with ASCII letters in lower case
  */
 record TarName(String key, String extension) {
 
     /**
-     * Splits a path. Returns null if the file is not part of a row. This is the case if it has no extension, if it is
-     * hidden, or if the first name in its path marks metadata ({@code __x__}).
+     * Splits a path. Returns null if the file is not part of a row: if the file has no extension, if it is hidden, or
+     * if the first component of its path marks metadata ({@code __x__}).
      */
     static @Nullable TarName of(String path) {
         int name = path.lastIndexOf('/') + 1;

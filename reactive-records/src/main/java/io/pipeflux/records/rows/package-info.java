@@ -1,4 +1,7 @@
-/** Rows of several fields: groups of records, and the samples of WebDataset's tar archives. */
+/**
+ * Decodes rows that consist of several fields: groups of RecordIO records, and the samples in WebDataset's tar
+ * archives.
+ */
 @NullMarked
 package io.pipeflux.records.rows;
 

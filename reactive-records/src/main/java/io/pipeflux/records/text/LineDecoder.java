@@ -8,7 +8,7 @@ import io.pipeflux.core.internal.LeavesChunks;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Decodes lines from a byte stream. {@link TextLines} defines what a line is. */
+/** Decodes text lines from a byte stream. {@link TextLines} defines what a line is. */
 final class LineDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     private static final int[] UTF8_MARK = {0xef, 0xbb, 0xbf};
@@ -22,7 +22,7 @@ final class LineDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     private final boolean skipMark;
     private final boolean keepMark;
 
-    private long searched; // the number of unread bytes that have been searched and contain no line feed
+    private long searched; // the number of unread bytes that have already been searched without finding a line feed
 
     LineDecoder(List<LineOption> options) {
         this.keepCarriageReturn = options.contains(LineOption.KEEP_CARRIAGE_RETURN);
@@ -53,11 +53,11 @@ final class LineDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     }
 
     /**
-     * Removes a line from the buffer. Returns null if the line is skipped because it is blank or contains only byte
-     * order marks.
+     * Removes a line from the buffer, and returns it as a record. Returns null if the line is skipped, either because
+     * it is blank or because it contains only byte order marks.
      *
      * @param length the number of bytes before the line feed
-     * @param feed 1 if a line feed ends the line, 0 if the end of the input does
+     * @param feed 1 if a line feed ends the line; 0 if the end of the input ends it
      */
     private @Nullable RawRecord line(FrameBuffer in, long length, int feed) {
         searched = 0;
@@ -67,7 +67,7 @@ final class LineDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         boolean carriageReturn = length > 0 && in.array()[in.position() + (int) length - 1] == '\r';
         int content = (int) length - (carriageReturn ? 1 : 0);
         int mark = keepMark ? 0 : mark(in, content);
-        boolean onlyMarks = mark > 0 && mark == frame; // the object contains no lines
+        boolean onlyMarks = mark > 0 && mark == frame; // marks alone are not a line
         if (onlyMarks || (skipBlankLines && content == mark)) {
             in.skip(frame);
             return null;
@@ -78,8 +78,8 @@ final class LineDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     }
 
     /**
-     * Returns the length of the byte order marks to skip at the beginning of a line. In a stream of joined objects,
-     * each object may begin with a mark, so every line is checked.
+     * Returns the total length of the byte order marks to skip at the beginning of a line. Every line is checked,
+     * because in a stream of joined objects each object may begin with a mark.
      */
     private int mark(FrameBuffer in, int content) {
         int first = content < UTF16_BIG.length ? '\n' : in.array()[in.position()] & 0xff;

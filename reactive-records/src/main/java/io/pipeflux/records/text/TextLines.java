@@ -18,23 +18,24 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 
 /**
- * Reads and writes lines of text. Each line is one record, in any charset whose line feed is the byte 10, such as
- * UTF-8, ASCII and ISO-8859.
+ * Reads and writes text lines. Each line is one record. The text can have any charset in which the byte 10 is always a
+ * line feed, such as UTF-8, ASCII and ISO-8859.
  *
  * <pre>
  *   | content | LF |      | content | CR LF |      | content | end of the input
  * </pre>
  *
- * <p>A record is the content of a line, which may be empty. The line feed is not part of the record, and neither is one
- * carriage return before the line feed or before the end of the input.
+ * <p>A record is the content of a line, which may be empty. The record does not include the line feed, nor one carriage
+ * return before the line feed or before the end of the input.
  *
- * <p>The last line needs no line feed, so lines are never truncated. If objects are decoded one by one, the end of an
- * object ends its last line. In one stream of joined objects, a last line without a line feed is joined with the first
- * line of the next object.
+ * <p>The last line need not end with a line feed, so input that ends inside a line is not an error. If objects are
+ * decoded one by one, the end of an object also ends the object's last line. In a stream of joined objects, however, a
+ * last line without a line feed is joined with the first line of the next object.
  *
- * <p>A line longer than {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default, causes a {@link
- * io.pipeflux.core.CorruptRecordException} as soon as more bytes have arrived. So does a line that begins with a byte
- * order mark of UTF-8, UTF-16 or UTF-32, unless a {@link LineOption} permits it.
+ * <p>A line longer than {@link FrameFormat#maxRecordBytes(long)} (256 MiB by default) causes a {@link
+ * io.pipeflux.core.CorruptRecordException} as soon as more bytes than this maximum have arrived. The same exception is
+ * thrown for a line that begins with a byte order mark of UTF-8, UTF-16 or UTF-32, unless a {@link LineOption} permits
+ * the mark.
  */
 public final class TextLines {
 
@@ -60,7 +61,7 @@ public final class TextLines {
 
     /**
      * Returns the boundaries between lines, so that several readers can share an object. There is a boundary after each
-     * line feed. Not suitable for CSV with line feeds in quoted fields.
+     * line feed. Do not use these boundaries for CSV with line feeds in quoted fields.
      */
     public static RecordBorders borders() {
         return RecordBorders.marked(FORMAT, 1, 1, (bytes, at, offset) -> bytes.get(at - 1) == '\n');
@@ -98,7 +99,7 @@ public final class TextLines {
     }
 
     /**
-     * Returns a record's text, decoded as UTF-8: {@code map(TextLines::text)}.
+     * Returns a record's text, decoded as UTF-8. For example, use {@code map(TextLines::text)}.
      *
      * @throws CorruptRecordException with the record's position, if the bytes are not valid UTF-8
      */
@@ -107,9 +108,9 @@ public final class TextLines {
     }
 
     /**
-     * Returns a mapper for {@code map} and {@code mapAndBatch} that decodes the text of records: {@code
-     * map(TextLines.text(charset))}. It throws a {@link CorruptRecordException} with the record's position if the bytes
-     * are not valid in the charset. The mapper is stateless and thread-safe.
+     * Returns a mapper for {@code map} and {@code mapAndBatch} that decodes the text of records, for example {@code
+     * map(TextLines.text(charset))}. The mapper throws a {@link CorruptRecordException} with the record's position if
+     * the bytes are not valid in the charset. The mapper is stateless and thread-safe.
      */
     public static Function<RawRecord, String> text(Charset charset) {
         Objects.requireNonNull(charset, "charset");
@@ -118,7 +119,7 @@ public final class TextLines {
 
     private static String text(RawRecord record, Charset charset) {
         String text = new String(record.array(), record.arrayOffset(), record.size(), charset);
-        if (text.indexOf(REPLACEMENT) >= 0) { // the text contains this character, or it replaces invalid bytes
+        if (text.indexOf(REPLACEMENT) >= 0) { // either it is in the record, or it replaces invalid bytes
             try {
                 return charset.newDecoder().decode(record.bytes()).toString();
             } catch (CharacterCodingException e) {

@@ -1,4 +1,4 @@
-/** Lines of text. */
+/** Reads and writes text lines. */
 @NullMarked
 package io.pipeflux.records.text;
 

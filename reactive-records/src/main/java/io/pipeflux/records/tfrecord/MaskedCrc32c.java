@@ -3,8 +3,8 @@ package io.pipeflux.records.tfrecord;
 import java.util.zip.CRC32C;
 
 /**
- * Computes the checksum of TFRecords: CRC32C, rotated right by 15 bits, plus a constant. TFRecord masks the CRC in this
- * way because the CRC of bytes that end with their own CRC is always the same. Not thread-safe.
+ * Computes the checksum of TFRecords: CRC32C, rotated right by 15 bits, plus a constant. This masking prevents a
+ * weakness of CRCs: the plain CRC of bytes that end with their own CRC is always the same. Not thread-safe.
  */
 final class MaskedCrc32c {
 

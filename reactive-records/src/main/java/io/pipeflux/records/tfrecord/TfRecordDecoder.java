@@ -10,7 +10,7 @@ import java.nio.ByteOrder;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** Decodes TFRecords from a byte stream and verifies both checksums. {@link TfRecords} shows the layout. */
+/** Decodes TFRecords from a byte stream and verifies both checksums. {@link TfRecords} shows the layout of a record. */
 final class TfRecordDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     static final int LENGTH_BYTES = Long.BYTES;
@@ -22,8 +22,8 @@ final class TfRecordDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     private final MaskedCrc32c checksum = new MaskedCrc32c();
 
-    // The last valid length and its checksum, initially those of an empty record. Most records are as long as the
-    // previous one, so the checksum of the length usually need not be computed again.
+    // The last valid length and its checksum, initially those of an empty record. They are kept because most records
+    // are as long as the previous record, so that the checksum of the length need not be computed again.
     private long knownLength = 0;
     private int knownLengthCrc = 0x07980329;
 
@@ -60,7 +60,7 @@ final class TfRecordDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         int expected = checksum.of(in.array(), data, length);
         int found = (int) INT.get(in.array(), data + length);
         if (found != expected) {
-            // the length has been verified by its own checksum, so the position of the next record is known
+            // The length has been verified by a separate checksum, so the position of the next record is known.
             throw in.corruptFrame(HEADER_BYTES + length + FOOTER_BYTES, wrongChecksum("data", expected, found));
         }
     }

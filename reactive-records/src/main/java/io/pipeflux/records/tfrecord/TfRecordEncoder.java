@@ -7,7 +7,7 @@ import static io.pipeflux.records.tfrecord.TfRecordDecoder.LENGTH_BYTES;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Encodes payloads as TFRecord frames. {@link TfRecords} shows the layout. Not thread-safe. */
+/** Encodes payloads as TFRecord frames. {@link TfRecords} shows the layout of a frame. Not thread-safe. */
 final class TfRecordEncoder {
 
     private static final int MAX_PAYLOAD_BYTES = Integer.MAX_VALUE - 63;

@@ -25,10 +25,10 @@ import reactor.core.publisher.Flux;
  *   crc = rotateRight(CRC32C(bytes), 15) + 0xa282ead8
  * </pre>
  *
- * <p>A record may be empty. Both checksums are verified. The checksum of the length is verified before the length is
- * used. A wrong checksum causes a {@link io.pipeflux.core.CorruptRecordException} with the record's position. So does a
- * length of more than {@link FrameFormat#maxRecordBytes(long)}, 256 MiB by default. Input that ends inside a record
- * causes a {@link io.pipeflux.core.TruncatedInputException}.
+ * <p>A record may be empty. Both checksums are verified, that of the length before the length is used. A wrong checksum
+ * causes a {@link io.pipeflux.core.CorruptRecordException} with the record's position, and so does a length of more
+ * than {@link FrameFormat#maxRecordBytes(long)} (256 MiB by default). Input that ends inside a record causes a {@link
+ * io.pipeflux.core.TruncatedInputException}.
  */
 public final class TfRecords {
 
@@ -56,8 +56,9 @@ public final class TfRecords {
 
     /**
      * Returns the boundaries between the records of an object, so that several readers can share the object. Without an
-     * index, a TFRecord object is {@linkplain RecordBorders#whole one range}, because the format has no marks and a
-     * payload may contain bytes that look like a record.
+     * index, a TFRecord object cannot be divided and must be read as {@linkplain RecordBorders#whole one range},
+     * because the format has no marker at the beginning of a record, and a payload may contain bytes that look like a
+     * record.
      *
      * @param index the object's index
      */
@@ -66,8 +67,8 @@ public final class TfRecords {
     }
 
     /**
-     * Returns the length in bytes of the frame that {@link #encode} writes for a payload, from position to limit.
-     * Useful for writing an index of records.
+     * Returns the length in bytes of the frame that {@link #encode} writes for a payload. The payload consists of the
+     * bytes between the buffer's position and limit. This method is useful for writing an index of records.
      */
     public static long encodedBytes(ByteBuffer payload) {
         return TfRecordDecoder.HEADER_BYTES + (long) payload.remaining() + TfRecordDecoder.FOOTER_BYTES;

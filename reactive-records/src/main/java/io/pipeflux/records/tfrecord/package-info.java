@@ -1,4 +1,4 @@
-/** TensorFlow's TFRecord format. */
+/** Reads and writes TensorFlow's TFRecord format. */
 @NullMarked
 package io.pipeflux.records.tfrecord;
 
