@@ -12,10 +12,10 @@ import java.util.Random;
 import reactor.core.publisher.Flux;
 
 /**
- * Divides 1,000,000 objects among 1,000 hosts, and checks that every object is read exactly once per epoch. The
- * objects' sizes have a lognormal distribution (sigma 1), limited to a fifth of a host's share. The program prints the
- * imbalance, the time and the memory. The objects are generated, so no store is needed. By default, the check lets 4
- * hosts read their shares, and with the argument {@code all}, 1,000 hosts.
+ * Divides 1,000,000 objects among 1,000 hosts. Then lets each of 4 hosts read its share of an epoch, or each of 1,000
+ * hosts with the argument {@code all}, and checks that every object is read exactly once. The objects' sizes have a
+ * lognormal distribution (sigma 1), limited to a fifth of a host's share. The program prints the imbalance, the time
+ * and the memory. The objects are generated, so no store is needed.
  */
 public final class ScaleSimulation {
 

@@ -20,7 +20,7 @@ final class Picture {
 
     private Picture() {}
 
-    /** @param png whether to write a PNG with the same base name, too */
+    /** @param png whether to also write a PNG with the same base name */
     static void write(Path svg, int width, int height, boolean png, Consumer<Graphics2D> draw) throws IOException {
         Files.createDirectories(Objects.requireNonNull(svg.toAbsolutePath().getParent()));
         VectorGraphics2D vector = new VectorGraphics2D();

@@ -117,8 +117,8 @@ public final class ExampleSets {
         if (set.equals("ctrshuf")) {
             Collections.shuffle(features, random);
         }
-        // The concatenation of protobuf messages is again one message. It keeps the entries in this order, which the
-        // map of a single message would not do.
+        // The concatenation of protobuf messages is again one message. The concatenation keeps the entries in this
+        // order, whereas the map in a single message would reorder them.
         ByteString entries = features.stream()
                 .map(feature -> Features.newBuilder()
                         .putFeature(feature.key(), value(feature, random))

@@ -44,7 +44,7 @@ final class JobCheckpoints implements AutoCloseable {
     /** The state from which a training resumes. */
     record Start(int step, ResumePoint resumeAt, LogisticModel model) {}
 
-    /** Returns the newest checkpoint, or null if there is none. */
+    /** Returns the latest checkpoint, or null if there is none. */
     @Nullable
     Start latest() throws IOException {
         Start old = directory == null ? null : old(directory);
@@ -90,7 +90,7 @@ final class JobCheckpoints implements AutoCloseable {
         return options.allowCheckpointMismatch ? point.unchecked() : point;
     }
 
-    /** Saves the model if a checkpoint is due. Returns whether it was saved. */
+    /** Saves the model if a checkpoint is due. Returns whether the model was saved. */
     boolean saveIfDue(int step, ResumePoint resumeAt, LogisticModel model) throws IOException {
         boolean saved = checkpoints.saveIfDue(step, resumeAt, () -> ModelState.write(model));
         if (saved) {
@@ -99,7 +99,7 @@ final class JobCheckpoints implements AutoCloseable {
         return saved;
     }
 
-    /** Saves the model. */
+    /** Saves the model, even if no checkpoint is due. */
     void save(int step, ResumePoint resumeAt, LogisticModel model) throws IOException {
         checkpoints.save(step, resumeAt, ModelState.write(model));
         removeOld();

@@ -2,7 +2,7 @@ package io.pipeflux.samples.training;
 
 import java.io.IOException;
 
-/** Stores a model. */
+/** Stores a model, and reads it back. */
 interface ModelStore {
 
     /** Writes the model, and returns its URI or path. */

@@ -49,8 +49,8 @@ public enum RecordFormat {
     }
 
     /**
-     * Returns the format of a pipe. For {@link #auto}, the format is TFRecord, because nothing can be detected from a
-     * pipe, which can be read only once.
+     * Returns the format of a pipe. For {@link #auto}, the format is TFRecord, because a pipe can be read only once, so
+     * that its format cannot be detected first.
      */
     public FrameFormat<RawRecord> ofPipe() {
         return switch (this) {

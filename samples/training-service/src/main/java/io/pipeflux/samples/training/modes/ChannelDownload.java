@@ -32,8 +32,8 @@ public final class ChannelDownload {
      *     slash of the prefix
      * @param directory the directory for the files, which is created if it does not exist
      * @return the number of bytes downloaded. The Mono fails if there are no objects, if an object differs from the
-     *     listing, or if {@link io.pipeflux.core.channel.DirectoryChannel} would not read a file with the name that
-     *     results from a key
+     *     listing, or if a key results in a file name that {@link io.pipeflux.core.channel.DirectoryChannel} would not
+     *     read
      */
     public static Mono<Long> of(S3AsyncClient client, String uri, Path directory) {
         int folder = S3Uri.parse(uri).toString().lastIndexOf('/') + 1;

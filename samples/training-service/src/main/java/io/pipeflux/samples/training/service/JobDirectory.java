@@ -22,7 +22,7 @@ import java.util.stream.Stream;
  *   figures             lines of JSON, only ever appended: points of the charts and ends of epochs
  *   log                 the log
  *   ml/                 the pipes or files, while the job runs
- *   checkpoints/        the newest checkpoint
+ *   checkpoints/        the latest checkpoint
  *   model.json          the model, when the job is done
  * </pre>
  *
