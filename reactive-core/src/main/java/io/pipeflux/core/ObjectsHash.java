@@ -21,7 +21,7 @@ record ObjectsHash(long count, long hash) {
 
     static final ObjectsHash NONE = new ObjectsHash(0, 0);
 
-    private static final long FACTOR = 0x9e3779b97f4a7c15L; // odd, so no power of it is 0
+    private static final long FACTOR = 0x9e3779b97f4a7c15L; // odd, so that no power of the factor is 0
 
     ObjectsHash plus(long object) {
         return new ObjectsHash(count + 1, hash * FACTOR + object);

@@ -9,7 +9,7 @@ final class OriginIdentity {
 
     private final Supplier<Identity.@Nullable Source> source;
     private final @Nullable Share shard;
-    private @Nullable Identity made; // no lock: threads that race to set it compute equal, immutable values
+    private @Nullable Identity made; // needs no lock, because threads that race compute equal values
 
     private OriginIdentity(Supplier<Identity.@Nullable Source> source, @Nullable Share shard) {
         this.source = source;

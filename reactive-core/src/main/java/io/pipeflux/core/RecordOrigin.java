@@ -19,7 +19,8 @@ public final class RecordOrigin {
     private final @Nullable OriginIdentity identity;
     private final long firstRecord;
     private final boolean enterable;
-    private final @Nullable RecordOrigin first; // null if this is the origin of the epoch's first stream
+    // the origin of the epoch's first stream, or null if this is the origin of that stream
+    private final @Nullable RecordOrigin first;
     private final ObjectsHash before; // the hash of the objects before this one
     private final @Nullable ResumePoint block; // the start of the shuffled block, or null
     private final @Nullable MixedOrigin mixed; // set if this is the origin of a single record in a mix
@@ -275,7 +276,7 @@ public final class RecordOrigin {
         return in == null ? firstOfEpoch().point(0, 0, 0) : in.beginning().get();
     }
 
-    /** Returns the point at the given place, with the number of records to drop from there. */
+    /** Returns the resume point at the given place, from which {@code drop} records are read and dropped. */
     ResumePoint point(long byteOffset, long recordOrdinal, long drop) {
         return new ResumePoint(position(byteOffset, recordOrdinal), drop, identity == null ? null : identity.get());
     }

@@ -46,7 +46,7 @@ final class AwaitedRow implements CoreSubscriber<Object> {
     @SuppressWarnings("UnusedVariable") // accessed through MAPPING
     private volatile @Nullable Subscription mapping;
 
-    private volatile Object state = WAITING; // or an Outcome
+    private volatile Object state = WAITING; // WAITING, an Outcome or TAKEN
 
     @SuppressWarnings("UnusedVariable") // accessed through OWNER
     private volatile int owner = OURS;

@@ -37,7 +37,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
     private final HeldChunks chunks = new HeldChunks(); // used by upstream's thread only
     private final Queue<AwaitedRow> rows;
     private volatile long due; // the number of rows to request as replacements for emitted ones
-    private volatile @Nullable Thread emitting; // the thread in the drain
+    private volatile @Nullable Thread emitting; // the thread that is draining, or null
 
     /**
      * Creates the subscriber.

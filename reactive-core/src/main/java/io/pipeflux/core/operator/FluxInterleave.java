@@ -69,7 +69,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
 
         // used by the draining thread only
         private final List<@Nullable InterleaveSource<T>> slots = new ArrayList<>();
-        // sources that were still waiting at the end
+        // sources that were still waiting for a slot when the mix ended
         private final List<InterleaveSource<T>> neverOpened = new ArrayList<>();
         private int at;
         private int open;
@@ -267,7 +267,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             for (InterleaveSource<T> next = waiting.poll(); next != null; next = waiting.poll()) {
                 neverOpened.add(next);
             }
-            // may be called again, if more elements have arrived
+            // the elements are discarded again if this is called again, because more may have arrived
             neverOpened.forEach(InterleaveSource::cancelAndDiscard);
             for (InterleaveSource<T> source : slots) {
                 if (source != null) {

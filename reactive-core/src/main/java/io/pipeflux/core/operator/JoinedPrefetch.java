@@ -32,7 +32,7 @@ final class JoinedPrefetch {
 
     private static final int MOST_STEPS = 100; // ends the search if an operator names itself as its parent
 
-    // empty if no prefetch is joined; then no rows are requested before downstream requests a batch
+    // empty if no prefetch is joined; in this case, no rows are requested before downstream requests a batch
     private final String name;
     private final long elements;
     private final long bytes; // Long.MAX_VALUE if the prefetch has no bound in bytes

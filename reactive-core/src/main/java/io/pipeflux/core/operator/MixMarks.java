@@ -54,7 +54,7 @@ final class MixMarks {
         private final long ordinal;
         private final List<Long> turn;
         private final @Nullable At[] places;
-        private @Nullable ResumePoint made; // immutable: threads that race to set it make equal points
+        private @Nullable ResumePoint made; // needs no lock, because threads that race make equal points
 
         Mark(MixStart start, long ordinal, List<Long> turn, @Nullable At[] places) {
             this.pass = start.pass();

@@ -22,7 +22,7 @@ import reactor.core.publisher.Operators;
  */
 abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
 
-    /** The number of elements that are requested from each source at a time, and the size of its queue. */
+    /** The number of elements that are requested from each source at a time, and the size of each source's queue. */
     static final int AHEAD = 8;
 
     protected final MixStart start;

@@ -315,7 +315,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
 
     private void failed(RowGroup<B> group, Throwable signal) {
         group.error = signal;
-        // if several batches fail, any of their numbers may remain, because it is used only to stop reading and making
+        // if several batches fail, any of their numbers may remain, because a number only stops the reading and later
         // batches
         failedAt = group.number;
         cancelUpstream();
@@ -329,7 +329,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         long emitted = 0;
         lookForMade();
         while (!isOver()) {
-            boolean end = isDone(); // read before the list, so that groups before the end are not missed
+            boolean end = isDone(); // read before the list is, so that groups before the end are not missed
             RowGroup<B> next = chain.next();
             if (next == null) {
                 if (!end) {

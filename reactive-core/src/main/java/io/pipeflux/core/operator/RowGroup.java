@@ -17,7 +17,7 @@ final class RowGroup<B> {
     /** Whether this group has no rows, but contains the error that the source signalled after the last row. */
     boolean rowsEnded;
 
-    /** Whether this group contains regrouped rows, which were in earlier groups before. */
+    /** Whether this group contains regrouped rows, that is, rows that were in other groups before. */
     final boolean isAgain;
 
     /** The rows, or null after a worker has taken them or they have been discarded. */

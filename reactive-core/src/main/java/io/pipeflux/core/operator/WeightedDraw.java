@@ -22,7 +22,7 @@ final class WeightedDraw {
 
     private static final int MOST_SHOWN = 60;
 
-    private final double[] left; // 0 for a source that has ended
+    private final double[] left; // the weight of each source, or 0 if the source has ended
     private final long state;
     private double sum;
     private int last; // the last remaining source, or -1 if all have ended
