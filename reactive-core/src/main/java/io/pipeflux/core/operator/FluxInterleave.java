@@ -267,7 +267,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             for (InterleaveSource<T> next = waiting.poll(); next != null; next = waiting.poll()) {
                 neverOpened.add(next);
             }
-            // the elements are discarded again if this is called again, because more may have arrived
+            // done on each call of release(), because more elements may have arrived
             neverOpened.forEach(InterleaveSource::cancelAndDiscard);
             for (InterleaveSource<T> source : slots) {
                 if (source != null) {
