@@ -210,6 +210,22 @@ class CorruptObjectsTest {
         assertThat(Failures.LEFT).hasValue(0);
     }
 
+    /** As docs/integrations.md shows it. */
+    @Test
+    void failuresAreASideOutput() throws Exception {
+        List<String> expected = writeSome(1);
+        StreamExecutionEnvironment env = Jobs.withoutRestarts(2);
+        PipefluxSource<RawRecord> source = source();
+
+        OutputTag<ObjectFailure> corrupt = SideOutputs.failures("corrupt");
+        SingleOutputStreamOperator<RawRecord> records =
+                SideOutputs.split(env.fromSource(source.results(), WatermarkStrategy.noWatermarks(), "train"), corrupt);
+        DataStream<ObjectFailure> failures = records.getSideOutput(corrupt);
+
+        assertThat(Jobs.run(records.map(CorruptObjectsTest::text).union(failures.map(CorruptObjectsTest::text))))
+                .isEqualTo(expected);
+    }
+
     @Test
     void resultsPassTheNetwork() throws Exception {
         List<String> expected = writeSome(1);
