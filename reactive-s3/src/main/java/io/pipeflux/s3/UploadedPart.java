@@ -13,7 +13,7 @@ record UploadedPart(long size, @Nullable String checksum) {
 
     static final UploadedPart UNKNOWN = new UploadedPart(-1, null);
 
-    /** @param answer the response to a HEAD with the part's number */
+    /** @param answer the response to a HEAD that has requested the part by its number */
     static UploadedPart of(HeadObjectResponse answer, SumKind kind) {
         Long size = answer.contentLength();
         String checksum = switch (kind) {

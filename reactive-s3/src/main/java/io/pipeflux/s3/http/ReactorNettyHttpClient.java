@@ -137,15 +137,15 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
      * Closes the client and all its connections. New requests and requests in progress fail with an {@link
      * java.io.IOException}. A body that has arrived completely can still be read.
      *
-     * <p>Waits until the client's event loops have ended, because the caller may unload their classes after this
-     * method. The wait usually takes some milliseconds, and 3 s at most. If this method is called on an event loop, it
-     * does not wait.
+     * <p>Waits until the client's event loops have ended, because after this method has returned, the caller may unload
+     * the classes that the loops use. The wait usually takes some milliseconds, and 3 s at most. If this method is
+     * called on an event loop, it does not wait.
      */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            // done before the connections are closed, because bodies that have arrived completely are still recognised
-            // now
+            // called before the connections are closed, because later, bodies that have arrived completely could no
+            // longer be recognised
             underWay.forEach(Exchange::close);
             var unused = open.close();
             leave();

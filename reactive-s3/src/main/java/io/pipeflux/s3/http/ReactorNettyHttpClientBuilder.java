@@ -210,8 +210,8 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
                         ChannelOption.RECVBUF_ALLOCATOR,
                         new AdaptiveRecvByteBufAllocator(2 << 10, 64 << 10, ResponseBody.CHUNK_BYTES))
                 .httpResponseDecoder(decoder -> decoder.maxChunkSize(ResponseBody.CHUNK_BYTES))
-                // keeps a connection open after a failed write, because the response may still be readable if the
-                // server sent it before it closed the connection
+                // keeps a connection open after a failed write, so that a response that the server sent before closing
+                // the connection can still be read
                 .option(ChannelOption.AUTO_CLOSE, false)
                 .doOnChannelInit((observer, channel, remote) -> AnswerGuard.addTo(channel))
                 .responseTimeout(responseHeaderTimeout)

@@ -7,14 +7,16 @@ import io.netty.channel.unix.IntegerUnixChannelOption;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Sets the number of bytes that the kernel collects before it wakes the event loop ({@code SO_RCVLOWAT}). Without this,
- * a connection that is slower than the processor costs a wake-up, a read and a chunk for every few kilobytes.
+ * Sets the mark: the number of bytes that the kernel collects before it wakes the event loop ({@code SO_RCVLOWAT}).
+ * Without a mark, a connection that is slower than the processor costs a wake-up, a read and a chunk for every few
+ * kilobytes.
  *
- * <p>The mark is the number of bytes that arrive within 5 ms, at most one chunk. It is also at most half of the missing
- * bytes, so that the event loop does not wait for bytes that will never arrive. The kernel ignores the mark when the
- * peer closes the connection, and when its buffer is full. Over TLS, one read is followed by the decryption of several
- * records in quick succession, so the measured rate is high, and the mark is usually at its maximum. If the connection
- * is in fact slower, bytes wait in the kernel for up to 0.2 s, until the body checks for them.
+ * <p>The mark is set to the number of bytes that arrive within 5 ms, but to at most one chunk. It is also at most half
+ * of the missing bytes, so that the event loop does not wait for bytes that will never arrive. The kernel ignores the
+ * mark when the peer closes the connection, and when the kernel's buffer is full. Over TLS, one read is followed by the
+ * decryption of several records in quick succession, so the measured rate is high, and the mark is usually at its
+ * maximum. If the connection is in fact slower, bytes wait in the kernel for up to 0.2 s, until the body checks for
+ * them.
  *
  * <p>Without Netty's epoll transport, the mark is not used. All methods must be called on the channel's event loop.
  */
@@ -22,7 +24,10 @@ final class ReadMark {
 
     private static final int MOST_BYTES = 128 << 10; // the maximum of one read
 
-    /** With TLS, up to one record (16 KiB) may have left the socket without being counted as received. */
+    /**
+     * The smallest mark. It leaves a margin for TLS, where up to one record (16 KiB) may have left the socket without
+     * being counted as received.
+     */
     private static final int LEAST_BYTES = 32 << 10;
 
     private static final int MOST_WAIT_MILLIS = 5;

@@ -29,7 +29,7 @@ final class RequestBody {
         this.length = length;
     }
 
-    /** Returns the buffers of a body. If the length is -1, the body is sent to its end. */
+    /** Returns the buffers of a body. If the length is -1, all bytes of the body are sent. */
     static Flux<ByteBuf> of(Publisher<ByteBuffer> body, long length) {
         return Flux.defer(() -> new RequestBody(length).pieces(body));
     }
