@@ -8,7 +8,7 @@ import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Detects the formats of objects from the first bytes. */
+/** Detects the format of objects from the first bytes of each object. */
 public final class Formats {
 
     private Formats() {}

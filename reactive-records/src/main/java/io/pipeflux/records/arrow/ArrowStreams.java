@@ -95,8 +95,8 @@ public final class ArrowStreams {
      *
      * <p>If a batch's metadata contains a resume point, the decoded batch has this resume point. It belongs to the
      * pipeline that built the batches, so use it to start <em>that</em> pipeline. All other batches get a resume point
-     * in the decoded stream. It consists of the offset at which the stream begins and the number of batches to drop
-     * from there.
+     * in the decoded stream. Such a resume point consists of the offset at which the stream begins and the number of
+     * batches to drop from there.
      */
     public static FrameFormat<ColumnBatch> format() {
         return FORMAT;

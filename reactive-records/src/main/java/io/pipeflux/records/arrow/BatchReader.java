@@ -35,8 +35,7 @@ final class BatchReader {
      * Reads the columns.
      *
      * @param nulls the values that replace nulls, or null if nulls are an error
-     * @param check a check that is called with a number of bytes, and throws an exception if this number exceeds the
-     *     limit
+     * @param check a check that receives a number of bytes, and throws an exception if this number exceeds the limit
      * @throws UnsupportedOperationException if the batch contains data that no column can represent
      */
     static List<Column> read(
@@ -81,7 +80,7 @@ final class BatchReader {
             size = MessageBody.count(field.name(), (long) size * shape[i]);
         }
         Values read = values.read(field, size, false);
-        // only now, because reading the values has checked that there are as many values as the lists need
+        // done only now, because reading the values has checked that there are as many values as the lists need
         if (lists.length > 0) {
             read = read.withValid(innermost(lists, shape, read.valid()));
         }

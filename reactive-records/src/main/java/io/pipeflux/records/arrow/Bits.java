@@ -27,7 +27,7 @@ final class Bits {
         int i = 0;
         for (; i + Byte.SIZE <= count; i += Byte.SIZE) {
             long bits = (bitmap.get(i / Byte.SIZE) & 0xFF) * EVERY_BYTE & EACH_ITS_BIT;
-            to.putLong(i, (bits + HIGH_BITS | bits) >>> 7 & EVERY_BYTE); // maps each byte that is not 0 to 1
+            to.putLong(i, (bits + HIGH_BITS | bits) >>> 7 & EVERY_BYTE); // turns each nonzero byte into 1
         }
         for (; i < count; i++) {
             unpacked[i] = (byte) (bitmap.get(i / Byte.SIZE) >> i % Byte.SIZE & 1);

@@ -29,8 +29,7 @@ final class Dictionary {
     /**
      * Appends values.
      *
-     * @param check a check that is called with a number of bytes, and throws an exception if this number exceeds the
-     *     limit
+     * @param check a check that receives a number of bytes, and throws an exception if this number exceeds the limit
      */
     void add(Values more, LongConsumer check) {
         int[] all = new int[more.size()];

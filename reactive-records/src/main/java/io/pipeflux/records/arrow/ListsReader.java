@@ -38,8 +38,7 @@ final class ListsReader {
     /**
      * Reads all levels. After this call, the caller must read the values.
      *
-     * @param check a check that is called with a number of bytes, and throws an exception if this number exceeds the
-     *     limit
+     * @param check a check that receives a number of bytes, and throws an exception if this number exceeds the limit
      */
     static ListsReader read(StoredField field, int rows, ValuesReader values, LongConsumer check) {
         ListsReader reader = new ListsReader(field, rows, check);
@@ -70,7 +69,7 @@ final class ListsReader {
 
     private ByteBuffer fixed(int size) {
         int count = end - begin;
-        check.accept((count + 1L) * Integer.BYTES); // because the message might have no bytes for these lists
+        check.accept((count + 1L) * Integer.BYTES); // needed: the message might have no bytes for these lists
         MessageBody.count(field.name(), (long) count * size);
         ByteBuffer ends = ints(count + 1);
         for (int i = 0; i <= count; i++) {
@@ -100,8 +99,8 @@ final class ListsReader {
     }
 
     /**
-     * Makes null lists empty. Because a null list can contain values, which this method removes, it returns the indexes
-     * of the remaining values.
+     * Makes null lists empty. This removes the values of null lists, so the method returns the indexes of the remaining
+     * values.
      */
     int[] leaveOutNulls() {
         int[] kept = indices(count(0));

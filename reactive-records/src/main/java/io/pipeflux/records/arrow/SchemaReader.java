@@ -50,7 +50,7 @@ final class SchemaReader {
             }
         }
         for (StoredField field : fields) {
-            nulls.fill(field); // called only for its check: throws if the field's type cannot represent the value
+            nulls.fill(field); // called only as a check: throws if the field's type cannot represent the value
             if (nulls.hasMask(field) && names.contains(ArrowNulls.maskName(field))) {
                 throw new UnsupportedOperationException("field \"" + field.name() + "\" needs a mask with the name \""
                         + ArrowNulls.maskName(field) + "\", but a different field has that name: rename one");

@@ -9,8 +9,8 @@ import reactor.core.publisher.FluxOperator;
 import reactor.util.context.Context;
 
 /**
- * Passes the source's subscription to a consumer, and all signals on unchanged. The encoder uses the subscription to
- * find out which operator emits the batches.
+ * Passes on all signals unchanged, and also gives the source's subscription to a consumer. The encoder uses the
+ * subscription to find out which operator emits the batches.
  */
 final class SeenSource extends FluxOperator<ColumnBatch, ColumnBatch> {
 

@@ -77,8 +77,7 @@ final class Values {
      * @param at the indexes of the values to copy, in the order in which they are copied; {@link #NULL} stands for a
      *     null
      * @param ifNull the bytes that replace a null
-     * @param check a check that is called with a number of bytes, and throws an exception if this number exceeds the
-     *     limit
+     * @param check a check that receives a number of bytes, and throws an exception if this number exceeds the limit
      */
     Values take(int[] at, byte[] ifNull, LongConsumer check) {
         byte[] taken = null;

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * The values of one feature in all rows of a batch. The values are in contiguous memory, row after row, little-endian,
  * in Apache Arrow's layout (arrow.apache.org/docs/format/Columnar.html). The shape is {@code [rows, ...]}. For example,
  * a column of shape {@code [64, 3]} has three values per row. In a ragged column, the number of values varies from row
- * to row, and the shape is {@code [rows, -1]}. In a column that is ragged in two levels, each row contains lists, both
- * the number of lists and their lengths vary, and the shape is {@code [rows, -1, -1]}.
+ * to row, and the shape is {@code [rows, -1]}. In a column that is ragged in two levels, a row is a list of lists. The
+ * number of lists in a row and the lengths of these lists vary, and the shape is {@code [rows, -1, -1]}.
  *
  * <pre>
  *   FLOAT32, shape [2, 3]   values   | r0 v0 | r0 v1 | r0 v2 | r1 v0 | r1 v1 | r1 v2 |      4 bytes each
@@ -362,7 +362,7 @@ public final class Column {
     /**
      * Returns a new view of the row splits of one level of a ragged column. The elements of a level are its rows or
      * lists. For each element of this level, the splits contain the index of the element's first list or value in the
-     * next level. At the end, they contain the number of lists or values in the next level.
+     * next level. The last split is the number of lists or values in the next level.
      *
      * <pre>
      *   [[[1, 2], []], [[3]]]   level 0   | 0 | 2 | 3 |         two rows, of two lists and one
@@ -609,7 +609,7 @@ public final class Column {
         return true;
     }
 
-    /** Does not include the values, because there can be many of them and they can change. */
+    /** The hash code does not depend on the values, because there can be many values and they can change. */
     @Override
     public int hashCode() {
         return Objects.hash(name, dtype, size, Arrays.hashCode(shape));

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Consecutive rows of a channel as columns, with the point at which reading resumes after these rows.
  *
- * <p>After each step, a training loop can store {@link #resumeAt} together with its model. If it is later restarted
- * with {@link io.pipeflux.core.Pass#resumeAt}, no records are lost or repeated.
+ * <p>After each step, a training loop can store {@link #resumeAt} together with its model. If the loop is later
+ * restarted with {@link io.pipeflux.core.Pass#resumeAt}, no records are lost or repeated.
  *
  * <p>Batches are equal if they have equal columns in the same order, the same number of padded rows, and equal resume
  * points and metadata. A released batch equals only itself.
@@ -216,7 +216,7 @@ public final class ColumnBatch implements Releasable {
     /**
      * Returns the metadata of the Arrow schema with which the batch was read. For example, a data frame's schema has
      * metadata with the key {@code pandas}. An Arrow encoder writes the metadata again. The map is read-only and has
-     * the order of the schema. It is empty for batches that were built from records.
+     * the order of the schema. The map is empty for batches that were built from records.
      */
     public Map<String, String> metadata() {
         return metadata;

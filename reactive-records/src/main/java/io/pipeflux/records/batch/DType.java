@@ -19,8 +19,8 @@ public enum DType {
     /** IEEE 754 half-precision numbers of 2 bytes, with 5 exponent bits and 10 fraction bits. */
     FLOAT16(Short.BYTES),
     /**
-     * bfloat16 numbers of 2 bytes, with 8 exponent bits and 7 fraction bits. They are the upper half of a {@link
-     * #FLOAT32}.
+     * bfloat16 numbers of 2 bytes, with 8 exponent bits and 7 fraction bits. Such a number is the upper half of a
+     * {@link #FLOAT32}.
      */
     BFLOAT16(Short.BYTES),
     /** IEEE 754 single-precision numbers of 4 bytes. */

@@ -10,7 +10,7 @@ import java.util.function.LongSupplier;
 
 /**
  * Allocates direct buffers while the process uses less than half of the direct memory that the JVM permits, and arrays
- * otherwise. The JVM's limit is never approached, because at the limit {@code ByteBuffer.allocateDirect} would run
+ * otherwise. This keeps the process away from the JVM's limit, at which {@code ByteBuffer.allocateDirect} would run
  * {@code System.gc()} and wait. The JVM reports the amount of direct memory in use, including the buffers of other
  * libraries.
  */

@@ -1,4 +1,4 @@
-/** Batches of records as columns. */
+/** Represents batches of records as columns. */
 @NullMarked
 package io.pipeflux.records.batch;
 

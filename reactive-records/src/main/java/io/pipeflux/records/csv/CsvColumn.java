@@ -59,8 +59,8 @@ abstract class CsvColumn {
     }
 
     /**
-     * Writes the value of row {@code at} as {@link #putPlain} does. The array {@code text} must have at least {@value
-     * #LONGEST_PLAIN} bytes, counted from index {@code from}.
+     * Writes the value of row {@code at} in the same way as {@link #putPlain}. The array {@code text} must have at
+     * least {@value #LONGEST_PLAIN} bytes, counted from index {@code from}.
      */
     int plain(int at, byte[] text, int from, int end, byte delimiter) {
         return -1;

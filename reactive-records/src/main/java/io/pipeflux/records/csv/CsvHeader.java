@@ -12,10 +12,10 @@ public enum CsvHeader {
     /**
      * The first record is skipped. Quotes in the first record must be valid by the rules of {@link CsvSchema}.
      *
-     * <p>A header that might contain rows is an error, because these rows would be lost. For example, an unclosed quote
-     * would make the rows after the header part of the header, and so would lines that end with CR alone. Therefore
+     * <p>A header that might contain rows is an error, because these rows would be lost. For example, a header with an
+     * unclosed quote would include the rows after it, and so would a header whose line ends with CR alone. Therefore
      * line feeds inside quotes are permitted only if the header has as many fields as the schema and cannot contain
-     * rows: for example, not if a name has two lines that could both be records. If the schema {@linkplain
+     * rows. For example, a name with two lines that could both be records is an error. If the schema {@linkplain
      * CsvSchema#select selects} columns, every line break in the header is an error. To read headers that cause these
      * errors, use {@link #NAMES}.
      */

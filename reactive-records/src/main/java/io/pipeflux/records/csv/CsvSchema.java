@@ -150,7 +150,7 @@ public final class CsvSchema {
 
     /**
      * Returns the collector for {@code mapAndBatch} that builds batches of a fixed size. If too few records remain for
-     * the last batch, it is filled up with padded rows, and {@link ColumnBatch#paddedRows} returns the number of these
+     * the last batch, padded rows are added at its end, and {@link ColumnBatch#paddedRows} returns the number of these
      * rows. In a padded row, each field has its default or, if it has no default, 0, false or an empty byte string.
      *
      * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch of

@@ -71,8 +71,8 @@ final class FieldCuts {
 
     /**
      * Returns a description of the fault in a header, or null if there is none. Used if the names in the header are not
-     * known. This check is needed because an unclosed quote would make the rows after the header part of the header,
-     * and these rows would be lost.
+     * known. This check is needed because a header with an unclosed quote would include the rows after it, and these
+     * rows would be lost.
      *
      * @param columns the number of columns of a record, or 0 if unknown
      */

@@ -109,8 +109,8 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /**
-     * Copies a whole row, whose bytes must be the same on the wire and in the column. A call of this method is made
-     * instead of calls of {@link #startFeature}, {@link #startList} and the methods that receive values.
+     * Copies a whole row, whose bytes must be the same on the wire and in the column. This method is called instead of
+     * {@link #startFeature}, {@link #startList} and the methods that receive values.
      */
     final void putRow(byte[] wire, int from, int bytes) {
         int at = base * width;
@@ -172,7 +172,7 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /**
-     * Writes a row for which there are no values in a record, starting at {@link #next}.
+     * Writes a row that has no values in a record. Writing starts at {@link #next}.
      *
      * @param values the feature's default or padding, or null for zeros or empty byte strings
      */

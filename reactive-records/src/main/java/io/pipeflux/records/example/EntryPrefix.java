@@ -122,7 +122,8 @@ final class EntryPrefix {
     }
 
     /**
-     * Returns the prefix of a valid entry, or null if the entry does not have the structure shown at this class.
+     * Returns the prefix of a valid entry, or null if the entry does not have the structure that the comment of this
+     * class shows.
      *
      * @param array the array that contains the entry
      * @param from the index of the entry's tag

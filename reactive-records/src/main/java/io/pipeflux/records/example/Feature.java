@@ -255,8 +255,8 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature with any number of steps of floats. Each row is padded to the length of the longest row in the
-     * batch.
+     * Returns a feature with any number of steps, whose values are floats. Each row is padded to the length of the
+     * longest row in the batch.
      *
      * @param pad the padding value. It must fit the type of the column, even if {@link #castTo} changes this type
      * @param shape the dimensions of a step, each at least 1
@@ -266,8 +266,8 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature with any number of steps of integers. Each row is padded to the length of the longest row in
-     * the batch.
+     * Returns a feature with any number of steps, whose values are integers. Each row is padded to the length of the
+     * longest row in the batch.
      *
      * @param pad the padding value
      * @param shape the dimensions of a step, each at least 1
@@ -277,8 +277,8 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature with any number of steps of byte strings. Each row is padded to the length of the longest row
-     * in the batch.
+     * Returns a feature with any number of steps, whose values are byte strings. Each row is padded to the length of
+     * the longest row in the batch.
      *
      * @param pad the padding value; copied
      * @param shape the dimensions of a step, each at least 1
@@ -301,7 +301,7 @@ public final class Feature {
      * indexes of the values in an {@code int64_list}. The feature becomes two ragged columns with equal row splits:
      * {@code name} contains the values, and {@code name.indices} of type {@link DType#INT64} contains the indexes of
      * the values in the row, in ascending order. Values with equal indexes keep their order. The dense shape is {@code
-     * [rows, size]}, in which value {@code i} has the coordinates row and {@code indices[i]}.
+     * [rows, size]}. In this shape, the coordinates of value {@code i} are the value's row and {@code indices[i]}.
      *
      * @param dtype the type of the values: {@link DType#FLOAT32}, {@link DType#INT64}, {@link DType#BYTES} or {@link
      *     DType#UTF8}
@@ -432,8 +432,8 @@ public final class Feature {
      * <p>Integers can become other integers, {@link DType#BOOL} (from 0 and 1) or floating-point numbers.
      * Floating-point numbers can become other floating-point numbers. Results are rounded to the nearest value of the
      * type. {@link DType#BYTES} can become {@link DType#UTF8}. A value outside the range of the type causes a {@link
-     * io.pipeflux.core.SchemaMismatchException}, whereas {@code tf.cast} would wrap it around. Defaults and padding
-     * already are values of the column, so they are not converted.
+     * io.pipeflux.core.SchemaMismatchException}. In contrast, {@code tf.cast} wraps such a value around. Defaults and
+     * padding already are values of the column, so they are not converted.
      *
      * @throws IllegalArgumentException if there is no such conversion: from floating-point numbers to integers, or
      *     between numbers and byte strings

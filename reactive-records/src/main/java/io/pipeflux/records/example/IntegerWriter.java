@@ -1,6 +1,6 @@
 package io.pipeflux.records.example;
 
-/** Writes an integer column of 4 or 8 bytes. */
+/** Writes a column of 4-byte or 8-byte integers. */
 class IntegerWriter extends NumberWriter {
 
     IntegerWriter(Feature feature, FeatureLocation location) {

@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a numeric column that are the content of a single byte string of fixed length. The bytes of each number in the
- * string are the same as in the column, or are in reverse order.
+ * Writes a numeric column from byte strings. In each row, the numbers are the content of a single byte string of fixed
+ * length. The bytes of each number are in the same order as in the column, or in reverse order.
  */
 final class RawWriter extends NumberWriter {
 

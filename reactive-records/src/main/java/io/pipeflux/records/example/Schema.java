@@ -133,7 +133,7 @@ public final class Schema {
 
     /**
      * Returns the collector for {@code mapAndBatch} that builds batches of a fixed size. If too few records remain for
-     * the last batch, it is filled up with padded rows, and {@link ColumnBatch#paddedRows} returns the number of these
+     * the last batch, padded rows are added at its end, and {@link ColumnBatch#paddedRows} returns the number of these
      * rows. In a column whose rows may be empty, a padded row is empty. In any other column, a padded row contains the
      * feature's default or padding or, if the feature has neither, 0 or empty byte strings.
      *

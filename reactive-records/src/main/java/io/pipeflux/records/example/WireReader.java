@@ -126,7 +126,7 @@ final class WireReader {
         throw corrupt("a varint has more than 10 bytes");
     }
 
-    /** Reads a length, and checks that the current message has at least this number of unread bytes. */
+    /** Reads a length, and checks that the current message has at least that number of unread bytes. */
     int length() {
         long length = varint();
         if (length < 0 || length > end - position) {

@@ -92,8 +92,8 @@ final class CsvSurvey extends Survey {
     }
 
     /**
-     * Returns whether a name contains a line break. If so, the name may not be exact: because it was joined from lines,
-     * it contains LF where the header may contain CR LF.
+     * Returns whether a name contains a line break. Such a name may differ from the name in the header: because the
+     * name was joined from lines, it contains LF where the header may contain CR LF.
      */
     boolean hasLineBreaksInNames() {
         return header == CsvHeader.NAMES && names.stream().anyMatch(name -> name.indexOf('\n') >= 0);

@@ -61,8 +61,8 @@ final class JsonSurvey extends Survey {
     }
 
     /**
-     * Returns whether a path leads to different kinds of JSON values in different places: to at least two of a simple
-     * value, an array and an object. Null does not count as any of these.
+     * Returns whether a path leads to JSON values of different kinds. The kinds are: an array, an object, and any other
+     * value except null. Nulls are ignored.
      */
     private boolean isSeveral(String path) {
         FieldSurvey field = fields.get(key(Place.RECORD, path));

@@ -87,7 +87,7 @@ public final class Schemas {
                 .filter(all -> all.rows() > 0);
     }
 
-    /** Returns the first message type as which all records can be parsed without unknown fields. */
+    /** Returns the first message type with which all records can be parsed without leaving unknown fields. */
     private static Records kind(List<RawRecord> records) {
         if (records.stream().allMatch(record -> isWhole(record, Schemas::example))) {
             return Records.EXAMPLE;

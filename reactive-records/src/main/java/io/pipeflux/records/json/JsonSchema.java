@@ -77,7 +77,7 @@ public final class JsonSchema {
 
     /**
      * Returns the collector for {@code mapAndBatch} that builds batches of a fixed size. If too few records remain for
-     * the last batch, it is filled up with padded rows, and {@link ColumnBatch#paddedRows} returns the number of these
+     * the last batch, padded rows are added at its end, and {@link ColumnBatch#paddedRows} returns the number of these
      * rows. In a padded row, lists are empty. Any other field has its default or, if it has no default, 0, false or an
      * empty string.
      *

@@ -8,7 +8,7 @@ final class PartHeader {
     static final int MAGIC = 0xced7230a;
     static final int HEADER_BYTES = 2 * Integer.BYTES;
 
-    /** The maximum length of a part in bytes, because the header has 29 bits for the length. */
+    /** The maximum length of a part in bytes. The header has 29 bits for the length. */
     static final int MAX_BYTES = (1 << 29) - 1;
 
     static final int WHOLE = 0;

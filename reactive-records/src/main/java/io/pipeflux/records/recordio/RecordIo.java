@@ -32,13 +32,13 @@ import reactor.core.publisher.Flux;
  *
  * <p>Records and parts may be empty. A wrong magic number, parts in the wrong order, and a record whose total length
  * exceeds {@link FrameFormat#maxRecordBytes(long)} (256 MiB by default) cause a {@link
- * io.pipeflux.core.CorruptRecordException} with the record's position. Input that ends inside a record, including its
- * padding and the gaps between its parts, causes a {@link io.pipeflux.core.TruncatedInputException}. The padding may
- * contain any bytes, because some writers do not use zeros.
+ * io.pipeflux.core.CorruptRecordException} with the record's position. Input that ends inside a record or its padding,
+ * or between two parts of a record, causes a {@link io.pipeflux.core.TruncatedInputException}. The padding may contain
+ * any bytes, because some writers do not use zeros.
  *
- * <p>The format has no checksum, so a decoder cannot detect corrupt data. It detects a corrupt length only if there is
- * no valid part at the position where the part with this length would end. It does not detect a corrupt length if
- * padding makes up for the difference.
+ * <p>The format has no checksum, so a decoder cannot detect corrupt data. A corrupt length is detected only if no part
+ * begins at the position where a part of this length would end. A corrupt length is not detected if the padding makes
+ * up for the difference.
  */
 public final class RecordIo {
 

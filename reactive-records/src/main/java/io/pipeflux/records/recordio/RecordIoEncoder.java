@@ -14,7 +14,7 @@ final class RecordIoEncoder {
     /**
      * Creates an encoder.
      *
-     * @param maxPartBytes the maximum length of a part in bytes. It is {@link PartHeader#MAX_BYTES}, but smaller in
+     * @param maxPartBytes the maximum length of a part in bytes: {@link PartHeader#MAX_BYTES}, or a smaller value in
      *     tests
      */
     RecordIoEncoder(Dialect dialect, int maxPartBytes) {

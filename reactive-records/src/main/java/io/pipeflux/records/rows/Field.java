@@ -119,8 +119,8 @@ public final class Field {
     }
 
     /**
-     * Returns a copy of this integer or other numeric field with a default for rows of a {@link WebDataset} that have
-     * no file for the field. For {@code FLOAT32}, the default is rounded to the nearest float.
+     * Returns a copy of this numeric field with a default for rows of a {@link WebDataset} that have no file for the
+     * field. For {@code FLOAT32}, the default is rounded to the nearest float.
      *
      * @throws IllegalArgumentException if the field is not numeric, if the field's type cannot represent the default,
      *     or if the type is {@code INT64} and the default's magnitude is above 2^53

@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * Locates the fields of one row. For each field, contains an array and a range in this array. The same instance can be
- * used for all rows of a batch. Not thread-safe.
+ * Locates the fields of one row. An instance contains, for each field, an array and the field's range in this array.
+ * The same instance can be used for all rows of a batch. Not thread-safe.
  */
 final class RowFields {
 

@@ -27,7 +27,7 @@ import reactor.core.publisher.Flux;
  *         .transform(mapAndBatch(64, 2, rows.batches()));
  * }</pre>
  *
- * <p>If a stream or an object ends inside a row, including between two records of the row, decoding fails with a {@link
+ * <p>If a stream or an object ends inside a row, or between two records of the same row, decoding fails with a {@link
  * io.pipeflux.core.TruncatedInputException}. Records may have several parts, which are joined in SageMaker's dialect.
  *
  * <p>If the objects are read directly, without a pipe, each attribute is an object of the augmented manifest's channel.

@@ -139,7 +139,7 @@ public final class RowSchema {
 
     /**
      * Returns the collector for {@code mapAndBatch} that builds batches of a fixed size. If too few records remain for
-     * the last batch, it is filled up with padded rows, and {@link ColumnBatch#paddedRows} returns the number of these
+     * the last batch, padded rows are added at its end, and {@link ColumnBatch#paddedRows} returns the number of these
      * rows. In a padded row, each field has its default or, if it has no default, 0 or an empty text.
      *
      * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch of
@@ -150,7 +150,7 @@ public final class RowSchema {
     }
 
     /**
-     * Builds a batch of the rows, in the order of the list.
+     * Builds a batch with one row per record, in the order of the list.
      *
      * @param records at least one record
      * @throws IllegalArgumentException if the list is empty, or if a column would need more than 2 GiB

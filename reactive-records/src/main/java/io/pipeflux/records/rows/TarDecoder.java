@@ -65,7 +65,7 @@ final class TarDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     /**
      * Reads the headers of the next entry without removing them from the buffer. Returns the total length of the
-     * headers in bytes, or 0 if not all of them have arrived.
+     * headers in bytes, or 0 if not all headers have arrived.
      */
     private int headers(FrameBuffer in) {
         int needed = TarEntry.BLOCK;

@@ -168,7 +168,7 @@ final class TarEntry {
 
     private static String ustarName(byte[] array, int at) {
         String own = text(array, at, 100);
-        // array[at + 262] follows "ustar": it is zero in ustar, and a space in GNU's format
+        // the byte after "ustar" is zero in ustar, but a space in GNU's format
         boolean isUstar = array[at + 262] == 0 && text(array, at + 257, 6).equals("ustar");
         String prefix = isUstar ? text(array, at + 345, 155) : "";
         return prefix.isEmpty() ? own : prefix + "/" + own;

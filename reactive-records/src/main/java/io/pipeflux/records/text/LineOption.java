@@ -1,6 +1,6 @@
 package io.pipeflux.records.text;
 
-/** Options for {@link TextLines#format(LineOption...)}. */
+/** The options for {@link TextLines#format(LineOption...)}. */
 public enum LineOption {
 
     /** Keeps a carriage return at the end of a line as part of the line. By default, the carriage return is removed. */

@@ -25,8 +25,8 @@ import reactor.core.publisher.Flux;
  *   | content | LF |      | content | CR LF |      | content | end of the input
  * </pre>
  *
- * <p>A record is the content of a line, which may be empty. The record does not include the line feed, nor one carriage
- * return before the line feed or before the end of the input.
+ * <p>A record is the content of a line, and may be empty. It does not include the line feed. If a carriage return
+ * directly precedes the line feed or the end of the input, the record does not include this carriage return either.
  *
  * <p>The last line need not end with a line feed, so input that ends inside a line is not an error. If objects are
  * decoded one by one, the end of an object also ends the object's last line. In a stream of joined objects, however, a

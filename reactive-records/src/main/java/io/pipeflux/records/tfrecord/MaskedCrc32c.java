@@ -4,7 +4,7 @@ import java.util.zip.CRC32C;
 
 /**
  * Computes the checksum of TFRecords: CRC32C, rotated right by 15 bits, plus a constant. This masking prevents a
- * weakness of CRCs: the plain CRC of bytes that end with their own CRC is always the same. Not thread-safe.
+ * weakness of CRCs: the plain CRC of any bytes followed by their own CRC is always the same number. Not thread-safe.
  */
 final class MaskedCrc32c {
 

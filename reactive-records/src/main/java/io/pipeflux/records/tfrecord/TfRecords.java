@@ -25,10 +25,10 @@ import reactor.core.publisher.Flux;
  *   crc = rotateRight(CRC32C(bytes), 15) + 0xa282ead8
  * </pre>
  *
- * <p>A record may be empty. Both checksums are verified, that of the length before the length is used. A wrong checksum
- * causes a {@link io.pipeflux.core.CorruptRecordException} with the record's position, and so does a length of more
- * than {@link FrameFormat#maxRecordBytes(long)} (256 MiB by default). Input that ends inside a record causes a {@link
- * io.pipeflux.core.TruncatedInputException}.
+ * <p>A record may be empty. Both checksums are verified. The checksum of the length is verified before the length is
+ * used. A wrong checksum causes a {@link io.pipeflux.core.CorruptRecordException} with the record's position, and so
+ * does a length of more than {@link FrameFormat#maxRecordBytes(long)} (256 MiB by default). Input that ends inside a
+ * record causes a {@link io.pipeflux.core.TruncatedInputException}.
  */
 public final class TfRecords {
 
