@@ -31,8 +31,8 @@ record InflatedHead(byte[] bytes, boolean whole) {
     static final int ENOUGH = 64 << 10;
 
     /**
-     * The number of bytes that must be read to detect the format inside Zstandard. It is larger because a Zstandard
-     * block has up to 128 KiB and can be decompressed only after it has arrived completely.
+     * The number of bytes that must be read to detect the format inside Zstandard. This number is larger because a
+     * Zstandard block has up to 128 KiB and can be decompressed only after the whole block has arrived.
      */
     static final int ENOUGH_ZSTD = 192 << 10;
 
@@ -96,7 +96,7 @@ record InflatedHead(byte[] bytes, boolean whole) {
     }
 
     /**
-     * Describes why the bytes are corrupt. Returns null if they are not corrupt; bytes that are merely truncated do not
+     * Returns the reason why the bytes are corrupt, or null if they are not. Bytes that are merely truncated do not
      * count as corrupt.
      */
     static @Nullable String failure(byte[] head, Compression compression) {

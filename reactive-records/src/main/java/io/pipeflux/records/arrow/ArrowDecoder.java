@@ -215,8 +215,8 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
 
     /**
      * Returns the point at which reading resumes after a record. The point consists of the offset at which the record's
-     * stream begins and the number of batches to drop from there. Reading begins with the stream because its schema is
-     * needed.
+     * stream begins and the number of batches to drop from there. Reading must begin at the beginning of the stream,
+     * because the stream's schema is needed.
      */
     private ResumePoint resumeAfter(RawRecord record) {
         return record.resumeFrom(streamOffset, record.position().recordOrdinal() + 1 - streamBatches);

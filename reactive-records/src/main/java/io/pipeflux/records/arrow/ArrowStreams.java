@@ -93,10 +93,10 @@ public final class ArrowStreams {
      * which the batch arrived. A batch that spans several chunks is first copied into one new array. Therefore, if the
      * source keeps using its buffers ({@linkplain io.pipeflux.core contract of bytes}), do not write to the columns.
      *
-     * <p>If a batch's metadata contains a resume point, the decoded batch has this resume point. It belongs to the
-     * pipeline that built the batches, so use it to start <em>that</em> pipeline. All other batches get a resume point
-     * in the decoded stream. Such a resume point consists of the offset at which the stream begins and the number of
-     * batches to drop from there.
+     * <p>If a batch's metadata contains a resume point, the decoded batch has this resume point. Such a resume point
+     * belongs to the pipeline that built the batches, so use it to start <em>that</em> pipeline. All other batches get
+     * a resume point in the decoded stream. A resume point in the decoded stream consists of the offset at which the
+     * stream begins and the number of batches to drop from there.
      */
     public static FrameFormat<ColumnBatch> format() {
         return FORMAT;

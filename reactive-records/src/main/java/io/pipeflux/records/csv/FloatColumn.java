@@ -11,8 +11,8 @@ import java.util.Locale;
 
 /**
  * Builds a floating-point column. Each number is rounded to the nearest value of the column's type. If the number's
- * digits, without the point, fit 53 bits and the number has at most 22 decimals, a single division gives the correctly
- * rounded result (Clinger, 1990). All other numbers are parsed by the JDK.
+ * digits, taken as an integer, fit 53 bits and the number has at most 22 decimals, a single division gives the
+ * correctly rounded result (Clinger, 1990). All other numbers are parsed by the JDK.
  */
 final class FloatColumn extends CsvColumn {
 

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the indexes of one dimension of a sparse feature. The writer of the first dimension sorts the values and the
- * indexes of all dimensions. Therefore {@link #endRow} must be called on this writer before it is called on the
- * feature's other writers.
+ * indexes of all dimensions. Therefore {@link #endRow} must be called on the first dimension's writer before it is
+ * called on the feature's other writers.
  */
 final class IndexWriter extends IntegerWriter {
 
@@ -120,7 +120,7 @@ final class IndexWriter extends IntegerWriter {
         }
     }
 
-    /** Accepts a row without indexes if the row has no values either. */
+    /** Accepts a row without indexes. That such a row has no values either is checked when the row ends. */
     @Override
     @Nullable
     String wrong() {

@@ -65,7 +65,7 @@ public final class RowGroups {
 
     /**
      * Joins every {@code attributes} consecutive objects of a channel into one object. The joined object contains each
-     * original object as a RecordIO record, and its key lists the keys of the original objects. {@link
+     * original object as a RecordIO record. The key of the joined object lists the keys of the original objects. {@link
      * RowSchema#decodeObjects} then decodes one row from each joined object.
      *
      * <p>For each joined object that is requested, {@code attributes} objects are requested and read one after the

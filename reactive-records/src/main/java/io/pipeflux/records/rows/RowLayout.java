@@ -30,7 +30,7 @@ interface RowLayout {
 
     /**
      * Returns a text that identifies the layout. The text is added to the version of objects, so that resume points of
-     * other layouts are rejected. It is empty if the decoder itself rejects such resume points.
+     * other layouts are rejected. The text is empty if the decoder itself rejects such resume points.
      */
     default String mark() {
         return "";
