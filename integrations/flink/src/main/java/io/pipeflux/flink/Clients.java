@@ -10,8 +10,9 @@ final class Clients {
     private Clients() {}
 
     /**
-     * Creates a client while the JDK's cache of jars is off, because Netty and the AWS SDK then read files of the job's
-     * jars. The cache would keep these jars open until the process ends, although Flink deletes them with the job.
+     * Creates a client while the JDK's cache of open jar files is disabled. Netty and the AWS SDK read files from the
+     * job's jars when a client is created. With the cache, these jars would stay open until the process ends, although
+     * Flink deletes them when the job ends.
      */
     static synchronized S3AsyncClient create(SerializableSupplier<S3AsyncClient> factory) {
         boolean cached = URLConnection.getDefaultUseCaches("jar");

@@ -15,7 +15,8 @@ import org.apache.flink.core.memory.DataOutputView;
 import reactor.core.publisher.Flux;
 
 /**
- * Writes a batch as a stream of Apache Arrow's IPC format, which has its resume point and padded rows.
+ * Writes a batch as a stream in Apache Arrow's IPC format, which also contains the batch's resume point and padded
+ * rows.
  *
  * <pre>
  *   1 (1) | length (4) | Arrow stream of one batch
@@ -87,10 +88,10 @@ final class ColumnBatchSerializer extends ValueSerializer<ColumnBatch> {
         return new Snapshot();
     }
 
-    /** The configuration in checkpoints: the class alone. */
+    /** The serializer's configuration in checkpoints, which consists of the class only. */
     public static final class Snapshot extends SimpleTypeSerializerSnapshot<ColumnBatch> {
 
-        /** Called by Flink. */
+        /** Used by Flink. */
         public Snapshot() {
             super(() -> INSTANCE);
         }

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * One subtask of {@link PipefluxSink}. The elements between two checkpoints become one stream, whose objects are all in
- * the store when the stream has ended.
+ * Writes the elements of one subtask of {@link PipefluxSink}. The elements between two checkpoints are one stream. When
+ * the stream has ended, all its objects are in the store.
  *
  * <pre>
  *   write, write, ... --ElementHandoff--&gt; encoder --&gt; parts --&gt; uploads
@@ -29,7 +29,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  */
 final class DatasetSinkWriter<T> implements CommittingSinkWriter<T, PreparedObjects> {
 
-    /** The elements since the last checkpoint, and what becomes of them. */
+    /** The elements since the previous checkpoint, and the uploads that result from them. */
     private record Stream<T>(ElementHandoff<T> elements, CompletableFuture<@Nullable List<Upload>> uploads) {}
 
     private final S3AsyncClient client;
@@ -37,7 +37,7 @@ final class DatasetSinkWriter<T> implements CommittingSinkWriter<T, PreparedObje
     private final DatasetWriter<T> ends;
     private final String part;
     private final TaskInfo subtasks;
-    private final @Nullable TypeSerializer<T> copier; // null if elements are not used again
+    private final @Nullable TypeSerializer<T> copier; // null if Flink does not reuse elements
     private final Counter records;
     private final Counter bytes;
     private final List<PreparedObjects> prepared = new ArrayList<>();
@@ -60,7 +60,7 @@ final class DatasetSinkWriter<T> implements CommittingSinkWriter<T, PreparedObje
         }
     }
 
-    /** Fails if the folder has objects of another job. */
+    /** Fails if the folder contains objects of a different job. */
     void requireNew(String job) {
         try {
             writer.requireNew(job).then(ends.requireNew(job)).block();
@@ -120,19 +120,19 @@ final class DatasetSinkWriter<T> implements CommittingSinkWriter<T, PreparedObje
         return all;
     }
 
-    /** Aborts what no checkpoint has. */
+    /** Aborts the uploads that are not part of a checkpoint. */
     @Override
     public void close() {
         Stream<T> left = current;
         current = null;
         try {
             if (left != null && left.elements().fail()) {
-                left.uploads().handle((uploads, error) -> uploads).get(); // it ends when nothing is left
+                left.uploads().handle((uploads, error) -> uploads).get(); // completes when all uploads are aborted
             } else if (left != null) {
                 left.uploads().cancel(false); // the task was cancelled while it waited for the uploads
             }
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // what is left is old some day: abortOlderThan
+            Thread.currentThread().interrupt(); // the remaining uploads are left to abortOlderThan
         } catch (ExecutionException e) {
             throw new IllegalStateException("expected the end of the uploads to be known, but got an error", e);
         } finally {

@@ -8,12 +8,12 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.Operators;
 
 /**
- * Hands the elements of a task's thread to one subscriber, which gets them there. The thread waits for demand: that is
- * how a slow store slows the task.
+ * Hands elements to one subscriber, on the task's thread. The thread waits for demand. In this way, a slow store slows
+ * down the task.
  */
 final class ElementHandoff<T> implements Publisher<T>, Subscription {
 
-    private @Nullable Subscriber<? super T> subscriber; // guarded by this, as are all fields
+    private @Nullable Subscriber<? super T> subscriber; // all fields are guarded by this
     private long requested;
     private boolean cancelled;
     private boolean ended;
@@ -41,12 +41,12 @@ final class ElementHandoff<T> implements Publisher<T>, Subscription {
         notifyAll();
     }
 
-    /** Called by the subscriber's owner when no more demand will come. */
+    /** Called by the subscriber's owner when the subscriber will not request any more elements. */
     void stop() {
         cancel();
     }
 
-    /** Emits an element when it is requested. Returns false if the subscriber does not want any more. */
+    /** Waits until an element is requested, and emits it. Returns false if the subscriber has cancelled. */
     boolean next(T element) throws InterruptedException {
         Subscriber<? super T> to;
         synchronized (this) {
@@ -70,7 +70,7 @@ final class ElementHandoff<T> implements Publisher<T>, Subscription {
         }
     }
 
-    /** Emits an error, unless the stream has ended. Returns whether it did. */
+    /** Emits an error, unless the stream has already ended. Returns whether the error was emitted. */
     boolean fail() {
         Subscriber<? super T> to = ending();
         if (to != null) {

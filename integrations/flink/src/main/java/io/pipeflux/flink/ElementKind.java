@@ -8,7 +8,7 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.util.function.SerializableSupplier;
 import reactor.core.publisher.Flux;
 
-/** What a source emits, and how it is made of objects. Sent to the task managers. */
+/** Describes the elements that a source emits, and decodes them from objects. It is sent to the task managers. */
 interface ElementKind<T> extends Serializable {
 
     SerializableSupplier<FrameFormat<RawRecord>> format();
@@ -16,13 +16,16 @@ interface ElementKind<T> extends Serializable {
     /** Decodes the object of a split. */
     Flux<T> decode(ObjectSplit split, Flux<ObjectBytes> objects);
 
-    /** Returns the split as it continues after an element. */
+    /** Returns the rest of the split after an element. */
     ObjectSplit after(ObjectSplit split, T element);
 
-    /** Returns whether no element of the split follows, so that it must not be read again from there. */
+    /**
+     * Returns whether the element is the last one of its split. If so, the split must not be read again after a
+     * restart.
+     */
     boolean isLast(T element);
 
-    /** Returns about how many bytes the element has in memory. */
+    /** Returns the approximate size of the element in memory, in bytes. */
     long bytes(T element);
 
     TypeInformation<T> type();

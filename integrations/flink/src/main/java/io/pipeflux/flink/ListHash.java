@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.pipeflux.core.channel.ObjectRef;
 
-/** Hashes a list of objects, so that a restored enumerator detects that the list has changed. FNV-1a, 64 bits. */
+/** Hashes a list of objects with FNV-1a (64 bits), so that a restored enumerator detects a changed list. */
 final class ListHash {
 
     static final long EMPTY = 0xcbf29ce484222325L;
@@ -13,7 +13,7 @@ final class ListHash {
 
     private ListHash() {}
 
-    /** Returns the hash of a list with one more object. */
+    /** Returns the hash of a list to which one more object is added. */
     static long plus(long hash, ObjectRef object) {
         long sum = part(hash, object.key());
         sum = part(sum, Long.toString(object.size()));
@@ -26,6 +26,6 @@ final class ListHash {
         for (byte b : text.getBytes(UTF_8)) {
             sum = (sum ^ (b & 0xff)) * PRIME;
         }
-        return (sum ^ 0xff) * PRIME; // no byte of UTF-8, so it separates parts
+        return (sum ^ 0xff) * PRIME; // this byte does not occur in UTF-8, so it separates the parts
     }
 }

@@ -4,14 +4,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the enumerator stores in a checkpoint. Immutable.
+ * The state that the enumerator stores in a checkpoint. Immutable.
  *
- * @param epoch the epoch that is being handed out
- * @param next how many of its objects were handed out
- * @param hash the hash of these objects, in their order
- * @param last the key of the last one, or null if there is none
+ * @param epoch the epoch whose objects are being handed out
+ * @param next the number of objects of this epoch that were handed out
+ * @param hash the hash of these objects in the order of the list
+ * @param last the key of the last of these objects, or null if there are none
  * @param returned splits that failed readers have returned
- * @param recent the objects that were selected by their times, or null if objects are selected otherwise
+ * @param recent the state of {@link RecentObjects}, or null if objects are not selected by their modification times
  */
 record ListingState(
         long epoch,

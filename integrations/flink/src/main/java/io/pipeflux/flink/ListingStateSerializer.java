@@ -12,7 +12,7 @@ import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Writes the enumerator's state into checkpoints.
+ * Serializes the enumerator's state for checkpoints.
  *
  * <pre>
  *   version 1   epoch (8) | next (8) | hash (8) | has last (1) | last (UTF)

@@ -5,11 +5,11 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a channel without an end is listed again and again. Sent to the job manager.
+ * Describes how a continuous channel is listed again and again. It is sent to the job manager.
  *
- * @param period the time between two looks
- * @param overlap how much older than the newest object an object may be that is new, or null if new objects are those
- *     whose keys sort after all before
+ * @param period the time between two looks at the channel. Each look lists it once
+ * @param overlap how much older than the newest known object a new object may be; null if an object is new when its key
+ *     sorts after all previous keys
  */
 record Looks(Duration period, @Nullable Duration overlap) implements Serializable {
 

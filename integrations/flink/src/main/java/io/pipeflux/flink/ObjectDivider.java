@@ -16,12 +16,12 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Divides large objects into splits that begin and end between two records. It finds the boundaries once, in
- * the job manager, so that readers need neither the index nor a search. Its methods block the calling thread.
+ * Divides large objects into splits that begin and end between two records. The job manager finds these borders once,
+ * so that readers need neither an index nor a search. The methods block the calling thread.
  */
 final class ObjectDivider {
 
-    private final @Nullable Ranges ranges; // null: no object is divided
+    private final @Nullable Ranges ranges; // null if no object is divided
     private final FrameFormat<RawRecord> format;
 
     ObjectDivider(@Nullable Ranges ranges, FrameFormat<RawRecord> format) {
@@ -29,7 +29,7 @@ final class ObjectDivider {
         this.format = format;
     }
 
-    /** Returns the splits of an object, at least one. */
+    /** Returns the splits of an object. There is at least one. */
     List<ObjectSplit> splits(OpenChannel channel, ObjectRef object, long epoch, long ordinal) {
         ObjectSplit whole = ObjectSplit.whole(object, epoch, ordinal);
         if (ranges == null || object.size() <= ranges.bytes()) {
@@ -45,7 +45,7 @@ final class ObjectDivider {
                 .map(range -> new ObjectSplit(object, epoch, ordinal, range.begin(), range.end(), null))
                 .collectList()
                 .block();
-        return splits == null || splits.isEmpty() ? List.of(whole) : splits; // without an index
+        return splits == null || splits.isEmpty() ? List.of(whole) : splits; // empty if the object has no index
     }
 
     private static Mono<RecordBorders> borders(OpenChannel channel, ObjectRef object, Ranges ranges) {
@@ -57,8 +57,11 @@ final class ObjectDivider {
         return marked == null ? Mono.empty() : Mono.just(marked.get());
     }
 
-    /** Fails if the borders are of another format, or if the format is read from an object's beginning only. */
+    /**
+     * Fails if the borders belong to a different format, or if the format can only be read from an object's beginning.
+     */
     private void requireDecodable(RecordBorders borders, ObjectBytes object, RecordRange range) {
-        Objects.requireNonNull(borders.decode(object, range, format)); // it checks before a subscription
+        // decode() checks this when it is called, so no subscription is needed
+        Objects.requireNonNull(borders.decode(object, range, format));
     }
 }

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hands out objects to the readers that ask for them, in the order of the list. All methods run on the coordinator's
- * thread; the list is read on its worker thread, one object at a time.
+ * Assigns objects to the readers that ask for them, in the order of the list. All methods run on the coordinator's
+ * thread. The list is read one object at a time, on the coordinator's worker thread.
  */
 final class ObjectEnumerator implements SplitEnumerator<ObjectSplit, ListingState> {
 
@@ -37,8 +37,8 @@ final class ObjectEnumerator implements SplitEnumerator<ObjectSplit, ListingStat
     private volatile long late;
 
     /**
-     * @param period the time between two listings of a channel without end, or null if it is listed once
-     * @param recent what the lister selects new objects by, or null
+     * @param period the time between two listings of a continuous channel, or null if the channel is bounded
+     * @param recent the objects by which the lister selects new objects; null if it selects them by their keys
      */
     ObjectEnumerator(
             SplitEnumeratorContext<ObjectSplit> context,
@@ -81,7 +81,7 @@ final class ObjectEnumerator implements SplitEnumerator<ObjectSplit, ListingStat
 
     @Override
     public void addSplitsBack(List<ObjectSplit> splits, int subtask) {
-        waiting.remove(subtask); // it failed; its successor asks anew
+        waiting.remove(subtask); // the reader failed; its successor will ask again
         returned.addAll(splits);
         serve();
     }
@@ -119,7 +119,7 @@ final class ObjectEnumerator implements SplitEnumerator<ObjectSplit, ListingStat
         } else {
             listed.incrementAndGet();
             divided.addAndGet(splits.size() > 1 ? 1 : 0);
-            returned.addAll(splits); // no reader may be waiting any more
+            returned.addAll(splits); // not assigned directly, because the waiting reader may have failed
             ObjectSplit split = splits.get(0);
             state = new ListingState(
                     split.epoch(),

@@ -38,7 +38,7 @@ final class ObjectFailureSerializer extends ValueSerializer<ObjectFailure> {
         write(failure.message(), out);
     }
 
-    /** Writes a text that may be longer than those that {@code writeUTF} accepts. */
+    /** Writes a text that may be longer than {@code writeUTF} accepts. */
     private static void write(String text, DataOutputView out) throws IOException {
         byte[] bytes = text.getBytes(UTF_8);
         out.writeInt(bytes.length);
@@ -61,10 +61,10 @@ final class ObjectFailureSerializer extends ValueSerializer<ObjectFailure> {
         return new Snapshot();
     }
 
-    /** The configuration in checkpoints: the class alone. */
+    /** The serializer's configuration in checkpoints, which consists of the class only. */
     public static final class Snapshot extends SimpleTypeSerializerSnapshot<ObjectFailure> {
 
-        /** Called by Flink. */
+        /** Used by Flink. */
         public Snapshot() {
             super(() -> INSTANCE);
         }

@@ -14,19 +14,19 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lists the objects of all epochs, one by one, on demand. Blocks, so it runs on a worker thread of the job manager, one
- * call at a time. {@link #close} may be called at any time.
+ * Lists the objects of all epochs, one by one, on demand. {@link #next} blocks, so it is called on a worker thread of
+ * the job manager, one call at a time. {@link #close} may be called at any time.
  */
 final class ObjectLister implements AutoCloseable {
 
     /**
-     * What was found.
+     * The result of one call of {@link #next}.
      *
-     * @param splits the splits of the next object; none if there is no object at present
-     * @param hash the hash of the epoch's objects up to this one
-     * @param late how many objects appeared that are not read: whose keys sort before one that was listed already, or
-     *     which are older than the overlap allows
-     * @param change what becomes of the {@link RecentObjects}, on the coordinator's thread
+     * @param splits the splits of the next object; empty if there is no further object at present
+     * @param hash the hash of the epoch's objects, up to and including this object
+     * @param late the number of objects that appeared too late to be read: their keys sort before the key of an object
+     *     that was already listed, or they are older than the overlap allows
+     * @param change updates the {@link RecentObjects}; must be run on the coordinator's thread
      */
     record Found(List<ObjectSplit> splits, long hash, long late, Runnable change) {}
 
@@ -35,7 +35,7 @@ final class ObjectLister implements AutoCloseable {
     private final boolean continuous;
     private final ObjectDivider divider;
     private final ListingState from;
-    private final @Nullable RecentObjects recent; // null: not by time
+    private final @Nullable RecentObjects recent; // null if new objects are selected by their keys
     private long epoch;
     private long next;
     private long hash;
@@ -45,15 +45,17 @@ final class ObjectLister implements AutoCloseable {
     private boolean closed;
     private volatile @Nullable Stream<ObjectRef> listing;
     private @Nullable Iterator<ObjectRef> objects;
-    private @Nullable Long newest; // of the first listing, before the first look
-    private @Nullable String lookedUpTo; // the last key of this look before the checkpoint
-    private @Nullable String before; // the key before
-    private long old; // how many objects of this look are
-    private long forgotten; // how many of them were handed out
+    private @Nullable Long newest; // the newest time in the first listing; set until the first look begins
+    private @Nullable String lookedUpTo; // the last key that this look had handed out at the checkpoint
+    private @Nullable String before; // the previous key
+    private long old; // the number of old objects in this look
+    private long forgotten; // the number of old objects that were handed out by earlier looks
 
     /**
-     * @param continuous whether the list has no end: only keys that sort after all before are new
-     * @param recent selects new objects of a list without an end by their times, not by their keys; or null
+     * @param continuous whether the channel is listed again and again. An object is then new if its key sorts after all
+     *     previous keys
+     * @param recent selects the new objects of a continuous channel by their modification times; null if they are
+     *     selected by their keys
      */
     ObjectLister(
             SourceChannel channel,
@@ -75,8 +77,8 @@ final class ObjectLister implements AutoCloseable {
     }
 
     /**
-     * Returns the splits of the next object. If there is no further object, the result is empty: a bounded list has
-     * ended, and a continuous channel is listed again by the next call.
+     * Returns the splits of the next object. If there is no further object, the result has no splits: a bounded list
+     * has then ended, and a continuous channel is listed again by the next call.
      */
     Found next() {
         while (epoch < epochs) {
@@ -100,7 +102,10 @@ final class ObjectLister implements AutoCloseable {
         return new Found(List.of(), hash, late, change(null));
     }
 
-    /** Returns what an object, or the end of a look, changes. */
+    /**
+     * Returns the update of {@link RecentObjects} for an object that is handed out, or for the end of a look if it is
+     * null.
+     */
     private Runnable change(@Nullable ObjectRef object) {
         RecentObjects changed = recent;
         if (changed == null) {
@@ -124,7 +129,7 @@ final class ObjectLister implements AutoCloseable {
         return in.hasNext() ? Optional.of(in.next()) : Optional.empty();
     }
 
-    /** Returns the next object whose key sorts after the last one's. */
+    /** Returns the next object whose key sorts after the last key that was handed out. */
     private Optional<ObjectRef> nextNew(Iterator<ObjectRef> in) {
         byte[] before = last == null ? null : last.getBytes(UTF_8);
         long known = 0;
@@ -139,7 +144,7 @@ final class ObjectLister implements AutoCloseable {
         return object;
     }
 
-    /** Returns the next object that this look has to hand out. */
+    /** Returns the next object that this look must hand out. */
     private Optional<ObjectRef> nextRecent(Iterator<ObjectRef> in, RecentObjects selected) {
         while (in.hasNext()) {
             ObjectRef object = in.next();
@@ -154,7 +159,9 @@ final class ObjectLister implements AutoCloseable {
         return Optional.empty();
     }
 
-    /** Requires the order in which a look continues after a checkpoint. */
+    /**
+     * Checks that the keys are in ascending order. Without this order, a look could not continue after a checkpoint.
+     */
     private void requireAfter(String key) {
         if (before != null && !isAfter(key, before)) {
             throw new IllegalStateException("expected the list of " + channel
@@ -214,7 +221,7 @@ final class ObjectLister implements AutoCloseable {
         return opened;
     }
 
-    /** Skips the objects that were handed out before the checkpoint, and checks that they are the same. */
+    /** Skips the objects that were handed out before the checkpoint, and checks that they have not changed. */
     private void skipHandedOut(Iterator<ObjectRef> in) {
         long sum = ListHash.EMPTY;
         for (long i = 0; i < next; i++) {
@@ -248,7 +255,8 @@ final class ObjectLister implements AutoCloseable {
             ended.close();
         }
         if (!continuous && epoch + 1 == epochs) {
-            closeChannel(); // while the job runs: Flink closes the class loader of an ended job before its enumerator
+            // already now, because Flink closes the class loader of an ended job before the job's enumerator
+            closeChannel();
         }
     }
 

@@ -16,10 +16,10 @@ import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.metrics.Counter;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the splits of one subtask, and asks for more while few bytes are left. */
+/** Reads the splits of one subtask, and asks for more splits when only few bytes are left to read. */
 final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, ObjectSplit, ObjectReader.Progress<T>> {
 
-    /** How far a split was emitted. Used by the task's thread. */
+    /** Remembers the last emitted element of a split. Used by the task's thread only. */
     static final class Progress<T> {
 
         private final ObjectSplit split;
@@ -37,7 +37,7 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
         }
     }
 
-    /** The channel and the counters of one subtask, over all readers that Flink makes for it. */
+    /** The channel and the counters of one subtask. All split readers that Flink creates for the subtask share them. */
     private static final class Shared implements Supplier<OpenChannel> {
 
         private final SourceChannel channel;
@@ -46,7 +46,7 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
         private final Counter bad;
         private long bytesCounted;
         private long badCounted;
-        private volatile @Nullable ObjectSplit reading; // from where its bytes are not read yet
+        private volatile @Nullable ObjectSplit reading; // the part of the current split that is still to be read
         private @Nullable OpenChannel open;
 
         Shared(SourceChannel channel, SourceReaderContext context) {
@@ -76,7 +76,7 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
             badCounted = skipped;
         }
 
-        /** Counts a failure that ended its split. The monitor counts those that were skipped. */
+        /** Counts a failure that ended its split. The monitor counts only records that were skipped. */
         synchronized void countLast(Object element) {
             if (element instanceof ReadResult<?> result
                     && result.failures().stream().anyMatch(ObjectFailure::endsSplit)) {
@@ -98,7 +98,7 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
 
     private final ElementKind<T> kind;
     private final Shared shared;
-    private final Set<String> lastEmitted; // splits that end with their last element; used by the task's thread
+    private final Set<String> lastEmitted; // splits whose last element was emitted; used by the task's thread only
     private final Map<String, ObjectSplit> unfinished = new HashMap<>(); // used by the task's thread
     private @Nullable ObjectSplit seen;
     private volatile long pending;
@@ -141,7 +141,8 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
     @Override
     public void start() {
         context.metricGroup().setPendingBytesGauge(() -> pending);
-        started = true; // restored splits arrive before, when the enumerator does not know this reader
+        // no request before this: restored splits arrive when the enumerator does not know this reader yet
+        started = true;
         askForMore();
     }
 
@@ -159,7 +160,8 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
     public InputStatus pollNext(ReaderOutput<T> output) throws Exception {
         InputStatus status = super.pollNext(output);
         ObjectSplit reading = shared.reading;
-        if (reading != null && !Objects.equals(reading, seen)) { // mostly the same object
+        // equals is cheap, because both are mostly the same object
+        if (reading != null && !Objects.equals(reading, seen)) {
             seen = reading;
             unfinished.computeIfPresent(reading.splitId(), (id, before) -> reading);
             askForMore();
@@ -184,7 +186,10 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
                         .toList();
     }
 
-    /** Asks early enough that the next object is being fetched before this one ends, and late enough to share well. */
+    /**
+     * Requests more splits if few bytes are left. This is early enough to fetch the next object before the current one
+     * ends, and late enough to leave splits to the other subtasks.
+     */
     private void askForMore() {
         long left = 0;
         long known = 0;

@@ -7,15 +7,15 @@ import org.apache.flink.api.connector.source.SourceSplit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object of an epoch, or a range of its bytes between two borders of records, and where to continue in it.
- * Immutable.
+ * An object of an epoch, or a range of its bytes that begins and ends between two records, with the point at which
+ * reading continues. Immutable.
  *
  * @param epoch the epoch, counted from 0
- * @param ordinal the object's place in the epoch, counted from 0
+ * @param ordinal the object's index in the epoch, counted from 0
  * @param from the offset of the range's first byte
- * @param to the offset after the range's last byte
- * @param at the point to continue at, or null at the beginning. Its ordinals of records count from the beginning of the
- *     range
+ * @param to the offset of the first byte after the range
+ * @param at the point at which to continue, or null to begin at the range's first byte. The point's record ordinals
+ *     count from the beginning of the range
  */
 record ObjectSplit(
         ObjectRef object,
@@ -38,7 +38,7 @@ record ObjectSplit(
         return new ObjectSplit(object, epoch, ordinal, from, to, point);
     }
 
-    /** Returns the split with nothing left to read, for the count of bytes. It is not read again from there. */
+    /** Returns a copy of this split with nothing left to read, which is used only to count the remaining bytes. */
     ObjectSplit ended() {
         return continuingAt(new ResumePoint(new Position(epoch, ordinal, to, 0), 0));
     }
@@ -48,12 +48,15 @@ record ObjectSplit(
         return at == null ? new ResumePoint(new Position(epoch, ordinal, from, 0), 0) : at;
     }
 
-    /** Returns how many bytes are left to read. */
+    /** Returns the number of bytes that are left to read. */
     long left() {
         return to - Math.max(from, at == null ? 0 : at.position().byteOffset());
     }
 
-    /** Returns the most bytes that are known to be left: 0 if the point drops records, which hides how far it is. */
+    /**
+     * Returns the number of bytes that are certainly left to read. Returns 0 if the resume point drops records, because
+     * the byte offset then does not show how far the split was read.
+     */
     long knownLeft() {
         return at != null && at.drop() > 0 ? 0 : left();
     }

@@ -23,8 +23,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
 /**
- * Reads splits one after another, on a thread of Flink's. The bytes of the splits that wait are fetched ahead, as far
- * as the channel's window has room.
+ * Reads splits one after another, on one of Flink's threads. The bytes of waiting splits are fetched ahead, as far as
+ * the channel's window has room.
  */
 final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
 
@@ -35,15 +35,16 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
     private final Queue<ObjectSplit> waiting = new ArrayDeque<>();
     private final Sinks.Many<ObjectRef> refs = Sinks.many().unicast().onBackpressureBuffer();
     private @Nullable Portion<ObjectBytes> objects;
-    private @Nullable ObjectSplit split; // the one that is read, as it would continue
-    private @Nullable Portion<ObjectBytes> alone; // of the split that begins, if it is read alone
+    private @Nullable ObjectSplit split; // the rest of the split that is being read
+    // the next split's own window, if the split does not share the common window
+    private @Nullable Portion<ObjectBytes> alone;
     private volatile @Nullable Portion<?> awaited;
     private volatile boolean woken;
     private @Nullable Portion<T> elements;
 
     /**
-     * @param channel opens the channel, if it is not open yet, for all readers of a subtask
-     * @param onProgress gets the split, as it would continue, after elements were read
+     * @param channel returns the open channel that all readers of a subtask share, and opens it if necessary
+     * @param onProgress receives the rest of the split each time elements were read
      */
     ObjectSplitReader(
             Supplier<OpenChannel> channel,
@@ -104,7 +105,10 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
         }
     }
 
-    /** Begins with the next split. Returns false if there is none, or the wait for its object was interrupted. */
+    /**
+     * Begins with the next split. Returns false if no split is waiting, or if a wake-up ended the wait for the split's
+     * object.
+     */
     private boolean begin() throws Throwable {
         if (split == null) {
             split = waiting.poll();
@@ -121,7 +125,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
             }
             return false;
         }
-        alone = null; // its object is read from here on
+        alone = null; // from here on, the elements' portion reads the object
         Portion<T> portion = Portion.ahead(kind::bytes);
         kind.decode(next, Flux.just(ofSplit(object.get(0), next)))
                 .contextWrite(Pass.resumeAt(next.start()))
@@ -131,7 +135,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
         return true;
     }
 
-    /** Returns whether the split shares the window of others, which fetches whole objects ahead. */
+    /** Returns whether the split shares the common window, which fetches whole objects ahead, from their beginning. */
     private static boolean isReadInOrder(ObjectSplit split) {
         return split.isWhole() && split.at() == null;
     }
@@ -142,7 +146,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
         return shared;
     }
 
-    /** Returns the object in a window of its own, which fetches the bytes of the split and no others. */
+    /** Returns the split's object in its own window, which fetches only the bytes of the split. */
     private Portion<ObjectBytes> alone(ObjectSplit next) {
         Portion<ObjectBytes> own = alone == null ? open(channel.get().read(next.object(), next.to())) : alone;
         alone = own;
@@ -161,11 +165,11 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
             return woken ? List.of() : portion.take();
         } finally {
             awaited = null;
-            woken = false; // whoever woke this thread since has what it wanted: fetch() returns
+            woken = false; // a wake-up that arrived meanwhile needs nothing more, because fetch() returns now
         }
     }
 
-    /** Returns the object as its epoch numbers it, and as if it ended with the split. */
+    /** Returns a copy of the object that has its ordinal in the epoch and ends where the split ends. */
     private static ObjectBytes ofSplit(ObjectBytes object, ObjectSplit split) throws IOException {
         if (split.to() > object.size()) {
             throw new IOException("expected a split that ends in the " + object.size() + " bytes of " + object.key()
@@ -180,7 +184,10 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
                 : numbered.withBytes(split.to(), from -> SplitBytes.of(object, from, split.to()));
     }
 
-    /** Explains an error of a range whose border is none. */
+    /**
+     * Returns an exception that explains the error if a range's border may not be between two records. Otherwise
+     * returns null.
+     */
     private @Nullable IOException wrongBorder(Throwable error) {
         ObjectSplit reads = split;
         return reads == null
@@ -197,7 +204,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
 
     @Override
     public void wakeUp() {
-        woken = true; // first, or a wait that begins now would miss it
+        woken = true; // set first, because otherwise a wait that begins now would miss the wake-up
         Portion<?> waitsFor = awaited;
         if (waitsFor != null) {
             waitsFor.wakeUp();

@@ -6,23 +6,28 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** A channel with its client, in one process. Closed by who opened it, after the last use. */
+/**
+ * An open channel in one process, with its client if it needs one. The code that opened the channel closes it after the
+ * last use.
+ */
 interface OpenChannel extends AutoCloseable {
 
     /**
-     * Lists the objects of one epoch, whose number is that of the subscriber's {@link io.pipeflux.core.Pass}.
+     * Lists the objects of one epoch. The {@link io.pipeflux.core.Pass} of the subscriber contains the epoch's number.
      *
      * @param seed the seed of the permutation, or null for the order of the list
      */
     Flux<ObjectRef> list(@Nullable Long seed);
 
-    /** Reads objects in the order of their references, which may arrive later. */
+    /** Reads objects in the order of their references, which may still be arriving while objects are read. */
     Flux<ObjectBytes> read(Flux<ObjectRef> objects);
 
-    /** Reads an object up to an offset. What is after it is not requested from a store. */
+    /** Reads an object up to an offset. Bytes after the offset are not requested from the store. */
     Flux<ObjectBytes> read(ObjectRef object, long end);
 
-    /** Reads the index that {@code DatasetWriter} writes beside an object. Without one the result is empty. */
+    /**
+     * Reads the index that {@code DatasetWriter} writes for an object. The result is empty if the object has no index.
+     */
     Mono<ObjectBytes> index(ObjectRef object);
 
     @Override

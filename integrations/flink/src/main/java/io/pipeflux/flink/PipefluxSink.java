@@ -24,8 +24,8 @@ import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * A sink of Apache Flink that writes a dataset, exactly once: objects of about one size, and manifests. Immutable:
- * each setter returns a new sink.
+ * A sink of Apache Flink that writes a dataset exactly once. The dataset consists of objects of about equal size and of
+ * manifests. Immutable: each setter returns a new sink.
  *
  * <pre>
  *   s3://bucket/train/PART-00000.tfrecord       nobody sees an object before its checkpoint is complete
@@ -34,28 +34,31 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  *   s3://bucket/train.manifest                  all objects, when all input has ended; written last
  * </pre>
  *
- * <p><b>Two phases.</b> A subtask sends the bytes of its objects as multipart uploads. At a checkpoint it ends its
- * object, and the uploads become part of the checkpoint. When the checkpoint is complete they are committed. After a
- * failure the uploads of the checkpoint are committed again: one that was committed before is recognised. One that is
- * gone fails the job with an error that names it: it is never left out. So a checkpoint makes at least one object per
- * subtask that got elements: the interval between checkpoints bounds their size from above.
+ * <p><b>Two phases.</b> A subtask sends the bytes of its objects as multipart uploads. At a checkpoint, it ends its
+ * current object, and the uploads become part of the checkpoint. So each checkpoint creates at least one object for
+ * each subtask that has received elements, and the interval between checkpoints limits the size of the objects. When
+ * the checkpoint is complete, its uploads are committed. After a failure they are committed again. An upload that was
+ * already committed is recognised. An upload that no longer exists is never left out: the job fails with an error that
+ * names it.
  *
- * <p><b>Reading.</b> A job that ends writes {@code train.manifest} once all is committed: {@link
- * io.pipeflux.s3.S3Channels#manifest} reads all or nothing. While a job runs, each manifest of {@code
- * train.manifests/} lists whole objects, and each object is in one of them; the prefix {@code s3://bucket/train/} has
- * the objects of complete checkpoints, some of which may have been committed a moment before others. Manifests can be
- * written again, by any subtask: the same objects make the same manifest.
+ * <p><b>Reading.</b> A job that ends writes {@code train.manifest} after everything is committed, so {@link
+ * io.pipeflux.s3.S3Channels#manifest} reads either all of the dataset or nothing. While a job runs, each manifest of
+ * {@code train.manifests/} lists only complete objects, and each object is in exactly one of these manifests. The
+ * prefix {@code s3://bucket/train/} contains the objects of complete checkpoints. The objects of one checkpoint do not
+ * become visible at the same moment. A manifest may be written again, by any subtask, because the same objects result
+ * in the same manifest.
  *
- * <p><b>What is left.</b> A task that fails aborts the uploads of no checkpoint yet, as far as Flink leaves it the
- * time. Those of a checkpoint that was never complete, and of a process that is killed, stay in the store until
- * {@link io.pipeflux.s3.S3Writer#abortOlderThan} or a lifecycle rule removes them. Their age must be longer than a
- * job may be stopped between a savepoint and its restart.
+ * <p><b>Remaining uploads.</b> A task that fails aborts those of its uploads that are not part of a checkpoint yet, if
+ * Flink leaves it enough time. The uploads of a checkpoint that was never completed, and those of a process that was
+ * killed, stay in the store until {@link io.pipeflux.s3.S3Writer#abortOlderThan} or a lifecycle rule removes them.
+ * Choose an age that is longer than the time for which a job may be stopped between a savepoint and its restart.
  *
- * <p><b>Limits.</b> The folder must be new, unless a job is restored: it is refused if it begins with objects of
- * another job. (Jobs whose id is fixed, as in application mode with high availability, look alike.) Checkpointing
- * must be on in streaming, or objects appear only at the end. A job that is restored from any but its latest
- * checkpoint writes the elements after it again, as all sinks do whose results are visible. If it is restored with
- * another parallelism after some subtasks have ended, {@code train.manifest} is not written. Records have no index.
+ * <p><b>Limits.</b> Unless a job is restored, the folder must be new. The job fails if the first object in the folder
+ * belongs to a different job. (Jobs with a fixed id cannot be distinguished, as in application mode with high
+ * availability.) In streaming mode, enable checkpointing, because otherwise the objects become visible only at the end.
+ * A job that is restored from a checkpoint other than its latest writes the elements after this checkpoint again, as
+ * every sink does whose results are already visible. If a job is restored with a different parallelism after some
+ * subtasks have ended, {@code train.manifest} is not written. The sink does not write indexes of records.
  *
  * @param <T> the type of the elements
  */
@@ -72,10 +75,11 @@ public final class PipefluxSink<T> implements Sink<T>, SupportsCommitter<Prepare
     /**
      * Returns a sink for elements of any type.
      *
-     * @param folder {@code s3://bucket/folder} without any escapes; a slash is added if it is missing
-     * @param client creates a client, in each subtask, which closes it. Credentials are best left to the client's
-     *     provider, since the factory is sent with the job
-     * @param encoder creates what encodes the elements of one object, for example {@code RecordIo::encode} for payloads
+     * @param folder {@code s3://bucket/folder}, not percent-encoded; a missing slash at the end is added
+     * @param client creates a client in each subtask, which also closes the client. The factory is sent with the job,
+     *     so it should not contain credentials; leave them to the client's credentials provider
+     * @param encoder creates a function that encodes the elements of one object, for example {@code RecordIo::encode}
+     *     for payloads
      */
     public static <T> PipefluxSink<T> of(
             String folder,
@@ -95,7 +99,7 @@ public final class PipefluxSink<T> implements Sink<T>, SupportsCommitter<Prepare
     }
 
     /**
-     * Returns a sink that writes batches as streams of Apache Arrow's IPC format, in objects named {@code *.arrows}.
+     * Returns a sink that writes batches as streams in Apache Arrow's IPC format, in objects named {@code *.arrows}.
      *
      * @param schema creates the schema of the batches, in each subtask
      */
@@ -108,7 +112,7 @@ public final class PipefluxSink<T> implements Sink<T>, SupportsCommitter<Prepare
     }
 
     /**
-     * Sets the size at which an object ends before a checkpoint does.
+     * Sets the size at which an object ends. An object is smaller if a checkpoint ends it first.
      *
      * @param bytes at least 1. Defaults to 128 MiB
      */
@@ -120,9 +124,9 @@ public final class PipefluxSink<T> implements Sink<T>, SupportsCommitter<Prepare
     }
 
     /**
-     * Sets what the names of the objects end in. Defaults to nothing.
+     * Sets the suffix of the objects' names. Defaults to no suffix.
      *
-     * @throws IllegalArgumentException if it has a slash
+     * @throws IllegalArgumentException if the suffix contains a slash
      */
     public PipefluxSink<T> suffix(String suffix) {
         if (suffix.indexOf('/') >= 0) {
@@ -132,7 +136,8 @@ public final class PipefluxSink<T> implements Sink<T>, SupportsCommitter<Prepare
     }
 
     /**
-     * Sets how objects are written, for example with fewer parts in flight: each subtask holds its parts in memory.
+     * Sets how objects are written. For example, fewer parts in flight take less memory, because each subtask holds its
+     * parts in memory.
      *
      * @param options creates the options, in each subtask. Defaults to {@link S3WriteOptions#defaults()}
      */

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * A source of Apache Flink that reads the objects of a channel, exactly once. Immutable: each setter returns a new
+ * A source of Apache Flink that reads the objects of a channel exactly once. Immutable: each setter returns a new
  * source.
  *
  * <pre>{@code
@@ -35,28 +35,30 @@ import reactor.core.publisher.Flux;
  *         WatermarkStrategy.noWatermarks(), "train");
  * }</pre>
  *
- * <p><b>Splits.</b> An object is a split, unless {@link #ranges} or {@link #indexedRanges} divide it. Ordinals of
- * records, in positions, count from the beginning of the split.
- * The job manager lists the objects when readers ask for them, and holds one page, or the packed list if the channel is
- * shuffled. A reader asks for more objects while it has less than 16 MiB left to read, so their bytes are fetched
- * ahead, across the borders of objects. A subtask that is slow gets fewer objects.
+ * <p><b>Splits.</b> Each object is one split, unless {@link #ranges} or {@link #indexedRanges} divide it. The record
+ * ordinals in positions count from the beginning of the split. The job manager lists the objects when readers ask for
+ * them. It holds only one page of the list in memory, or the whole packed list if the channel is shuffled. A reader
+ * asks for more objects when it has less than 16 MiB left to read, so that it can fetch the bytes of the next object
+ * ahead. A slow subtask gets fewer objects.
  *
- * <p><b>Exactly once.</b> A checkpoint has a resume point for each object in progress, and how far the list was handed
- * out. A job that is restored, with any parallelism, reads every other record of the epoch once. The list is read again
- * up to that place and compared: the job fails if an object before it was added, removed or replaced. A record whose
- * stream cannot be read from inside, as one that is compressed, is found by reading its object from the beginning.
+ * <p><b>Exactly once.</b> A checkpoint contains a resume point for each object in progress, and the number of objects
+ * that were handed out. A restored job, with any parallelism, reads each remaining record of the epoch exactly once. It
+ * lists the channel again, up to the last object that was handed out, and compares: the job fails if one of these
+ * objects was removed or replaced, or if an object was added among them. If an object can only be read from its
+ * beginning, for example because it is compressed, the job reads it again from there up to the resume point.
  *
- * <p><b>Epochs.</b> In each epoch all subtasks together read each object once. There is no barrier between two epochs:
- * a subtask without work begins with the next one, so records of two epochs overlap by what the other subtasks still
- * read. {@link RawRecord#position()} states the epoch. Each epoch lists the channel again.
+ * <p><b>Epochs.</b> In each epoch, all subtasks together read each object once. There is no barrier between two epochs:
+ * a subtask without work begins with the next epoch while other subtasks are still reading, so the records of two
+ * epochs may overlap. {@link RawRecord#position()} states the epoch. The channel is listed again for each epoch.
  *
- * <p><b>Back-pressure.</b> Records are decoded when Flink asks for them. Five portions of about 1 MiB wait at most,
- * and {@link io.pipeflux.s3.S3ReadOptions#windowBytes} of each subtask; then no further GET is sent.
+ * <p><b>Back-pressure.</b> Records are decoded when Flink asks for them. Each subtask holds at most five portions of
+ * decoded elements, of about 1 MiB each, and {@link io.pipeflux.s3.S3ReadOptions#windowBytes} of fetched bytes. When
+ * both are full, it sends no further GET.
  *
- * <p><b>Errors.</b> A corrupt or changed object fails the job with an error that names object, byte and record. With
- * {@link #results}, corrupt records become values for a side output. To skip those whose length is known, give the
- * format a {@link io.pipeflux.core.SkipPolicy}, whose limits then apply to each split; the metric
- * {@code numRecordsInErrors} counts them.
+ * <p><b>Errors.</b> A corrupt or changed object fails the job with an error that names the object, the byte and the
+ * record. With {@link #results}, corrupt records become values for a side output. To skip corrupt records whose length
+ * is known, give the format a {@link io.pipeflux.core.SkipPolicy}. The limits of this policy then apply to each split,
+ * and the metric {@code numRecordsInErrors} counts the skipped records.
  *
  * @param <T> the type of the elements
  */
@@ -67,8 +69,8 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     private final SourceChannel channel;
     private final ElementKind<T> kind;
     private final long epochs;
-    private final @Nullable Looks looks; // null: bounded
-    private final @Nullable Ranges ranges; // null: objects are not divided
+    private final @Nullable Looks looks; // null if the source is bounded
+    private final @Nullable Ranges ranges; // null if objects are not divided
 
     private PipefluxSource(
             SourceChannel channel, ElementKind<T> kind, long epochs, @Nullable Looks looks, @Nullable Ranges ranges) {
@@ -82,8 +84,8 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     /**
      * Returns a bounded source that reads a channel once.
      *
-     * @param channel what is read
-     * @param format creates the format, in each subtask, such as {@code TfRecords::format}
+     * @param channel the channel to read
+     * @param format creates the format in each subtask, for example {@code TfRecords::format}
      */
     public static PipefluxSource<RawRecord> of(
             SourceChannel channel, SerializableSupplier<FrameFormat<RawRecord>> format) {
@@ -92,12 +94,13 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     }
 
     /**
-     * Returns a source of batches of the same records. A batch never has rows of two objects, so the last one of each
-     * object may be smaller. The memory of batches is left to the garbage collector: use a schema without an allocator.
+     * Returns a source of batches of the same records. A batch never has rows of two splits, so the last batch of each
+     * split may be smaller. The source does not release batches but leaves their memory to the garbage collector. So
+     * use a schema without an allocator.
      *
-     * @param schema creates the schema, in each subtask
-     * @param rows the number of rows of a batch, at least 1
-     * @throws IllegalStateException if this is a source of batches already
+     * @param schema creates the schema in each subtask
+     * @param rows the number of rows in each batch, at least 1
+     * @throws IllegalStateException if this source already emits batches
      */
     public PipefluxSource<ColumnBatch> columns(SerializableSupplier<Schema> schema, int rows) {
         Objects.requireNonNull(schema, "schema");
@@ -115,21 +118,21 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     }
 
     /**
-     * Returns a source that does not fail at a corrupt object: it emits each element with the failures that were found
-     * while it was read, and {@link SideOutputs#split} makes a side output of them. Each failure is emitted once, as
-     * elements are.
+     * Returns a source that does not fail at a corrupt object. Instead, it emits each element with the failures that
+     * were found while the element was read. {@link SideOutputs#split} sends these failures to a side output. Like
+     * elements, each failure is emitted exactly once.
      *
-     * <p>A corrupt record whose length is known, and a row that does not parse or does not match the schema, is left
-     * out, and the source continues with the next one. If the beginning of the next record is not known, or the object
-     * is truncated, the source continues with the next object, or the next range of it; the records before the failure
-     * are emitted. A {@link io.pipeflux.core.SkipPolicy} of the format is replaced. If more than 100 records fail
-     * before the next good element, the others are one failure that states how many there are. The metric
-     * {@code numRecordsInErrors} counts what was left out.
+     * <p>If a corrupt record's length is known, or if a row cannot be parsed or does not match the schema, this record
+     * is left out, and the source continues with the next record. If the beginning of the next record is not known, or
+     * if the object is truncated, the source emits the records before the failure and continues with the next object or
+     * the next range of this object. A {@link io.pipeflux.core.SkipPolicy} of the format has no effect. If more than
+     * 100 records fail before the next good element, the remaining ones become one failure that states their number.
+     * The metric {@code numRecordsInErrors} counts the records that were left out.
      *
-     * <p>The job still fails if an object cannot be read, was changed or deleted, or has not the checksum that its
-     * store states: then another attempt may find what is right.
+     * <p>The job still fails if an object cannot be read, was changed or deleted, or does not have the checksum that
+     * its store states, because another attempt may succeed.
      *
-     * @throws IllegalStateException if this is a source of results already
+     * @throws IllegalStateException if this source already emits results
      */
     public PipefluxSource<ReadResult<T>> results() {
         if (kind instanceof PlainKind<T> plain) {
@@ -141,7 +144,7 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     /**
      * Returns a source that reads the channel several times.
      *
-     * @param count at least 1. Defaults to 1
+     * @param count the number of epochs, at least 1. Defaults to 1
      */
     public PipefluxSource<T> epochs(long count) {
         if (count < 1) {
@@ -152,37 +155,38 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     }
 
     /**
-     * Returns an unbounded source: when all objects are read, the channel is listed again and again, and objects whose
-     * keys sort after all keys before are read. So writers must name objects in ascending order, as by their time, or
-     * use {@link #continuous(Duration, Duration)}. An object whose key sorts before one that was read already is not
-     * read: it is logged, and counted by the metric {@code lateObjects}. Each look lists the whole channel, which must
-     * have an object at the start if it is one of S3.
+     * Returns an unbounded source. When all objects have been read, the channel is listed again and again, and objects
+     * whose keys sort after all previous keys are read. So writers must name objects in ascending order, for example by
+     * time. Otherwise, use {@link #continuous(Duration, Duration)}. An object whose key sorts before the key of an
+     * object that was already read is not read. It is logged, and the metric {@code lateObjects} counts it. Each look
+     * lists the whole channel. A channel in S3 must have at least one object when the job starts.
      *
-     * @param period the time between two looks at the channel, from 1 ms to 365 days
-     * @throws IllegalArgumentException if the channel is shuffled, or the period is shorter or longer
+     * @param period the time between two listings of the channel, from 1 ms to 365 days
+     * @throws IllegalArgumentException if the channel is shuffled, or if the period is out of range
      */
     public PipefluxSource<T> continuous(Duration period) {
         return continuous(new Looks(Objects.requireNonNull(period, "period"), null));
     }
 
     /**
-     * Returns an unbounded source whose new objects are found by their times of modification, so they may have any
-     * keys. When all objects are read, the channel is listed again and again. An object is read if it was not read
-     * before, and is not older than the overlap allows: than the newest object that had been listed before it appeared,
-     * less the overlap. An object that is written again is read again.
+     * Returns an unbounded source that finds new objects by their modification times, so the objects may have any keys.
+     * When all objects have been read, the channel is listed again and again. An object is read if it was not read
+     * before and is not too old. It is too old if it is older than the newest object that was listed before it
+     * appeared, by more than the overlap. An object that is written again is read again.
      *
-     * <p>The overlap has to be longer than the time from an object's last-modified time until it is listed, plus the
-     * difference of the clocks of a store. S3 states the time at which an upload in parts began, so it has to be longer
-     * than the longest upload. An object that is older is not read: it is logged, and counted by the metric
-     * {@code lateObjects}, as far as no other one was removed or written again.
+     * <p>The overlap must be longer than the time between an object's last-modified time and the moment at which the
+     * object appears in a listing, plus the difference between the clocks of the store. For a multipart upload, S3
+     * states the time at which the upload began, so the overlap must also be longer than the longest upload. An object
+     * that is too old is not read. It is logged, and the metric {@code lateObjects} counts it. This count is too low if
+     * older objects were removed or written again.
      *
-     * <p>The objects within the overlap are remembered: 24 bytes for each in a checkpoint, and about 111 in the job
-     * manager. If there are more than a million, the job fails. Each look lists the whole channel, and the start lists
-     * it twice.
+     * <p>The objects within the overlap are remembered. Each takes 24 bytes in a checkpoint and about 111 bytes in the
+     * job manager's memory. If there are more than a million such objects, the job fails. Each look lists the whole
+     * channel, and the first look lists it twice.
      *
-     * @param period the time between two looks at the channel, from 1 ms to 365 days
-     * @param overlap how much older than the newest object a new one may be, from 0 to 365 days
-     * @throws IllegalArgumentException if the channel is shuffled, or a duration is shorter or longer
+     * @param period the time between two listings of the channel, from 1 ms to 365 days
+     * @param overlap how much older than the newest listed object a new object may be, from 0 to 365 days
+     * @throws IllegalArgumentException if the channel is shuffled, or if a duration is out of range
      */
     public PipefluxSource<T> continuous(Duration period, Duration overlap) {
         return continuous(
@@ -199,30 +203,34 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     }
 
     /**
-     * Returns a source that divides large objects, so that several subtasks share one. A split begins and ends between
-     * two records, which marks in the bytes show. The job manager finds them, with a GET for each border.
+     * Returns a source that divides large objects, so that several subtasks can share an object. Each split begins and
+     * ends between two records. The job manager finds these borders by marks in the bytes, with one GET for each
+     * border.
      *
-     * @param bytes the least size of a split, at least 1, such as 128 MiB. An object that is not larger is one split
-     * @param borders creates what finds the borders, such as {@code TextLines::borders}. CSV has none: a quoted field
-     *     may have line feeds
-     * @throws IllegalArgumentException if the borders are of another format than the source's, or the format is read
-     *     from an object's beginning only
+     * @param bytes the minimum size of a split, at least 1, for example 128 MiB. An object of at most this size is one
+     *     split
+     * @param borders creates an instance that finds the borders, for example {@code TextLines::borders}. CSV has no
+     *     such method, because a quoted field may contain line feeds
+     * @throws IllegalArgumentException if the borders do not belong to the source's format, or if the format can only
+     *     be read from an object's beginning
      */
     public PipefluxSource<T> ranges(long bytes, SerializableSupplier<RecordBorders> borders) {
         Ranges how = new Ranges(bytes, Objects.requireNonNull(borders, "borders"), null);
         ObjectBytes any = ObjectBytes.of("any", 0, 2, null, from -> Flux.empty());
         Objects.requireNonNull(
-                borders.get().decode(any, new RecordRange(1, 2), kind.format().get())); // checks without a subscription
+                // decode() checks this when it is called, so no subscription is needed
+                borders.get().decode(any, new RecordRange(1, 2), kind.format().get()));
         return new PipefluxSource<>(channel, kind, epochs, looks, how);
     }
 
     /**
-     * Returns a source that divides large objects by the indexes that {@code DatasetWriter.index} writes: that of
-     * {@code train/part-0} is {@code train.index/part-0.json}. An object without an index is one split. An index of
-     * another object fails the job.
+     * Returns a source that divides large objects by the indexes that {@code DatasetWriter.index} writes. For example,
+     * the index of {@code train/part-0} is {@code train.index/part-0.json}. An object without an index is one split.
+     * The job fails if an index belongs to a different object.
      *
-     * @param bytes the least size of a split, at least 1, such as 128 MiB. An object that is not larger is one split
-     * @param borders makes borders of an index, such as {@code TfRecords::borders}
+     * @param bytes the minimum size of a split, at least 1, for example 128 MiB. An object of at most this size is one
+     *     split
+     * @param borders converts an index to borders, for example {@code TfRecords::borders}
      */
     public PipefluxSource<T> indexedRanges(long bytes, SerializableFunction<RecordIndex, RecordBorders> borders) {
         Ranges how = new Ranges(bytes, null, Objects.requireNonNull(borders, "borders"));

@@ -14,13 +14,13 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.util.function.SerializableSupplier;
 import reactor.core.publisher.Flux;
 
-/** Emits elements only. A corrupt object ends the source with an error. */
+/** Emits elements without failures. A corrupt object ends the source with an error. */
 interface PlainKind<T> extends ElementKind<T> {
 
-    /** Returns what makes elements of records. */
+    /** Returns the function that converts records to elements. */
     Function<Flux<RawRecord>, Flux<T>> elements(SkipPolicy onBadRow);
 
-    /** Returns the point from which the next element read is the one after this. */
+    /** Returns the point at which the element after the given one begins. */
     ResumePoint resumeAt(T element);
 
     @Override
@@ -35,10 +35,10 @@ interface PlainKind<T> extends ElementKind<T> {
 
     @Override
     default boolean isLast(T element) {
-        return false; // only the end of the object shows it
+        return false; // not known before the object ends
     }
 
-    /** The records of a format. */
+    /** Emits the records of a format. */
     record Records(SerializableSupplier<FrameFormat<RawRecord>> format) implements PlainKind<RawRecord> {
 
         private static final long serialVersionUID = 1;
@@ -64,7 +64,7 @@ interface PlainKind<T> extends ElementKind<T> {
         }
     }
 
-    /** Batches of the records of a format. */
+    /** Emits batches of the records of a format. */
     record Batches(SerializableSupplier<FrameFormat<RawRecord>> format, SerializableSupplier<Schema> schema, int rows)
             implements PlainKind<ColumnBatch> {
 
@@ -72,7 +72,7 @@ interface PlainKind<T> extends ElementKind<T> {
 
         @Override
         public Function<Flux<RawRecord>, Flux<ColumnBatch>> elements(SkipPolicy onBadRow) {
-            // on the thread that decodes: the subtasks are what runs in parallel
+            // batches are parsed on the decoding thread, because Flink runs the subtasks in parallel
             BatchOptions options = BatchOptions.of(rows, 0).onBadRow(onBadRow);
             return PipeOperators.mapAndBatch(options, schema.get().batches());
         }

@@ -13,13 +13,13 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
 /**
- * Takes a stream's elements in portions of about 1 MiB, for a thread that may block. It requests as many elements as
- * such a portion had until now, first one. With {@link #ahead} the next
- * portion is made meanwhile.
+ * Lets a thread that may block take a stream's elements in portions of about 1 MiB. The first portion is one element.
+ * After that, the number of elements is calculated from the average size of the elements so far. With {@link #ahead},
+ * the next portion is produced while the thread uses the previous one.
  */
 final class Portion<T> extends BaseSubscriber<T> {
 
-    /** The size of a portion. */
+    /** The size of a portion in bytes. */
     private static final long BYTES = 1 << 20;
 
     private static final int MAX_ELEMENTS = 1024;
@@ -32,12 +32,12 @@ final class Portion<T> extends BaseSubscriber<T> {
     private final Queue<T> arrived = new ArrayDeque<>();
     private long outstanding;
     private int portion = 1; // elements
-    private boolean impatient; // one element is enough
+    private boolean impatient; // the thread returns as soon as one element arrives
     private boolean ended;
     private boolean woken;
     private @Nullable Throwable error;
 
-    // used by the thread that takes only
+    // used only by the thread that calls take()
     private long elements;
     private long bytes;
 
@@ -46,12 +46,12 @@ final class Portion<T> extends BaseSubscriber<T> {
         this.bytesOf = bytesOf;
     }
 
-    /** Returns one that takes element by element, and requests nothing ahead. */
+    /** Returns an instance that takes one element at a time and requests nothing ahead. */
     static <T> Portion<T> ofOne() {
         return new Portion<>(1, element -> BYTES);
     }
 
-    /** Returns one that requests a portion ahead. */
+    /** Returns an instance that requests the next portion ahead. */
     static <T> Portion<T> ahead(ToLongFunction<T> bytesOf) {
         return new Portion<>(2, bytesOf);
     }
@@ -94,7 +94,7 @@ final class Portion<T> extends BaseSubscriber<T> {
         }
     }
 
-    /** Makes the present or the next {@link #take} return. */
+    /** Makes the current {@link #take}, or otherwise the next one, return. */
     void wakeUp() {
         lock.lock();
         try {
@@ -105,7 +105,7 @@ final class Portion<T> extends BaseSubscriber<T> {
         }
     }
 
-    /** Returns whether all elements were taken. */
+    /** Returns whether the stream has completed and all its elements were taken. */
     boolean isEnded() {
         lock.lock();
         try {
@@ -116,9 +116,10 @@ final class Portion<T> extends BaseSubscriber<T> {
     }
 
     /**
-     * Returns the next elements, of which there are none only after the end or a {@link #wakeUp}.
+     * Returns the next elements, and waits for them if necessary. The result is empty only after the end of the stream
+     * or after {@link #wakeUp}.
      *
-     * @throws Throwable the stream's error, after the elements before it
+     * @throws Throwable the stream's error, after all elements before the error were taken
      */
     List<T> take() throws Throwable {
         request();
@@ -128,7 +129,7 @@ final class Portion<T> extends BaseSubscriber<T> {
             bytes += bytesOf.applyAsLong(element);
         }
         if (portions > 1) {
-            request(); // the elements are made while this thread hands the taken ones on
+            request(); // the next elements are produced while this thread hands over the taken elements
         }
         return taken;
     }
@@ -145,7 +146,7 @@ final class Portion<T> extends BaseSubscriber<T> {
             lock.unlock();
         }
         if (more > 0) {
-            request(more); // elements that are available are emitted by this call
+            request(more); // outside of the lock, because this call may emit elements
         }
     }
 

@@ -4,8 +4,9 @@ import io.pipeflux.s3.Upload;
 import java.util.List;
 
 /**
- * What a subtask of {@link PipefluxSink} stores in a checkpoint: the objects that it has written since the previous
- * checkpoint, and whether the input of the subtask has ended. The objects are in the store, but they are not visible.
+ * The state that a subtask of {@link PipefluxSink} stores in a checkpoint: the objects that it has uploaded since the
+ * previous checkpoint, and whether the subtask's input has ended. The bytes of the objects are in the store, but the
+ * objects are not visible yet.
  */
 final class PreparedObjects {
 
@@ -18,8 +19,8 @@ final class PreparedObjects {
     private final int endOf;
 
     /**
-     * @param part how the names of the objects begin
-     * @param endOf the number of subtasks if the input of this one has ended, otherwise {@link #NOT_ENDED}
+     * @param part the common prefix of the objects' names
+     * @param endOf the number of all subtasks if the input of this subtask has ended, otherwise {@link #NOT_ENDED}
      */
     PreparedObjects(String part, List<Upload> uploads, int subtask, int endOf) {
         this.part = part;

@@ -8,11 +8,11 @@ import org.apache.flink.util.function.SerializableSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How large objects are divided. Sent to the job manager.
+ * Describes how large objects are divided. It is sent to the job manager.
  *
- * @param bytes the least size of a range. An object that is not larger is one split
- * @param marked creates what finds borders in the bytes, or null if there are indexes
- * @param indexed makes borders of an object's index, or null if borders are found in the bytes
+ * @param bytes the minimum size of a range. An object of at most this size is one split
+ * @param marked creates an instance that finds borders in an object's bytes; null if indexes are used
+ * @param indexed converts an object's index to borders; null if borders are found in the bytes
  */
 record Ranges(
         long bytes,

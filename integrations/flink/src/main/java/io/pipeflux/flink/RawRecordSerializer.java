@@ -67,10 +67,10 @@ final class RawRecordSerializer extends ValueSerializer<RawRecord> {
         return new Snapshot();
     }
 
-    /** The configuration in checkpoints: the class alone. */
+    /** The serializer's configuration in checkpoints, which consists of the class only. */
     public static final class Snapshot extends SimpleTypeSerializerSnapshot<RawRecord> {
 
-        /** Called by Flink. */
+        /** Used by Flink. */
         public Snapshot() {
             super(() -> INSTANCE);
         }

@@ -12,7 +12,7 @@ import org.apache.flink.core.memory.DataOutputView;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a result. Results are immutable, as their elements are by contract, so they are not copied.
+ * Writes a result. Results are not copied, because they and, by contract, their elements are immutable.
  *
  * <pre>
  *   1 (1) | has element (1) | element | failures (4) | failures
@@ -110,11 +110,13 @@ final class ReadResultSerializer<T> extends TypeSerializer<ReadResult<T>> {
         return new Snapshot<>(this);
     }
 
-    /** The configuration in checkpoints: that of the elements' serializer. */
+    /**
+     * The serializer's configuration in checkpoints, which consists of the configuration of the elements' serializer.
+     */
     public static final class Snapshot<T>
             extends CompositeTypeSerializerSnapshot<ReadResult<T>, ReadResultSerializer<T>> {
 
-        /** Called by Flink. */
+        /** Used by Flink. */
         public Snapshot() {}
 
         Snapshot(ReadResultSerializer<T> serializer) {
@@ -132,7 +134,7 @@ final class ReadResultSerializer<T> extends TypeSerializer<ReadResult<T>> {
         }
 
         @Override
-        @SuppressWarnings("unchecked") // it has written the one serializer
+        @SuppressWarnings("unchecked") // the array contains the serializer that getNestedSerializers returned
         protected ReadResultSerializer<T> createOuterSerializerWithNestedSerializers(TypeSerializer<?>[] nested) {
             return new ReadResultSerializer<>((TypeSerializer<T>) nested[0]);
         }

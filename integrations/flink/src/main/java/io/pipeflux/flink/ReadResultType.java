@@ -4,7 +4,7 @@ import java.util.Objects;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.jspecify.annotations.Nullable;
 
-/** The type of results, which contains that of their elements. */
+/** The type of results. It contains the type of their elements. */
 final class ReadResultType<T> extends ValueType<ReadResult<T>> {
 
     private static final long serialVersionUID = 1;
@@ -16,7 +16,7 @@ final class ReadResultType<T> extends ValueType<ReadResult<T>> {
         this.element = element;
     }
 
-    @SuppressWarnings("unchecked") // a class has no type arguments
+    @SuppressWarnings("unchecked") // a class literal has no type arguments
     private static <T> Class<ReadResult<T>> type() {
         return (Class<ReadResult<T>>) (Class<?>) ReadResult.class;
     }

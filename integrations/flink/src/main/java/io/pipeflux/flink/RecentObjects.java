@@ -13,38 +13,46 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Selects new objects by their times of modification. It remembers the objects that were handed out and may be listed
- * again as if they were new; of an object that is older, it knows without memory that it was.
+ * Selects new objects by their modification times. It remembers each object that was handed out and that is recent
+ * enough for the next look to take it again. Older objects need not be remembered, because no further look takes them.
  *
  * <pre>
- *   first listing      finds the newest time only
+ *   first listing      only finds the newest time
  *   look 1             takes every object
  *   look n             takes the objects whose time is at least newest(n - 2) - overlap and that are not remembered,
- *                      where newest(n) is the newest time in the looks up to n, and newest(0) that of the first listing
+ *                      where newest(n) is the newest time in looks 1 to n, and newest(0) is that of the first listing
  * </pre>
  *
- * <p>An object that look n - 1 misses has appeared after look n - 2 has ended, so after every object of that look. If
- * its time is older than theirs by no more than the overlap, look n takes it, however long a look takes.
+ * <p>An object that look n - 1 misses appeared after the end of look n - 2, and thus after every object of look n - 2.
+ * If it is older than the newest of these objects by no more than the overlap, look n takes it. This is true no matter
+ * how long a look takes.
  *
- * <p>Changed by the coordinator's thread only, between two calls of the lister, which runs on another thread.
+ * <p>Only the coordinator's thread changes this object, and only between two calls of the lister, which runs on a
+ * different thread.
  */
 final class RecentObjects {
 
-    /** The most objects that are remembered after a look. An object takes about 111 bytes, and 24 in a checkpoint. */
+    /**
+     * The maximum number of objects that are remembered after a look. Each takes about 111 bytes in memory and 24 bytes
+     * in a checkpoint.
+     */
     static final int MOST = 1_000_000;
 
-    /** The first 16 bytes of a hash of key, version and time: an object that is written again is another one. */
+    /**
+     * The first 16 bytes of a hash of an object's key, version and time. So an object that is written again gets a new
+     * id.
+     */
     record Id(long high, long low) {}
 
     /**
-     * What a checkpoint has. Immutable.
+     * The state in a checkpoint. Immutable.
      *
-     * @param threshold the least time that the present look takes
-     * @param next the least time that the next one will take
-     * @param before the newest time in the looks before the present one
-     * @param newest the newest time
-     * @param forgotten how many objects were handed out and are not remembered
-     * @param at the last key that the present look has handed out, or null if it has not
+     * @param threshold the earliest time of objects that the current look takes
+     * @param next the earliest time of objects that the next look will take
+     * @param before the newest time in the looks before the current one
+     * @param newest the newest time in all looks, including the current one
+     * @param forgotten the number of objects that were handed out and are not remembered
+     * @param at the last key that the current look has handed out, or null if it has not handed out any
      */
     record State(
             long threshold,
@@ -67,7 +75,7 @@ final class RecentObjects {
     private @Nullable String at;
     private final Map<Id, Long> seen = new HashMap<>();
 
-    /** @param state what a checkpoint has, or null at the start */
+    /** @param state the state in the checkpoint from which the job is restored, or null if the job is new */
     RecentObjects(Duration overlap, @Nullable State state) {
         this.overlap = overlap.toMillis();
         if (state != null) {
@@ -75,7 +83,8 @@ final class RecentObjects {
             threshold = state.threshold();
             before = state.before();
             newest = state.newest();
-            next = Math.max(state.next(), lessOverlap(before)); // not less, if the overlap is longer now
+            // never earlier than in the checkpoint, even if the overlap is now longer
+            next = Math.max(state.next(), lessOverlap(before));
             forgotten = state.forgotten();
             at = state.at();
             seen.putAll(state.seen());
@@ -88,7 +97,7 @@ final class RecentObjects {
         return begun;
     }
 
-    /** Returns the key up to which the present look has handed out objects, or null at its beginning. */
+    /** Returns the last key that the current look has handed out, or null if it has not handed out any. */
     @Nullable
     String at() {
         return at;
@@ -98,7 +107,7 @@ final class RecentObjects {
         return forgotten;
     }
 
-    /** Returns whether the object is older than those that a look takes. */
+    /** Returns whether the object is too old for the current look. */
     boolean isOld(ObjectRef object) {
         return time(object) < threshold;
     }
@@ -107,7 +116,7 @@ final class RecentObjects {
         return !isOld(object) && !seen.containsKey(id(object));
     }
 
-    /** Returns an object's time in milliseconds since 1970. */
+    /** Returns an object's modification time in milliseconds since 1970. */
     static long time(ObjectRef object) {
         Instant time = object.lastModified();
         if (time == null) {
@@ -128,7 +137,7 @@ final class RecentObjects {
         for (String part :
                 new String[] {object.key(), String.valueOf(object.version()), String.valueOf(object.lastModified())}) {
             digest.update(part.getBytes(UTF_8));
-            digest.update((byte) 0xff); // no byte of UTF-8, so it separates parts
+            digest.update((byte) 0xff); // this byte does not occur in UTF-8, so it separates the parts
         }
         ByteBuffer hash = ByteBuffer.wrap(digest.digest());
         return new Id(hash.getLong(), hash.getLong());

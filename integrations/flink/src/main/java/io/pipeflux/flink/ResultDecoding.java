@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * Decodes one split. A corrupt record becomes a failure, which is attached to the first element after it, so that a
- * resume point is before or after both.
+ * Decodes one split. A corrupt record becomes a failure, which is attached to the next element, so that a resume point
+ * is either before both of them or after both of them.
  *
  * <pre>
  *   records          a  b  X  c  d  e  Y  (the next record's beginning is not known)
@@ -27,15 +27,17 @@ import reactor.core.publisher.Flux;
  */
 final class ResultDecoding<T> {
 
-    private static final int MOST_FAILURES = 100; // in one result
-    private static final String ENDED_BEFORE_START = "[PF-END-02]"; // the object is not that of the checkpoint
+    private static final int MOST_FAILURES = 100; // the maximum number in one result
+    // the object is shorter than at the checkpoint, so it was replaced
+    private static final String ENDED_BEFORE_START = "[PF-END-02]";
 
     private final PlainKind<T> kind;
     private final ObjectSplit split;
-    private final long first; // the ordinal of the first record that was not read before
-    private final List<ObjectFailure> waiting = new ArrayList<>(); // rows fail later than records after them
+    private final long first; // the ordinal of the first record after the resume point
+    // not in order: a row may fail after a later record has failed
+    private final List<ObjectFailure> waiting = new ArrayList<>();
     private final List<ObjectFailure> ends = new ArrayList<>();
-    private long more; // failures after the waiting ones, which are only counted
+    private long more; // the number of failures beyond the maximum, which are counted but not kept
     private @Nullable ObjectFailure lastOfMore;
 
     private ResultDecoding(PlainKind<T> kind, ObjectSplit split) {
@@ -49,14 +51,14 @@ final class ResultDecoding<T> {
         return Flux.defer(() -> new ResultDecoding<>(kind, split).decode(objects));
     }
 
-    /** Returns the ordinal of the record after a point. */
+    /** Returns the ordinal of the first record after a resume point. */
     private static long next(ResumePoint point) {
         return point.position().recordOrdinal() + point.drop();
     }
 
     private Flux<ReadResult<T>> decode(Flux<ObjectBytes> objects) {
         SkipPolicy policy = SkipPolicy.skip(Integer.MAX_VALUE, Long.MAX_VALUE).deadLetters(this::skipped);
-        // complete, not failed, so that the rows before it become a batch
+        // completes after such an error instead of failing, so that the rows before the error become a batch
         Flux<RawRecord> records = kind.format()
                 .get()
                 .onCorrupt(policy)
@@ -72,7 +74,7 @@ final class ResultDecoding<T> {
                         e -> this.<ReadResult<T>>ended(e).concatWith(Flux.defer(this::rest)));
     }
 
-    /** Returns whether the data are wrong, and not their transfer, nor the code. */
+    /** Returns whether the error is in the data, not in their transfer or in the code. */
     private static boolean isOfData(Throwable e) {
         return e instanceof CorruptRecordException
                 || e instanceof SchemaMismatchException
@@ -102,7 +104,7 @@ final class ResultDecoding<T> {
 
     private void add(ObjectFailure failure) {
         if (failure.record() != ObjectFailure.UNKNOWN && failure.record() < first) {
-            return; // it was emitted before the point, from which a compressed object cannot be read
+            return; // already emitted: a compressed object is read from its beginning, not from the resume point
         }
         if (waiting.size() < MOST_FAILURES) {
             waiting.add(failure);
@@ -124,7 +126,7 @@ final class ResultDecoding<T> {
         return new ReadResult<>(element, inOrder(before));
     }
 
-    /** Returns the failures after the last element. */
+    /** Returns a result with the failures after the last element, or nothing if there are none. */
     private Flux<ReadResult<T>> rest() {
         List<ObjectFailure> last = new ArrayList<>(waiting);
         waiting.clear();
@@ -133,7 +135,10 @@ final class ResultDecoding<T> {
         return last.isEmpty() ? Flux.empty() : Flux.just(new ReadResult<>(null, last));
     }
 
-    /** Sorts failures as the object has them, and adds one for all those that were counted only. */
+    /**
+     * Sorts failures by their order in the object, and adds one failure that stands for all failures that were only
+     * counted.
+     */
     private List<ObjectFailure> inOrder(List<ObjectFailure> failures) {
         failures.sort(Comparator.comparingLong(ObjectFailure::record));
         ObjectFailure last = lastOfMore;

@@ -7,7 +7,9 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.util.function.SerializableSupplier;
 import reactor.core.publisher.Flux;
 
-/** Elements of another kind, and the failures that were found while they were read. */
+/**
+ * Emits the elements of a {@link PlainKind} together with the failures that were found while the elements were read.
+ */
 record ResultKind<T>(PlainKind<T> of) implements ElementKind<ReadResult<T>> {
 
     private static final long serialVersionUID = 1;

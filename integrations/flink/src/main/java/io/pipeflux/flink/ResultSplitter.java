@@ -6,7 +6,7 @@ import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.util.Collector;
 import org.apache.flink.util.OutputTag;
 
-/** Emits the elements of results, and their failures to a side output. */
+/** Emits the elements of results, and sends the failures of the results to a side output. */
 final class ResultSplitter<T> extends ProcessFunction<ReadResult<T>, T> implements ResultTypeQueryable<T> {
 
     private static final long serialVersionUID = 1;

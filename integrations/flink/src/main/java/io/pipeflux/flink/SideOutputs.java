@@ -6,22 +6,22 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.util.OutputTag;
 
-/** Side outputs of the failures that a {@link PipefluxSource#results} source emits. */
+/** Creates side outputs for the failures that a {@link PipefluxSource#results} source emits. */
 public final class SideOutputs {
 
     private SideOutputs() {}
 
     /**
-     * Returns a tag of a side output of failures.
+     * Returns the tag of a side output for failures.
      *
-     * @param id the side output's name, which is unique among those of the operator
+     * @param id the side output's name, which must be unique among the side outputs of the operator
      */
     public static OutputTag<ObjectFailure> failures(String id) {
         return new OutputTag<>(id, PipefluxTypes.objectFailure());
     }
 
     /**
-     * Splits a stream of results into its elements and a side output of its failures.
+     * Splits a stream of results: the returned stream has the elements, and a side output has the failures.
      *
      * <pre>{@code
      * OutputTag<ObjectFailure> corrupt = SideOutputs.failures("corrupt");
@@ -30,9 +30,9 @@ public final class SideOutputs {
      * DataStream<ObjectFailure> failures = records.getSideOutput(corrupt);
      * }</pre>
      *
-     * @param results the stream of a source, or of an operator that keeps its type
+     * @param results the stream of a source, or of an operator that keeps the type of the stream
      * @param failures the side output, see {@link SideOutputs#failures}
-     * @throws IllegalArgumentException if the type of the stream is not that of {@link PipefluxSource#results}
+     * @throws IllegalArgumentException if the stream does not have the type of {@link PipefluxSource#results}
      */
     public static <T> SingleOutputStreamOperator<T> split(
             DataStream<ReadResult<T>> results, OutputTag<ObjectFailure> failures) {

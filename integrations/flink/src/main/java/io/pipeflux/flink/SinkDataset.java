@@ -11,9 +11,9 @@ import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * The settings of a sink, which are sent to the task managers.
+ * The settings of a sink. They are sent to the task managers.
  *
- * @param folder without a slash at its end
+ * @param folder the folder's URI, without a slash at its end
  */
 record SinkDataset<T>(
         String folder,
@@ -53,12 +53,12 @@ record SinkDataset<T>(
         return S3Writer.of(opened, options.get());
     }
 
-    /** Returns the folder of the notes of subtasks that have ended. */
+    /** Returns the folder that contains a note for each subtask whose input has ended. */
     String ended() {
         return folder + ".ended";
     }
 
-    /** Returns a writer by which the folder of these notes can be checked. */
+    /** Returns a writer for the folder of the notes. It is used only to check that this folder is new. */
     DatasetWriter<T> ends(S3AsyncClient opened) {
         return DatasetWriter.of(objects(opened), ended(), encoder.get());
     }

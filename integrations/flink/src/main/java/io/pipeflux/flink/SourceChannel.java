@@ -21,8 +21,9 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 
 /**
- * Describes the objects that a {@link PipefluxSource} reads. It is sent to the task managers, so it consists of names
- * and of factories; the job manager opens it to list the objects, and each subtask opens it to read them. Immutable.
+ * Describes the objects that a {@link PipefluxSource} reads. It consists of names and factories only, because it is
+ * sent to the job manager and the task managers. The job manager opens it to list the objects, and each subtask opens
+ * it to read objects. Immutable.
  *
  * <pre>{@code
  * SourceChannel.s3Prefix("s3://bucket/train/", () -> S3AsyncClient.builder()
@@ -77,9 +78,9 @@ public final class SourceChannel implements Serializable {
      * Returns a channel of all objects whose keys begin with a prefix, as {@link S3Channels#prefix} does.
      *
      * @param uri {@code s3://bucket/prefix}
-     * @param client creates a client, in the job manager and in each subtask, which close it. Credentials are best left
-     *     to the client's provider, since the factory is sent with the job
-     * @param options creates the options. Each subtask has a window of its own
+     * @param client creates a client in the job manager and in each subtask, which also close it. The factory is sent
+     *     with the job, so it should not contain credentials; leave them to the client's credentials provider
+     * @param options creates the options. Each subtask has its own window
      */
     public static SourceChannel s3Prefix(
             String uri, SerializableSupplier<S3AsyncClient> client, SerializableSupplier<S3ReadOptions> options) {
@@ -97,7 +98,7 @@ public final class SourceChannel implements Serializable {
     }
 
     /**
-     * Returns a channel of the objects of a manifest, read with {@link S3ReadOptions#defaults()}.
+     * Returns a channel of the objects that a manifest lists, read with {@link S3ReadOptions#defaults()}.
      *
      * @see #s3Manifest(String, SerializableSupplier, SerializableSupplier)
      */
@@ -108,9 +109,9 @@ public final class SourceChannel implements Serializable {
     /**
      * Returns a channel of the objects that a manifest lists, as {@link S3Channels#manifest} does.
      *
-     * @param uri {@code s3://bucket/key} of the manifest
-     * @param client creates a client, in the job manager and in each subtask, which close it
-     * @param options creates the options. Each subtask has a window of its own
+     * @param uri the manifest's location, {@code s3://bucket/key}
+     * @param client creates a client in the job manager and in each subtask, which also close it
+     * @param options creates the options. Each subtask has its own window
      */
     public static SourceChannel s3Manifest(
             String uri, SerializableSupplier<S3AsyncClient> client, SerializableSupplier<S3ReadOptions> options) {
@@ -128,9 +129,9 @@ public final class SourceChannel implements Serializable {
     }
 
     /**
-     * Returns a channel that hands out its objects in another order in each epoch: one permutation over all subtasks,
-     * by {@link io.pipeflux.core.SeededPermutation}. The job manager then holds the packed list of an epoch: for each
-     * object its key without the prefix and about 36 bytes.
+     * Returns a copy of this channel that hands out its objects in a different order in each epoch. The order is one
+     * {@link io.pipeflux.core.SeededPermutation} for all subtasks together. The job manager then holds the packed list
+     * of an epoch in memory. For each object, this takes the key without the prefix and about 36 bytes.
      *
      * @param seed any number
      */
@@ -148,10 +149,10 @@ public final class SourceChannel implements Serializable {
     }
 
     /**
-     * Returns the name of the index that {@code DatasetWriter} writes for an object. The result is null if the object
-     * is in no folder, because {@code DatasetWriter} writes no such objects.
+     * Returns the name of the index that {@code DatasetWriter} writes for an object. Returns null if the object is not
+     * in a folder, because {@code DatasetWriter} writes only into folders.
      *
-     * @param root how the names of the store's objects begin, such as {@code s3://bucket}
+     * @param root the common prefix of the names of the store's objects, such as {@code s3://bucket}
      */
     private static @Nullable String indexName(ObjectRef object, String root) {
         int slash = object.key().lastIndexOf('/');
@@ -160,7 +161,7 @@ public final class SourceChannel implements Serializable {
                 : object.key().substring(0, slash) + ".index" + object.key().substring(slash) + ".json";
     }
 
-    /** Returns the channel's name, as messages show it. */
+    /** Returns the channel's name for messages. */
     @Override
     public String toString() {
         return seed == null ? name : name + " shuffled by seed " + seed;
@@ -236,7 +237,8 @@ public final class SourceChannel implements Serializable {
                             request -> request.bucket(parts[0]).key(parts[1]),
                             AsyncResponseTransformer.<GetObjectResponse>toPublisher()))
                     .map(bytes -> ObjectBytes.of(
-                            key, 0, ObjectBytes.UNKNOWN_SIZE, null, from -> Flux.from(bytes))) // read once, from 0
+                            // the index is read only once, from its beginning
+                            key, 0, ObjectBytes.UNKNOWN_SIZE, null, from -> Flux.from(bytes)))
                     .onErrorResume(S3Exception.class, e -> e.statusCode() == 404 ? Mono.empty() : Mono.error(e));
         }
 

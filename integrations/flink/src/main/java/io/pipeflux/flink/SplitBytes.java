@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import reactor.core.publisher.Flux;
 
-/** The bytes of an object up to the end of a split. A stream that ends before is an error. */
+/** Reads the bytes of an object up to the end of a split. Fails if the object's stream ends before the split does. */
 final class SplitBytes {
 
     private final ObjectBytes object;

@@ -18,17 +18,17 @@ import reactor.core.publisher.Mono;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Makes the objects of a complete checkpoint visible, and writes their manifest. Everything can be done again, by any
- * subtask: an upload that was committed is recognised, and a manifest is replaced by an equal one. An upload that is
- * gone is an error, which fails the job.
+ * Makes the objects of a complete checkpoint visible, and writes their manifest. Any subtask can repeat this: an upload
+ * that was already committed is recognised, and a manifest is replaced by an equal one. If an upload no longer exists,
+ * the job fails.
  *
  * <pre>
- *   objects committed --&gt; their manifest --&gt; if it is the end: a note "subtask i of n has ended"
- *                                                --&gt; if there are notes of all n: the manifest of the folder
+ *   objects committed --&gt; their manifest --&gt; if the input has ended: a note "subtask i of n has ended"
+ *                                                --&gt; if all n notes exist: the manifest of the folder
  * </pre>
  *
- * The one whose note is the last finds all notes, since stores list what was written before. By then all objects are
- * committed.
+ * The subtask that writes the last note finds all notes, because a store lists every object that was written before.
+ * All objects are committed by then.
  */
 final class UploadCommitter implements Committer<PreparedObjects> {
 
@@ -40,7 +40,7 @@ final class UploadCommitter implements Committer<PreparedObjects> {
     private final S3Writer objects;
     private final DatasetWriter<?> writer;
 
-    /** @param job the prefix of the names of the job's objects */
+    /** @param job the common prefix of the names of the job's objects */
     UploadCommitter(SinkDataset<?> dataset, String job) {
         this.dataset = dataset;
         this.job = job;
@@ -86,7 +86,8 @@ final class UploadCommitter implements Committer<PreparedObjects> {
                 .map(ObjectBytes::key)
                 .filter(key -> key.endsWith(all))
                 .collectList())) {
-            ended.add(key.substring(notes.length() + job.length())); // notes of other jobs: before a savepoint
+            // all prefixes have the same length; the job from which this one was restored has a different prefix
+            ended.add(key.substring(notes.length() + job.length()));
         }
         if (ended.size() == prepared.endOf()) {
             Waiting.get(writer.writeManifest());

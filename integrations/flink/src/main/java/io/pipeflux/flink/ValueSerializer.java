@@ -5,7 +5,7 @@ import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
-/** A serializer of values that are immutable by contract, so they are not copied between chained operators. */
+/** A serializer of values that are not copied between chained operators, because they are immutable by contract. */
 abstract class ValueSerializer<T> extends TypeSerializerSingleton<T> {
 
     private static final long serialVersionUID = 1;

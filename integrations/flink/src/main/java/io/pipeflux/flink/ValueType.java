@@ -7,7 +7,7 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.util.function.SerializableFunction;
 import org.jspecify.annotations.Nullable;
 
-/** A type without fields, which cannot be a key. */
+/** A type that has no fields and cannot be used as a key. */
 class ValueType<T> extends TypeInformation<T> {
 
     private static final long serialVersionUID = 1;

@@ -6,7 +6,7 @@ import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** Waits on a task's thread, until the task is cancelled. */
+/** Waits for a result on a task's thread. Cancelling the task interrupts the wait. */
 final class Waiting {
 
     private Waiting() {}

@@ -1,4 +1,4 @@
-/** Channels as sources and sinks of Apache Flink. */
+/** Reads channels and writes datasets as sources and sinks of Apache Flink. */
 @NullMarked
 package io.pipeflux.flink;
 
