@@ -16,7 +16,7 @@ import java.util.concurrent.CancellationException
  *
  * If a channel fails, throws the channel's error with its type. If the coroutine is cancelled, the agent is stopped,
  * and this function returns only after the agent's readers have been released and its pipes have been removed. So a
- * `coroutineScope` with an agent in it leaves no pipe. An error that the coroutine can no longer throw, because it was
+ * `coroutineScope` that runs an agent leaves no pipe. An error that the coroutine can no longer throw, because it was
  * cancelled, goes to Reactor's hook `onErrorDropped`.
  */
 public suspend fun PipeAgent.awaitRun() {

@@ -13,8 +13,8 @@ import java.util.stream.Collector
 /**
  * Encodes the batches as one Arrow IPC stream, for a reader in any language.
  *
- * @param fields the collector of the batches, such as `schema.batches()`. It gives the fields of a stream without
- *     batches. With null, the default, such a stream has no fields
+ * @param fields the collector of the batches, such as `schema.batches()`. If there are no batches, the collector
+ *     determines the fields of the stream. With null, the default, a stream without batches has no fields
  */
 public fun Flux<ColumnBatch>.encodeArrow(fields: Collector<*, *, ColumnBatch>? = null): Flux<ByteBuffer> =
     transform(if (fields == null) ArrowStreams.encode() else ArrowStreams.encode(fields))

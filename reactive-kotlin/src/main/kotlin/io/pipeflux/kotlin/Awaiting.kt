@@ -28,7 +28,7 @@ import kotlin.coroutines.CoroutineContext
 @JvmSynthetic
 internal suspend fun <T : Any> Mono<T>.awaitData(): T = forCoroutine().awaitSingle()
 
-/** Awaits the completion of a Mono without a value. Errors are those of [awaitData]. */
+/** Awaits the completion of a Mono without a value. Throws the same errors as [awaitData]. */
 @JvmSynthetic
 internal suspend fun Mono<Void>.awaitEnd() {
     thenReturn(Unit).awaitData()
@@ -49,7 +49,7 @@ internal suspend fun <T : Any, R : Any> Flow<T>.awaitWritten(write: (Flux<T>) ->
 @JvmSynthetic
 internal suspend fun <T : Any, R> Flow<T>.asFluxWhile(block: suspend (Flux<T>) -> R): R {
     val elements = this
-    // completes after all collections; the block may start several
+    // completes when all collections have ended, because the block may start several of them
     val running = Job()
     val counted =
         flow {

@@ -9,12 +9,13 @@ import kotlinx.coroutines.withContext
 import kotlin.jvm.optionals.getOrNull
 
 /**
- * Reads the newest checkpoint on [Dispatchers.IO]. Returns null if there is none. Must be called before the first save.
+ * Reads the newest checkpoint on [Dispatchers.IO]. Returns null if no checkpoint exists. Must be called before the
+ * first save.
  */
 public suspend fun Checkpoints.awaitLatest(): Checkpoint? = withContext(Dispatchers.IO) { latest().getOrNull() }
 
 /**
- * Writes a checkpoint on [Dispatchers.IO] if one is due. Returns whether one was due.
+ * Writes a checkpoint on [Dispatchers.IO] if one is due. Returns whether a checkpoint was due.
  *
  * The call is completed even if the coroutine is cancelled, because [awaitSaveLast] must know the last step that was
  * completed.
@@ -38,7 +39,8 @@ public suspend fun Checkpoints.awaitSaveIfDue(
 public suspend fun Checkpoints.awaitSaveLast(state: () -> ByteArray): Boolean = toItsEnd { saveLast(state) }
 
 /**
- * Runs a block on [Dispatchers.IO], and completes it even if the coroutine is cancelled. The two contexts are in nested
- * calls: in a single call, the return to the caller's dispatcher would check for a cancel.
+ * Runs a block on [Dispatchers.IO], and completes it even if the coroutine is cancelled. The calls for the two contexts
+ * are nested, because a single `withContext` with both contexts would check for a cancel when it returns to the
+ * caller's dispatcher.
  */
 private suspend fun <T> toItsEnd(blocking: () -> T): T = withContext(NonCancellable) { withContext(Dispatchers.IO) { blocking() } }

@@ -22,8 +22,8 @@ import kotlin.coroutines.CoroutineContext
  *
  * Requests one chunk at a time, and only while a requested frame has not arrived completely. A frame is emitted on the
  * thread on which upstream emits the frame's last byte, or on the thread that requests the frame. If the input ends
- * inside a frame, the result fails with a [io.pipeflux.core.TruncatedInputException]. An error is signalled after the
- * frames before it. A cancel cancels the source.
+ * inside a frame, the result fails with a [io.pipeflux.core.TruncatedInputException]. An error is signalled after all
+ * frames that precede the error. A cancel cancels the source.
  *
  * @param format the format. If a frame is longer than the format's maximum, 256 MiB by default, the result fails with a
  *     [io.pipeflux.core.CorruptRecordException]
@@ -45,14 +45,13 @@ public fun <T : Any> Flux<ObjectBytes>.decodeObjects(format: FrameFormat<T>): Fl
  * pass has a different [Pass] in its Context.
  *
  * This function is not called `repeat`, because the member [Flux.repeat] would take precedence. That member makes
- * [epochs] *additional* passes, all with the same Context: `repeat(3)` makes four passes, but `repeatEpochs(3)` makes
- * three.
+ * *additional* passes, all with the same Context: `repeat(3)` makes four passes, but `repeatEpochs(3)` makes three.
  *
  * The next pass is subscribed to when the previous one has completed, and requests what downstream has requested. An
  * error in any pass ends the result. If the subscriber starts at a resume point of epoch e, see [resumeAt], the epochs
  * from e to `epochs - 1` are read. Use this operator downstream of [decode]. It cannot be nested.
  *
- * @param epochs the total number of passes, at least 0. With 0, the result is empty
+ * @param epochs the total number of passes, at least 0. If this is 0, the result is empty
  */
 public fun <T : Any> Flux<T>.repeatEpochs(epochs: Int): Flux<T> = transform(PipeOperators.repeat(epochs))
 
@@ -64,7 +63,7 @@ public fun <T : Any> Flux<T>.repeatUntilEmpty(): Flux<T> = transform(PipeOperato
  *
  * Begins to request on subscription. Requests a quarter of [elements] at a time, or 64 elements if that is more, until
  * [elements] elements are queued. Requests again each time a quarter of them has been emitted. An error is signalled
- * after the elements before it. When the subscriber cancels, queued elements are discarded.
+ * after all elements that precede the error. When the subscriber cancels, queued elements are discarded.
  *
  * @param elements the maximum number of queued elements, at least 1
  * @param scheduler the scheduler whose threads emit to downstream. Defaults to [Schedulers.parallel], whose threads
@@ -77,11 +76,12 @@ public fun <T : Any> Flux<T>.prefetch(
 
 /**
  * Reads ahead as [prefetch] does, but limits the number of bytes as well as the number of elements. The size of a
- * record is that of its payload. The size of a `ByteBuffer` is its number of remaining bytes, and the size of a
- * `ByteArray` is its length. Any other element counts as 0 bytes. Elements that are larger than those before them may
- * exceed the limit.
+ * record is the size of its payload. The size of a `ByteBuffer` is its number of remaining bytes, and the size of a
+ * `ByteArray` is its length. Any other element counts as 0 bytes. If an element is larger than the elements before it,
+ * the limit may be exceeded.
  *
- * Requests one element on subscription. Later requests are for as many elements as fit, but at most 64.
+ * Requests one element on subscription. After that, requests as many elements as fit within the limits, but at most 64
+ * at a time.
  *
  * @param bytes the maximum number of queued bytes, at least 1
  * @param elements the maximum number of queued elements, at least 1. Defaults to 8192
@@ -95,14 +95,14 @@ public fun <T : Any> Flux<T>.prefetchBytes(
 ): Flux<T> = transform(PipeOperators.prefetchBytes(bytes, elements, scheduler))
 
 /**
- * Permutes consecutive blocks of elements. The seed, the epoch and the block's ordinal determine the order, which is
- * the same on any machine, and different in each epoch. Reading can be resumed after any emitted record, even inside a
- * block. Use this operator upstream of [repeatEpochs].
+ * Shuffles the elements within consecutive blocks. The seed, the epoch and the block's ordinal determine the order. The
+ * order is the same on any machine, but different in each epoch. Reading can be resumed after any emitted record, even
+ * inside a block. Use this operator upstream of [repeatEpochs].
  *
  * Requests nine eighths of a block when downstream first requests. After that, requests an eighth of a block each time
  * this number of elements has been emitted.
  *
- * @param block the number of elements that are permuted with each other, at least 1
+ * @param block the number of elements in each block, at least 1
  * @param seed any number
  */
 public fun <T : Any> Flux<T>.shuffle(
@@ -143,8 +143,8 @@ public fun <T : Any> Flux<Flux<T>>.sampleSources(
 ): Flux<T> = transform(PipeOperators.sample(end, seed, *weights))
 
 /**
- * Combines the next elements of all these sources to rows, as tf.data's `zip` does. The resume point of each record in
- * a row is after that row.
+ * Combines the next elements of all these sources into rows, as tf.data's `zip` does. Each record in a row has a resume
+ * point after that row.
  *
  * This function is not called `zip`, because Reactor has an operator of that name. Requests eight elements of each
  * source at a time.
@@ -172,8 +172,8 @@ public fun <T : Any> Flux<T>.shard(
  * This is [mapAndBatch] with the defaults of [BatchOptions]: `mapAndBatch(64, 2) { record -> parse(record) }`.
  *
  * @param size the number of rows in a list, at least 1
- * @param parallelism the maximum number of lists that are made at the same time. With 0, lists are made on the thread
- *     that emits the rows
+ * @param parallelism the maximum number of lists that are created at the same time. With 0, lists are created on the
+ *     thread that emits the rows
  * @param mapper maps a row; called on [Schedulers.parallel], whose threads must not block
  */
 public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
@@ -188,9 +188,9 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
  * This is [mapAndBatch] with the defaults of [BatchOptions]: `mapAndBatch(64, 2, schema.batches())`.
  *
  * @param size the number of rows in a batch, at least 1
- * @param parallelism the maximum number of batches that are made at the same time. With 0, batches are made on the
- *     thread that emits the rows
- * @param collector makes a batch from its rows; called on [Schedulers.parallel], whose threads must not block
+ * @param parallelism the maximum number of batches that are created at the same time. With 0, batches are created on
+ *     the thread that emits the rows
+ * @param collector creates a batch from its rows; called on [Schedulers.parallel], whose threads must not block
  */
 public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
     size: Int,
@@ -199,7 +199,7 @@ public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
 ): Flux<B> = transform(PipeOperators.mapAndBatch(size, parallelism, collector))
 
 /**
- * Maps every row and collects the results in lists. Several lists are made at the same time. They are emitted in the
+ * Maps every row and collects the results in lists. Several lists are created at the same time, and are emitted in the
  * order of the rows.
  *
  * Reads ahead of downstream's demand within the look-ahead of the options. With parallelism 0, does not read ahead. An
@@ -207,7 +207,7 @@ public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
  * The rows of that list are discarded. An exception of the mapper keeps its type. If the row is a
  * [io.pipeflux.core.RawRecord], a suppressed exception contains its position.
  *
- * @param options size, parallelism, the handling of a shorter last list, and the scheduler
+ * @param options the size, the parallelism, the handling of a shorter last list, and the scheduler
  * @param mapper maps a row; several threads of the options' scheduler call it at the same time. Must not return null
  */
 public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
@@ -216,11 +216,11 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
 ): Flux<List<R>> = transform(PipeOperators.mapAndBatch(options, mapper))
 
 /**
- * Collects rows into batches, for example with `schema.batches()`. In all other respects, it does what [mapAndBatch]
- * with a mapper does.
+ * Collects rows into batches, for example with `schema.batches()`. In all other respects, this operator behaves like
+ * [mapAndBatch] with a mapper.
  *
- * @param options size, parallelism, the handling of a smaller last batch, and the scheduler
- * @param collector makes a batch from its rows; called on the scheduler of the options
+ * @param options the size, the parallelism, the handling of a smaller last batch, and the scheduler
+ * @param collector creates a batch from its rows; called on the scheduler of the options
  */
 public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
     options: BatchOptions,
@@ -232,8 +232,8 @@ public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
  * [size] elements, in the order of the rows.
  *
  * This is [mapAndBatch] with the defaults of [BatchOptions]: `mapAndBatch(64, 16, Dispatchers.IO) { fetch(it) }`. The
- * context has no default, so a lambda without a context is a plain function. Use a plain function if the function only
- * computes, because that is faster.
+ * context has no default, so a lambda without a context is taken as a plain function. If the mapper only computes, use
+ * a plain function, because that is faster.
  *
  * @param size the number of rows in a list, at least 1
  * @param parallelism the maximum number of rows that are mapped at the same time, at least 1
@@ -253,22 +253,23 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
  *
  * The parallelism of the options limits the number of *rows* that are mapped at the same time, independently of the
  * size of a list. When downstream first requests, that number of rows is requested. After that, one more row is
- * requested for each row that is passed on in order. So a single row that takes long stops the reading. At most
- * [BatchOptions.lookAheadRows], rounded up to whole lists, and the parallelism in addition is the number of rows that
- * have been mapped or are being mapped and whose lists have not been emitted. With 256 rows in lists of 64, and
- * parallelism 16, these are 272 rows.
+ * requested for each row that is passed on in order. So a single row that takes long stops the reading. Rows that have
+ * been mapped or are being mapped count as read ahead until their list is emitted. The number of these rows is at most
+ * [BatchOptions.lookAheadRows], rounded up to whole lists, plus the parallelism. For example, with a look-ahead of 256
+ * rows, lists of 64 rows and parallelism 16, this limit is 272 rows.
  *
  * An error of the source or of the mapper is signalled instead of the list in which it occurs, after all lists before
- * it. It keeps its type. This also applies to a [java.util.concurrent.CancellationException], for example of a
- * `withTimeout` in the mapper, but [toFlow] throws it as a [CancelledDataException]. Rows for which the mapper throws
- * an exception are skipped as [BatchOptions.onBadRow] permits. A cancel of the result cancels the mappers in progress,
- * without waiting for them, and discards their rows. What a mapper throws after that goes to Reactor's hook
- * `onErrorDropped`, which logs it by default.
+ * it. The error keeps its type. This also applies to a [java.util.concurrent.CancellationException], for example of a
+ * `withTimeout` in the mapper. However, [toFlow] throws such an error as a [CancelledDataException]. Rows for which the
+ * mapper throws an exception are skipped as [BatchOptions.onBadRow] permits. A cancel of the result cancels the mappers
+ * in progress, without waiting for them, and discards their rows. Anything that a mapper throws after that is passed to
+ * Reactor's hook `onErrorDropped`, which logs it by default.
  *
  * The mapper sees the Context of the subscriber in its [kotlinx.coroutines.reactor.ReactorContext]. If the result is
  * collected by [toFlow], that is the Context of the collecting coroutine.
  *
- * @param options size and parallelism, at least 1; remainder, look-ahead, bad rows, and the scheduler that emits
+ * @param options the size, the parallelism (at least 1), the handling of a shorter last list and of bad rows, the
+ *     look-ahead, and the scheduler that emits the lists
  * @param context the context in which the mapper runs, such as a dispatcher. It must not have a Job, because the
  *     mappers live as long as the subscription, which the collecting coroutine cancels
  * @param mapper maps one row

@@ -18,7 +18,7 @@ import java.nio.file.Path
  *
  * Waits for a reader, then collects the flow in the context of the caller. The flow suspends in `emit` while the pipe
  * is full. Two chunks are requested ahead, so an emitted buffer must not be changed. If the reader closes the pipe
- * early, the flow is cancelled, and the result has [PipeWrite.complete] false. If the flow fails, its exception or
+ * early, the flow is cancelled, and [PipeWrite.complete] of the result is false. If the flow fails, its exception or
  * `Error` is thrown, and the pipe is closed. If the coroutine is cancelled, even while it waits for a reader, the flow
  * is cancelled and the pipe is closed. If the flow throws after it was cancelled, for example in a `finally`, Reactor's
  * hook `onErrorDropped` gets the Throwable and logs it by default. The flow has ended when this function returns or
@@ -30,11 +30,11 @@ public suspend fun Flow<ByteBuffer>.toPipe(fifo: Path): PipeWrite = awaitWritten
 
 /**
  * Writes the bytes as one epoch of a channel: creates the channel's pipe, waits for a reader, writes the bytes, reports
- * the end, and removes the pipe. In all other respects, it does what [toPipe] with an existing pipe does.
+ * the end, and removes the pipe. In all other respects, this function behaves like [toPipe] with an existing pipe.
  *
- * If the flow fails, its error is also reported to the reader. If the coroutine is cancelled, the reader fails, because
- * the writer was stopped. When this function returns or throws, even after a cancel, the pipe has been removed. So the
- * same epoch can then be written again.
+ * If the flow fails, its error is also reported to the reader. If the coroutine is cancelled, the reader gets an error,
+ * because the writer was stopped. When this function returns or throws, even after a cancel, the pipe has been removed.
+ * So the same epoch can then be written again.
  *
  * @param writer the writer of the directory with the pipes
  * @param channel 1 to 64 of the characters `A-Z a-z 0-9 . _ -`

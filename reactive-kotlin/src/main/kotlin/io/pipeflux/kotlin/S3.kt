@@ -65,8 +65,8 @@ public suspend fun S3Writer.awaitWrite(
 ): WrittenObject = bytes.awaitWritten { write(uri, it) }
 
 /**
- * Uploads the bytes of an object, which becomes visible when [awaitCommit] is called. In all other respects, it does
- * what [awaitWrite] does.
+ * Uploads the bytes of an object, which becomes visible when [awaitCommit] is called. In all other respects, this
+ * function behaves like [awaitWrite].
  *
  * @param uri the URI of the object
  * @param bytes the bytes of the object
@@ -76,7 +76,7 @@ public suspend fun S3Writer.awaitPrepare(
     bytes: Flow<ByteBuffer>,
 ): Upload = bytes.awaitWritten { prepare(uri, it) }
 
-/** Makes the object of an upload visible. May be repeated. */
+/** Makes the object of an upload visible. This call may be repeated. */
 public suspend fun S3Writer.awaitCommit(upload: Upload): WrittenObject = commit(upload).awaitData()
 
 /** Removes the parts of an upload. */
@@ -86,7 +86,7 @@ public suspend fun S3Writer.awaitAbort(upload: Upload): Unit = abort(upload).awa
  * Aborts the uploads that killed processes have left, and returns their number.
  *
  * @param uri the prefix of the uploads' objects
- * @param age the minimum age of an upload that is aborted. Later uploads are kept
+ * @param age the minimum age of an upload that is aborted. Younger uploads are kept
  */
 public suspend fun S3Writer.awaitAbortOlderThan(
     uri: String,
@@ -94,8 +94,8 @@ public suspend fun S3Writer.awaitAbortOlderThan(
 ): Long = abortOlderThan(uri, age.toJavaDuration()).awaitData()
 
 /**
- * Writes records or batches as objects of about the same size, with a manifest. The flow is collected as [awaitWrite]
- * collects it.
+ * Writes records or batches as objects of about the same size, with a manifest. The flow is collected in the context of
+ * the caller, as fast as parts are sent.
  *
  * @param records the records or batches
  */

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Splits bytes into chunks in many ways, for all of which a decoder must return the same result. The bytes are passed
+ * Splits bytes into chunks in many ways. A decoder must return the same result for each of them. The bytes are passed
  * as one chunk, passed one byte at a time, split at every byte, and split at random, with fixed seeds and with empty
  * chunks in between. Some of these ways are repeated with direct buffers, read-only buffers, and slices of a larger
  * array.
@@ -20,12 +20,15 @@ public final class Chunkings {
 
     private Chunkings() {}
 
-    /** Returns all ways. Their number grows with the number of bytes, so use inputs of at most a few thousand bytes. */
+    /**
+     * Returns all ways to split the bytes. The number of ways grows with the number of bytes, so use at most a few
+     * thousand bytes.
+     */
     public static Stream<Chunking> of(byte[] bytes) {
         return Stream.of(few(bytes), splits(bytes)).flatMap(ways -> ways);
     }
 
-    /** Returns about 30 ways, without a split at every byte. This method is for larger inputs. */
+    /** Returns about 30 ways to split the bytes, but not a split at every byte. Use this method for larger inputs. */
     public static Stream<Chunking> few(byte[] bytes) {
         Stream<Chunking> fixed = Stream.of(
                 of("whole", bytes, List.of(bytes.length)),

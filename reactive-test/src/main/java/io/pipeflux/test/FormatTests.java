@@ -123,7 +123,7 @@ final class FormatTests {
         }
     }
 
-    /** Tests decoding three objects of which the second one lacks its last byte. */
+    /** Tests decoding three objects. The second object lacks its last byte. */
     private void cutObject(int chunk) {
         List<byte[]> objects = List.of(all, Arrays.copyOf(all, all.length - 1), all);
         Recorder<RawRecord> read = Recorder.read(objects(chunk, objects).transform(format.decodeObjects()));
@@ -213,7 +213,8 @@ final class FormatTests {
             AtomicInteger cancelled = new AtomicInteger();
             Recorder<RawRecord> read = Recorder.of(Chunkings.ofSize(all, chunk)
                     .bytes()
-                    .concatWith(Flux.never()) // a source that has ended would not be cancelled
+                    // keeps the source open, because a source that has ended would not be cancelled
+                    .concatWith(Flux.never())
                     .doOnRequest(requested::addAndGet)
                     .doOnCancel(cancelled::incrementAndGet)
                     .transform(format.decode()));
@@ -377,7 +378,7 @@ final class FormatTests {
         return Flux.fromIterable(objects);
     }
 
-    /** Returns the number of frames that are complete in the first {@code bytes} bytes of the stream. */
+    /** Returns the number of complete frames in the first {@code bytes} bytes of the stream. */
     private int wholeFrames(int bytes) {
         int whole = 0;
         while (whole < payloads.size() && starts[whole + 1] <= bytes) {

@@ -44,14 +44,17 @@ public interface FrameFormatContract {
      */
     List<Sample> samples();
 
-    /** Returns the encoder, which turns payloads into frames, or null if there is none. Returns null by default. */
+    /**
+     * Returns the encoder, which converts payloads to frames, or null if the format has no encoder. Returns null by
+     * default.
+     */
     default @Nullable Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encoder() {
         return null;
     }
 
     /**
-     * Returns whether the input may end inside a frame, as a text may whose last line has no line feed. Returns false
-     * by default, which means that such an input is truncated.
+     * Returns whether the input may end inside a frame. For example, the last line of a text may have no line feed.
+     * Returns false by default, which means that an input that ends inside a frame is truncated.
      */
     default boolean mayEndInsideAFrame() {
         return false;
@@ -89,9 +92,9 @@ public interface FrameFormatContract {
     }
 
     /**
-     * For an input that ends inside a frame, the records before that frame are emitted. Then a
-     * {@link io.pipeflux.core.TruncatedInputException} is signalled at the position of the frame. This is tested with
-     * an end at every byte.
+     * If the input ends inside a frame, the records before that frame are emitted. Then a {@link
+     * io.pipeflux.core.TruncatedInputException} is signalled at the position of the frame. This is tested with an end
+     * at every byte.
      */
     @Test
     default void anInputThatEndsInsideAFrameIsTruncated() {
@@ -105,7 +108,8 @@ public interface FrameFormatContract {
     }
 
     /**
-     * Reading can be resumed after any record of a stream or of objects. It then emits exactly the records that follow.
+     * Reading can be resumed after any record of a stream or of objects. The resumed stream emits exactly the records
+     * that follow.
      */
     @Test
     default void readingResumesAfterAnyRecord() {

@@ -44,9 +44,9 @@ public interface OperatorContract<R> {
     }
 
     /**
-     * Returns whether a subscriber that throws a Throwable, even a fatal one, gets this Throwable as its error, and the
-     * source is cancelled. Returns true by default, as is correct for the operators of Pipeflux. With Reactor's
-     * operators, such a Throwable is thrown to the source.
+     * Returns whether the operator handles any Throwable, even a fatal one, that its subscriber throws. If so, the
+     * subscriber gets this Throwable as its error, and the source is cancelled. Returns true by default, which is
+     * correct for the operators of Pipeflux. Reactor's operators throw such a Throwable to the source.
      */
     default boolean survivesItsSubscriber() {
         return true;
@@ -83,8 +83,8 @@ public interface OperatorContract<R> {
     }
 
     /**
-     * The error of the source is the only end. Each number that was taken from the source is either emitted or
-     * discarded.
+     * An error of the source is the only signal that ends the stream. Each number that was taken from the source is
+     * either emitted or discarded.
      */
     @Test
     default void theErrorOfTheSourceIsPassedOn() {

@@ -55,7 +55,7 @@ public final class PipeHarness implements AutoCloseable {
         this.directory = directory;
     }
 
-    /** A fault of a pipe that is fed. Several faults are combined in the given order. */
+    /** A fault in the way a pipe is fed. If a pipe has several faults, they are combined in the given order. */
     public static final class Fault {
 
         private final Duration late;
@@ -145,8 +145,8 @@ public final class PipeHarness implements AutoCloseable {
 
     /**
      * Creates a FIFO and feeds it in the background. The feed waits for a reader, subscribes to the bytes, writes them,
-     * and closes the FIFO. If the bytes fail, it closes the FIFO, too. If the reader closes the FIFO, the subscription
-     * to the bytes is cancelled.
+     * and closes the FIFO. If the publisher of the bytes fails, the feed also closes the FIFO. If the reader closes the
+     * FIFO, the subscription to the bytes is cancelled.
      *
      * @param pipe the name of the pipe, such as {@code train_0}
      * @param bytes the bytes to write. Their chunks do not change, so they can be fed again
@@ -174,7 +174,7 @@ public final class PipeHarness implements AutoCloseable {
     }
 
     private void failed(Throwable t) {
-        // any other error is an error of the bytes, so the test expects it
+        // any other error is from the publisher of the bytes, so the test expects this error
         if (t instanceof PipeException e) {
             failures.add(e);
         }

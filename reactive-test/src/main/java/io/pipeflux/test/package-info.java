@@ -1,6 +1,6 @@
 /**
- * Helps to test pipelines, formats and operators. The package has pipes that are fed, with faults on demand, and the
- * tests that each format or operator must pass.
+ * Helps to test pipelines, formats and operators. The package provides pipes that are fed with bytes, optionally with
+ * faults, and the tests that each format or operator must pass.
  */
 @NullMarked
 package io.pipeflux.test;

@@ -38,14 +38,14 @@ import reactor.core.publisher.Flux;
  * gets them. Let the schema read such values as {@code INT32}, {@code INT64} or {@code FLOAT32}.
  *
  * <p>On a CPU, PyTorch's arrays use the direct memory of the columns without a copy. Writing to an array then also
- * writes to its column. To have direct memory, read the batches with {@code
+ * writes to its column. To get batches in direct memory, use {@code
  * schema.withAllocator(ColumnAllocator.pooledDirect(bytes))}, or with {@code direct()}. Columns on the heap are copied
  * once. Row splits and offsets are always copied.
  *
  * <p>A batch that was converted to arrays belongs to the {@link NDManager} to which the arrays are attached. Closing
  * this manager closes the arrays and {@linkplain ColumnBatch#release releases} the batch, so do not release the batch
  * yourself. After that, the memory must not be used. If a slice, a reshaped array or another view of an array must live
- * longer, attach a {@linkplain NDArray#duplicate() duplicate} of it to a different manager.
+ * longer than the batch, attach a {@linkplain NDArray#duplicate() duplicate} of it to a different manager.
  */
 public final class DjlBatches {
 
@@ -112,17 +112,17 @@ public final class DjlBatches {
     }
 
     /**
-     * Returns a pipeline as a data set, for {@code EasyTrain.fit}. Each iteration subscribes to the pipeline. For a
-     * channel in pipe mode and a pipeline without {@code repeat}, this means that each iteration is an epoch, which is
-     * read from the next pipe.
+     * Returns a data set of a pipeline's batches, for {@code EasyTrain.fit}. Each iteration subscribes to the pipeline.
+     * For a channel in pipe mode and a pipeline without {@code repeat}, this means that each iteration is an epoch,
+     * which is read from the next pipe.
      *
      * <p>An iteration blocks until the next batch has arrived, and throws the error of the pipeline. It requests one
-     * batch at a time. {@code prefetch} and {@code mapAndBatch} read ahead. If an iteration does not reach its end, it
-     * is cancelled, and its pipe is closed, when the manager that was passed to {@code getData} is closed. This is the
-     * trainer's manager.
+     * batch at a time. {@code prefetch} and {@code mapAndBatch} read ahead. An iteration that does not reach its end is
+     * cancelled, and its pipe is closed, when the manager that was passed to {@code getData} is closed. In a training,
+     * this is the trainer's manager.
      *
-     * <p>Each batch is released after its use. So batches that are kept for other epochs, for example by {@code
-     * cache()}, must not have pooled memory. With {@code direct()}, the garbage collector frees them when they are
+     * <p>Each batch is released after its use. So batches must not have pooled memory if they are kept for other
+     * epochs, for example by {@code cache()}. With {@code direct()}, the garbage collector frees them when they are
      * unreachable.
      *
      * @param batches the batches of an epoch
@@ -167,8 +167,8 @@ public final class DjlBatches {
     }
 
     /**
-     * Returns the values in memory that an engine may write to, because native code cannot know that memory is
-     * read-only.
+     * Returns the values in writable memory. Read-only values are copied, because native code would write to them as
+     * well.
      */
     private static ByteBuffer memory(Column column) {
         if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {

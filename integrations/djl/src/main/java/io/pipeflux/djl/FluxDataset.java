@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
-/** A pipeline as a data set. Each iteration is one subscription. */
+/** A data set whose batches come from a pipeline. Each iteration subscribes to the pipeline once. */
 final class FluxDataset implements Dataset {
 
     private final Flux<ColumnBatch> batches;

@@ -141,7 +141,8 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
     @Override
     public void start() {
         context.metricGroup().setPendingBytesGauge(() -> pending);
-        // no request before this: restored splits arrive when the enumerator does not know this reader yet
+        // no request is sent before start(), because the enumerator does not know this reader yet when restored splits
+        // arrive
         started = true;
         askForMore();
     }

@@ -29,17 +29,17 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  *
  * <pre>
  *   s3://bucket/train/PART-00000.tfrecord       nobody sees an object before its checkpoint is complete
- *   s3://bucket/train.manifests/PART.manifest   the objects of a subtask of a checkpoint, after their commit
- *   s3://bucket/train.ended/PART                a note for each subtask whose input has ended
- *   s3://bucket/train.manifest                  all objects, when all input has ended; written last
+ *   s3://bucket/train.manifests/PART.manifest   the committed objects of one subtask and one checkpoint
+ *   s3://bucket/train.ended/PART                one note for each subtask whose input has ended
+ *   s3://bucket/train.manifest                  all objects; written last, when all input has ended
  * </pre>
  *
  * <p><b>Two phases.</b> A subtask sends the bytes of its objects as multipart uploads. At a checkpoint, it ends its
  * current object, and the uploads become part of the checkpoint. So each checkpoint creates at least one object for
  * each subtask that has received elements, and the interval between checkpoints limits the size of the objects. When
  * the checkpoint is complete, its uploads are committed. After a failure they are committed again. An upload that was
- * already committed is recognised. An upload that no longer exists is never left out: the job fails with an error that
- * names it.
+ * already committed is recognised. If an upload no longer exists, the job fails with an error that names the upload, so
+ * no object is silently missing.
  *
  * <p><b>Reading.</b> A job that ends writes {@code train.manifest} after everything is committed, so {@link
  * io.pipeflux.s3.S3Channels#manifest} reads either all of the dataset or nothing. While a job runs, each manifest of

@@ -142,7 +142,7 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     }
 
     /**
-     * Returns a source that reads the channel several times.
+     * Returns a copy of this source that reads the channel several times.
      *
      * @param count the number of epochs, at least 1. Defaults to 1
      */
@@ -155,11 +155,11 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     }
 
     /**
-     * Returns an unbounded source. When all objects have been read, the channel is listed again and again, and objects
-     * whose keys sort after all previous keys are read. So writers must name objects in ascending order, for example by
-     * time. Otherwise, use {@link #continuous(Duration, Duration)}. An object whose key sorts before the key of an
-     * object that was already read is not read. It is logged, and the metric {@code lateObjects} counts it. Each look
-     * lists the whole channel. A channel in S3 must have at least one object when the job starts.
+     * Returns an unbounded copy of this source. When all objects have been read, the channel is listed again and again,
+     * and objects whose keys sort after all previous keys are read. So writers must name objects in ascending order,
+     * for example by time. If they cannot, use {@link #continuous(Duration, Duration)}. An object whose key sorts
+     * before the key of an object that was already read is not read. It is logged, and the metric {@code lateObjects}
+     * counts it. Each look lists the whole channel. A channel in S3 must have at least one object when the job starts.
      *
      * @param period the time between two listings of the channel, from 1 ms to 365 days
      * @throws IllegalArgumentException if the channel is shuffled, or if the period is out of range
@@ -169,16 +169,16 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     }
 
     /**
-     * Returns an unbounded source that finds new objects by their modification times, so the objects may have any keys.
-     * When all objects have been read, the channel is listed again and again. An object is read if it was not read
-     * before and is not too old. It is too old if it is older than the newest object that was listed before it
-     * appeared, by more than the overlap. An object that is written again is read again.
+     * Returns an unbounded copy of this source that finds new objects by their modification times, so the objects may
+     * have any keys. When all objects have been read, the channel is listed again and again. An object is read if it
+     * was not read before and is not too old. It is too old if it is older than the newest object that was listed
+     * before it appeared, by more than the overlap. An object that is written again is read again.
      *
      * <p>The overlap must be longer than the time between an object's last-modified time and the moment at which the
-     * object appears in a listing, plus the difference between the clocks of the store. For a multipart upload, S3
-     * states the time at which the upload began, so the overlap must also be longer than the longest upload. An object
-     * that is too old is not read. It is logged, and the metric {@code lateObjects} counts it. This count is too low if
-     * older objects were removed or written again.
+     * object appears in a listing, plus the difference between the clocks of the store's machines. For a multipart
+     * upload, S3 states the time at which the upload began, so the overlap must also be longer than the longest upload.
+     * An object that is too old is not read. It is logged, and the metric {@code lateObjects} counts it. This count is
+     * too low if older objects were removed or written again.
      *
      * <p>The objects within the overlap are remembered. Each takes 24 bytes in a checkpoint and about 111 bytes in the
      * job manager's memory. If there are more than a million such objects, the job fails. Each look lists the whole
@@ -203,9 +203,9 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     }
 
     /**
-     * Returns a source that divides large objects, so that several subtasks can share an object. Each split begins and
-     * ends between two records. The job manager finds these borders by marks in the bytes, with one GET for each
-     * border.
+     * Returns a copy of this source that divides large objects, so that several subtasks can share an object. Each
+     * split begins and ends between two records. The job manager finds these borders by marks in the bytes, with one
+     * GET for each border.
      *
      * @param bytes the minimum size of a split, at least 1, for example 128 MiB. An object of at most this size is one
      *     split
@@ -224,9 +224,9 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     }
 
     /**
-     * Returns a source that divides large objects by the indexes that {@code DatasetWriter.index} writes. For example,
-     * the index of {@code train/part-0} is {@code train.index/part-0.json}. An object without an index is one split.
-     * The job fails if an index belongs to a different object.
+     * Returns a copy of this source that divides large objects by the indexes that {@code DatasetWriter.index} writes.
+     * For example, the index of {@code train/part-0} is {@code train.index/part-0.json}. An object without an index is
+     * one split. The job fails if an index belongs to a different object.
      *
      * @param bytes the minimum size of a split, at least 1, for example 128 MiB. An object of at most this size is one
      *     split

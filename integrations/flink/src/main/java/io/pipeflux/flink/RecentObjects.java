@@ -13,8 +13,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Selects new objects by their modification times. It remembers each object that was handed out and that is recent
- * enough for the next look to take it again. Older objects need not be remembered, because no further look takes them.
+ * Selects new objects by their modification times. It remembers each object that was handed out and is so recent that
+ * the next look would take the object again. Older objects need not be remembered, because no further look takes them.
  *
  * <pre>
  *   first listing      only finds the newest time

@@ -237,7 +237,7 @@ public final class SourceChannel implements Serializable {
                             request -> request.bucket(parts[0]).key(parts[1]),
                             AsyncResponseTransformer.<GetObjectResponse>toPublisher()))
                     .map(bytes -> ObjectBytes.of(
-                            // the index is read only once, from its beginning
+                            // the offset is ignored, because the index is read only once, from its beginning
                             key, 0, ObjectBytes.UNKNOWN_SIZE, null, from -> Flux.from(bytes)))
                     .onErrorResume(S3Exception.class, e -> e.statusCode() == 404 ? Mono.empty() : Mono.error(e));
         }

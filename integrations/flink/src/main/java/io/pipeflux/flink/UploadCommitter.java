@@ -86,7 +86,7 @@ final class UploadCommitter implements Committer<PreparedObjects> {
                 .map(ObjectBytes::key)
                 .filter(key -> key.endsWith(all))
                 .collectList())) {
-            // all prefixes have the same length; the job from which this one was restored has a different prefix
+            // a restored job may find notes with the prefix of the previous job, which has the same length
             ended.add(key.substring(notes.length() + job.length()));
         }
         if (ended.size() == prepared.endOf()) {

@@ -37,7 +37,10 @@ final class TensorCopies {
         }
     }
 
-    /** Returns a copy of the row splits of one level of a ragged column. Level 0 has the splits of the rows. */
+    /**
+     * Returns a copy of the row splits of one level of a ragged column. Level 0 divides the column into the rows of the
+     * batch.
+     */
     static Tensor rowSplits(Column column, int level) {
         IntBuffer splits = column.rowSplits(level);
         Tensor tensor = Tensor.of(TInt32.class, Shape.of(splits.remaining()));

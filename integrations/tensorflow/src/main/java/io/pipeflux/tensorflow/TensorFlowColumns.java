@@ -33,23 +33,23 @@ import org.tensorflow.ndarray.Shape;
  * batch.release();
  * }</pre>
  *
- * <p>{@link #tensors} returns for each column:
+ * <p>{@link #tensors} converts each column as follows:
  * <ul>
- *   <li>Numbers, including padded ones: a tensor of the same type and shape, without a copy. TensorFlow-Java does not
- *       have three of the types, so they are copied: {@code INT8} and {@code INT16} to {@code TInt32}, {@code UINT32}
- *       to {@code TInt64}.
- *   <li>A ragged column {@code c}: two tensors with the parts of a {@code tf.RaggedTensor}, as copies. {@code c} has
- *       the values of all rows, one row after another. {@code c/row_splits}, a {@code TInt32}, has the index of each
- *       row's first value, followed by the number of values. If the column is ragged in several levels, there are also
- *       {@code c/row_splits/1} and so on, from the rows inwards.
- *   <li>Byte strings: a {@code TString}, as a copy.
- *   <li>A column whose memory is not from this allocator: a copy.
+ *   <li>A numeric column, padded or not, becomes a tensor of the same type and shape, without a copy. TensorFlow-Java
+ *       lacks three of the types, so columns of these types are copied: {@code INT8} and {@code INT16} to {@code
+ *       TInt32}, and {@code UINT32} to {@code TInt64}.
+ *   <li>A ragged column {@code c} becomes two tensors, which are copies and correspond to the parts of a {@code
+ *       tf.RaggedTensor}. The tensor {@code c} has the values of all rows, one row after another. The tensor {@code
+ *       c/row_splits}, a {@code TInt32}, has the index of each row's first value, followed by the number of values. If
+ *       the column is ragged in several levels, there are also {@code c/row_splits/1} and so on, from the rows inwards.
+ *   <li>A column of byte strings becomes a {@code TString}, which is a copy.
+ *   <li>A column whose memory is not from this allocator is always copied.
  * </ul>
  *
  * <p>The tensors, including copies, belong to the batch: {@link ColumnBatch#release} closes them. Memory that
- * TensorFlow itself still uses, such as that of a variable to which a tensor was assigned, is kept. After the release,
- * tensors and views of columns must not be used. As for every closed tensor, TensorFlow may have reused or freed their
- * memory.
+ * TensorFlow itself still uses, such as the memory of a variable to which a tensor was assigned, is kept. After the
+ * release, tensors and views of columns must not be used. TensorFlow may have reused or freed their memory, as for
+ * every closed tensor.
  *
  * <p>If a batch is never released, the garbage collector frees its tensors when the batch, the views of its columns and
  * the tensors are unreachable. If no column of a batch is from this allocator, {@link ColumnBatch#release} cannot close

@@ -16,7 +16,8 @@ import org.tensorflow.types.TUint8;
 import org.tensorflow.types.family.TType;
 
 /**
- * Maps types of columns to types of tensors. Three types that TensorFlow-Java does not have are mapped to wider types.
+ * Maps column types to tensor types. TensorFlow-Java lacks three of the column types, so these are mapped to wider
+ * types.
  */
 final class TensorTypes {
 
@@ -37,7 +38,7 @@ final class TensorTypes {
         };
     }
 
-    /** Returns whether values have the same bytes in the tensor and in the column. */
+    /** Returns whether values of this type have the same bytes in a tensor as in a column. */
     static boolean isSame(DType dtype) {
         return switch (dtype) {
             case INT8, INT16, UINT32, BYTES, UTF8 -> false;
@@ -45,7 +46,7 @@ final class TensorTypes {
         };
     }
 
-    /** Copies numbers to the memory of a tensor of the corresponding type. */
+    /** Copies a column's values to the memory of a tensor that has the corresponding type. */
     static void copy(DType dtype, ByteBuffer values, ByteBuffer tensor) {
         ByteBuffer to = tensor.duplicate().order(ByteOrder.nativeOrder());
         switch (dtype) {

@@ -75,9 +75,9 @@ public final class AgentChannel {
     }
 
     /**
-     * Sets the function that converts an object to the bytes to write. For example, it inflates the object or wraps it
-     * as a record. Defaults to {@link ObjectBytes#bytes()}. The agent does not change the buffers of the result, see
-     * the {@linkplain io.pipeflux.core contract of bytes}.
+     * Sets the function that converts an object to the bytes to write. For example, the function may inflate the object
+     * or wrap the object as a record. Defaults to {@link ObjectBytes#bytes()}. The agent does not change the buffers
+     * that the function returns, as the {@linkplain io.pipeflux.core contract of bytes} demands.
      */
     public AgentChannel form(Function<ObjectBytes, Flux<ByteBuffer>> form) {
         Objects.requireNonNull(form, "form");
@@ -108,8 +108,8 @@ public final class AgentChannel {
     }
 
     /**
-     * Sets the monitor that observes the channel's epoch, its bytes, and what it waits for. By default, each run
-     * creates a monitor with the channel's name.
+     * Sets the monitor that observes the channel's epoch, its bytes, and what the channel waits for. By default, each
+     * run creates a monitor with the channel's name.
      */
     public AgentChannel monitor(PipelineMonitor monitor) {
         Objects.requireNonNull(monitor, "monitor");

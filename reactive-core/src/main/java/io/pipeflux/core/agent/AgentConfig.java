@@ -26,12 +26,15 @@ record AgentConfig(
         Map<String, String> hyperparameters,
         @Nullable ResourceConfig hosts) {
 
-    /** The name of the directory in which files are created first. Only the owner may enter it. */
+    /**
+     * The name of the directory in which the files are created before they are moved to their final location. Only the
+     * owner may enter this directory.
+     */
     private static final String MADE = ".new";
 
     /**
-     * Writes the files. Each file appears as a whole, with its final access. The file of the channels appears last, so
-     * a trainer that waits for it finds all files.
+     * Writes the files. Each file appears as a whole, with its final access. {@code inputdataconfig.json} appears last,
+     * so a trainer that waits for this file finds all files.
      */
     void write(Path directory, PipeAccess access) throws IOException {
         Path made = directory.resolve(MADE);

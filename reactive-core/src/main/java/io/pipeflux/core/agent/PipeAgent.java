@@ -188,17 +188,17 @@ public final class PipeAgent {
     }
 
     /**
-     * Runs the agent. Each subscription is one run. A run writes the configuration, then fills the pipes of all
-     * channels at the same time, beginning with pipe 0. It completes after all {@linkplain #epochs epochs} of every
-     * channel have been written.
+     * Runs the agent once per subscription. A run writes the configuration, then fills the pipes of all channels at the
+     * same time, beginning with pipe 0. It completes after all {@linkplain #epochs epochs} of every channel have been
+     * written.
      *
      * <p>Only one agent can run in a directory. A second agent fails with a {@link PipeException} that names the
      * process of the first agent. Before the agent creates its pipes, it removes the pipes and reports of these
      * channels that a killed agent has left. If a reader closes a pipe early, it can open the next pipe.
      *
-     * <p>If the objects of a channel fail, the report of its pipe passes the error to the reader. The other channels
-     * are cancelled, because a trainer cannot use them if one channel is missing. The run fails with that error after
-     * all pipes have been removed.
+     * <p>If reading the objects of a channel fails, the report of its pipe passes the error to the reader. The other
+     * channels are cancelled, because a trainer cannot use them if one channel is missing. The run fails with that
+     * error after all pipes have been removed.
      *
      * <p>A cancel releases waiting readers, removes all pipes and aborts all fetches in progress. The cancel does not
      * wait for this, but all of it happens shortly after the cancel. The configuration files remain.
@@ -222,7 +222,7 @@ public final class PipeAgent {
      */
     private final class Run {
 
-        // its own thread, because users may block all threads of boundedElastic
+        // a dedicated thread, because users may block all threads of boundedElastic
         private final ChannelThread thread = new ChannelThread("agent");
         private volatile boolean ended;
         private volatile @Nullable AgentLock lock;
@@ -250,7 +250,7 @@ public final class PipeAgent {
         }
 
         private void fail(MonoSink<ChannelWriter> sink, Throwable e) {
-            // otherwise, nobody receives the error
+            // after the end, nobody would receive the error
             if (!ended) {
                 sink.error(e);
             }

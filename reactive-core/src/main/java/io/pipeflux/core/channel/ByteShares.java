@@ -4,12 +4,12 @@ import java.util.Arrays;
 
 /**
  * Shares a list among hosts by the sizes of its elements. The largest element is assigned first. Each element goes to
- * the host with the fewest bytes so far. If several hosts have the fewest bytes, it goes to the one of them with the
- * fewest elements, and then to the first one. Elements of equal size are assigned in the order of the list. So all
- * hosts compute the same shares.
+ * the host with the fewest bytes so far. If several hosts have equally few bytes, the element goes to the host among
+ * them with the fewest elements. If this is also a tie, it goes to the host with the lowest index. Elements of equal
+ * size are assigned in the order of the list. So all hosts compute the same shares.
  *
- * <p>Only arrays of numbers are used, and no object per element. A million elements take 16 MB in addition to their
- * sizes.
+ * <p>The class uses only numeric arrays, without an object per element. A million elements take 16 MB in addition to
+ * their sizes.
  */
 final class ByteShares {
 
@@ -31,8 +31,8 @@ final class ByteShares {
 
     /**
      * Returns the indices of the sizes in descending order of the sizes. The indices of equal sizes are in ascending
-     * order. This is a radix sort, which keeps the order of equal sizes, and whose time does not depend on the order of
-     * the sizes.
+     * order. A radix sort is used, because it keeps the order of equal sizes, and because its running time does not
+     * depend on the order of the sizes.
      */
     static int[] largestFirst(long[] sizes) {
         long most = Arrays.stream(sizes).max().orElse(0);
@@ -68,7 +68,7 @@ final class ByteShares {
     /** A heap of hosts. The host with the fewest bytes is first. */
     private static final class Hosts {
 
-        private final int[] heap; // the children of place i are at 2i + 1 and 2i + 2
+        private final int[] heap; // the children of index i are at 2i + 1 and 2i + 2
         private final long[] bytes; // the number of bytes of each host
         private final int[] elements;
 

@@ -94,14 +94,14 @@ public final class ChannelOrder {
         return LISTED;
     }
 
-    /** Returns an order that shuffles all elements, differently in each epoch, before hosts share them. */
+    /** Returns a copy of this order that shuffles all elements, differently in each epoch, before hosts share them. */
     public ChannelOrder shuffle(long seed) {
         return new ChannelOrder(seed, byBytes, count, index);
     }
 
     /**
-     * Returns an order that keeps one host's share of the elements: those at index, index + count, index + 2 count, and
-     * so on. The share of a host may be empty.
+     * Returns a copy of this order that keeps one host's share of the elements: the elements at index, index + count,
+     * index + 2 count, and so on. The share of a host may be empty.
      *
      * @param count the number of hosts, at least 1
      * @param index the number of this host, from 0 to count - 1
@@ -111,10 +111,10 @@ public final class ChannelOrder {
     }
 
     /**
-     * Returns an order that keeps one host's share of the elements, such that all hosts have about the same number of
-     * bytes. The largest element is assigned first, then the next largest, and so on. Each element goes to the host
-     * that has the fewest bytes so far. A host reads its elements in the order of the list, or of the list's shuffle.
-     * The whole list is read and held in memory, as if it were shuffled. It must state all sizes.
+     * Returns a copy of this order that keeps one host's share of the elements, such that all hosts have about the same
+     * number of bytes. The largest element is assigned first, then the next largest, and so on. Each element goes to
+     * the host that has the fewest bytes so far. A host reads its elements in the order of the list, or of the list's
+     * shuffle. The whole list is read and held in memory, as if it were shuffled. The list must state all sizes.
      *
      * <p>If no element is larger than the average share, no share exceeds the average by more than the size of one
      * small element. If an element is larger than the average share, the share of its host has at least the size of
@@ -143,8 +143,8 @@ public final class ChannelOrder {
     }
 
     /**
-     * Returns whether the element at the given place of the list belongs to this host. Must not be called if the list
-     * {@linkplain #isShuffled is shuffled}.
+     * Returns whether the element at the given index of the list belongs to this host. This method must not be called
+     * if the list {@linkplain #isShuffled is shuffled}.
      */
     public boolean keeps(long place) {
         return place % count == index;
@@ -161,7 +161,8 @@ public final class ChannelOrder {
      * memory, each element then takes its packed bytes, one to five bytes for their length, and eight to ten more
      * bytes. The list can have up to 2^31 - 1 elements.
      *
-     * @param listed all elements, in the same order on every host. The result subscribes to it once per subscription
+     * @param listed all elements, in the same order on every host. Each subscription to the result subscribes to this
+     *     Flux once
      * @param packing converts the elements of a shuffled list
      */
     public <T> Flux<T> apply(Flux<T> listed, Packing<T> packing) {
@@ -291,7 +292,7 @@ public final class ChannelOrder {
         });
     }
 
-    /** Returns the order in which an epoch reads the elements, as places in the list. */
+    /** Returns the order in which an epoch reads the elements, as indices in the list. */
     private int[] order(int size, long epoch) {
         if (seed != null) {
             return SeededPermutation.of(size, seed, epoch);
@@ -301,7 +302,7 @@ public final class ChannelOrder {
         return order;
     }
 
-    /** Returns the places in the list of the elements of this host, in the epoch's order. */
+    /** Returns the list indices of this host's elements, in the epoch's order. */
     private <T> int[] own(PackedList<T> list, int[] order, Packing<T> packing) {
         if (count == 1) {
             return order;
@@ -342,7 +343,7 @@ public final class ChannelOrder {
         return size;
     }
 
-    /** Returns this host's share of the rest that earlier runs have left. */
+    /** Returns this host's share of the elements that earlier runs have left unread. */
     private <T> List<Piece<Integer>> rest(Rest rest, PackedList<T> list, long hash, int[] order, Packing<T> packing) {
         RestItems<Integer> items = new RestItems<>(rest);
         items.requireSame(list.size(), hash);
@@ -434,7 +435,9 @@ public final class ChannelOrder {
 
     private record Listed<T>(PackedList<T> list, long hash) {}
 
-    /** Hashes the names of the elements of a list that were added so far. Only one thread at a time may use it. */
+    /**
+     * Hashes the names of a list's elements, which are added one by one. Only one thread at a time may use an instance.
+     */
     private static final class ListHash {
 
         private long hash = Fnv1a.EMPTY;

@@ -36,11 +36,11 @@ import reactor.core.publisher.Mono;
  * ignored, too. Symbolic links to files and directories are followed. It is an error if the target of a link does not
  * exist, or if a link leads to a directory that contains the link.
  *
- * <p>Each subscription has a daemon thread, whose name is {@code pipeflux-} and the directory's name. On this thread,
- * the subscription and all its objects list, open and read files, and emit their elements. The thread is created at the
- * first request. It ends when the subscription and all reads of its objects have ended. A subscriber may block the
- * thread, which affects no other subscription. While a subscriber of one object blocks it, a second thread serves the
- * other objects.
+ * <p>Each subscription has a daemon thread, whose name is {@code pipeflux-} followed by the directory's name. On this
+ * thread, the subscription and all its objects list, open and read files, and emit their elements. The thread is
+ * created at the first request. It ends when the subscription and all reads of its objects have ended. A subscriber may
+ * block the thread, which affects no other subscription. While a subscriber of one object blocks this thread, a second
+ * thread serves the other objects.
  */
 public final class DirectoryChannel {
 
@@ -67,9 +67,9 @@ public final class DirectoryChannel {
     }
 
     /**
-     * Returns a channel that shuffles the files, differently in each epoch. The order is that of
-     * {@link io.pipeflux.core.SeededPermutation} for the seed and the epoch of the {@link io.pipeflux.core.Pass}. The
-     * files are shuffled before they are {@linkplain #shard shared among hosts}. The order in which the two methods are
+     * Returns a copy of this channel that shuffles the files, differently in each epoch. The order is the {@link
+     * io.pipeflux.core.SeededPermutation} of the seed and of the epoch in the {@link io.pipeflux.core.Pass}. The files
+     * are shuffled before they are {@linkplain #shard shared among hosts}. The order in which the two methods are
      * called does not matter. The whole list is held in memory while an epoch is read. For each file, this takes its
      * path relative to the directory and about 27 bytes.
      *
@@ -80,8 +80,8 @@ public final class DirectoryChannel {
     }
 
     /**
-     * Returns a channel of one host's share of the files. File i of an epoch is read by host i % count. If a host's
-     * share has no file, its channel is empty, which is not an error.
+     * Returns a copy of this channel that reads only one host's share of the files. File i of an epoch is read by host
+     * i % count. If a host's share has no file, its channel is empty, which is not an error.
      *
      * @param count the number of hosts, at least 1
      * @param index the number of this host, from 0 to count - 1
@@ -91,8 +91,9 @@ public final class DirectoryChannel {
     }
 
     /**
-     * Returns a channel of one host's share of the files, such that all hosts have about the same number of bytes. See
-     * {@link ChannelOrder#shardByBytes}. The whole list is held in memory while an epoch is read.
+     * Returns a copy of this channel that reads only one host's share of the files, such that all hosts read about the
+     * same number of bytes. See {@link ChannelOrder#shardByBytes}. The whole list is held in memory while an epoch is
+     * read.
      *
      * @param count the number of hosts, at least 1
      * @param index the number of this host, from 0 to count - 1
@@ -116,18 +117,18 @@ public final class DirectoryChannel {
     }
 
     /**
-     * Returns a channel whose resume points compare the path and size of the files, but not their modification time.
-     * Use it for a directory that is filled again before each start, as in SageMaker's File mode. With this option, a
-     * resume point does not detect that a file was replaced by a different file of the same size. By default, the
-     * modification time is compared.
+     * Returns a copy of this channel whose resume points compare the path and size of the files, but not their
+     * modification time. Use this method for a directory that is filled again before each start, as in SageMaker's File
+     * mode. With this option, a resume point does not detect that a file was replaced by a different file of the same
+     * size. By default, the modification time is compared.
      */
     public DirectoryChannel ignoreModificationTimes() {
         return new DirectoryChannel(path, order, false, mayBeEmpty);
     }
 
     /**
-     * Returns a channel that is empty if its directory has no file. Use it for a directory that contains only this
-     * host's share, because a share may be empty. SageMaker's File mode fills such directories for
+     * Returns a copy of this channel that is empty if its directory has no file. Use this method for a directory that
+     * contains only this host's share, because a share may be empty. SageMaker's File mode fills such directories for
      * {@code S3DistributionType} {@code ShardedByS3Key}. By default, it is an error if the directory has no file. It is
      * always an error if the directory does not exist.
      */
@@ -146,8 +147,8 @@ public final class DirectoryChannel {
      *
      * <p>The {@linkplain ObjectBytes#bytes() bytes} of a file are read on demand: one chunk of 256 KiB per requested
      * element, and nothing ahead. They fail with {@link ObjectReadException} if the file's length or modification time
-     * differs from that in the list. This is checked before the first chunk and after the last one. The file is closed
-     * at its end, after an error, and after a cancel.
+     * differs from the value in the list. This is checked before the first chunk and after the last one. The file is
+     * closed at its end, after an error, and after a cancel.
      */
     public Flux<ObjectBytes> objects() {
         return Flux.deferContextual(context -> {
@@ -164,7 +165,7 @@ public final class DirectoryChannel {
                         return object(ordinal, listed, thread, memory);
                     })
                     .doOnComplete(size::end)
-                    // runs before the end is emitted, which may begin the next epoch
+                    // runs before the end is emitted, because the end may start the next epoch
                     .doOnTerminate(size::close)
                     .doFinally(any -> size.close())
                     .contextWrite(inner -> inner.put(EpochSize.class, size)));
@@ -186,8 +187,8 @@ public final class DirectoryChannel {
     }
 
     /**
-     * Reads files that {@link #list} has listed, in the given order. Each file is an object, with the properties that
-     * {@link #objects()} describes. The references are requested one at a time. The subscription's thread is named
+     * Reads files that {@link #list} has listed, in the given order. Each file becomes an object with the properties
+     * that {@link #objects()} describes. The references are requested one at a time. The subscription's thread is named
      * {@code pipeflux-files}.
      *
      * @param files the files, which may be from different directories
@@ -227,9 +228,9 @@ public final class DirectoryChannel {
     }
 
     /**
-     * Returns the bytes of all files, concatenated without a separator. In all other respects, it does what
-     * {@link #objects()} does. If you need to resume, decode {@link #objects()} instead. The resume points of these
-     * bytes do not identify files, so they cannot detect that a file has changed.
+     * Returns the bytes of all files, concatenated without a separator. In all other respects, this method behaves like
+     * {@link #objects()}. If you need to resume, decode {@link #objects()} instead. The resume points of these bytes do
+     * not identify files, so they cannot detect that a file has changed.
      */
     public Flux<ByteBuffer> bytes() {
         // the next object is requested, and its file opened, only after the previous one has ended

@@ -28,8 +28,8 @@ final class FileReading {
     private long left;
 
     /**
-     * Null until the first chunk is read. It is not a {@code FileChannel}, because an interrupt of the thread would
-     * close that.
+     * The open file, or null until the first chunk is read. This is not a {@code FileChannel}, because an interrupt of
+     * the thread would close a channel.
      */
     private @Nullable InputStream bytes;
 

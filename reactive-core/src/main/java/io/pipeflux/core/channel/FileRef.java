@@ -27,9 +27,9 @@ record FileRef(Path path, long size, long modified) {
     private static final String MODIFIED = "modified ";
 
     /**
-     * Returns the file of a reference. If the reference has no version, the file's present modification time is used.
+     * Returns the file of a reference. If the reference has no version, the file's current modification time is used.
      *
-     * @throws IllegalArgumentException if it is not a reference to a file
+     * @throws IllegalArgumentException if the reference does not refer to a file
      */
     static FileRef of(ObjectRef ref) {
         String version = ref.version();
@@ -57,7 +57,10 @@ record FileRef(Path path, long size, long modified) {
         return TimeUnit.SECONDS.toNanos(time.getEpochSecond()) + time.getNano();
     }
 
-    /** @param times true if the modification time is the version of the reference, false if it has no version */
+    /**
+     * @param times true if the modification time becomes the reference's version, false if the reference gets no
+     *     version
+     */
     ObjectRef ref(boolean times) {
         return new ObjectRef(key(), size, times ? version() : null, modifiedAt());
     }

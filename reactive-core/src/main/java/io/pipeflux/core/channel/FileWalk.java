@@ -25,7 +25,10 @@ import reactor.core.publisher.SynchronousSink;
  */
 final class FileWalk {
 
-    /** A directory on the path to the current file, with its remaining names and a key that identifies it. */
+    /**
+     * A directory on the path to the current file, with the names in it that the walk has not visited, and a key that
+     * identifies the directory.
+     */
     private record Level(
             Path directory,
             Iterator<String> names,
@@ -76,8 +79,8 @@ final class FileWalk {
     }
 
     /**
-     * Returns the file at this path, or null if it is not a regular file. If it is a directory, the walk continues in
-     * it.
+     * Returns the file at this path, or null if the path is not a regular file. If the path is a directory, the walk
+     * continues in this directory.
      */
     private @Nullable FileRef look(Path path) {
         try {
@@ -117,7 +120,7 @@ final class FileWalk {
         levels.push(new Level(directory, names.iterator(), fileKey));
     }
 
-    /** Compares two strings by their UTF-8 bytes. This is the same order as that of their code points. */
+    /** Compares two strings by their UTF-8 bytes. The result is the same as a comparison by code points. */
     static int compareBytes(String a, String b) {
         int shorter = Math.min(a.length(), b.length());
         for (int i = 0; i < shorter; i++) {

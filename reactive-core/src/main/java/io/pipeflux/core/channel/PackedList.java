@@ -13,8 +13,8 @@ import java.util.List;
  *   pages of 64 KiB          | length, bytes | length, bytes | ...    length: 1 byte to 127, 2 to 16383, at most 5
  * </pre>
  *
- * <p>An element takes its bytes, the bytes of their length, and four to six bytes for its start. No element crosses a
- * page boundary. An element that is longer than a page gets its own, longer page.
+ * <p>For each element, the list holds its bytes, their length (one to five bytes), and four to six bytes for its start.
+ * No element crosses a page boundary. An element that is longer than a page gets its own, longer page.
  */
 final class PackedList<T> {
 

@@ -28,9 +28,9 @@ import org.jspecify.annotations.Nullable;
 final class RestItems<E> {
 
     /**
-     * An object of the rest.
+     * An object that is left to read.
      *
-     * @param lane the place at which reading the object continues, or null if it is read from its beginning
+     * @param lane the point at which reading continues in the object, or null if the object is read from its beginning
      * @param follows whether the object belongs to the block that begins in the previous piece
      */
     record Piece<E>(E element, @Nullable Lane lane, boolean follows) {}
@@ -83,7 +83,7 @@ final class RestItems<E> {
     /**
      * Returns the items that remain after one run.
      *
-     * @param hosts the host of the run to which each item belonged
+     * @param hosts for each item, the index of the host to which it belonged in this run
      */
     List<List<Piece<E>>> through(int run, List<List<Piece<E>>> items, int[] hosts) {
         List<List<Piece<E>>> left = new ArrayList<>();
@@ -96,7 +96,7 @@ final class RestItems<E> {
         return left;
     }
 
-    /** Checks that the list had enough elements. Called at the end of a list whose elements pass one by one. */
+    /** Checks that the list had enough elements. Called at the end of a list that was not held in memory. */
     void end() {
         if (!checked && !rest.list().whole()) {
             throw mismatch("expected at least " + rest.list().count() + " objects in the list, but got " + listed
@@ -140,7 +140,8 @@ final class RestItems<E> {
         private final List<Lane> lanes;
         private final int number;
         private final long[] objects; // the number of objects of each host so far
-        private final List<@Nullable List<Piece<F>>> blocks = new ArrayList<>(); // blocks that are not complete
+        // the incomplete block of each host, or null
+        private final List<@Nullable List<Piece<F>>> blocks = new ArrayList<>();
         private long items;
 
         Run(List<Lane> lanes, int number) {

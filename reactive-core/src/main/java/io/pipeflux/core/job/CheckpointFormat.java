@@ -43,7 +43,7 @@ final class CheckpointFormat {
 
     private CheckpointFormat() {}
 
-    /** A checkpoint that was read, and the fingerprint of the job that has written it. */
+    /** A checkpoint that was read, and the fingerprint of the job that has written the checkpoint. */
     record Decoded(Checkpoint checkpoint, Fingerprint fingerprint) {}
 
     static byte[] encode(long step, ResumePoint resumeAt, Fingerprint fingerprint, byte[] state) {

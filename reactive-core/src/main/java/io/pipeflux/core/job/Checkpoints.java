@@ -69,7 +69,7 @@ public final class Checkpoints implements AutoCloseable {
     private final Closes closes;
 
     private boolean looked;
-    // the number of closes when latest() read the store
+    // the value of closes.count when latest() last read the store
     private long lookedAfter;
     private boolean kept;
     private long lastStep;
@@ -77,7 +77,10 @@ public final class Checkpoints implements AutoCloseable {
     private long offeredStep;
     private @Nullable ResumePoint offered;
 
-    /** Counts the closes of a store. The instances of one store share this object, and use it as their lock. */
+    /**
+     * Counts how often a store was closed. All instances that use the same store share this object and synchronize on
+     * it.
+     */
     private static final class Closes {
         long count;
     }
@@ -123,9 +126,9 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Returns an instance whose checkpoints are due this number of steps after the newest one. If {@link #every} is
-     * set, too, a checkpoint is due as soon as one of the two conditions is met. If neither is set, a checkpoint is due
-     * every {@value #DEFAULT_STEPS} steps.
+     * Returns a copy of this instance whose checkpoints are due the given number of steps after the newest checkpoint.
+     * If {@link #every} is set, too, a checkpoint is due as soon as one of the two conditions is met. If neither is
+     * set, a checkpoint is due every {@value #DEFAULT_STEPS} steps.
      *
      * @param steps at least 1
      */
@@ -137,8 +140,8 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Returns an instance whose checkpoints are due at the first step that ends at least this long after the newest
-     * checkpoint was written or read.
+     * Returns a copy of this instance whose checkpoints are due after an interval. A checkpoint is due at the first
+     * step that ends at least this interval after the newest checkpoint was written or read.
      *
      * @param interval greater than 0
      */
@@ -150,9 +153,9 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Returns an instance that accepts a checkpoint with a different fingerprint, and logs a warning. Use it only if
-     * you know that the data and the model are still the same, although a name or a value has changed. The next
-     * checkpoint has this job's fingerprint.
+     * Returns a copy of this instance that accepts a checkpoint with a different fingerprint, and logs a warning. Use
+     * this method only if you know that the data and the model are still the same, although a name or a value has
+     * changed. The next checkpoint has this job's fingerprint.
      */
     public Checkpoints allowMismatch() {
         return new Checkpoints(this, steps, nanos, true);
@@ -175,7 +178,7 @@ public final class Checkpoints implements AutoCloseable {
                 return look();
             } catch (RuntimeException | Error e) {
                 if (!before) {
-                    leave(e); // the checkpoint may belong to a different job
+                    leave(e); // releases the lock, because the checkpoint may belong to a different job
                 }
                 throw e;
             }
@@ -192,10 +195,10 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Releases the directory for other jobs. This method saves nothing, see {@link #saveLast}. After this call, nothing
-     * can be saved until {@link #latest} is called again. This applies to all instances that share the store:
-     * {@link #everySteps}, {@link #every} and {@link #allowMismatch} return instances with the same store. A second
-     * call has no effect.
+     * Releases the directory for other jobs. This method does not save a checkpoint; {@link #saveLast} does that. After
+     * this call, nothing can be saved until {@link #latest} is called again. This applies to all instances that share
+     * the store, because {@link #everySteps}, {@link #every} and {@link #allowMismatch} return instances with the same
+     * store. A second call has no effect.
      *
      * @throws CheckpointException if the lock could not be released
      */

@@ -39,7 +39,7 @@ final class DirectoryStore implements CheckpointStore {
     static final String FILE = "checkpoint";
 
     private static final String LOCK = ".checkpoint.lock";
-    // the bytes of one write, which the JDK copies
+    // the maximum number of bytes per write, because the JDK copies the bytes of each write
     private static final int CHUNK = 1 << 20;
     private static final String TEMPORARY = ".checkpoint.*.tmp";
     private static final SecureRandom RANDOM = new SecureRandom();
@@ -62,8 +62,8 @@ final class DirectoryStore implements CheckpointStore {
     public synchronized Optional<byte[]> read() throws IOException {
         makeDirectory();
         if (hasLostLock()) {
-            // releases the lost lock, so that takeLock() takes a new one: if another job has saved a checkpoint in
-            // between and ended, its checkpoint is read
+            // Releases the lost lock, so that takeLock() takes a new one. If another job has saved a checkpoint and
+            // ended in the meantime, readFile() then reads the checkpoint of that job.
             close();
         }
         boolean mine = lock != null;
@@ -80,7 +80,7 @@ final class DirectoryStore implements CheckpointStore {
 
     private void makeDirectory() throws IOException {
         try {
-            // also true for a link to a directory
+            // follows links, so a link to a directory is accepted
             if (Files.readAttributes(directory, BasicFileAttributes.class).isDirectory()) {
                 return;
             }
@@ -147,7 +147,7 @@ final class DirectoryStore implements CheckpointStore {
     @Override
     public synchronized void write(byte[] checkpoint) throws IOException {
         makeDirectory();
-        // false if it cannot be determined whether the file exists
+        // notExists returns false if it cannot determine whether the file exists
         if (hasLostLock() && Files.notExists(file, LinkOption.NOFOLLOW_LINKS)) {
             close(); // the directory was emptied or removed, so this write cannot replace the checkpoint of another job
         }
@@ -159,7 +159,7 @@ final class DirectoryStore implements CheckpointStore {
         Path temporary = directory.resolve(TEMPORARY.replace("*", HexFormat.of().formatHex(random)));
         try {
             writeDurably(temporary, checkpoint);
-            requireLock(); // checks again, because writing may have taken long
+            requireLock(); // checks again, because writing may have taken a long time
             Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (Throwable e) {
             FileAccess.removeAfter(e, temporary);

@@ -44,7 +44,7 @@ public final class Fingerprint {
     }
 
     /**
-     * Returns a fingerprint that also contains the given name and value.
+     * Returns a copy of this fingerprint that also contains the given name and value.
      *
      * @throws IllegalArgumentException if the name is blank or already has a value, if the fingerprint has too many
      *     names, if the name or the value is too long, or if one of them has an unpaired surrogate, which a checkpoint
@@ -76,7 +76,7 @@ public final class Fingerprint {
     }
 
     /**
-     * Returns a fingerprint that also contains the given name and number.
+     * Returns a copy of this fingerprint that also contains the given name and number.
      *
      * @throws IllegalArgumentException as {@link #with(String, String)}
      */

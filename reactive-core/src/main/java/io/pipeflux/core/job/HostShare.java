@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * The share of a channel that one process of a job reads: {@code channel.shard(share.count(), share.index())}.
  *
  * <p>The program that starts the processes of a job passes each process its number and the number of processes, in
- * environment variables. If a number is missing, or if two variables contradict each other, this is an error that names
- * the variables.
+ * environment variables. A missing number is an error, and so are two variables that contradict each other. The error's
+ * message names the variables.
  *
  * @param count the number of shares, at least 1
  * @param index the number of this process's share, from 0 to {@code count - 1}
@@ -20,7 +20,10 @@ public record HostShare(int count, int index) {
     private static final Pattern DIGITS = Pattern.compile("[0-9]+");
     private static final String KUBERNETES = "JOB_COMPLETION_INDEX";
 
-    /** The variables of each program that starts processes: the index, then the count. */
+    /**
+     * The environment variables of each program that starts processes: first the variable of the index, then that of
+     * the count.
+     */
     private static final String[][] STARTERS = {
         {"RANK", "WORLD_SIZE"}, // torchrun
         {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"}, // Open MPI
@@ -46,8 +49,8 @@ public record HostShare(int count, int index) {
      * {@code WORLD_SIZE}), Open MPI ({@code OMPI_COMM_WORLD_RANK} and {@code OMPI_COMM_WORLD_SIZE}) or MPICH
      * ({@code PMI_RANK} and {@code PMI_SIZE}).
      *
-     * @throws IllegalStateException if none of them is set, if one is set without its counterpart, if one is not a
-     *     number or out of range, or if two contradict each other
+     * @throws IllegalStateException if none of these variables is set, if a variable is set without its counterpart, if
+     *     a value is not a number or is out of range, or if two variables contradict each other
      */
     public static HostShare fromEnvironment() {
         return from(System.getenv(), null);
@@ -59,7 +62,7 @@ public record HostShare(int count, int index) {
      * the number of processes.
      *
      * @param count the number of processes, such as {@code completions} of the job
-     * @throws IllegalStateException as {@link #fromEnvironment()}, and if a variable contradicts the count
+     * @throws IllegalStateException as {@link #fromEnvironment()}, and also if a variable contradicts the count
      */
     public static HostShare fromEnvironment(int count) {
         return from(System.getenv(), count);
@@ -88,7 +91,7 @@ public record HostShare(int count, int index) {
             throw contradiction(by, "a count of " + count);
         }
         if (found != null && count == null) {
-            return found; // JOB_COMPLETION_INDEX may count pods with several processes each
+            return found; // ignores JOB_COMPLETION_INDEX, which may count pods that run several processes each
         }
         return kubernetes(environment, count, found, by);
     }
@@ -143,7 +146,7 @@ public record HostShare(int count, int index) {
     private static int number(Map<String, String> environment, String name, int least) {
         String value = environment.getOrDefault(name, "");
         NumberFormatException tooLarge = null;
-        // parseInt also accepts signs, and digits of other scripts
+        // parseInt alone is not enough, because it also accepts signs and digits of other scripts
         if (DIGITS.matcher(value).matches()) {
             try {
                 int number = Integer.parseInt(value);

@@ -94,7 +94,7 @@ public final class InputDataConfig {
      */
     public static InputDataConfig await(Path configDirectory, Duration patience) throws InterruptedException {
         long start = System.nanoTime();
-        // at most Long.MAX_VALUE; toNanos would throw for a longer duration
+        // returns at most Long.MAX_VALUE, whereas Duration.toNanos() would throw for a longer duration
         long limit = TimeUnit.NANOSECONDS.convert(patience);
         InputDataConfig config = find(configDirectory);
         while (config == null && System.nanoTime() - start < limit) {

@@ -91,7 +91,8 @@ final class JobFile {
             try {
                 Missing.prove(path, e);
                 return null;
-            } catch (AccessDeniedException closed) { // the agent has just created its directory
+                // the agent may have created the directory in the meantime, and this user may not enter it
+            } catch (AccessDeniedException closed) {
                 throw denied(closed);
             } catch (IOException notMissing) {
                 throw failed("could not be read: " + notMissing.getMessage(), notMissing);
@@ -156,7 +157,8 @@ final class JobFile {
     }
 
     /**
-     * Returns a member of an object of this file. Ignores the case of the name, because agents differ in it.
+     * Returns a member of a JSON object in this file. The case of the name is ignored, because it differs between
+     * agents.
      *
      * @return null if no member has this name, or if its value is JSON's null
      * @throws PipeException if several members have this name
@@ -174,9 +176,9 @@ final class JobFile {
     }
 
     /**
-     * Returns a scalar member of an object of this file, as text.
+     * Returns a scalar member of a JSON object in this file, as text.
      *
-     * @return as {@link #member}
+     * @return null in the same cases as {@link #member}
      * @throws PipeException if several members have this name, or if the value is an object or an array
      */
     @Nullable

@@ -26,8 +26,8 @@ import tools.jackson.core.JsonGenerator;
  *      {"instance_group_name":"gpu","hosts":["algo-1"]},{"instance_group_name":"cpu","hosts":["algo-2"]}]}
  * }</pre>
  *
- * Names of fields are read without regard to case, and other fields are ignored. All fields are optional. A missing
- * field is an error only when its value is needed, and is never replaced by a guess.
+ * The case of field names does not matter, and other fields are ignored. All fields are optional. A missing field is an
+ * error only when its value is needed, and is never replaced by a guess.
  *
  * <p>If all hosts share a channel, this host's share is {@code channel.shard(config.hosts().size(), config.index())}.
  * If only some instance groups have a channel ({@code InstanceGroupNames}), the hosts of these groups share it:
@@ -38,7 +38,7 @@ public final class ResourceConfig {
 
     private static final String NAME = "resourceconfig.json";
 
-    private final String source; // for messages
+    private final String source; // the file's path or another description of the source, for messages
     private final List<String> hosts;
     private final @Nullable String currentHost;
     private final @Nullable String currentGroup;

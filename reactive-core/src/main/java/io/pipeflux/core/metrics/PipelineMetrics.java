@@ -46,8 +46,8 @@ import java.util.function.ToDoubleFunction;
  *     {@code pipeflux.progress} is a number</td></tr>
  * <tr><td>pipeflux.known.objects</td><td>gauge</td><td>objects</td><td>objects of the epoch that are known so
  *     far</td></tr>
- * <tr><td>pipeflux.time.left</td><td>gauge</td><td>seconds</td><td>time until the epoch's end, at its rate so far; NaN
- *     if unknown</td></tr>
+ * <tr><td>pipeflux.time.left</td><td>gauge</td><td>seconds</td><td>time until the epoch's end, estimated from the rate
+ * so far; NaN if unknown</td></tr>
  * </table>
  *
  * <p>A registry holds only a weak reference to the monitor. After the monitor is garbage-collected, gauges become NaN
