@@ -1,7 +1,6 @@
 package io.pipeflux.flink;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.RawRecord;
@@ -148,7 +147,7 @@ class BoundedTest {
                         PipefluxSource.of(SourceChannel.directory(directory.toString()), TfRecords::format))
                 .map(RawRecord::source);
 
-        assertThatThrownBy(() -> Jobs.run(read)).satisfies(error -> {
+        assertThat(Jobs.failure(read)).satisfies(error -> {
             assertThat(ExceptionUtils.findThrowableWithMessage(error, "file://" + directory.resolve("wrong")))
                     .isPresent();
             assertThat(ExceptionUtils.findThrowable(error, CorruptRecordException.class))
@@ -174,7 +173,7 @@ class BoundedTest {
         DataStream<String> read =
                 Jobs.stream(Jobs.withoutRestarts(1), Jobs.lines(directory)).map(TextLines::text);
 
-        assertThatThrownBy(() -> Jobs.run(read))
+        assertThat(Jobs.failure(read))
                 .satisfies(error -> assertThat(ExceptionUtils.findThrowableWithMessage(
                                 error, "expected at least one object in file://" + directory))
                         .isPresent());

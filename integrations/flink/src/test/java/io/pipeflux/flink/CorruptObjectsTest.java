@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.ObjectReadException;
@@ -379,7 +378,7 @@ class CorruptObjectsTest {
         PipefluxSource<RawRecord> source =
                 PipefluxSource.of(new SourceChannel("missing", () -> new Missing(file), null), TfRecords::format);
 
-        assertThatThrownBy(() -> Jobs.run(both(records(Jobs.withoutRestarts(1), source))))
+        assertThat(Jobs.failure(both(records(Jobs.withoutRestarts(1), source))))
                 .satisfies(error -> assertThat(ExceptionUtils.findThrowable(error, ObjectReadException.class))
                         .isPresent());
     }

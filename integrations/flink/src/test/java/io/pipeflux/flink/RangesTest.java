@@ -3,7 +3,6 @@ package io.pipeflux.flink;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.RawRecord;
@@ -336,9 +335,7 @@ class RangesTest {
         DataStream<String> read =
                 Jobs.stream(Jobs.withoutRestarts(2), records()).map(RangesTest::offset);
 
-        assertThatThrownBy(() -> Jobs.run(read))
-                .hasStackTraceContaining("train/part-0")
-                .hasStackTraceContaining("write it anew");
+        assertThat(Jobs.failure(read)).hasStackTraceContaining("train/part-0").hasStackTraceContaining("write it anew");
     }
 
     @Test
