@@ -55,8 +55,8 @@ public class OperatorsBenchmark {
     private static final byte[] CHUNK = chunk();
 
     /**
-     * How much the mapper computes per row, in {@link Blackhole} tokens. With 0 tokens, a row takes a few nanoseconds,
-     * and with 100 about 200.
+     * How much the mapper computes per row, in {@link Blackhole} tokens. With 0 tokens, a row takes a few nanoseconds.
+     * With 100 tokens, a row takes about 200 ns.
      */
     @Param({"0", "100"})
     public int work = 0;
@@ -230,8 +230,8 @@ public class OperatorsBenchmark {
     }
 
     /**
-     * Emits the same sources one after another, because Reactor has no operator that takes blocks from several sources
-     * alternately.
+     * Emits the sources of {@link #interleave4} one after another, because Reactor has no operator that takes blocks
+     * from several sources alternately.
      */
     @Benchmark
     @OperationsPerInvocation(ELEMENTS)

@@ -12,8 +12,8 @@ import java.util.Random;
 import reactor.core.publisher.Flux;
 
 /**
- * Divides 1,000,000 objects among 1,000 hosts. Then lets each of 4 hosts read its share of an epoch, or each of 1,000
- * hosts with the argument {@code all}, and checks that every object is read exactly once. The objects' sizes have a
+ * Divides 1,000,000 objects among 1,000 hosts. Then lets each of 4 hosts, or with the argument {@code all} each of
+ * 1,000 hosts, read its share of an epoch, and checks that every object is read exactly once. The objects' sizes have a
  * lognormal distribution (sigma 1), limited to a fifth of a host's share. The program prints the imbalance, the time
  * and the memory. The objects are generated, so no store is needed.
  */

@@ -40,8 +40,8 @@ import reactor.core.publisher.Flux;
 
 /**
  * Measures how many records per second one thread decodes from bytes in memory. Each record has two features: {@code
- * data}, which contains float64 values as bytes, and {@code labels}, which is an int64. The peer is a {@code
- * DataInputStream} with protobuf-java, and does not verify checksums.
+ * data}, which contains float64 values as bytes, and {@code labels}, which is an int64. The peer reads from a {@code
+ * DataInputStream}, parses with protobuf-java, and does not verify checksums.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.Throughput)
@@ -115,7 +115,7 @@ public class TfRecordDecodeBenchmark {
         chunks().transform(TfRecords.decode()).doOnNext(sink::consume).blockLast();
     }
 
-    /** Measures framing and parsing into columns, which is the README's pipeline. */
+    /** Measures framing and parsing into columns, as in the README's pipeline, but on one thread. */
     @Benchmark
     @OperationsPerInvocation(RECORDS)
     public void framesToColumns(Blackhole sink) {

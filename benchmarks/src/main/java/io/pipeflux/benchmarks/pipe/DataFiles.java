@@ -18,7 +18,7 @@ import reactor.core.publisher.Flux;
 
 /**
  * The TFRecord files of the sets {@code seed}, {@code big} and {@code small}, whose records have 1024, 65,536 and 1
- * float64 values.
+ * float64 values, respectively.
  */
 final class DataFiles {
 

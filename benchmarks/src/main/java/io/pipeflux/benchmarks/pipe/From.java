@@ -7,7 +7,7 @@ import reactor.core.publisher.Flux;
 
 /** The kinds of sources from which a data set is read. */
 enum From {
-    /** A file whose content is in memory. */
+    /** A file whose content is in the page cache. */
     FILE,
     /** A FIFO with a buffer of 1 MiB, which {@code cat} fills. */
     FIFO,

@@ -5,8 +5,8 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /**
- * The performance goals of the README's pipeline. Unless stated otherwise, a goal is a ratio to the best peer that
- * parses records.
+ * The performance goals of the README's pipeline. Unless stated otherwise, a goal is the minimum ratio of the
+ * pipeline's rate to that of the best peer that parses records.
  */
 final class Goals {
 
@@ -25,7 +25,7 @@ final class Goals {
     /** The maximum ratio of the CPU time for 4 GiB to four times the CPU time for 1 GiB. */
     static final double LINEAR = 1.05;
 
-    /** The maximum ratio of the time per value in a set of another shape to the time per value in {@code ctr}. */
+    /** The maximum ratio of the time per value in a set of a different shape to that in the set {@code ctr}. */
     static final double SHAPE = 3;
 
     private static final List<String> SETS = List.of("seed", "big", "small", "ctr", "ctrshuf", "floats", "text");

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
-/** The figures of all passes over one set from one source, grouped by side. */
+/** The figures of all passes over one set from one source, grouped by {@link PipelineSide}. */
 final class PeerFigures {
 
     /** The median, the minimum and the maximum of some values. */

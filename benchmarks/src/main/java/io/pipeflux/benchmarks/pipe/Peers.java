@@ -13,7 +13,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Compares whole pipelines with peers. Consists of several parts, which can be chosen.
+ * Compares whole pipelines with peers. The measurement has several parts. The option {@code --parts} selects some.
  *
  * <pre>
  *   ./mvnw -q -Ppeers

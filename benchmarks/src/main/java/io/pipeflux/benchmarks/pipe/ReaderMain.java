@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.function.ToLongFunction;
 
 /**
- * The main class of a {@link Reader} process. For each line {@code SIDE SET CHECKS PATH} on standard input, it reads
- * {@code PATH} to its end. It then prints the count, followed by the figures of the pass in the order of {@link
+ * The main class of a {@link Reader} process. For each line {@code SIDE SET CHECKS PATH} on standard input, the process
+ * reads {@code PATH} to its end. It then prints the count, followed by the figures of the pass in the order of {@link
  * Reader.PassResult}.
  */
 final class ReaderMain {

@@ -176,7 +176,7 @@ final class TensorFlowGraph {
 
     /**
      * Returns an empty tensor, which means that the feature has no default. A record without the feature is then an
-     * error, as it is for all sides.
+     * error, as it is in every {@link PipelineSide}.
      */
     @SuppressWarnings("unchecked") // the tensor has the given type
     private <T extends TType> Operand<T> empty(Class<T> type) {

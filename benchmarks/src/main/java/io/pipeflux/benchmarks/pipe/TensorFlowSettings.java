@@ -31,10 +31,10 @@ final class TensorFlowSettings {
     }
 
     /**
-     * Returns the fastest setting, and prints the rate of each. If the first pass of a setting reaches less than half
-     * of the best rate, the setting is not tried again.
+     * Returns the fastest setting, and prints the rate of each setting. If the first pass of a setting reaches less
+     * than half of the best rate, the setting is not tried again.
      *
-     * @param passes the number of passes with each setting, or 0 to try none
+     * @param passes the number of passes with each setting, or 0 to return the first setting without trying any
      */
     static String best(String set, Path file, int passes) throws IOException, InterruptedException {
         String best = SETTINGS.get(0);

@@ -157,7 +157,7 @@ final class Timeline implements Callable<Integer> {
         private final CoreSubscriber<? super ByteBuffer> actual;
         private final Spans spans;
         private final AtomicLong requested = new AtomicLong();
-        private volatile long wanted; // the time since when the pipeline has been waiting for the next chunk
+        private volatile long wanted; // the time at which the pipeline began to wait for the next chunk
         private @Nullable Subscription source;
 
         TimedChunks(CoreSubscriber<? super ByteBuffer> actual, Spans spans) {

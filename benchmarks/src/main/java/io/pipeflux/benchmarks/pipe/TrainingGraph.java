@@ -157,7 +157,7 @@ final class TrainingGraph {
         return MakeIterator.create(tf.scope(), prefetched, iterator);
     }
 
-    @SuppressWarnings("unchecked") // bytes are strings
+    @SuppressWarnings("unchecked") // TensorFlow's type for bytes is TString
     private Output<?> decoded(Output<?> bytes) {
         return tf.io.decodeRaw((Output<TString>) bytes, TFloat64.class).output();
     }
@@ -171,7 +171,7 @@ final class TrainingGraph {
 
     /**
      * Returns an empty tensor, which means that the feature has no default. A record without the feature is then an
-     * error, as it is for all sides.
+     * error, as it is in Pipeflux.
      */
     @SuppressWarnings("unchecked") // the tensor has the given type
     private <T extends TType> Operand<T> empty(Class<T> type) {
@@ -181,7 +181,7 @@ final class TrainingGraph {
     }
 
     /** Adds a linear classifier like the one in samples/tensorflow-trainer, or a classifier with a hidden layer. */
-    @SuppressWarnings("unchecked") // the types of the set seed
+    @SuppressWarnings("unchecked") // the columns have the types of the set seed
     private void train(int hidden) {
         Operand<TFloat32> data = tf.dtypes.cast((Output<TFloat64>) columns.get(DATA), TFloat32.class);
         Operand<TInt64> labels = tf.math.floorMod((Output<TInt64>) columns.get(LABEL), tf.constant(2L));

@@ -30,8 +30,8 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 
 /**
  * Measures the cost of continuing a channel with a different number of hosts. A channel has 64 objects, 4 GiB in total.
- * Four hosts have read 1, 50 or 99 % of it, and three new hosts continue. Prints the number of requests and the time
- * until a new host has its first record, and the size of the token from which it continues.
+ * Four hosts have read 1, 50 or 99 % of the channel, and three new hosts continue. Prints the number of requests and
+ * the time until a new host has its first record. Also prints the size of the token from which that host continues.
  */
 public final class ElasticRestart {
 

@@ -36,8 +36,8 @@ final class S3Reads implements Callable<Integer> {
          */
         LATENCY,
         /**
-         * Compares thousands of small objects with a few large objects, over a link with 40 MB/s and a latency of 20
-         * ms.
+         * Compares thousands of small objects with a few large objects, over a link with a throughput of 40 MB/s and a
+         * latency of 20 ms.
          */
         SMALL,
         /**
@@ -45,7 +45,7 @@ final class S3Reads implements Callable<Integer> {
          * response by 20 ms.
          */
         WAN,
-        /** Reads as in {@link #WAN}, but 4 GiB, so that the start of the JVM does not matter. */
+        /** Reads 4 GiB, otherwise as in {@link #WAN}, so that the start of the JVM does not matter. */
         STEADY,
         /** Reads small objects over loopback. Shows the GETs per second, and the CPU time per GET. */
         GETS,
@@ -199,7 +199,7 @@ final class S3Reads implements Callable<Integer> {
                 ratio(ours, theirs, Reading::cpuSeconds)));
     }
 
-    /** Reads the small and the large objects, each in both ways, alternately over the same link. */
+    /** Over one link, reads large objects with Pipeflux, and small objects with Pipeflux and with the AWS CRT. */
     private void small() throws Exception {
         Objects few = new Objects(100_000_000, 2);
         Objects many = new Objects(100_000, 2_000);

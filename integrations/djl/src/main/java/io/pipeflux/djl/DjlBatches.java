@@ -62,7 +62,7 @@ public final class DjlBatches {
      *     NDManager#newSubManager() new sub-manager} for each batch
      * @param columns the names of the columns, in the order of the arrays
      * @return the arrays. Ragged columns and byte strings become several arrays, see the table of this class
-     * @throws IllegalArgumentException if there is no such column, or DJL does not have its type
+     * @throws IllegalArgumentException if the batch has no such column, or DJL does not support the column's type
      * @throws IllegalStateException if the batch was released or the manager is closed
      */
     public static NDList arrays(ColumnBatch batch, NDManager manager, List<String> columns) {
@@ -89,7 +89,7 @@ public final class DjlBatches {
      * @param labels the names of the columns that are the model's labels, perhaps none
      * @return the batch, which must be closed after the step. It can be divided among several devices unless one of its
      *     columns is ragged or has byte strings
-     * @throws IllegalArgumentException if there is no such column, or DJL does not have its type
+     * @throws IllegalArgumentException if the batch has no such column, or DJL does not support the column's type
      * @throws IllegalStateException if the batch was released or the manager is closed
      */
     public static Batch batch(ColumnBatch batch, NDManager parent, List<String> data, List<String> labels) {
@@ -116,12 +116,12 @@ public final class DjlBatches {
      * For a channel in pipe mode and a pipeline without {@code repeat}, this means that each iteration is an epoch,
      * which is read from the next pipe.
      *
-     * <p>An iteration blocks until the next batch has arrived, and throws the error of the pipeline. It requests one
-     * batch at a time. {@code prefetch} and {@code mapAndBatch} read ahead. An iteration that does not reach its end is
-     * cancelled, and its pipe is closed, when the manager that was passed to {@code getData} is closed. In a training,
-     * this is the trainer's manager.
+     * <p>An iteration blocks until the next batch has arrived, and throws the error if the pipeline fails. It requests
+     * one batch at a time, but {@code prefetch} and {@code mapAndBatch} read ahead. An iteration that does not reach its
+     * end is cancelled, and its pipe is closed, when the manager that was passed to {@code getData} is closed. In a
+     * training, this is the trainer's manager.
      *
-     * <p>Each batch is released after its use. So batches must not have pooled memory if they are kept for other
+     * <p>Each batch is released after its use. Therefore, batches must not have pooled memory if they are kept for other
      * epochs, for example by {@code cache()}. With {@code direct()}, the garbage collector frees them when they are
      * unreachable.
      *
@@ -167,8 +167,8 @@ public final class DjlBatches {
     }
 
     /**
-     * Returns the values in writable memory. Read-only values are copied, because native code would write to them as
-     * well.
+     * Returns the column's values, or a copy if they are read-only, because native code cannot know that memory is
+     * read-only and might write to it.
      */
     private static ByteBuffer memory(Column column) {
         if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
@@ -183,8 +183,8 @@ public final class DjlBatches {
     }
 
     /**
-     * Returns DJL's standard batchifier, or null if an array does not have one element per row. Without a batchifier,
-     * DJL does not divide the batch.
+     * Returns DJL's standard batchifier, or null if some array does not have exactly one element per row. Without a
+     * batchifier, DJL does not divide the batch among devices.
      */
     private static @Nullable Batchifier batchifier(List<Column> columns) {
         return columns.stream()

@@ -72,15 +72,15 @@ public final class TensorFlowColumns implements ColumnAllocator {
     private final LongAdder refused = new LongAdder();
 
     /**
-     * Tensors by the address of their memory. This class must not refer to the buffers of that memory, because they
-     * could then never be freed.
+     * The tensors in use, keyed by the address of their memory. This class must not refer to the buffers of that
+     * memory, because the buffers could then never be freed.
      */
     private static final class GivenTensors {
         private final Map<Long, Entry> byAddress = new ConcurrentHashMap<>();
         private final AtomicLong bytes = new AtomicLong();
     }
 
-    /** An entry of the map. It is removed on release, or when the allocated buffer is unreachable. */
+    /** An entry of the map. It is removed on release, or when the allocated buffer becomes unreachable. */
     private static final class Entry implements Runnable {
         private final GivenTensors in;
         private final long address;
@@ -125,8 +125,8 @@ public final class TensorFlowColumns implements ColumnAllocator {
      * Returns an allocator.
      *
      * @param bytes the maximum total size of tensors in use. Further columns are arrays, which {@link #tensors} copies.
-     *     The limit is needed because the garbage collector does not know the size of tensors. Without it, batches that
-     *     are not released could use up the memory before the garbage collector frees them
+     *     The limit is needed because the garbage collector does not know the size of tensors: without a limit, batches
+     *     that are not released could use up the memory before the garbage collector frees them
      * @throws IllegalStateException if TensorFlow's native code cannot be loaded
      */
     public static TensorFlowColumns create(long bytes) {

@@ -7,7 +7,7 @@ import org.openjdk.jcstress.annotations.JCStressTest;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
-/** Two sources of {@code interleave} emit and complete while downstream requests. */
+/** Two sources of {@code interleave} emit and complete while downstream requests more. */
 @JCStressTest
 @JCStressMeta(TwoSources.class)
 @State

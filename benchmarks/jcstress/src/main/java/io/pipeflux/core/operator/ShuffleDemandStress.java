@@ -8,7 +8,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
-/** Upstream emits rows and completes while downstream requests. */
+/** Upstream emits rows and completes while downstream requests more. */
 @JCStressTest
 @Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "all elements are emitted, and one end")
 @Outcome(expect = Expect.FORBIDDEN, desc = "an element or the end is lost or sent twice")

@@ -50,7 +50,8 @@ internal val LABELS = listOf("bought")
  *
  * Without arguments, the program starts its own agent, which fills the channels `train` and `validation` from generated
  * files. With `-Dtrainer.args="--directory DIR"`, the program reads the pipes `DIR/train_0` to `DIR/train_2` and
- * `DIR/validation_0` to `DIR/validation_2`, which another program must fill with examples that have the same features.
+ * `DIR/validation_0` to `DIR/validation_2`, which another program must fill with examples that have the same features
+ * as the generated ones.
  */
 fun main(args: Array<String>) {
     if (args.isNotEmpty() && (args.size != 2 || args[0] != "--directory")) {

@@ -49,9 +49,9 @@ private const val ROUNDS = 7
 
 /**
  * Prints how the time of a training step is divided: waiting for the batch, creating and releasing its arrays, and
- * computing the network. An agent fills the pipes from a file. Batches have 64 rows of 1,024 float64 values and a
- * label. The network casts the values to float32 and is a single linear layer. Three variants run alternately in one
- * JVM: columns on the heap, columns in direct memory, and the same arrays in every step.
+ * running the network. An agent fills the pipes from a file. A batch has 64 rows, and each row has 1,024 float64 values
+ * and a label. The network casts the values to float32 and is a single linear layer. Three variants run alternately in
+ * one JVM: columns on the heap, columns in direct memory, and the same arrays in every step.
  *
  *     ./mvnw -q -Ptrainer -Dtrainer.main=StepTimesKt -pl samples/djl-trainer -am process-classes
  */

@@ -26,7 +26,7 @@ final class Moments {
         this.values = values;
     }
 
-    /** Returns the moments of no rows. */
+    /** Returns the moments of an empty set of rows. */
     static Moments none(int columns) {
         return new Moments(columns, new double[1 + columns + columns * (columns + 1) / 2]);
     }
@@ -67,7 +67,7 @@ final class Moments {
     }
 
     /**
-     * Adds some rows.
+     * Adds rows.
      *
      * @param rows the values row by row, one value per column
      */
@@ -139,8 +139,8 @@ final class Moments {
     }
 
     /**
-     * Returns the largest relative difference between two corresponding numbers. Each difference is divided by the
-     * largest of 1 and the two absolute values.
+     * Returns the largest relative difference between these moments and the corresponding other moments. Each
+     * difference is divided by the largest of 1 and the two absolute values.
      */
     double differenceFrom(Moments other) {
         double largest = 0;

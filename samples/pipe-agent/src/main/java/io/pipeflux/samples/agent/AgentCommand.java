@@ -78,7 +78,7 @@ public final class AgentCommand implements Callable<Integer> {
         int code = DATA_FAILED;
         try {
             code = run(new PrintWriter(System.out, true, terminal), err, args);
-        } catch (Throwable e) { // such as an Error. Exits below, because other threads would keep the process alive
+        } catch (Throwable e) { // even after an Error, exit() must be called, or other threads could keep the JVM alive
             e.printStackTrace(err);
         }
         System.exit(code);
@@ -218,7 +218,7 @@ public final class AgentCommand implements Callable<Integer> {
         try {
             Runtime.getRuntime().removeShutdownHook(onSignal);
         } catch (IllegalStateException e) {
-            // the process is being stopped, so the hook is already running and can no longer be removed
+            // the process is being stopped, so this shutdown hook is already running and can no longer be removed
         }
     }
 

@@ -19,7 +19,7 @@ import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
 final class BucketTrial {
 
     static final String ANY_REGION = "us-east-1";
-    // S3 rejects a signature if its time is off by 15 minutes or more
+    // a clock that is further off is reported. S3 itself rejects a signature if its time is off by 15 minutes or more
     private static final Duration SKEW = Duration.ofMinutes(5);
 
     private final S3Uri place;

@@ -49,7 +49,7 @@ final class CredentialsTrial {
 
     /**
      * Returns a hint if a web identity is configured, for example by a Kubernetes pod, but the SDK module that reads it
-     * is missing.
+     * is missing. Otherwise, returns an empty string.
      */
     private static String withoutSts() {
         if (System.getenv("AWS_WEB_IDENTITY_TOKEN_FILE") == null) {

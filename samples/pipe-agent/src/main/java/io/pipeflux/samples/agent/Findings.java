@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The findings of {@code pipe-agent doctor}. Each finding is printed immediately, as one line. */
+/**
+ * The findings of {@code pipe-agent doctor}. Each finding states whether a subject, such as the clock, works. It is
+ * printed immediately, as one line.
+ */
 final class Findings {
 
     private enum Grade {
@@ -13,7 +16,7 @@ final class Findings {
         OK("ok"),
         /** The finding may matter, but nothing fails because of it. */
         NOTE("note"),
-        /** The subject does not work, although it is needed for reading, or for writing if writing is tested. */
+        /** The subject does not work. It is needed for reading or, if writing is also tested, for writing. */
         FAILED("FAILED"),
         /** The subject could not be tested. */
         UNTRIED("untried");

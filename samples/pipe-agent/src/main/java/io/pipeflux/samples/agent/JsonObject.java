@@ -201,8 +201,8 @@ final class JsonObject {
     }
 
     /**
-     * Returns whether an integer was written with all its digits. An integer with an exponent, such as {@code 1e30},
-     * was not, and may be rounded.
+     * Returns whether an integer was written with all its digits. An integer that was written with an exponent instead,
+     * such as {@code 1e30}, may be rounded.
      */
     private static boolean isWritten(BigDecimal number) {
         return number.scale() == 0;

@@ -24,7 +24,7 @@ record RecordSchema(
         @Nullable FrameFormat<RawRecord> text,
         boolean hasHeader) {
 
-    /** Returns a record schema for any format. */
+    /** Returns a record schema that has no text format of its own. */
     static RecordSchema of(Schema schema) {
         return new RecordSchema(schema.batches(), schema::batches, null, false);
     }

@@ -21,7 +21,7 @@ final class RequestFailedException extends Exception {
         super(message, cause);
     }
 
-    /** Sends a request and waits for its response for at most a minute. */
+    /** Sends a request, and waits at most a minute for the response. */
     static <T> T answer(Supplier<CompletableFuture<T>> request) throws RequestFailedException {
         CompletableFuture<T> sent;
         try {

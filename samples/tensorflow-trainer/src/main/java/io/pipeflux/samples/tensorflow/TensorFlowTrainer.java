@@ -23,7 +23,7 @@ import reactor.core.publisher.Sinks;
  * <pre>
  *   ./mvnw -q -Ptensorflow
  *
- *   S3 server, in process -- agent, pipes --&gt; batches of tensors --&gt; 1,000 steps, 100 for evaluation
+ *   S3 server, in process -- agent, pipes --&gt; batches of tensors --&gt; 1,000 training steps, 100 evaluation steps
  *   SavedModel --&gt; S3 --&gt; SavedModel, whose predictions must be equal
  * </pre>
  *
@@ -48,7 +48,7 @@ public final class TensorFlowTrainer {
         int code = 1;
         try {
             code = run(out, Plan.TUTORIAL, args);
-        } catch (Throwable t) { // such as an Error. Exits below, because other threads would keep the process alive
+        } catch (Throwable t) { // even after an Error, exit() must be called, or other threads could keep the JVM alive
             t.printStackTrace();
         }
         System.exit(code);

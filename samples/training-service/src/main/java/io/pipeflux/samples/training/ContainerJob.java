@@ -37,7 +37,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 final class ContainerJob {
 
     /**
-     * The usual names of the training channel. The first that the job has is read. {@code fit(uri)} uses "training".
+     * The usual names of the training channel. The job reads the first of these channels that exists. SageMaker's
+     * {@code fit(uri)} names the channel "training".
      */
     private static final List<String> TRAIN_CHANNELS = List.of("train", "training");
 
@@ -63,7 +64,7 @@ final class ContainerJob {
      *
      * @return the exit code: 0 on success, 143 if the job was stopped, or 1 if it failed. The reason for a failure is
      *     then in {@code output/failure}
-     * @throws ParameterException for wrong options and hyperparameters. The reason is also written to {@code
+     * @throws ParameterException for wrong options or hyperparameters. The reason is also written to {@code
      *     output/failure}
      */
     int run() {
@@ -112,7 +113,7 @@ final class ContainerJob {
     }
 
     private int train(Stop stop) throws IOException, InterruptedException {
-        // the channels are read first, because an agent writes their file last
+        // the channels' file is read first, because an agent writes it last, so the agent's other files exist by then
         InputChannels channels = root.channels();
         Hyperparameters parameters = root.hyperparameters(line -> out.println(Printable.line(line)));
         ResourceConfig hosts = root.hosts();

@@ -83,8 +83,8 @@ final class JobCheckpoints implements AutoCloseable {
     }
 
     /**
-     * Returns the resume point. If the user allows a mismatch, the returned resume point does not reject different
-     * data.
+     * Returns the resume point. If the user allows checkpoints of a different job, the returned resume point does not
+     * reject different data.
      */
     private ResumePoint resumeAt(ResumePoint point) {
         return options.allowCheckpointMismatch ? point.unchecked() : point;

@@ -113,7 +113,7 @@ final class Stop implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // a signal has arrived, so the hook is already running and can no longer be removed
+            // a signal has arrived, so this shutdown hook is already running and can no longer be removed
         }
     }
 }

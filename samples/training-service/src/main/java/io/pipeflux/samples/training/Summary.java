@@ -23,14 +23,14 @@ final class Summary {
     private boolean stopped;
 
     long firstBatchNanos;
-    // System.nanoTime() at the arrival of the first batch, for training or evaluation, or 0 if no batch has arrived
+    // System.nanoTime() when the first batch arrived, whether for training or for evaluation. 0 before that
     long firstBatchAt;
     long trainedAt;
     long trainingNanos;
     long trainingBytes;
     long evaluatingNanos; // the time that evaluations between steps took
     long evaluatedBytes;
-    double accuracyBefore = Double.NaN; // NaN means not measured
+    double accuracyBefore = Double.NaN; // NaN means that it was not measured
     double accuracyHalfWay = Double.NaN;
     double accuracyAfter = Double.NaN;
 

@@ -50,7 +50,8 @@ public final class TemporaryDirectory implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(atExit);
         } catch (IllegalStateException e) {
-            // the program is being interrupted, so the hook is already running and can no longer be removed
+            // the program is being interrupted, so this shutdown hook is already running and can no longer be
+            // removed
         }
     }
 

@@ -116,7 +116,7 @@ public final class TrainingService implements Callable<Integer> {
         int code = ExitCodes.FAILED;
         try {
             code = run(new PrintWriter(System.out, true, terminal), err, args);
-        } catch (Throwable e) { // such as an Error. Exits below, because other threads would keep the process alive
+        } catch (Throwable e) { // even after an Error, exit() must be called, or other threads could keep the JVM alive
             e.printStackTrace(err);
         }
         System.exit(code);

@@ -35,7 +35,8 @@ public final class Hyperparameters {
     }
 
     /**
-     * Returns these hyperparameters together with others. If both have a name, the value from {@code winning} is used.
+     * Returns these hyperparameters together with others. If a name occurs in both, the value from {@code winning} is
+     * used.
      */
     public Hyperparameters with(Map<String, String> winning) {
         Map<String, String> all = new TreeMap<>(values);
@@ -54,7 +55,7 @@ public final class Hyperparameters {
     }
 
     /**
-     * Returns the value.
+     * Returns the value with this name.
      *
      * @throws IllegalArgumentException if there is no value
      */
@@ -68,7 +69,7 @@ public final class Hyperparameters {
     }
 
     /**
-     * Returns the value as a whole number.
+     * Returns the value with this name as a whole number.
      *
      * @throws IllegalArgumentException if there is no value, or it is not a whole number
      */

@@ -124,8 +124,8 @@ public final class InputChannels {
     }
 
     /**
-     * Returns a channel's files, to describe a channel whose records may never be read. A channel without files is not
-     * an error.
+     * Returns a channel's files for a description of the channel. A channel without files is not an error here, because
+     * perhaps its records are never read.
      */
     public Flux<ObjectBytes> listing(String channel) {
         return files(channel, true);
@@ -137,7 +137,7 @@ public final class InputChannels {
         }
         Path directory = data.resolve(channel);
         DirectoryChannel files =
-                // because a restarted job has new copies of its files
+                // the times are ignored, because a restarted job has new copies of its files
                 DirectoryChannel.of(directory).ignoreModificationTimes();
         return mayBeEmpty
                 ? Flux.defer(() -> Files.notExists(directory) // if no object was copied, the directory does not exist

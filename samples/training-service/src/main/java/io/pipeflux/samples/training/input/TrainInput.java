@@ -16,7 +16,7 @@ public interface TrainInput {
      * Returns the batches of all epochs, with the columns {@code data} (FLOAT64, rows x features) and {@code labels}
      * (INT64, 0 or 1). The result is subscribed to once. If an earlier run has left a checkpoint, the Context of this
      * subscription contains a resume point. Therefore, use {@code repeat(epochs)}, and do not subscribe to anything in
-     * this method: the Context would not arrive there.
+     * this method, because the Context would not reach such a subscription.
      *
      * @param channels the job's channels
      * @param parameters {@code batch}, {@code epochs}, {@code features} and all other hyperparameters of the job

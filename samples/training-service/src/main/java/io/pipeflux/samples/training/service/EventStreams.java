@@ -33,12 +33,12 @@ final class EventStreams {
         return open.get();
     }
 
-    /** Responds with events of a job. */
+    /** Responds with the events of a job. */
     Mono<Void> job(HttpServerResponse to, Flux<JobEvent> events) {
         return stream(to, events.map(EventStreams::text));
     }
 
-    /** Responds with the list of jobs, and again with each changed list. */
+    /** Responds with the list of jobs, and sends the list again whenever it has changed. */
     Mono<Void> lists(HttpServerResponse to, Flux<?> lists) {
         return stream(to, lists.map(list -> event("jobs", list)));
     }

@@ -13,8 +13,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The figures of a job. The training adds each step, while another thread of the service reads the figures several
- * times per second.
+ * The figures of a job. The run's thread calls {@link #add} after each training step, while another thread of the
+ * service reads the figures several times per second.
  *
  * <p>Each checkpoint contains the counts of the current epoch, so that a resumed job continues with the same figures.
  */

@@ -14,7 +14,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The request for a job.
+ * A request that creates a job.
  *
  * @param channels {@code train}, and {@code eval} if there is data for evaluations
  * @param hyperParameters the values of the trainer's numeric parameters

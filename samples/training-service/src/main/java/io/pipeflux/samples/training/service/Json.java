@@ -41,7 +41,8 @@ final class Json {
     }
 
     /**
-     * Returns the value that the parser reads, which must be the only one. Returns a missing node if the text is empty.
+     * Reads the parser's text, which must contain only one value, and returns this value. Returns a missing node if the
+     * text is empty.
      */
     static JsonNode tree(JsonParser parser) {
         return Optional.ofNullable(MAPPER.readTree(parser)).orElseGet(MissingNode::getInstance);

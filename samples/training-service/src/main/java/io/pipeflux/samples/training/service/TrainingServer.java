@@ -373,7 +373,7 @@ public final class TrainingServer {
                 .timeout(limit, Mono.empty());
     }
 
-    /** Returns a readable reason for which an address cannot be used. */
+    /** Returns a readable reason why an address cannot be used. */
     static @Nullable String reason(Throwable e) {
         return e.getCause() == null ? e.getMessage() : reason(e.getCause());
     }
