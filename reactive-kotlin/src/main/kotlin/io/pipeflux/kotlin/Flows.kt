@@ -24,8 +24,8 @@ import reactor.core.publisher.Flux
  * collect on the different dispatcher with `withContext`.
  *
  * Each collection is a subscription, with the [kotlinx.coroutines.reactor.ReactorContext] of the coroutine as its
- * Context. `collect` throws an error of the data with its type, after the elements before the error. Only a
- * [java.util.concurrent.CancellationException] of the data becomes the cause of a [CancelledDataException], because
+ * Context. If the data fail, `collect` throws the error with its type, after all elements that precede the error. Only
+ * a [java.util.concurrent.CancellationException] of the data becomes the cause of a [CancelledDataException], because
  * coroutines would take it for their own cancellation. The subscription is cancelled, which closes pipes and
  * connections, when the coroutine is cancelled, the collector fails, or an operator such as `first()` has its result.
  * Elements that have arrived but have not been collected are then dropped without a call of Reactor's discard hooks.

@@ -48,7 +48,7 @@ public fun <T : Any> Flux<ObjectBytes>.decodeObjects(format: FrameFormat<T>): Fl
  * *additional* passes, all with the same Context: `repeat(3)` makes four passes, but `repeatEpochs(3)` makes three.
  *
  * The next pass is subscribed to when the previous one has completed, and requests what downstream has requested. An
- * error in any pass ends the result. If the subscriber starts at a resume point of epoch e, see [resumeAt], the epochs
+ * error in any pass ends the result. If the subscriber starts at a resume point of epoch e (see [resumeAt]), the epochs
  * from e to `epochs - 1` are read. Use this operator downstream of [decode]. It cannot be nested.
  *
  * @param epochs the total number of passes, at least 0. If this is 0, the result is empty
@@ -125,7 +125,7 @@ public fun <T : Any> Flux<Flux<T>>.interleave(
 ): Flux<T> = transform(PipeOperators.interleave(cycle, block))
 
 /**
- * Draws each element from one of these sources, with probabilities according to [weights], as tf.data's
+ * Draws each element from one of these sources, with probabilities that are proportional to [weights], as tf.data's
  * `sample_from_datasets` does. The order is the same on any machine, and different in each epoch. Reading can be
  * resumed after any record.
  *

@@ -147,8 +147,9 @@ public final class PipeAgent {
      * Sets the hosts in {@code resourceconfig.json}. Defaults to the single host {@code algo-1}. This method does not
      * select objects. The channels' objects must already be this host's share.
      *
-     * @param current this host
-     * @param all all hosts of the job, including this one, in any order. In the file, they are ordered by name
+     * @param current the name of this host
+     * @param all the names of all hosts of the job, including this host, in any order. The file lists them in the order
+     *     of their names
      * @throws IllegalArgumentException if the current host is not among all hosts
      */
     public PipeAgent hosts(String current, Collection<String> all) {
@@ -156,7 +157,9 @@ public final class PipeAgent {
         return with(to -> to.hosts = given);
     }
 
-    /** Leaves {@code resourceconfig.json} as it is. Use this on a host where another program writes that file. */
+    /**
+     * Leaves {@code resourceconfig.json} as it is. Use this method on a host where another program writes that file.
+     */
     public PipeAgent keepHosts() {
         return with(to -> to.hosts = null);
     }

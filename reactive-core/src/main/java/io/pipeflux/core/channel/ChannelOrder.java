@@ -117,8 +117,8 @@ public final class ChannelOrder {
      * shuffle. The whole list is read and held in memory, as if it were shuffled. The list must state all sizes.
      *
      * <p>If no element is larger than the average share, no share exceeds the average by more than the size of one
-     * small element. If an element is larger than the average share, the share of its host has at least the size of
-     * that element.
+     * small element. If an element is larger than the average share, the share of the host that reads this element has
+     * at least the size of this element.
      *
      * @param count the number of hosts, at least 1
      * @param index the number of this host, from 0 to count - 1
@@ -423,7 +423,7 @@ public final class ChannelOrder {
                 });
     }
 
-    /** The sum of some sizes, or -1 if one of the sizes is unknown. */
+    /** Adds up sizes. The sum is -1 if one of the sizes is unknown. */
     private static final class Total {
 
         private long bytes;
