@@ -19,8 +19,8 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * Measures the nanoseconds per record for parsing framed records in memory into columns, on one thread, in batches of
- * 64. This class is in the parser's package because it calls the package-private {@link Schema#forgetful}.
+ * Measures how many nanoseconds one thread takes to parse a framed record from memory into columns. A batch has 64
+ * records. This class is in the parser's package because it calls the package-private {@link Schema#forgetful}.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

@@ -117,13 +117,13 @@ public final class DjlBatches {
      * which is read from the next pipe.
      *
      * <p>An iteration blocks until the next batch has arrived, and throws the error if the pipeline fails. It requests
-     * one batch at a time, but {@code prefetch} and {@code mapAndBatch} read ahead. An iteration that does not reach its
-     * end is cancelled, and its pipe is closed, when the manager that was passed to {@code getData} is closed. In a
+     * one batch at a time, but {@code prefetch} and {@code mapAndBatch} read ahead. An iteration that does not reach
+     * its end is cancelled, and its pipe is closed, when the manager that was passed to {@code getData} is closed. In a
      * training, this is the trainer's manager.
      *
-     * <p>Each batch is released after its use. Therefore, batches must not have pooled memory if they are kept for other
-     * epochs, for example by {@code cache()}. With {@code direct()}, the garbage collector frees them when they are
-     * unreachable.
+     * <p>Each batch is released after its use. Therefore, batches must not have pooled memory if they are kept for
+     * other epochs, for example by {@code cache()}. With {@code direct()}, the garbage collector frees them when they
+     * are unreachable.
      *
      * @param batches the batches of an epoch
      * @param data the names of the columns that are the model's input

@@ -264,7 +264,7 @@ final class AgentOptions {
         pad
     }
 
-    /** The values of {@link Checksums}, named as the option expects them. */
+    /** The values of {@link Checksums}, under the names that the option accepts. */
     enum ChecksumPolicy {
         require,
         all,
