@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A record or row that was skipped: a corrupt record, or a row that could not be parsed or mapped.
  *
  * @param bytes a copy of the bytes, owned by the receiver: the whole frame of a corrupt record, or the payload of a
- *     row. Empty if the rows of {@code mapAndBatch} are neither records nor bytes
+ *     row. Empty if the elements that {@code mapAndBatch} received are neither records nor bytes
  * @param cause states what is wrong. If a mapper failed, this is the exception that the mapper threw, without Reactor's
  *     wrapper
  * @param source the object or pipe from which the record or row was read, or null if the source is not known

@@ -6,9 +6,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part of an epoch that is still unread when a job stops. With it, a different number of hosts can finish the
- * epoch. Each record of the epoch is read exactly once over both runs. The new run reads later epochs as usual.
- * Instances are immutable.
+ * The part of an epoch that is still unread when a job stops. With it, a new run with a different number of hosts can
+ * finish the epoch. Each record of the epoch is read exactly once, either by the stopped run or by the new run. The new
+ * run reads later epochs as usual. Instances are immutable.
  *
  * <pre>{@code
  * ElasticResume rest = ElasticResume.merge(points);           // one resume point of each stopped host, in order
@@ -23,11 +23,11 @@ import org.jspecify.annotations.Nullable;
  * in which the old host stopped, and drops the rows that had already been emitted. At most one block is reread for each
  * host that has stopped.
  *
- * <p>All points must have been taken at the same moment of the job, that is, at the step whose model is restored. The
- * hosts may be in one epoch or in two consecutive epochs. In the second case, the token contains the rest of both
- * epochs. The channel must be divided among the hosts by its own {@code shard} method; {@code PipeOperators.shard},
- * which divides records, must not be used. If records are shuffled, filters must be downstream of the shuffle, not
- * between the decoder and the shuffle.
+ * <p>All resume points must have been taken at the same moment of the job, that is, at the step whose model is
+ * restored. The hosts may be in one epoch or in two consecutive epochs. In the second case, the token contains the rest
+ * of both epochs. The channel must be divided among the hosts by its own {@code shard} method; {@code
+ * PipeOperators.shard}, which divides records, must not be used. If records are shuffled, filters must be downstream of
+ * the shuffle, not between the decoder and the shuffle.
  *
  * <p>If a host of the new run stops and is started again while the number of hosts stays the same, it needs the token
  * and its own point: {@link Pass#resumeAt(ElasticResume, ResumePoint)}. If the number of hosts changes again, {@link
@@ -51,7 +51,7 @@ public final class ElasticResume {
      * @throws ResumeMismatchException if a host's point is missing or given twice, or if the points were not taken from
      *     one job, that is, from the same list in the same order, with the same shuffle, and in at most two consecutive
      *     epochs
-     * @throws IllegalArgumentException if there is no point, or if a point is of a kind that cannot be merged
+     * @throws IllegalArgumentException if {@code points} is empty, or if a point is of a kind that cannot be merged
      */
     public static ElasticResume merge(List<ResumePoint> points) {
         return merge(null, points);
@@ -77,7 +77,7 @@ public final class ElasticResume {
         return token.firstEpoch();
     }
 
-    /** Returns the part of an epoch that is left, or null if the epoch is read as a whole. */
+    /** Returns the unread part of the given epoch, or null if the epoch is read as a whole. */
     @Nullable
     Rest rest(long epoch) {
         return token.rest(epoch);

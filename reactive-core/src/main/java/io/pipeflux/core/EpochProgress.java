@@ -66,7 +66,7 @@ public record EpochProgress(
         return minutes < 100 ? text(", %d min left", minutes) : text(", %d h left", left.toHours());
     }
 
-    @SuppressWarnings("AnnotateFormatMethod") // the annotation would need an additional library
+    @SuppressWarnings("AnnotateFormatMethod") // the annotation that the check suggests would need an additional library
     private static String text(String format, Object... values) {
         return String.format(Locale.ROOT, format, values);
     }

@@ -20,11 +20,11 @@ record Identity(
         @Nullable Blocks blocks,
         @Nullable Share shard) {
 
-    /** The length to which a point truncates keys, in bytes of escaped JSON. */
+    /** The maximum length of a key in a point, in bytes of escaped JSON. Longer keys are truncated. */
     static final int KEY_BYTES = 120;
 
     /**
-     * An object, or a pipe whose content is known.
+     * Identifies an object, or a pipe whose content is known.
      *
      * @param hash the {@link Fnv1a} hash of the object's key, size and version, or of the pipe's content
      * @param key the key or the content, truncated, for messages

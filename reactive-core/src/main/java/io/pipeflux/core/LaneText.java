@@ -7,8 +7,8 @@ import io.pipeflux.core.internal.Rest.State;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes and reads a short text that states which part of its share a host has read. Numbers are in base 64 with the
- * digits {@code A-Z a-z 0-9 - _}, the most significant digit first. The number 0 is the empty text.
+ * Writes and reads a short string that states which part of its share a host has read. Numbers are in base 64 with the
+ * digits {@code A-Z a-z 0-9 - _}, the most significant digit first. The number 0 is the empty string.
  *
  * <pre>
  *   -                                    the host has read everything

@@ -38,7 +38,7 @@ public final class Pass {
     private final @Nullable ResumePoint start;
     private final boolean repeated;
     private final @Nullable Share shard; // the share of the records that operators downstream keep, or null
-    private final @Nullable ElasticResume elastic; // what earlier runs left of the first epochs, or null
+    private final @Nullable ElasticResume elastic; // the unread parts of epochs that earlier runs began, or null
     private final boolean shuffled; // whether a shuffle downstream restores the blocks that earlier runs began
 
     private Pass(
@@ -246,7 +246,7 @@ public final class Pass {
      * @param point the point at which the source starts, or null if the source is read from its beginning
      */
     Pass ofSource(@Nullable ResumePoint point) {
-        // the source may count its own epochs
+        // the source may be in a different epoch than the mix
         long first = point == null ? firstEpoch : point.position().epoch() - index;
         return new Pass(index, first, point, repeated, null, null, false);
     }

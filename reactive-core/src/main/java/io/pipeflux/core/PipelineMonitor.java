@@ -143,10 +143,11 @@ public final class PipelineMonitor {
     }
 
     /**
-     * Returns a text for each {@code prefetch} and {@code mapAndBatch} of the pipeline so far, in alphabetical order.
-     * The text states how the operator works with its neighbours. If a {@code prefetch} is joined with {@code
-     * mapAndBatch}, the two hand rows over to another thread only once. If rows arrive in runs, all rows of a chunk are
-     * handed over together. If operators are not joined, or if rows do not arrive in runs, the text names the reason:
+     * Returns a description of each {@code prefetch} and {@code mapAndBatch} that the pipeline has had so far, in
+     * alphabetical order. The description states how the operator works with the operators next to it. If a {@code
+     * prefetch} is joined with {@code mapAndBatch}, the two hand rows over to another thread only once. If rows arrive
+     * in runs, all rows of a chunk are handed over together. If operators are not joined, or if rows do not arrive in
+     * runs, the description names the reason:
      *
      * <pre>
      *   prefetch(10), mapAndBatch(64, 2): joined; rows arrive in runs
@@ -172,7 +173,7 @@ public final class PipelineMonitor {
 
     /**
      * Returns the number of bytes that were read from a cache on the local disk, such as the cache of {@code
-     * S3Channel.cachedIn}, instead of a store. {@link #bytes} counts all bytes.
+     * S3Channel.cachedIn}, instead of from a store. {@link #bytes} counts all bytes.
      */
     public long cachedBytes() {
         return reporter.cachedBytes.sum();

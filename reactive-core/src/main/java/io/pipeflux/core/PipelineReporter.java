@@ -39,8 +39,8 @@ public final class PipelineReporter {
     private static final TimerThread LOOKS = new TimerThread("pipeflux-timer-monitor");
 
     /**
-     * The maximum number of texts that are kept from closed wait points. There is a limit because a monitor may watch
-     * any number of subscriptions, one after the other.
+     * The maximum number of step descriptions that are kept after their wait points were closed. There is a limit
+     * because a monitor may watch any number of subscriptions, one after the other.
      */
     private static final int MOST_PAST_STEPS = 100;
 
@@ -64,7 +64,7 @@ public final class PipelineReporter {
     volatile long epoch;
     private volatile long bytesBeforeEpoch;
     private volatile long epochBegan;
-    private volatile boolean mixed; // whether sources have been in different epochs
+    private volatile boolean mixed; // whether sources have been in different epochs at the same time
     private final List<EpochSize> sizes = new CopyOnWriteArrayList<>(); // one for each source of the epoch
 
     final Set<WaitPoint> waitPoints = ConcurrentHashMap.newKeySet();
@@ -210,32 +210,32 @@ public final class PipelineReporter {
                 Optional.of(Duration.ofNanos((long) nanos)));
     }
 
-    /** Reports a number of bytes that were read. */
+    /** Reports that {@code count} bytes were read. */
     public void addBytes(long count) {
         bytes.add(count);
     }
 
-    /** Reports a number of bytes that were read and verified by a checksum of their whole object. */
+    /** Reports that {@code count} bytes were read and verified by a checksum of their whole object. */
     public void addVerifiedBytes(long count) {
         verifiedBytes.add(count);
     }
 
-    /** Reports a number of bytes that were read from a cache on the local disk instead of a store. */
+    /** Reports that {@code count} bytes were read from a cache on the local disk instead of from a store. */
     public void addCachedBytes(long count) {
         cachedBytes.add(count);
     }
 
-    /** Reports a number of records that were decoded. */
+    /** Reports that {@code count} records were decoded. */
     public void addRecords(long count) {
         records.add(count);
     }
 
-    /** Reports a number of corrupt records or bad rows that were skipped. */
+    /** Reports that {@code count} corrupt records or bad rows were skipped. */
     public void addBadRecords(long count) {
         badRecords.add(count);
     }
 
-    /** Reports a number of batches that were made. */
+    /** Reports that {@code count} batches were made. */
     public void addBatches(long count) {
         batches.add(count);
     }
@@ -279,7 +279,7 @@ public final class PipelineReporter {
         return point;
     }
 
-    /** Returns the texts of all wait points, both open and closed. */
+    /** Returns the step descriptions of all wait points, both open and closed. */
     SortedSet<String> steps() {
         SortedSet<String> steps = new TreeSet<>();
         for (WaitPoint point : waitPoints) {
@@ -376,7 +376,7 @@ public final class PipelineReporter {
             try {
                 return step == null ? null : step.get();
             } catch (RuntimeException | LinkageError e) {
-                return where.get() + ": " + e; // thrown by a user's operator, whose name is therefore not known
+                return where.get() + ": " + e; // thrown by a user's operator, so its own description is not available
             }
         }
 

@@ -85,8 +85,7 @@ final class PointMerge {
     }
 
     /**
-     * Returns the first epoch that may not have been read completely. Epochs in which a host has not read anything yet
-     * are included.
+     * Returns the first epoch that may not have been read completely. This includes an epoch that a host has not begun.
      */
     private long first(long least, long most) {
         long first = least;

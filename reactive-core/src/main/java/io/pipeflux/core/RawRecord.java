@@ -146,7 +146,8 @@ public final class RawRecord {
     }
 
     /**
-     * Returns a record with the same payload that belongs to a mix of several sources and has an ordinal in the mix.
+     * Returns a record with the same payload that belongs to a mix of several sources and has the given ordinal in the
+     * mix.
      */
     RawRecord mixed(MixedOrigin in, long mixedOrdinal) {
         return new RawRecord(origin.mixed(in), array, offset, size, byteOffset, nextOffset, mixedOrdinal, 0);

@@ -46,7 +46,7 @@ final class ResumeFields {
     }
 
     /**
-     * Parses a text.
+     * Parses a resume point's JSON.
      *
      * @throws IllegalArgumentException if the text is not exactly one JSON object with distinct field names, or if its
      *     format is newer than {@link #NEWEST_FORMAT}
@@ -117,7 +117,7 @@ final class ResumeFields {
         }
     }
 
-    /** Returns the numbers that state whose turn it is in the mix. The list may be empty. */
+    /** Returns the numbers that state which source's turn it is in the mix. The list may be empty. */
     List<Long> turn() {
         return turn;
     }

@@ -37,7 +37,7 @@ import tools.jackson.core.json.JsonWriteFeature;
  *                                                                        downstream of the shuffle
  *
  *   {"format":2, ..., "record":17,"drop":1,                             a mix of sources, with its position and drop
- *    "mix":"interleave(2, 4)","turn":[1,3,7],                            the operator, and whose turn it is
+ *    "mix":"interleave(2, 4)","turn":[1,3,7],                            the operator, and which source's turn it is
  *    "sources":[{"source":5,"at":{"format":1, ...}},                     a point of each source that is being read,
  *               {"source":6},                                            a source that is at its beginning,
  *               null]}                                                   and a source that has ended
@@ -136,7 +136,7 @@ final class ResumeJson {
             boolean later = blocks != null && blocks.sharded();
             json.writeStringProperty(later ? LATER : SHARD, shard.count() + "/" + shard.index());
         }
-        if (source != null) { // the key is written last, because it is cut to the bytes left
+        if (source != null) { // the key is written last, because it is truncated to the remaining bytes
             json.flush();
             int left = MAX_BYTES - text.getBuffer().length() - KEY_FIELD_BYTES;
             json.writeStringProperty("key", KeyText.cut(source.key(), Math.max(0, left)));

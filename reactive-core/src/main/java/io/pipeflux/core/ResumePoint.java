@@ -151,7 +151,10 @@ public final class ResumePoint {
         return new ResumePoint(position, drop + records, identity, mixed);
     }
 
-    /** Returns a copy of this point with a different drop count, in the given shuffle or outside of any shuffle. */
+    /**
+     * Returns a copy of this point with a different drop count, in the given shuffle, or outside of any shuffle if
+     * {@code blocks} is null.
+     */
     ResumePoint in(@Nullable Blocks blocks, long newDrop) {
         return new ResumePoint(position, newDrop, identity == null ? null : identity.in(blocks), mixed);
     }

@@ -4,9 +4,9 @@ package io.pipeflux.s3;
 public enum Checksums {
 
     /**
-     * Verifies every object. If an object cannot be verified, reading it fails. In addition to the checksums of {@link
-     * #WHEN_AVAILABLE}, SHA-1, SHA-256 and a CRC64NVME in Java are computed. A read that begins after the first byte of
-     * an object fails.
+     * Verifies every object. If an object cannot be verified, reading it fails. Computes SHA-1, SHA-256 and (in Java)
+     * CRC64NVME in addition to the checksums that {@link #WHEN_AVAILABLE} computes. A read that begins after the first
+     * byte of an object fails.
      */
     REQUIRE,
 
@@ -18,8 +18,8 @@ public enum Checksums {
     WHEN_AVAILABLE,
 
     /**
-     * Verifies every object that has any of these checksums, whatever the cost. Other objects are read without
-     * verification, as with {@link #WHEN_AVAILABLE}.
+     * Verifies every object that {@link #REQUIRE} could verify, however expensive its checksum is to compute. Other
+     * objects are read without verification, as with {@link #WHEN_AVAILABLE}.
      */
     ALL,
 

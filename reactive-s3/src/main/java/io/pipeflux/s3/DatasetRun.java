@@ -180,8 +180,8 @@ final class DatasetRun<T> {
     }
 
     /**
-     * Aborts all uploads, and completes when nothing is left in the store. If the source fails, it cancels the current
-     * upload, which then aborts itself. This method waits for such an upload first.
+     * Aborts all uploads, and completes when nothing is left in the store. If the source has failed, its failure has
+     * cancelled the current upload, which then aborts itself. This method first waits for that upload.
      */
     private Mono<Void> abortAfter(@Nullable Throwable error) {
         Mono<Void> cancelled =

@@ -90,9 +90,10 @@ public final class DatasetWriter<T> {
     }
 
     /**
-     * Sets the size at which an object ends. With an {@link #index}, the object ends with the element that reaches this
-     * size, so the same elements always result in the same objects. Without an index, the object ends when the encoder
-     * has emitted this many bytes, which may be one element later.
+     * Sets the size at which the writer closes an object and begins the next one. With an {@link #index}, the element
+     * that reaches this size is the last one of its object, so the same elements always result in the same objects.
+     * Without an index, the writer closes the object when the encoder has emitted this many bytes, which may be one
+     * element later.
      *
      * @param bytes at least 1. Defaults to 128 MiB
      */

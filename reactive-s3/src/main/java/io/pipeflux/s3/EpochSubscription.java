@@ -258,7 +258,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
             if (object != null) {
                 requested.updateAndGet(n -> n == Long.MAX_VALUE ? n : n - 1);
                 if (ahead.getAndDecrement() == MAX_AHEAD) {
-                    window.fetchAhead(); // the window may have stopped at the maximum
+                    window.fetchAhead(); // the window may have stopped when the maximum number of objects was ready
                 }
                 actual.onNext(object);
             } else if (noMore) {

@@ -463,7 +463,8 @@ final class FetchWindow {
                 inOrder &= object.isListedEmpty();
                 continue;
             }
-            // for the part that is read next, a limit halved by "slow down" does not count: it may use the whole window
+            // for the part that is read next, a limit halved by "slow down" does not count: this part may use the whole
+            // window
             long all = inOrder && isAwaited(object) ? options.windowBytes() : bytes();
             int part = partBytes();
             long most = all - object.nextLength(options, part) - (inOrder ? 0 : part);

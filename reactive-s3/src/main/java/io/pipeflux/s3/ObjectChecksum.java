@@ -295,8 +295,8 @@ final class ObjectChecksum {
      */
     boolean compare(ObjectVersion version) {
         if (isAwaited()) {
-            // isAwaited() is checked only here, because a response that arrives between two checks would not be
-            // compared
+            // isAwaited() must not be checked a second time, because a response that arrives between the two checks
+            // would not be compared
             return false;
         }
         StatedChecksum expected = stated;

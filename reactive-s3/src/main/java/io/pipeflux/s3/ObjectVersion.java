@@ -87,7 +87,7 @@ final class ObjectVersion {
      * @return the offset of the response's first byte. This is usually the range's first byte. It is 0 if the store
      *     ignores ranges and has sent the whole object, and if the part has room for the whole object
      * @throws IOException if the response does not match the request. The request may be sent again
-     * @throws io.pipeflux.core.ObjectReadException if the response has a different version or object
+     * @throws io.pipeflux.core.ObjectReadException if the response belongs to a different version or object
      */
     synchronized long check(PartRange range, long partFrom, boolean unranged, GetObjectResponse answer)
             throws IOException {

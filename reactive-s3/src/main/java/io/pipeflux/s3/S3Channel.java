@@ -130,17 +130,17 @@ public final class S3Channel {
      * the machine may be stopped at any moment, because files that are not complete are never read. The directory must
      * be on a local disk.
      *
-     * <p><b>Objects that are kept.</b> An object is kept if it is read from its beginning to its end. If the object is
-     * verified (see {@link S3ReadOptions#checksums}), this is done before the file is completed. With {@link
-     * Checksums#REQUIRE}, only verified objects are read from the disk. A read from the disk may begin at any offset of
-     * an object. Values of augmented manifests and objects without a strong ETag are not kept. Chunks are written
-     * before they are emitted, so the first epoch is not faster than the disk. Files are written and read on the
-     * subscription's thread.
+     * <p><b>Objects that are kept.</b> An object is kept if it is read from its beginning to its end. Any verification
+     * (see {@link S3ReadOptions#checksums}) takes place before the file is completed. With {@link Checksums#REQUIRE}, only
+     * verified objects are read from the disk. A read from the disk may begin at any offset of an object. Values of
+     * augmented manifests and objects without a strong ETag are not kept. Chunks are written before they are emitted,
+     * so the first epoch is not faster than the disk. Files are written and read on the subscription's thread.
      *
-     * <p><b>Errors.</b> The objects fail with {@link ObjectReadException} if the directory cannot be created, written
-     * and locked, or if every user may write into it. If a file turns out to be damaged or removed, the remaining bytes
-     * of the object are read from the store. A damaged file is removed. If the disk is full, or another error occurs
-     * while an object is being written, no further objects of this epoch are kept, and a warning is logged.
+     * <p><b>Errors.</b> The result of {@link #objects()} fails with {@link ObjectReadException} if the directory cannot
+     * be created, written or locked, or if every user may write into it. If a file turns out to be damaged or removed,
+     * the remaining bytes of the object are read from the store. A damaged file is removed. If the disk is full, or
+     * another error occurs while an object is being written, no further objects of this epoch are kept, and a warning
+     * is logged.
      *
      * @param directory the directory. If it does not exist, it is created with access for its owner only. Other files
      *     in this directory are left as they are

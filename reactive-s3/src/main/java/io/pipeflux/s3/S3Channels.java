@@ -86,8 +86,8 @@ public final class S3Channels {
      * </pre>
      *
      * <p>A manifest contains neither sizes nor versions. So a HEAD is sent for each object, up to 16 at a time: one for
-     * the next object, and 15 in advance. With the sizes and versions, objects can be wrapped as records, and it is
-     * detected if an object changes while it is being read.
+     * the next object, and 15 in advance. With the sizes and versions, objects can be wrapped as records, and a change
+     * of an object while it is being read is detected.
      *
      * <p>The manifest is read on demand. It is not held in memory unless the channel is {@linkplain S3Channel#shuffle
      * shuffled}. When an error in the manifest is reached, the channel fails with a {@link

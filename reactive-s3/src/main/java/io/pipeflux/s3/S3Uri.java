@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
  * </pre>
  *
  * <p>Schemes may be in upper case. In a URL, a plus sign stands for itself, although the AWS console writes a plus sign
- * for a blank. Write {@code %20} for a blank. The host of an {@code https} URI must be a host name of S3. It is used
+ * for a space. Write {@code %20} for a space. The host of an {@code https} URI must be a host name of S3. It is used
  * only to find the bucket's name: requests go to the client's region or endpoint.
  *
  * <p>An access point is named by its ARN, or by its alias in place of a bucket. It may span several regions, or belong
@@ -56,17 +56,19 @@ public record S3Uri(String bucket, String prefix) {
         Objects.requireNonNull(prefix, "prefix");
     }
 
-    /** Returns whether a text begins like an S3 URI, as opposed to a file path. */
+    /** Returns whether a string begins like an S3 URI, as opposed to a file path. */
     public static boolean isS3(String text) {
         return begins(text, S3) || isUrl(text);
     }
 
-    /** Returns whether a text begins like a URL, in which a blank is {@code %20} and a plus sign stands for itself. */
+    /**
+     * Returns whether a string begins like a URL, in which a space is {@code %20} and a plus sign stands for itself.
+     */
     static boolean isUrl(String text) {
         return begins(text, HTTPS);
     }
 
-    /** Returns whether a text begins with a scheme. Schemes are not case-sensitive. */
+    /** Returns whether a string begins with the given scheme. Schemes are not case-sensitive. */
     private static boolean begins(String text, String scheme) {
         return text.regionMatches(true, 0, scheme, 0, scheme.length());
     }
@@ -183,7 +185,7 @@ public record S3Uri(String bucket, String prefix) {
                 "expected an S3 URI " + expected + ", but got '" + KeyText.printable(uri) + "'");
     }
 
-    /** Returns whether a text can be encoded in UTF-8, which requires that it has no unpaired surrogate. */
+    /** Returns whether a string can be encoded in UTF-8, which requires that it has no unpaired surrogate. */
     static boolean isText(String text) {
         return UTF_8.newEncoder().canEncode(text);
     }

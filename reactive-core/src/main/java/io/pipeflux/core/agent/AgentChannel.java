@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
- * Describes one channel of a {@link PipeAgent}, and the bytes that the agent writes into the channel's pipes.
- * Immutable: each setter returns a new channel.
+ * Describes one channel of a {@link PipeAgent}, and the bytes that the agent writes into the channel's pipes. Instances
+ * are immutable: each setter returns a new channel.
  */
 public final class AgentChannel {
 

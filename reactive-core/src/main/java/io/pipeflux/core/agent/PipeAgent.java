@@ -33,8 +33,8 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * Does on any host what SageMaker's agent does for a training container. It writes the job's configuration, and fills
- * the pipes of the job's channels, epoch after epoch. The trainer can be written in any language. Immutable: each
- * setter returns a new agent.
+ * the pipes of the job's channels, epoch after epoch. The trainer can be written in any language. Instances are
+ * immutable: each setter returns a new agent.
  *
  * <pre>{@code
  * PipeAgent.at(Path.of("/opt/ml"))

@@ -23,8 +23,8 @@ import reactor.util.context.ContextView;
 
 /**
  * Decides which elements of a channel's list (objects, entries of a manifest, or files) this host reads in an epoch,
- * and in which order. The author of a channel implements {@code shuffle} and {@code shard} with this class. Immutable:
- * each setter returns a new order.
+ * and in which order. The author of a channel implements {@code shuffle} and {@code shard} with this class. Instances
+ * are immutable: each setter returns a new order.
  *
  * <pre>
  *   listed                  a b c d e f g

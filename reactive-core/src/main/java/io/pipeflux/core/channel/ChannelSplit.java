@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The number of objects and bytes of a channel that each host reads. Immutable. */
+/** The number of objects and bytes that each host reads from a channel. Instances are immutable. */
 public final class ChannelSplit {
 
     private final long[] objects;

@@ -19,8 +19,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Reads the regular files of a local directory and its subdirectories as the objects of a channel, as an S3 channel
- * reads the objects of a prefix. Immutable: each setter returns a new channel. It holds no state. Each subscription
- * lists and reads the files again, so one epoch is one subscription.
+ * reads the objects of a prefix. Instances are immutable and hold no state: each setter returns a new channel. Each
+ * subscription lists and reads the files again, so one epoch is one subscription.
  *
  * <p>The files of all subdirectories are ordered by the UTF-8 bytes of their paths relative to the directory, with
  * {@code /} between names. If these paths are keys in S3, S3 lists them in the same order.
@@ -36,8 +36,8 @@ import reactor.core.publisher.Mono;
  * ignored, too. Symbolic links to files and directories are followed. It is an error if the target of a link does not
  * exist, or if a link leads to a directory that contains the link.
  *
- * <p>Each subscription has a daemon thread, whose name is {@code pipeflux-} followed by the directory's name. On this
- * thread, the subscription and all its objects list, open and read files, and emit their elements. The thread is
+ * <p>Each subscription has a daemon thread, whose name is {@code pipeflux-} followed by the directory's name. This
+ * thread lists, opens and reads the files, and emits all elements of the subscription and of its objects. The thread is
  * created at the first request. It ends when the subscription and all reads of its objects have ended. A subscriber may
  * block the thread, which affects no other subscription. While a subscriber of one object blocks this thread, a second
  * thread serves the other objects.

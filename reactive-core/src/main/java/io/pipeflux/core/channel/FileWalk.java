@@ -26,8 +26,8 @@ import reactor.core.publisher.SynchronousSink;
 final class FileWalk {
 
     /**
-     * A directory on the path to the current file, with the names in it that the walk has not visited, and a key that
-     * identifies the directory.
+     * A directory on the path to the current file, with the names of the entries that the walk has not visited yet, and
+     * a key that identifies the directory.
      */
     private record Level(
             Path directory,

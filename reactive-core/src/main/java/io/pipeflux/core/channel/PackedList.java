@@ -10,7 +10,7 @@ import java.util.List;
  *
  * <pre>
  *   start of each element    page (16 bits), offset (16 bits)
- *   pages of 64 KiB          | length, bytes | length, bytes | ...    length: 1 byte to 127, 2 to 16383, at most 5
+ *   pages of 64 KiB          | length, bytes | length, bytes | ...   length: 1 byte up to 127, 2 up to 16383, at most 5
  * </pre>
  *
  * <p>For each element, the list holds its bytes, their length (one to five bytes), and four to six bytes for its start.

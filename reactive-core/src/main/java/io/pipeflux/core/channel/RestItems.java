@@ -105,7 +105,10 @@ final class RestItems<E> {
         ended();
     }
 
-    /** Checks that each run found its objects. Called after all elements of the list have been processed. */
+    /**
+     * Checks that the list contained all objects in which the hosts of each run had stopped. Called after all elements
+     * of the list have been processed.
+     */
     void ended() {
         runs.forEach(Run::end);
     }

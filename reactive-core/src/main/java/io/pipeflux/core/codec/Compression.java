@@ -47,8 +47,8 @@ public enum Compression {
      *
      * <p>The stream requests a chunk from upstream only when the chunks that have already arrived are not enough to
      * satisfy downstream's requests. It inflates only as much as downstream has requested, even if a few compressed
-     * bytes inflate to very many. Chunks are emitted on the thread on which upstream emits bytes, or on the requesting
-     * thread. Empty input results in empty output.
+     * bytes inflate to very many bytes. Chunks are emitted on the thread on which upstream emits bytes, or on the
+     * requesting thread. Empty input results in empty output.
      *
      * <p>Input that ends inside a member fails with a {@link io.pipeflux.core.TruncatedInputException}. Input in a
      * different format, and input that inflates to more than the limit (a decompression bomb), fails with a

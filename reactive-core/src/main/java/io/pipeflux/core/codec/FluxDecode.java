@@ -157,7 +157,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
 
         @Override
         protected void emit() {
-            // read before the chunk is, so that a chunk that arrived before the end is not missed
+            // read before the chunk is taken, so that a chunk that arrived before the end is not missed
             boolean end = isDone();
             takeArrived();
             if (requested() > 0) {

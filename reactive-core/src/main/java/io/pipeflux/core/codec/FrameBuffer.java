@@ -69,7 +69,7 @@ public final class FrameBuffer {
         this.toSkip = start.skip();
     }
 
-    /** @param doubt returns a text for error messages that states how the source's bytes could be wrong */
+    /** @param doubt returns a hint for error messages that states why the source's bytes may be wrong, or null */
     void inDoubt(Supplier<@Nullable String> doubt) {
         this.doubt = doubt;
     }
@@ -309,8 +309,8 @@ public final class FrameBuffer {
 
     /**
      * Returns a hint for an error message. If the first frame has failed, the hint names the format that the input
-     * seems to have. If that format is unknown, or a later frame has failed, the hint states how the input's bytes
-     * could be wrong.
+     * seems to have. If that format is unknown, or a later frame has failed, the hint states why the input's bytes may
+     * be wrong.
      */
     private String hint() {
         String seems = offset == 0 ? firstBytes() : "";

@@ -10,7 +10,8 @@ import reactor.core.publisher.Flux;
 
 /**
  * A format of byte streams that consist of frames. A format has a name, a maximum record length, and a factory of
- * {@link FrameDecoder}s. Immutable, because the state of each stream is created when the stream is subscribed to.
+ * {@link FrameDecoder}s. Instances are immutable, because the state of each stream is created when the stream is
+ * subscribed to.
  *
  * @param <T> the type of the frames
  */

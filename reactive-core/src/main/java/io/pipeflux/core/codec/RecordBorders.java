@@ -28,7 +28,7 @@ import reactor.core.publisher.Mono;
  * in the bytes if the format has marks that cannot occur in a payload. If neither is available, each object is
  * {@linkplain #whole one range}. Boundaries are never guessed.
  *
- * <p>Immutable and thread-safe.
+ * <p>Instances are immutable and thread-safe.
  */
 public final class RecordBorders {
 

@@ -20,7 +20,7 @@ import reactor.core.publisher.Mono;
 /**
  * The offsets of an object's records, which are read from a small index object. Before the index is used, it is
  * compared with the object. If the index is damaged, or belongs to a different object or to an earlier version of the
- * object, this results in a {@link CorruptRecordException}. Immutable.
+ * object, a {@link CorruptRecordException} is thrown or emitted. Instances are immutable.
  */
 public final class RecordIndex {
 

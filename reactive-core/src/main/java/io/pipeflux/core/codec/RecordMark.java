@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 public interface RecordMark {
 
     /**
-     * Returns whether a record begins at a byte.
+     * Returns whether a record begins at the given byte.
      *
      * @param bytes a part of the object's bytes, in little-endian order. The method must not change the buffer
      * @param at the index of the byte in the buffer, which contains all bytes that the mark needs before and after this

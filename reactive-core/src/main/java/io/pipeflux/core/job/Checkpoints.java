@@ -48,11 +48,10 @@ import reactor.util.Loggers;
  * If a checkpoint could not be read, is damaged (it has a checksum) or has a newer format, {@link #latest} throws a
  * {@link CheckpointException}. The training never silently starts from the beginning.
  *
- * <p><b>Threads.</b> All methods block while the store reads or writes. A thread that must not block gets an
- * {@link IllegalStateException}. This applies to the threads of Reactor's parallel and single schedulers, and to event
- * loops. In a {@code Flux}, put {@code publishOn(Schedulers.newSingle("trainer"), 1)}, or a different scheduler for
- * blocking tasks, before the training step. In a coroutine, use {@code withContext(Dispatchers.IO)}. Use one instance
- * per training.
+ * <p><b>Threads.</b> All methods block while the store reads or writes. A thread that must not block gets an {@link
+ * IllegalStateException}. Such threads are those of Reactor's parallel and single schedulers, and event loops. In a
+ * {@code Flux}, put {@code publishOn(Schedulers.newSingle("trainer"), 1)}, or a different scheduler for blocking tasks,
+ * before the training step. In a coroutine, use {@code withContext(Dispatchers.IO)}. Use one instance per training.
  */
 public final class Checkpoints implements AutoCloseable {
 

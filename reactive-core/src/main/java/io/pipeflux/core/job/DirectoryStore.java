@@ -39,7 +39,7 @@ final class DirectoryStore implements CheckpointStore {
     static final String FILE = "checkpoint";
 
     private static final String LOCK = ".checkpoint.lock";
-    // the maximum number of bytes per write, because the JDK copies the bytes of each write
+    // the maximum number of bytes per write; there is a limit because the JDK copies the bytes of each write
     private static final int CHUNK = 1 << 20;
     private static final String TEMPORARY = ".checkpoint.*.tmp";
     private static final SecureRandom RANDOM = new SecureRandom();

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Identifies a job by readable names and values, such as its channels, format, schema, seed and batch size. A
- * checkpoint contains the fingerprint of its job. A job with a different fingerprint refuses the checkpoint. Immutable.
+ * checkpoint contains the fingerprint of its job. A job with a different fingerprint refuses the checkpoint. Instances
+ * are immutable.
  *
  * <p>Omit values that may change between two runs of a job, such as the number of steps or epochs. A fingerprint has at
  * most {@value #MOST} names. A name has at most {@value #NAME} characters, and a value has at most {@value #VALUE}. For
@@ -95,8 +96,8 @@ public final class Fingerprint {
     }
 
     /**
-     * Returns a text with the differences between a checkpoint's fingerprint and this job's fingerprint. Returns an
-     * empty text if they are equal.
+     * Returns a description of the differences between a checkpoint's fingerprint and this job's fingerprint. Returns
+     * an empty string if they are equal.
      */
     String differences(Fingerprint other) {
         TreeSet<String> names = new TreeSet<>(values.keySet());

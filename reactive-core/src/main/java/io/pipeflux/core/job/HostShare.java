@@ -57,11 +57,11 @@ public record HostShare(int count, int index) {
     }
 
     /**
-     * Returns this process's share among the given number of processes. Reads the variables of
-     * {@link #fromEnvironment()}, or {@code JOB_COMPLETION_INDEX} of an indexed job of Kubernetes, which does not state
-     * the number of processes.
+     * Returns this process's share among the given number of processes. Reads the variables of {@link
+     * #fromEnvironment()}, or {@code JOB_COMPLETION_INDEX}, which Kubernetes sets in an indexed job. Kubernetes does
+     * not state the number of processes.
      *
-     * @param count the number of processes, such as {@code completions} of the job
+     * @param count the number of processes, such as the job's {@code completions}
      * @throws IllegalStateException as {@link #fromEnvironment()}, and also if a variable contradicts the count
      */
     public static HostShare fromEnvironment(int count) {

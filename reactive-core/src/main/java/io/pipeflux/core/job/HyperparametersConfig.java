@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads and writes the hyperparameters of a job, which are in the file {@code hyperparameters.json}: {@code
- * {"epochs":"3", ...}}. All names and values are texts. Immutable.
+ * {"epochs":"3", ...}}. All names and values are strings. Instances are immutable.
  */
 public final class HyperparametersConfig {
 
@@ -52,7 +52,9 @@ public final class HyperparametersConfig {
         return JobFile.parsed(value) instanceof String decoded ? decoded : value;
     }
 
-    /** Returns the values by name, in the order of the file. A value that is a JSON string has no quotes. */
+    /**
+     * Returns the values by name, in the order of the file. If a value is a JSON string, its quotes have been removed.
+     */
     public Map<String, String> values() {
         return values;
     }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads and writes the channels of a job and their settings, which are in the file {@code inputdataconfig.json}: {@code
- * {"train":{"TrainingInputMode":"Pipe", ...}, ...}}. Immutable.
+ * {"train":{"TrainingInputMode":"Pipe", ...}, ...}}. Instances are immutable.
  *
  * <p>These settings are read: {@code TrainingInputMode}, {@code ContentType}, {@code CompressionType},
  * {@code RecordWrapperType} and {@code S3DistributionType}. All of them are optional. A setting that is missing or null

@@ -34,7 +34,7 @@ import tools.jackson.core.json.JsonFactory;
 
 /**
  * Reads and writes the JSON files that describe a job. JSON objects become maps, arrays become lists, and scalars
- * become texts.
+ * become strings.
  */
 final class JobFile {
 
@@ -91,7 +91,7 @@ final class JobFile {
             try {
                 Missing.prove(path, e);
                 return null;
-                // the agent may have created the directory in the meantime, and this user may not enter it
+                // the agent may have created the directory in the meantime, without permission for this user
             } catch (AccessDeniedException closed) {
                 throw denied(closed);
             } catch (IOException notMissing) {
@@ -122,8 +122,8 @@ final class JobFile {
     }
 
     /**
-     * Parses a text that is one JSON value. Returns null if the value is JSON's null, or if the text is not exactly one
-     * value.
+     * Parses a string that consists of one JSON value. Returns null if the value is JSON's null, or if the string is
+     * not exactly one value.
      */
     static @Nullable Object parsed(String text) {
         try (JsonParser json = JSON.createParser(ObjectReadContext.empty(), text)) {
@@ -176,7 +176,7 @@ final class JobFile {
     }
 
     /**
-     * Returns a scalar member of a JSON object in this file, as text.
+     * Returns a scalar member of a JSON object in this file, as a string.
      *
      * @return null in the same cases as {@link #member}
      * @throws PipeException if several members have this name, or if the value is an object or an array

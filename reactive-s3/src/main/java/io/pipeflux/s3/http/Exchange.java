@@ -42,7 +42,7 @@ final class Exchange implements ResponseBody.Owner {
     private volatile @Nullable ResponseBody body;
 
     /**
-     * @param over called, perhaps more than once, when this exchange no longer has to be ended if the client is closed
+     * @param over called, perhaps more than once, when closing the client no longer has to end this exchange
      */
     Exchange(AsyncExecuteRequest request, Duration readTimeout, Duration subscribeTimeout, Consumer<Exchange> over) {
         this.request = request;
