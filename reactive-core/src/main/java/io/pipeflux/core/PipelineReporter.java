@@ -241,7 +241,7 @@ public final class PipelineReporter {
     }
 
     /**
-     * Reports the numbers of elements and bytes by which a queue has grown. Negative numbers report that it has shrunk.
+     * Reports by how many elements and bytes a queue has grown. Negative numbers mean that the queue has shrunk.
      */
     public void queued(long elements, long bytes) {
         queuedElements.add(elements);

@@ -43,8 +43,9 @@ public final class SkipPolicy {
     }
 
     /**
-     * Returns a policy that skips bad records and logs them as warnings. It logs each of the first hundred, and then
-     * those whose number is a power of two. The first bad record beyond a limit fails the stream with its exception.
+     * Returns a policy that skips bad records and logs them as warnings. The policy logs each of the first hundred bad
+     * records, and then those whose number is a power of two. The first bad record beyond a limit fails the stream with
+     * its exception.
      *
      * @param inARow the largest number of bad records that are skipped in a row, without a good one between them; at
      *     least 1

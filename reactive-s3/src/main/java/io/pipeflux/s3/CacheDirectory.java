@@ -230,8 +230,8 @@ final class CacheDirectory {
 
     /**
      * Subtracts the size of a removed complete file from the total. If the file was damaged and its length has changed,
-     * the total may include either the old or the new length. In this case, the total is forgotten, and the files are
-     * counted again.
+     * the total may include either the old or the new length. In this case, the total is marked as unknown, and the
+     * files are counted again.
      *
      * @param found the attributes of the removed file, or null if there was no file
      */

@@ -28,7 +28,10 @@ final class Elsewhere {
 
     private Elsewhere() {}
 
-    /** Returns advice for the user. Returns null if the response does not point to a different region or endpoint. */
+    /**
+     * Returns advice for the error message. Returns null if the response does not point to a different region or
+     * endpoint.
+     */
     static @Nullable String advice(AwsServiceException e) {
         boolean redirect = REDIRECTS.contains(e.statusCode());
         AwsErrorDetails details = e.awsErrorDetails();

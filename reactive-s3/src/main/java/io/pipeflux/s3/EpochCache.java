@@ -22,9 +22,10 @@ import reactor.util.Loggers;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Applies the cache to one epoch of a channel. An object is looked up when it is listed. An object that is on the disk
- * takes no room in the window. Any other object is written to the cache while it is read. The epoch fails only if the
- * directory cannot be used at all. After any later failure of the cache, objects are read from the store.
+ * Applies the cache to one epoch of a channel. An object is looked up in the cache when it is listed. An object that is
+ * on the disk takes no room in the fetch window. Any other object is written to the cache while it is read. The epoch
+ * fails only if the directory cannot be used at all. After any later failure of the cache, objects are read from the
+ * store.
  */
 final class EpochCache {
 

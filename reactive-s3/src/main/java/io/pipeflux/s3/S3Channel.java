@@ -131,10 +131,10 @@ public final class S3Channel {
      * be on a local disk.
      *
      * <p><b>Objects that are kept.</b> An object is kept if it is read from its beginning to its end. Any verification
-     * (see {@link S3ReadOptions#checksums}) takes place before the file is completed. With {@link Checksums#REQUIRE}, only
-     * verified objects are read from the disk. A read from the disk may begin at any offset of an object. Values of
-     * augmented manifests and objects without a strong ETag are not kept. Chunks are written before they are emitted,
-     * so the first epoch is not faster than the disk. Files are written and read on the subscription's thread.
+     * (see {@link S3ReadOptions#checksums}) takes place before the file is completed. With {@link Checksums#REQUIRE},
+     * only verified objects are read from the disk. Reading from the disk may begin at any offset of an object. Values
+     * of augmented manifests and objects without a strong ETag are not kept. Chunks are written before they are
+     * emitted, so the first epoch is not faster than the disk. Files are written and read on the subscription's thread.
      *
      * <p><b>Errors.</b> The result of {@link #objects()} fails with {@link ObjectReadException} if the directory cannot
      * be created, written or locked, or if every user may write into it. If a file turns out to be damaged or removed,

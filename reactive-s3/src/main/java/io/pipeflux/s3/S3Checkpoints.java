@@ -19,12 +19,12 @@ import software.amazon.awssdk.services.s3.model.PutObjectRequest;
  * the whole object with a PutObject. Use this class with {@link io.pipeflux.core.job.Checkpoints}: {@code
  * Checkpoints.of(S3Checkpoints.at(client, "s3://bucket/checkpoints/job-7/"), fingerprint)}.
  *
- * <p>Reads and writes block the calling thread, and hold the checkpoint in memory. A checkpoint may have at most 1 GiB.
- * An interrupt does not end the wait, so an interrupted training job can still save its state. The thread's interrupt
- * flag is kept. Only status 404 with the code {@code NoSuchKey} means that no checkpoint exists. A missing bucket,
- * denied access and a response without a code are errors. Without permission to list the bucket, S3 responds to a
- * missing key with 403, which is an error, too. So allow {@code s3:ListBucket}. Retries and time-outs are those of the
- * client. A checkpoint is sent with its CRC32C, unless the store does not support checksums.
+ * <p>Reading and writing block the calling thread, and hold the checkpoint in memory. A checkpoint may have at most 1
+ * GiB. An interrupt does not end the wait, so an interrupted training job can still save its state. The thread's
+ * interrupt flag is kept. Only status 404 with the code {@code NoSuchKey} means that no checkpoint exists. A missing
+ * bucket, denied access and a response without a code are errors. Without permission to list the bucket, S3 responds to
+ * a missing key with 403, which is an error, too. So allow {@code s3:ListBucket}. Retries and time-outs are those of
+ * the client. A checkpoint is sent with its CRC32C, unless the store does not support checksums.
  *
  * <p>The prefix is not locked. If two jobs use it, the last write wins. Making the first write of a job conditional
  * would not work: if the response to that write were lost and the client repeated the write, the store would refuse the

@@ -113,8 +113,8 @@ public final class S3WriteOptions {
     /**
      * Sets whether parts and objects are sent with a CRC32C, which the store compares with the bytes and keeps for
      * readers. Defaults to {@link Checksums#WHEN_AVAILABLE}: a store that does not support checksums gets the object
-     * without them. For writes, {@link Checksums#ALL} means the same as {@code WHEN_AVAILABLE}. Status 400 does not
-     * count as missing support, but is an error, because it may mean that the bytes are wrong. With {@link
+     * without them. For writes, {@link Checksums#ALL} means the same as {@code WHEN_AVAILABLE}. Status 400 is an error
+     * and does not count as missing support, because it may mean that the bytes are wrong. With {@link
      * Checksums#REQUIRE}, a write fails if the store does not confirm the checksum of a part.
      */
     public S3WriteOptions checksums(Checksums checksums) {

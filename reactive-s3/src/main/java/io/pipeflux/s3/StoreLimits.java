@@ -1,8 +1,8 @@
 package io.pipeflux.s3;
 
 /**
- * Records which kinds of requests a store does not support. This is found out once for each client, not once for each
- * object. It is not recorded if a store only refuses access to a single object.
+ * Records which kinds of requests a store does not support. Missing support is detected once for each client, not
+ * once for each object. A refusal of access to a single object is not recorded.
  */
 final class StoreLimits {
 

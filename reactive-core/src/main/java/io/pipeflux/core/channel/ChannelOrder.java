@@ -65,7 +65,7 @@ public final class ChannelOrder {
             return -1;
         }
 
-        /** Returns the number of objects that each element produces. Returns 1 by default. */
+        /** Returns the number of objects that the channel emits for each element. Returns 1 by default. */
         default int objects() {
             return 1;
         }

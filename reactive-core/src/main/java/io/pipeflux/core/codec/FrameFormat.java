@@ -96,8 +96,8 @@ public final class FrameFormat<T> {
      * header that names columns. After a resume, such a stream is read from its beginning, and the records before the
      * resume point are dropped.
      *
-     * @param objects true if objects, too, can be decoded only from the beginning; false if this applies only to
-     *     streams that are not objects. By default, streams and objects can be decoded from any record on
+     * @param objects true if objects can also be decoded only from the beginning; false if this restriction applies
+     *     only to streams that are not objects. By default, streams and objects can be decoded from any record on
      */
     public FrameFormat<T> readWhole(boolean objects) {
         return new FrameFormat<>(name, maxRecordBytes, compression, skipPolicy, decoders, objects, true);

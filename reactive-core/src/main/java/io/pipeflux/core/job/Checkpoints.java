@@ -126,7 +126,7 @@ public final class Checkpoints implements AutoCloseable {
 
     /**
      * Returns a copy of this instance whose checkpoints are due the given number of steps after the newest checkpoint.
-     * If {@link #every} is set, too, a checkpoint is due as soon as one of the two conditions is met. If neither is
+     * If {@link #every} is also set, a checkpoint is due as soon as one of the two conditions is met. If neither is
      * set, a checkpoint is due every {@value #DEFAULT_STEPS} steps.
      *
      * @param steps at least 1

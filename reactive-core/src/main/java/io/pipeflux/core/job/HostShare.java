@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * The share of a channel that one process of a job reads: {@code channel.shard(share.count(), share.index())}.
  *
  * <p>The program that starts the processes of a job passes each process its number and the number of processes, in
- * environment variables. A missing number is an error, and so are two variables that contradict each other. The error's
- * message names the variables.
+ * environment variables. A missing number is an error. Two variables that contradict each other are also an error. The
+ * error's message names the variables.
  *
  * @param count the number of shares, at least 1
  * @param index the number of this process's share, from 0 to {@code count - 1}
