@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 import org.apache.flink.client.ClientUtils;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
@@ -144,6 +145,9 @@ public final class ClusterMain {
     private static Configuration configuration() {
         Configuration configuration = new Configuration();
         configuration.set(RestOptions.BIND_PORT, "0");
+        // If Flink 2.3 restarts one subtask of a source alone during a checkpoint, it can end the process:
+        // "Some subtask gateway can be closed while others cannot. There might be a bug here."
+        configuration.set(JobManagerOptions.EXECUTION_FAILOVER_STRATEGY, "full");
         configuration.set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(16));
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MIN, MemorySize.ofMebiBytes(16));
         configuration.set(TaskManagerOptions.NETWORK_MEMORY_MAX, MemorySize.ofMebiBytes(16));
@@ -171,7 +175,10 @@ public final class ClusterMain {
             await().pollInSameThread()
                     .atMost(PATIENCE)
                     .pollInterval(Duration.ofSeconds(1))
-                    .until(() -> more(threads).isEmpty() && descriptors() <= descriptors + DESCRIPTORS_OF_FLINK);
+                    .until(() -> {
+                        System.gc(); // ends the threads of the JDK's cleaners, and closes forgotten files
+                        return more(threads).isEmpty() && descriptors() <= descriptors + DESCRIPTORS_OF_FLINK;
+                    });
             left = "nothing";
         } catch (ConditionTimeoutException e) {
             left = more(threads) + ", " + (descriptors() - descriptors) + " descriptors";
@@ -181,6 +188,7 @@ public final class ClusterMain {
         print("class loaders made: " + loaders);
         print("class loaders left: " + LOADERS.size());
         print("uncaught: " + UNCAUGHT);
+        print("after: " + threads().size() + " kinds of threads, " + descriptors() + " descriptors");
         print("left: " + left);
     }
 

@@ -33,7 +33,9 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 /** A job from S3 to S3 whose tasks fail a few times, in a class loader of its own. */
 public final class SubmittedJob {
 
-    private static final int FAILURES = 2; // of each task
+    /** How many attempts of each task fail, if they get an element. */
+    public static final int FAILURES = 3;
+
     private static final int MARGIN = 10;
     private static final int SUBTASKS = 2;
 
