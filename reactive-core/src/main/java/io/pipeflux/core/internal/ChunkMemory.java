@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Provides arrays for the chunks of a source. An array is reused when its bytes are no longer needed, because a
- * recently used array is still in the processor's cache. A new array is not, and the JVM must also zero it.
+ * recently used array is still in the processor's cache. A new array is not in the cache, and the JVM must also fill it
+ * with zeros.
  *
  * <pre>
  *   source --chunk--&gt; decoder --records--&gt; mapAndBatch --batch--&gt;
@@ -102,7 +103,7 @@ public final class ChunkMemory {
         for (int i = 0; i < free.length(); i++) {
             free.set(i, null);
         }
-        // approximate: an array that is taken or given back at the same moment may be counted wrongly
+        // the count is approximate: an array that is taken or given back at the same moment may be counted wrongly
         kept.set(0);
     }
 

@@ -17,9 +17,9 @@ import reactor.core.publisher.Flux;
 import reactor.util.context.Context;
 
 /**
- * Gives the other packages of Pipeflux access to members of {@code io.pipeflux.core} that are not public, because only
- * operators and channels need them. The core package sets the implementation when the class {@link Pass} is
- * initialized.
+ * Gives the other packages of Pipeflux access to non-public members of {@code io.pipeflux.core}. These members are not
+ * public, because only operators and channels need them. The core package sets the implementation when the class
+ * {@link Pass} is initialized.
  *
  * <p>No other class of this package depends on {@code io.pipeflux.core}.
  */
@@ -188,7 +188,7 @@ public abstract class CoreAccess {
     /** Returns the origin of a record. */
     public abstract RecordOrigin origin(RawRecord record);
 
-    /** Returns a copy of the record that is marked as the n-th record, counted from 1, of a shuffled block. */
+    /** Returns a copy of the record, marked as the n-th record, counted from 1, of a shuffled block. */
     public abstract RawRecord shuffled(RawRecord record, RecordOrigin block, int n);
 
     /** Returns a copy of the origin for the records of a shuffled block that begins at the given point. */
@@ -251,7 +251,7 @@ public abstract class CoreAccess {
     /**
      * Returns an exception whose message is {@code what (source, position) [id]}, with the id of the error kind.
      *
-     * @param type the exception type of the kind
+     * @param type the type of the exception, which must be one that {@code kind} permits
      * @param what the text of the message: what failed, what was expected, what was found, and what to do
      * @param source the object, pipe or file, or null
      * @param position the position, or null

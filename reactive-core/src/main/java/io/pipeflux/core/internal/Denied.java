@@ -20,8 +20,8 @@ public final class Denied {
     private Denied() {}
 
     /**
-     * Returns whether the file exists. Follows links. Fails if this cannot be determined because a directory of the
-     * path cannot be entered or read, or is in fact a file.
+     * Returns whether the file exists. Follows links. Fails if this cannot be determined, because a directory of the
+     * path cannot be entered or read, or because the path leads through a regular file.
      */
     public static boolean orExists(Path file) throws IOException {
         try {
@@ -34,8 +34,8 @@ public final class Denied {
     }
 
     /**
-     * Returns a text with the owner, group and mode of the file that could not be opened, or of the directory that
-     * could not be entered. The text also names the user and groups of this process.
+     * Returns a description that contains the owner, group and mode of the file that could not be opened, or of the
+     * directory that could not be entered. The description also names the user and groups of this process.
      */
     public static String explain(@Nullable String file) {
         Path denied = file == null ? null : Path.of(file).toAbsolutePath();

@@ -90,7 +90,10 @@ public enum ErrorKind {
     private final String id;
     private final String exceptions;
 
-    /** @param exceptions the simple names of the exceptions that may have this kind, or an empty text if all may */
+    /**
+     * @param exceptions the simple names of the exceptions that may have this kind, or an empty string if any exception
+     *     may have this kind
+     */
     ErrorKind(String id, String exceptions) {
         this.id = id;
         this.exceptions = exceptions;
@@ -101,7 +104,10 @@ public enum ErrorKind {
         return id;
     }
 
-    /** Returns the simple names of the exceptions that may have this kind, or an empty text if all may. */
+    /**
+     * Returns the simple names of the exceptions that may have this kind, or an empty string if any exception may have
+     * this kind.
+     */
     public String exceptions() {
         return exceptions;
     }

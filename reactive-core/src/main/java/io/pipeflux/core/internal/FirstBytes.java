@@ -101,7 +101,7 @@ public final class FirstBytes {
 
     /**
      * Returns a suffix for an error message, which begins with a semicolon and states what the bytes look like and what
-     * to do. Returns an empty text if the bytes look like the expected format or like no known format.
+     * to do. Returns an empty string if the bytes look like the expected format or like no known format.
      *
      * @param head the first bytes of an input
      * @param expected the name of the format that was expected
@@ -125,8 +125,8 @@ public final class FirstBytes {
         }
         String mark = match(BYTE_ORDER_MARKS, head);
         if (mark != null || isText(head, head.length)) {
-            // the other magic numbers are not checked, because many consist of letters, with which a text may begin,
-            // too
+            // the other magic numbers are not checked, because many of them consist of letters, and a text may begin
+            // with the same letters
             return mark;
         }
         String magic = match(MAGICS, head);

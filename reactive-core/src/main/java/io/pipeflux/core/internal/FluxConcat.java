@@ -199,7 +199,7 @@ public final class FluxConcat<T, R> extends Flux<R> {
         private volatile @Nullable Subscription s;
         private volatile boolean done;
         private @Nullable Throwable error; // written before done
-        private long emitted; // written by the source's thread; other threads read it when done is set
+        private long emitted; // written by the source's thread; other threads read it only after done is set
         private boolean hasThrown; // whether the subscriber has thrown; used by the source's thread
 
         // The following fields are used only in the parent's drain.
@@ -238,8 +238,8 @@ public final class FluxConcat<T, R> extends Flux<R> {
             try {
                 actual.onNext(element);
             } catch (Throwable t) {
-                // makes this method discard further elements: the drain may be on this thread's stack, in a request
-                // that still emits some
+                // makes this method discard further elements, because a request that is still on this thread's stack
+                // may emit more elements
                 hasThrown = true;
                 Throwables.cancel(Objects.requireNonNull(s), context);
                 parent.fails(t);

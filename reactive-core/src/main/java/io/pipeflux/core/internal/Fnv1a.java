@@ -26,12 +26,12 @@ public final class Fnv1a {
 
     private Fnv1a() {}
 
-    /** Adds a text as a part to the hash, encoded in UTF-8. */
+    /** Adds a string, encoded in UTF-8, to the hash as a part. */
     public static long part(long hash, String text) {
         return part(hash, text.getBytes(UTF_8));
     }
 
-    /** Adds bytes as a part to the hash. */
+    /** Adds bytes to the hash as a part. */
     public static long part(long hash, byte[] bytes) {
         return number(bytes(hash, bytes), bytes.length);
     }

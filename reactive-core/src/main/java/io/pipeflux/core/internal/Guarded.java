@@ -43,8 +43,8 @@ public final class Guarded {
     }
 
     /**
-     * Does what {@link Flux#deferContextual} does, without a wrapper around the subscriber. The source must itself
-     * signal every Throwable.
+     * Does what {@link Flux#deferContextual} does, without a wrapper around the subscriber. The {@code Flux} that
+     * {@code source} returns must itself signal every Throwable to its subscriber.
      */
     public static <T> Flux<T> deferContextual(Function<ContextView, Flux<T>> source) {
         return new Flux<>() {

@@ -23,7 +23,7 @@ public final class JsonTree {
     private JsonTree() {}
 
     /**
-     * Parses a JSON value. Objects become maps, and arrays become lists. The other values become strings, bools,
+     * Parses a JSON value. Objects become maps, and arrays become lists. The other values become strings, booleans,
      * integers, exact decimal numbers, or null.
      *
      * @throws IllegalArgumentException if the bytes are not exactly one valid value. The message is a predicate, such
@@ -85,7 +85,7 @@ public final class JsonTree {
 
     /**
      * Fails if the text contains an unpaired surrogate, because UTF-8 encoding would replace it by a question mark and
-     * so change the value. Names are not passed to this method, because Jackson itself checks them.
+     * so change the value. Member names are not passed to this method, because Jackson itself checks them.
      */
     private static String whole(JsonParser json, String text) {
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {

@@ -26,7 +26,8 @@ public final class LettingGoCollector<T, R> implements Collector<T, List<T>, R> 
      *
      * @param parser creates a batch. The parser must keep neither a row nor its bytes, even if it throws
      * @param check throws what the parser would throw for a batch that contains only this row. If the parser has
-     *     rejected a batch, several threads call the check for the batch's rows
+     *     rejected a batch, the check is called for the batch's rows, one after the other. Several threads may call the
+     *     check at the same time, for different batches
      */
     public LettingGoCollector(Function<? super List<T>, ? extends R> parser, Consumer<? super T> check) {
         this(parser, check, null);
@@ -37,7 +38,8 @@ public final class LettingGoCollector<T, R> implements Collector<T, List<T>, R> 
      *
      * @param parser see the other constructor
      * @param check see the other constructor
-     * @param none creates a batch without rows, which shows the columns of all batches; or null
+     * @param none creates a batch without rows, which has the same columns as every other batch; null if there is no
+     *     such batch
      */
     public LettingGoCollector(
             Function<? super List<T>, ? extends R> parser,

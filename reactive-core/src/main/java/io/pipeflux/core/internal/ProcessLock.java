@@ -48,8 +48,8 @@ public final class ProcessLock implements Closeable {
     private static final int LONGEST_TEXT = 4096;
 
     /**
-     * The locks that this process holds, keyed by the files' keys. The monitor of this map also guards
-     * {@link #FOREIGN}, and each opening and closing of a file to be locked.
+     * The locks that this process holds, keyed by the device and inode of the locked file. The monitor of this map also
+     * guards {@link #FOREIGN}, and each opening and closing of a file to be locked.
      */
     private static final Map<Object, ProcessLock> HELD = new HashMap<>();
 

@@ -20,7 +20,7 @@ public final class RowArrival {
     private RowArrival() {}
 
     /**
-     * Returns a text that describes how rows arrive at an operator.
+     * Returns a description of how rows arrive at an operator.
      *
      * @param upstream the operator's subscription, or null if it has none yet
      */

@@ -2,7 +2,9 @@ package io.pipeflux.core.internal;
 
 import reactor.core.Scannable;
 
-/** An attribute that an operator scans to learn about the bytes or rows of its source. Its value is a text, or null. */
+/**
+ * An attribute that an operator scans to learn about the bytes or rows of its source. Its value is a string, or null.
+ */
 public final class SourceAttr extends Scannable.Attr<String> {
 
     /** A name for the source's content. Equal bytes have equal names. */
@@ -10,7 +12,7 @@ public final class SourceAttr extends Scannable.Attr<String> {
 
     /**
      * A clause that is appended to an error message. It states how the bytes that were read could be wrong although the
-     * writer wrote the right ones.
+     * writer wrote the correct bytes.
      */
     public static final SourceAttr DOUBT = new SourceAttr();
 

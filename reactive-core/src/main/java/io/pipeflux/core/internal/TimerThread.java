@@ -40,8 +40,8 @@ public final class TimerThread {
     }
 
     /**
-     * Returns the shared timer. Its tasks must only hand over to other threads, because a task that blocks delays all
-     * other tasks.
+     * Returns the shared timer. Its tasks must only hand work over to other threads, because a task that blocks delays
+     * all other tasks.
      */
     public static TimerThread shared() {
         return SHARED;

@@ -34,7 +34,9 @@ public final class Utf8 {
         return true;
     }
 
-    /** Returns the length in bytes of the character at {@code i}, or 0 if the character is invalid. */
+    /**
+     * Returns the length in bytes of the character that begins at index {@code i}, or 0 if the character is invalid.
+     */
     private static int character(ByteBuffer buffer, int i, int to) {
         int first = buffer.get(i) & 0xFF;
         if (first < 0x80) {

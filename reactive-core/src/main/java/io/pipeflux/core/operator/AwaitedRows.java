@@ -97,7 +97,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
         advance();
     }
 
-    /** Emits the rows that can be emitted, and requests as many new rows. */
+    /** Emits the rows that can be emitted, and requests one new row for each of them. */
     private void advance() {
         drain();
         if (due > 0 && emitting != Thread.currentThread()) {
@@ -166,7 +166,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
     }
 
     @Override
-    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares attributes
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // Reactor's Attr is raw, and compared by identity
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.PREFETCH) {
             return parallelism;

@@ -26,7 +26,9 @@ interface BatchMaker<B> {
      */
     B make(@Nullable Object[] rows, int count, Context context);
 
-    /** Returns true if the maker keeps no references to rows or batches, and if its batches keep none to rows. */
+    /**
+     * Returns true if the maker keeps no references to rows or batches, and if its batches keep no references to rows.
+     */
     default boolean letsGo() {
         return false;
     }

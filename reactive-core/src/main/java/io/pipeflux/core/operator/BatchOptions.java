@@ -12,7 +12,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
-/** Options for making batches of rows. Instances are immutable: each setter returns new options. */
+/** Options for making batches of rows. Instances are immutable: each setter returns a changed copy of the options. */
 public final class BatchOptions {
 
     /** The default of {@link #lookAheadBytes}: 8 MiB. */
@@ -69,9 +69,9 @@ public final class BatchOptions {
     }
 
     /**
-     * Sets what happens to the last rows if there are too few of them for a whole batch. These rows are mapped in
-     * either case. If one of them fails, it is skipped or ends the stream, like any other row. Defaults to {@link
-     * Remainder#KEEP}.
+     * Sets what happens to the last rows if there are too few of them for a whole batch. These rows are mapped with
+     * either setting. If one of them fails, it is skipped or ends the stream, like any other row. Defaults to
+     * {@link Remainder#KEEP}.
      */
     public BatchOptions remainder(Remainder remainder) {
         Objects.requireNonNull(remainder, "remainder");
@@ -80,9 +80,9 @@ public final class BatchOptions {
 
     /**
      * Sets the scheduler on which batches are made. The scheduler is not used if the parallelism is 0. Defaults to
-     * {@link Schedulers#parallel()}, whose threads must not block. For a mapper that blocks, use {@link
-     * Schedulers#boundedElastic()}. A subscription creates at most one more worker than the parallelism, and disposes
-     * its workers when it ends.
+     * {@link Schedulers#parallel()}, whose threads must not block. For a mapper that blocks, use
+     * {@link Schedulers#boundedElastic()}. A subscription creates at most one more worker than the parallelism, and
+     * disposes its workers when it ends.
      */
     public BatchOptions scheduler(Scheduler scheduler) {
         Objects.requireNonNull(scheduler, "scheduler");
@@ -90,10 +90,10 @@ public final class BatchOptions {
     }
 
     /**
-     * Sets the bound, in bytes, for the rows that have been read and whose batches have not been emitted yet. When the
-     * bound is reached, no more rows are requested until a quarter of it is free. Rows are requested for one batch at a
-     * time, so the rows of one batch may exceed the bound. Even if batches are larger than the bound, one batch is read
-     * while another is being made.
+     * Sets the bound, in bytes, for the rows that have been read, but whose batches have not been emitted yet. When the
+     * bound is reached, no more rows are requested until a quarter of the bound is free. Rows are requested for one
+     * batch at a time, so the rows of one batch may exceed the bound. Even if batches are larger than the bound, one
+     * batch is read while another is being made.
      *
      * <p>The size of a {@link RawRecord} is that of its payload, the size of a {@link java.nio.ByteBuffer} is its
      * remaining bytes, and the size of a byte array is its length. Any other row counts as 0 bytes. Each record keeps
@@ -111,7 +111,7 @@ public final class BatchOptions {
     }
 
     /**
-     * Sets the bound for the number of rows that have been read and whose batches have not been emitted yet. The bound
+     * Sets the bound for the number of rows that have been read, but whose batches have not been emitted yet. The bound
      * is rounded up to whole batches, and is at least {@code parallelism} batches. It includes the batch that is being
      * read. If batches are small, many of them should be allowed to wait, because a hand-over to another thread costs
      * as much as processing a thousand small rows.
@@ -137,10 +137,10 @@ public final class BatchOptions {
      * next rows take the places of skipped ones. Resume points stay exact: the resume point of a batch is after the
      * last row of the batch.
      *
-     * <p>Any other failure, such as an {@link Error}, a mapper that returns null, or a {@link
-     * java.util.concurrent.RejectedExecutionException} of an executor that no longer accepts tasks, is never skipped.
-     * It ends the stream in the order of the rows: after the batches of the rows before it have been emitted, and after
-     * the bad rows before it have been skipped.
+     * <p>Any other failure, such as an {@link Error}, a mapper that returns null, or a
+     * {@link java.util.concurrent.RejectedExecutionException} of an executor that no longer accepts tasks, is never
+     * skipped. It ends the stream in the order of the rows: after the batches of the rows before it have been emitted,
+     * and after the bad rows before it have been skipped.
      *
      * <p>A mapper is called only once for each row, whereas a schema parses the rows of a batch again if one of them is
      * bad. If rows may be skipped, chunks are not returned to their source for reuse, so reading costs more memory

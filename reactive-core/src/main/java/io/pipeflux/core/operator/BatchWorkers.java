@@ -13,15 +13,15 @@ import reactor.util.context.Context;
 
 /**
  * Makes batches on up to {@code parallelism} workers. A worker that is awake makes one batch after the other until no
- * group of rows is left. An additional worker is woken only if that is worth its cost.
+ * group of rows is left. An additional worker is woken only if its work is worth the cost of waking it.
  *
  * <p>Waking a worker takes tens of microseconds, but making a batch of 64 small rows takes only one or two
  * microseconds. The first group wakes a worker immediately, and many more groups arrive while this worker wakes up. An
- * additional worker is woken in three cases: the waiting groups need {@link #BACKLOG_NANOS} of work, no batch has been
- * begun for that long, or no more groups will arrive for now. In all other cases, the additional worker would only take
- * processor time from the reader. Because the workers may suddenly become slower, these conditions are checked again
- * while groups wait. For the same reason, a worker emits its finished batches when no group is left, or {@link
- * #BURST_NANOS} after it began the first of these batches.
+ * additional worker is woken in three cases: the waiting groups need at least {@link #BACKLOG_NANOS} of work, no batch
+ * has been begun for the same time, or no more groups will arrive for now. In all other cases, the additional worker
+ * would only take processor time from the reader. Because the workers may suddenly become slower, these conditions are
+ * checked again while groups wait. For the same reason, a worker emits its finished batches when no group is left, or
+ * {@link #BURST_NANOS} after it began the first of these batches.
  *
  * <p>A worker that emits does not count as active. If downstream is slow, a different worker makes batches in the
  * meantime.
@@ -101,7 +101,7 @@ final class BatchWorkers {
         if (WATCHED.compareAndSet(this, 0, 1)) {
             try {
                 TimerThread.shared().schedule(this::look, WATCH_NANOS);
-            } catch (Throwable t) { // the timer could not start its thread: the next group that arrives tries again
+            } catch (Throwable t) { // the timer could not start its thread; the next group to arrive schedules again
                 watched = 0;
             }
         }
@@ -119,8 +119,8 @@ final class BatchWorkers {
     }
 
     /**
-     * Wakes a worker if that is worth its cost. Called when a group has arrived and {@link #arrived} will soon be
-     * called in any case.
+     * Wakes a worker if none is awake and the waiting groups are worth the cost of waking one, or if the workers that
+     * are awake cannot keep up. Called when a group has arrived and {@link #arrived} will soon be called in any case.
      */
     void arrivedAmongOthers() {
         if (active == 0) {

@@ -6,7 +6,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Holds chunks whose last row has arrived, until the batches of all their rows have been made. After that, the bytes of
- * the chunk are no longer needed, and the chunk's source may reuse the memory.
+ * such a chunk are no longer needed, and the chunk's source may reuse the memory.
  *
  * <pre>
  *   rows     | group 1 | group 2 | group 3 |

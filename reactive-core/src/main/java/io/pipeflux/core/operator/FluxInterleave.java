@@ -143,7 +143,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                 return;
             }
             if (next != null && !isOver()) { // null for a source that had ended before the resume point
-                next.subscribeTo(source); // reads the source's first block before its turn
+                next.subscribeTo(source); // requests the first block before the source's turn
             }
             drain();
         }
@@ -228,10 +228,11 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
 
         /**
          * Puts the next source into the empty slot. If there are no more sources, skips the slot, or ends the result if
-         * all sources have ended. Returns false if the next source has not arrived yet.
+         * all sources have ended or if the Flux of sources has failed. Returns false if the next source has not arrived
+         * yet.
          */
         private boolean fill() {
-            boolean end = isDone(); // read before the queue is polled
+            boolean end = isDone(); // read before the queue is polled, so that sources before the end are not missed
             InterleaveSource<T> next = waiting.poll();
             if (next != null) {
                 if (at < slots.size()) {
@@ -277,7 +278,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         }
 
         @Override
-        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares attributes
+        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // Reactor's Attr is raw, and compared by identity
         public @Nullable Object scanUnsafe(Attr key) {
             if (key == Attr.PREFETCH) {
                 return cycle;

@@ -16,7 +16,7 @@ import reactor.core.publisher.FluxOperator;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.concurrent.Queues;
 
-/** Reads ahead within bounds in bytes and elements, and emits on a scheduler. */
+/** Reads ahead within a bound in bytes and a bound in elements, and emits on a scheduler. */
 final class FluxPrefetch<T> extends FluxOperator<T, T> {
 
     private final long bytes;
@@ -339,7 +339,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         }
 
         @Override
-        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares attributes
+        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // Reactor's Attr is raw, and compared by identity
         public @Nullable Object scanUnsafe(Attr key) {
             if (key == Attr.BUFFERED) {
                 return queue.size();

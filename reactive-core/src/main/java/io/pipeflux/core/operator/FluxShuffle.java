@@ -291,7 +291,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         }
 
         @Override
-        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares attributes
+        @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // Reactor's Attr is raw, and compared by identity
         public @Nullable Object scanUnsafe(Attr key) {
             if (key == Attr.PREFETCH) {
                 return block + stride;

@@ -17,9 +17,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Each record has a budget of twice its payload size plus {@value #PER_RECORD} bytes. In every format, this is more
  * than the record's share of a chunk. A chunk costs its length, and a copy of a record costs the length of the copy.
  * The {@code debt} is the part of an earlier chunk's cost that the budgets of later records have not covered yet. While
- * there is a debt, a record of a different chunk is copied, unless its budget alone covers its chunk. Any sequence of
- * records therefore keeps no more memory than the sum of its records' budgets and two chunks: the chunk whose cost was
- * not covered when the sequence began, and the last chunk. An instance is used by one thread at a time.
+ * there is a debt, a record of a different chunk is copied, unless the record's budget alone covers the cost of the
+ * record's chunk. Any sequence of records therefore keeps no more memory than the sum of its records' budgets and two
+ * chunks: the chunk whose cost was not covered when the sequence began, and the last chunk. An instance is used by one
+ * thread at a time.
  */
 final class HeldChunks {
 

@@ -237,7 +237,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
     }
 
     @Override
-    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares attributes
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // Reactor's Attr is raw, and compared by identity
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.CAPACITY) {
             return options.size();

@@ -101,7 +101,7 @@ final class JoinedPrefetch {
         return lifter == null ? step.stepName() : "the hook or lifter " + lifter;
     }
 
-    /** Returns a text for the monitor: whether a prefetch is joined, or why not, and how the rows arrive. */
+    /** Returns a description for the monitor: whether a prefetch is joined, or why not, and how the rows arrive. */
     String describe(String operator, @Nullable Object upstream) {
         String joined = name.isEmpty() ? apart.get() : "joined; ";
         return withName(operator) + ": " + joined + RowArrival.of(upstream);
@@ -153,7 +153,7 @@ final class JoinedPrefetch {
     private record Step(String name, Subscription upstream, Scannable actual) implements Scannable {
 
         @Override
-        @SuppressWarnings("rawtypes") // as Reactor declares the method
+        @SuppressWarnings("rawtypes") // Reactor's Attr is raw
         public @Nullable Object scanUnsafe(Attr key) {
             return Scans.synchronous(key, upstream, actual, Boolean.TRUE.equals(actual.scan(Attr.TERMINATED)));
         }

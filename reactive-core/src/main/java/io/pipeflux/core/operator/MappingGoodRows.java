@@ -9,7 +9,7 @@ import reactor.util.context.Context;
 
 /**
  * Maps each row once, and collects the results in a list. If the mapper throws for some rows, {@link #make} throws
- * {@link BadRows} that contain these rows. The rows after one that cannot be skipped are not mapped. A row may arrive
+ * {@link BadRows} that contain these rows. The rows after a row that cannot be skipped are not mapped. A row may arrive
  * already mapped, as an {@link Outcome}.
  *
  * <p>A batch that has bad rows is made again without them. Each row in the array is therefore replaced by its outcome,

@@ -61,8 +61,8 @@ record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
     }
 
     /**
-     * Throws an exception if this mix cannot have produced the state of the start point. This is possible, because a
-     * caller may have written the token by hand.
+     * Throws an exception if this mix cannot have produced the state of the start point. Such a state is possible,
+     * because a caller may have written the token by hand.
      */
     void require(boolean right) {
         if (!right) {

@@ -39,8 +39,8 @@ sealed interface Outcome {
 
     /**
      * Returns the outcome of a row for which the mapper has thrown. If Reactor has wrapped the exception, it is
-     * unwrapped. A row that an executor has rejected was not mapped at all, so it is not known whether the row is bad,
-     * and no policy may skip it.
+     * unwrapped. A row whose task an executor has rejected was not mapped at all, so it is not known whether the row is
+     * bad, and no policy may skip it.
      */
     static Outcome failed(Object row, Throwable thrown) {
         Throwable reason = Exceptions.unwrap(thrown);

@@ -19,9 +19,9 @@ import reactor.core.publisher.Operators;
  *                                    +---- being made -----+             while downstream has demand
  * </pre>
  *
- * <p>The groups of rows form one {@linkplain GroupChain list}. Upstream's thread appends groups. A {@linkplain
- * BatchWorkers worker} claims the first unclaimed group and then the next one, until no group waits. The drain takes
- * settled groups off the head.
+ * <p>The groups of rows form one {@linkplain GroupChain list}. Upstream's thread appends groups. A
+ * {@linkplain BatchWorkers worker} claims the first unclaimed group and then the next one, until no group waits. The
+ * drain takes settled groups off the head.
  */
 final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         implements BatchWorkers.Work, RunSubscriber<T>, Discards.Maker {
@@ -315,8 +315,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
 
     private void failed(RowGroup<B> group, Throwable signal) {
         group.error = signal;
-        // if several batches fail, any of their numbers may remain, because a number only stops the reading and later
-        // batches
+        // if several batches fail, the field may keep the number of any of their groups, because the field is only used
+        // to stop the reading and to skip later batches
         failedAt = group.number;
         cancelUpstream();
         discardFilling();
@@ -438,8 +438,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     }
 
     /**
-     * Discards all groups except those whose batches are being made. When such a group is settled, this method is
-     * called again.
+     * Discards all groups except those whose batches are being made. This method is called again when one of those
+     * batches has been made.
      */
     @Override
     protected void release() {
@@ -499,7 +499,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     }
 
     @Override
-    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares attributes
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // Reactor's Attr is raw, and compared by identity
     public @Nullable Object scanUnsafe(Attr key) {
         if (key == Attr.PARENT) {
             return prefetch.parent(upstream(), this);

@@ -33,9 +33,9 @@ public final class PipeOperators {
     private PipeOperators() {}
 
     /**
-     * Subscribes to the source once per epoch, for {@code epochs} passes <em>in total</em>, as tf.data's {@code
-     * repeat(count)} does. ({@link Flux#repeat(long) Flux.repeat(n)} makes n <em>additional</em> passes, all with the
-     * same Context.)
+     * Subscribes to the source once per epoch, for {@code epochs} passes <em>in total</em>, as tf.data's
+     * {@code repeat(count)} does. ({@link Flux#repeat(long) Flux.repeat(n)} makes n <em>additional</em> passes, all
+     * with the same Context.)
      *
      * <pre>
      *   source   --a--b-|      --a--b-|
@@ -62,8 +62,8 @@ public final class PipeOperators {
     }
 
     /**
-     * Subscribes to the source repeatedly, as {@link #repeat(int)} does, until a pass emits nothing. A first pass that
-     * starts inside an epoch, at a resume point, is an exception: if it emits nothing, the next epoch follows.
+     * Subscribes to the source repeatedly, as {@link #repeat(int)} does, until a pass emits nothing. However, if the
+     * first pass starts inside an epoch, at a resume point, and emits nothing, the next epoch follows.
      */
     public static <T> Function<Flux<T>, Flux<T>> repeat() {
         return source -> FluxNamed.ofGuarded("repeat()", Repeat.untilEmpty(source));
@@ -79,14 +79,14 @@ public final class PipeOperators {
      *   result        ---------------a-b--c-d-e-|
      * </pre>
      *
-     * <p>The operator starts to request on subscription, before downstream requests, and continues until {@code
-     * elements} elements are queued. Each request is for a quarter of {@code elements}, or for 64 elements if that is
-     * more. When a quarter of {@code elements} has been emitted, the operator requests again. If the source emits on
-     * the requesting thread, the operator may wait longer, until three quarters have been emitted. Requests are made on
-     * the subscribing thread, on upstream's thread, or on the thread that emits. An error is signalled after the
-     * elements before it, on the same thread as these elements. When the subscriber cancels, every queued element is
-     * discarded ({@link Flux#publishOn} may lose some). A {@link RawRecord} takes at most twice its payload size plus
-     * 128 bytes, as in {@link #prefetchBytes(long, int, Scheduler)}.
+     * <p>The operator starts to request on subscription, before downstream requests, and continues until
+     * {@code elements} elements are queued. Each request is for a quarter of {@code elements}, or for 64 elements if
+     * that is more. When a quarter of {@code elements} has been emitted, the operator requests again. If the source
+     * emits on the requesting thread, the operator may wait longer, until three quarters have been emitted. Requests
+     * are made on the subscribing thread, on upstream's thread, or on the thread that emits. An error is signalled
+     * after the elements before it, on the same thread as these elements. When the subscriber cancels, every queued
+     * element is discarded ({@link Flux#publishOn} may lose some). A {@link RawRecord} takes at most twice its payload
+     * size plus 128 bytes, as in {@link #prefetchBytes(long, int, Scheduler)}.
      *
      * <p>Directly upstream of {@code mapAndBatch} with a parallelism of 1 or more, this operator becomes part of the
      * look-ahead of {@code mapAndBatch}, so that elements are not handed over twice. {@code mapAndBatch} then requests
@@ -114,8 +114,8 @@ public final class PipeOperators {
     }
 
     /**
-     * Reads up to 8192 elements ahead, as {@link #prefetchBytes(long, int, Scheduler)} does, and emits on {@link
-     * Schedulers#parallel()}.
+     * Reads up to 8192 elements ahead, as {@link #prefetchBytes(long, int, Scheduler)} does, and emits on
+     * {@link Schedulers#parallel()}.
      */
     public static <T> Function<Flux<T>, Flux<T>> prefetchBytes(long bytes) {
         return prefetchBytes(bytes, BatchOptions.DEFAULT_LOOK_AHEAD_ROWS, Schedulers.parallel());
@@ -173,11 +173,11 @@ public final class PipeOperators {
      * </pre>
      *
      * <p>While one block is emitted, the next one is filled. At most nine eighths of {@code block} elements are held.
-     * When downstream first requests, the operator requests this maximum. After that, it requests an eighth of {@code
-     * block} elements whenever that many have been emitted. {@link RawRecord}s that share a chunk are copied, so that
-     * the memory of each record is released when the record has been emitted. Elements are emitted on the thread on
-     * which the last element of a block arrives, or on the thread that requests. An error is signalled instead of the
-     * block in which it occurs, and the elements of that block are discarded. When the subscriber cancels, elements
+     * When downstream first requests, the operator requests this maximum. After that, it requests an eighth of
+     * {@code block} elements whenever that many have been emitted. {@link RawRecord}s that share a chunk are copied, so
+     * that the memory of each record is released when the record has been emitted. Elements are emitted on the thread
+     * on which the last element of a block arrives, or on the thread that requests. An error is signalled instead of
+     * the block in which it occurs, and the elements of that block are discarded. When the subscriber cancels, elements
      * that were not emitted are discarded.
      *
      * <p>A block of {@link RawRecord}s contains the records whose ordinals, divided by {@code block} and rounded down,
@@ -209,8 +209,8 @@ public final class PipeOperators {
      *                a    b    a  b    c
      * </pre>
      *
-     * <p>The order depends only on the sources' elements, never on timing. When downstream first requests, {@code
-     * cycle} sources are requested, and one more whenever one of them has ended. From each source, {@code block}
+     * <p>The order depends only on the sources' elements, never on timing. When downstream first requests,
+     * {@code cycle} sources are requested, and one more whenever one of them has ended. From each source, {@code block}
      * elements are requested when the source arrives, and again whenever {@code block} of its elements have been
      * emitted. At most {@code cycle * block} elements are queued. Elements are emitted on the thread on which the next
      * element in order arrives, or on the thread that requests. An error of a source is signalled at the source's turn,
@@ -251,11 +251,11 @@ public final class PipeOperators {
      * </pre>
      *
      * <p>With {@link WhenOneEnds#STOP}, the result ends when the next element would be drawn from a source that has
-     * ended. The weights therefore apply until the end, as with tf.data's {@code stop_on_empty_dataset}. With {@link
-     * WhenOneEnds#CONTINUE}, elements are drawn from the other sources, by their weights, until all sources have ended.
-     * With {@link #repeat(int)} downstream, each epoch reads all sources from their beginning. To read a short source
-     * more often than a long one, put a {@code repeat} into the sources instead, which makes the whole result one
-     * epoch. Do not use {@code repeat} in both places.
+     * ended. The weights therefore apply until the end, as with tf.data's {@code stop_on_empty_dataset}. With
+     * {@link WhenOneEnds#CONTINUE}, elements are drawn from the other sources, by their weights, until all sources have
+     * ended. With {@link #repeat(int)} downstream, each epoch reads all sources from their beginning. To read a short
+     * source more often than a long one, put a {@code repeat} into the sources instead, which makes the whole result
+     * one epoch. Do not use {@code repeat} in both places.
      *
      * <p>The outer Flux is asked for its sources when downstream first requests. No source is read until the outer Flux
      * has emitted all of them. Eight elements are requested from each source, and eight more when these have been
@@ -297,15 +297,16 @@ public final class PipeOperators {
      * emitted, so no more than eight per source are queued. Rows are emitted on the thread on which the last element of
      * a row arrives, or on the thread that requests. An error of a source is signalled instead of the row in which it
      * occurs. Queued elements are discarded when the subscriber cancels, and when one source ends before the others.
-     * With {@link #repeat(int)} downstream, each epoch reads all sources from their beginning, even sources that {@code
-     * STOP} has not read to their end.
+     * With {@link #repeat(int)} downstream, each epoch reads all sources from their beginning, even sources that
+     * {@code STOP} has not read to their end.
      *
      * <p>Each {@link RawRecord} in a row has the ordinal and the resume point of the row, so any record of the row can
-     * be used to resume after it. {@link #shuffle} and {@link #shard} take records, not rows. Use them in each
-     * source, with the same block and seed or the same shard, so that the elements of a row stay together.
+     * be used to resume after it. {@link #shuffle} and {@link #shard} take records, not rows. Use them in each source,
+     * with the same block size and seed, or the same shard, for all sources, so that the elements of a row stay
+     * together.
      *
-     * @param end what happens when a source ends before the others: {@code STOP}, or {@code FAIL} with a {@link
-     *     io.pipeflux.core.TruncatedInputException}
+     * @param end what happens when a source ends before the others: {@code STOP}, or {@code FAIL} with a
+     *     {@link io.pipeflux.core.TruncatedInputException}
      */
     public static <T> Function<Flux<Flux<T>>, Flux<List<T>>> zip(WhenOneEnds end) {
         if (end == WhenOneEnds.CONTINUE) {
@@ -316,8 +317,8 @@ public final class PipeOperators {
     }
 
     /**
-     * Keeps every {@code count}-th element from {@code index} on, as tf.data's {@code shard} does. Each of {@code
-     * count} hosts can thus read its own share.
+     * Keeps every {@code count}-th element from {@code index} on, as tf.data's {@code shard} does. Each of
+     * {@code count} hosts can thus read its own share.
      *
      * <pre>
      *   source        --0--1--2--3--4--5--6--7-|
@@ -333,8 +334,8 @@ public final class PipeOperators {
      * <p>The operator requests as many elements as downstream requests, and one more for each element that is not kept.
      * Elements that are not kept are discarded. Elements and errors are signalled on the thread of the source, and a
      * cancel is passed to the source immediately. Every host reads all elements and discards most of them. If the
-     * channel has enough objects, give each host its own objects instead. Use this operator upstream of {@link
-     * #shuffle} and {@link #repeat(int)}.
+     * channel has enough objects, give each host its own objects instead. Use this operator upstream of
+     * {@link #shuffle} and {@link #repeat(int)}.
      *
      * @param count the number of shards, at least 1
      * @param index the shard to keep, from 0 to {@code count - 1}
@@ -351,8 +352,8 @@ public final class PipeOperators {
 
     /**
      * Maps every row and collects the results in lists of {@code size} elements, in order. A last, shorter list is also
-     * emitted. This method is a short form of {@link #mapAndBatch(BatchOptions, Function)} with {@link
-     * BatchOptions#of}.
+     * emitted. This method is a short form of {@link #mapAndBatch(BatchOptions, Function)} with
+     * {@link BatchOptions#of}.
      */
     public static <T, R> Function<Flux<T>, Flux<List<R>>> mapAndBatch(
             int size, int parallelism, Function<? super T, ? extends R> mapper) {
@@ -382,12 +383,12 @@ public final class PipeOperators {
      * event loop. The operator requests only the rows of batches that downstream has requested.
      *
      * <p>With a greater parallelism, reading begins when downstream first requests. Rows are requested for one batch at
-     * a time, and for the next batch when these rows have arrived, until the look-ahead is full ({@link
-     * BatchOptions#lookAheadBytes}, {@link BatchOptions#lookAheadRows}). Requesting continues when a quarter of the
-     * look-ahead is free. A worker makes all batches whose rows have arrived, one after the other. At most {@link
-     * BatchOptions#of parallelism} workers make batches at the same time. Many small batches are therefore handed over
-     * together, and each batch of a slow source is handed over immediately. Batches are emitted on a worker or on the
-     * thread that requests them. The last batches may also be emitted on the thread that signals the end.
+     * a time, and for the next batch when these rows have arrived, until the look-ahead is full
+     * ({@link BatchOptions#lookAheadBytes}, {@link BatchOptions#lookAheadRows}). Requesting continues when a quarter of
+     * the look-ahead is free. A worker makes all batches whose rows have arrived, one after the other. At most
+     * {@link BatchOptions#of parallelism} workers make batches at the same time. Many small batches are therefore
+     * handed over together, and each batch of a slow source is handed over immediately. Batches are emitted on a worker
+     * or on the thread that requests them. The last batches may also be emitted on the thread that signals the end.
      *
      * <p>An error of the source or of the mapper is signalled instead of the batch in which it occurs, after all
      * batches before it, when that batch is requested. The rows of that batch and all later rows are discarded. An
@@ -407,9 +408,9 @@ public final class PipeOperators {
     }
 
     /**
-     * Collects rows into batches with a collector. In all other respects, this method is the same as {@link
-     * #mapAndBatch(BatchOptions, Function)}. An example of a collector is {@code schema.batches()} of the records
-     * module, whose batches consist of columns.
+     * Collects rows into batches with a collector. In all other respects, this method is the same as
+     * {@link #mapAndBatch(BatchOptions, Function)}. An example of a collector is {@code schema.batches()} of the
+     * records module, whose batches consist of columns.
      *
      * @param collector makes a batch; called on {@link BatchOptions#scheduler} by several threads at the same time,
      *     with a new container for each batch

@@ -99,7 +99,7 @@ final class Shard<T> extends GuardedSubscriber<T, T> implements RunSubscriber<T>
     }
 
     @Override
-    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // as Reactor declares and compares attributes
+    @SuppressWarnings({"rawtypes", "ReferenceEquality"}) // Reactor's Attr is raw, and compared by identity
     public @Nullable Object scanUnsafe(Attr key) {
         return key == SourceAttr.ROWS ? RowArrival.of(upstream()) : super.scanUnsafe(key);
     }

@@ -90,7 +90,7 @@ record ShuffleStart(
     /**
      * Returns the start of a block.
      *
-     * @param first the first record of the block that has arrived
+     * @param first the first of the block's records to arrive
      * @param last the record that arrived before it, or null if none has arrived in this pass
      * @param firstRecord the ordinal of the block's first record, which a shard or filter may have left out
      * @param restored the state of the block if an earlier run has begun it, otherwise null

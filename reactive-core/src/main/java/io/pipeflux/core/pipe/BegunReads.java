@@ -6,8 +6,8 @@ import java.nio.channels.ByteChannel;
 import java.nio.channels.NonWritableChannelException;
 
 /**
- * A channel for reading. It first returns the bytes of {@code first}, which were read in advance, and then those of
- * {@code channel}.
+ * A channel for reading. It first returns the bytes of {@code first}, which were read from {@code channel} before this
+ * object was created. Then it returns the remaining bytes of {@code channel}.
  */
 record BegunReads(ByteChannel channel, ByteBuffer first) implements ByteChannel {
 

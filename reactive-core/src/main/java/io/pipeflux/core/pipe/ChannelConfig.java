@@ -23,8 +23,8 @@ final class ChannelConfig {
     }
 
     /**
-     * Returns the deadline by which the configuration must appear. It is earlier than the deadline for the pipe, so
-     * that the error for a missing configuration names the configuration instead of the pipe.
+     * Returns the deadline by which the configuration must appear. It is earlier than the deadline for the pipe,
+     * because a missing configuration would otherwise be reported as a missing pipe.
      */
     Deadline grace() {
         Duration timeout = options.openTimeout();
@@ -35,8 +35,8 @@ final class ChannelConfig {
     /**
      * Fails unless the configuration contains the channel in Pipe mode.
      *
-     * @return false if the configuration does not exist yet. An agent that starts at the same time as the reader may
-     *     still write it
+     * @return false if the configuration does not exist yet. It may appear later, because the agent that writes the
+     *     configuration may have started at the same time as the reader
      */
     boolean verify(Deadline grace) {
         Path config = options.configDirectory();

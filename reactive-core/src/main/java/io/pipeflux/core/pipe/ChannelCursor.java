@@ -27,7 +27,7 @@ final class ChannelCursor {
     private final ChannelConfig config;
     private final EpochState state;
     private @Nullable Reading current;
-    private volatile @Nullable String lastRead; // the id of the report that belongs to the pipe that was read last
+    private volatile @Nullable String lastRead; // the id of the report of the pipe that was read last
 
     ChannelCursor(PipeOptions options, String channel) {
         this.options = options;
@@ -120,8 +120,8 @@ final class ChannelCursor {
             OptionalLong later = PipeNames.nextAfter(options.directory(), channel, index);
             if (later.isEmpty()) {
                 moved = false;
-                // If this subscription has skipped to a later pipe, a lost agent had left that pipe, and the next agent
-                // has removed it.
+                // If this subscription has skipped to a later pipe, that pipe was a leftover of a lost agent, and the
+                // next agent has removed it.
                 if (movedFrom != EpochState.HELD) {
                     index = movedFrom;
                     movedFrom = EpochState.HELD;
@@ -131,7 +131,7 @@ final class ChannelCursor {
                 return null;
             }
             if (!moved) {
-                moved = true; // checks once more, because the writer may have created both pipes between the two checks
+                moved = true; // checks for the awaited pipe once more: it may have been created after the first check
                 return null;
             }
             log.warn("{} was removed and {}_{} exists: continuing with that pipe", name(), channel, later.getAsLong());
@@ -162,10 +162,10 @@ final class ChannelCursor {
         /**
          * Returns whether the given pipe, which is earlier than the awaited one, still waits for its first reader.
          *
-         * <p>Returns false for the pipe that this process read last. The reason is that, if this process stopped
-         * reading early, that pipe exists until its writer notices this. If several processes share the epochs, also
-         * returns false for the pipe directly before the awaited one, because another process may have stopped reading
-         * that pipe early.
+         * <p>Returns false for the pipe that this process read last, because if this process has stopped reading that
+         * pipe early, the pipe exists until its writer notices that the reader has left. If several processes share the
+         * epochs, also returns false for the pipe directly before the awaited one, because another process may have
+         * stopped reading that pipe early.
          */
         private boolean isBegun(long earlier) {
             if (options.stateDirectory() != null && earlier == index - 1) {

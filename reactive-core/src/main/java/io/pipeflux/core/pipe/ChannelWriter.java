@@ -33,8 +33,8 @@ import reactor.core.publisher.Sinks;
 public final class ChannelWriter {
 
     /**
-     * The minimum time between two progress reports to the reader. A report that states a total for the first time is
-     * not delayed.
+     * The minimum time between two progress reports to the reader. The first report that contains the total number of
+     * bytes or objects is not delayed.
      */
     private static final long REPORT_NANOS = 1_000_000_000;
 
@@ -168,7 +168,7 @@ public final class ChannelWriter {
     }
 
     /**
-     * Removes the pipes and reports that a killed writer of this channel has left. Otherwise, a reader that finds no
+     * Removes the leftover pipes and report files of a killed writer of this channel. Otherwise, a reader that finds no
      * {@code train_1}, but a leftover {@code train_7}, would continue with the leftover pipe.
      *
      * <p>A reader that has already read bytes from such a pipe fails, because its writer was lost. A reader that has
@@ -244,8 +244,8 @@ public final class ChannelWriter {
         }
 
         /**
-         * Registers this write for its pipe, unless another write is registered. Returns that other write, or null if
-         * there is none.
+         * Registers this write for its pipe, unless another write is already registered for the pipe. Returns that
+         * other write, or null if there is none.
          */
         private @Nullable Writing own() {
             return owners.putIfAbsent(pipe.name(), this);
@@ -274,7 +274,8 @@ public final class ChannelWriter {
         }
 
         /**
-         * Returns the known progress of the source, without the remaining time, because that time changes constantly.
+         * Returns how much of its source this write has read, or null if that is unknown. The result does not contain
+         * the estimated remaining time, because this estimate changes constantly.
          */
         private @Nullable EpochProgress progress() {
             EpochProgress now = monitor == null ? null : monitor.epochProgress();

@@ -10,9 +10,9 @@ import java.nio.channels.ByteChannel;
  * that has permission only to read the FIFO, or only to write it, because in such a process, opening a blocking channel
  * might wait forever. A read or write makes one system call if it can proceed immediately, and three if it has to wait.
  *
- * <p>One thread reads or writes, and any thread may close the channel. {@link #close} raises an event on which the
- * reading or writing thread waits, too. The descriptors are closed only after the last call that uses them has
- * returned, because the kernel reuses the numbers of closed descriptors.
+ * <p>One thread reads or writes, and any thread may close the channel. The reading or writing thread also waits for an
+ * event, which {@link #close} raises. The descriptors are closed only after the last call that uses them has returned,
+ * because the kernel reuses the numbers of closed descriptors.
  */
 final class HeldFifo implements ByteChannel {
 

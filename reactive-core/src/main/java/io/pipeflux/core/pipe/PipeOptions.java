@@ -59,8 +59,8 @@ public final class PipeOptions {
     }
 
     /**
-     * Returns a copy of these options with the given time limit for opening a pipe. A reader fails if, within this
-     * time, the next pipe has not appeared or no writer has opened it. The time starts at the first request. After a
+     * Returns a copy of these options with the given time limit for opening a pipe. Within this time, the next pipe
+     * must appear and a writer must open it. Otherwise, the reader fails. The time starts at the first request. After a
      * writer has opened the pipe, the reader waits for bytes without a time limit.
      *
      * @param timeout not negative; zero for no time limit. Defaults to 5 minutes

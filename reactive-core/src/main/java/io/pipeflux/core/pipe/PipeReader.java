@@ -47,7 +47,8 @@ import reactor.core.publisher.Operators;
 final class PipeReader implements Subscription, Scannable, Runnable {
 
     private static final long LOOK_NANOS = 5_000_000;
-    // longer than LOOK_NANOS, because each check lists the directory
+    // the interval of the checks for the pipe after the first QUICK_LOOKS checks; longer, because each check lists the
+    // directory
     private static final long LAST_LOOK_NANOS = 100_000_000;
     private static final int QUICK_LOOKS = 200; // this number of checks takes about a second
     private static final String NO_PIPE = "no pipe";
@@ -129,7 +130,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
      * have made a request before it threw the error.
      */
     void fail(Throwable t) {
-        // now that the field is set, no request starts a thread
+        // after the field `thread` is set, no request starts a thread
         if (thread.compareAndSet(null, ShieldedThread.of(this, "pipeflux-read"))) {
             end(t);
         } else if (isThrown(t)) {
@@ -162,7 +163,8 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     }
 
     /**
-     * Closes the FIFO, releases the thread that waits in it, and makes the channel available to the next subscription.
+     * Closes the FIFO, releases a thread that waits for the FIFO, and makes the channel available to the next
+     * subscription.
      */
     private void close() throws IOException {
         AllSteps steps = new AllSteps(null);

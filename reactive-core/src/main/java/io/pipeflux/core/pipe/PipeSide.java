@@ -54,8 +54,8 @@ abstract class PipeSide implements Closeable {
     }
 
     /**
-     * Closes files on behalf of threads that must not block, because a call of {@code close} waits until no thread
-     * reads or writes the file.
+     * Closes files on behalf of threads that must not block. A call of {@code close} may block, because it waits until
+     * no thread reads or writes the file.
      */
     private static final ChannelThread CLOSING = new ChannelThread("close");
 

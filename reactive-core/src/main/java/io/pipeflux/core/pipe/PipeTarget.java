@@ -32,8 +32,8 @@ interface PipeTarget {
 
     /**
      * Reports the progress. Called repeatedly while the pipe is written, at most once per
-     * {@link PipeWriter#LOOK_NANOS}. If a call fails, the method is not called again, but the write continues: a
-     * progress report is less important than the epoch.
+     * {@link PipeWriter#LOOK_NANOS}. If a call fails, the method is not called again, but the write continues, because
+     * a progress report is less important than the epoch.
      */
     default void look() throws IOException {}
 

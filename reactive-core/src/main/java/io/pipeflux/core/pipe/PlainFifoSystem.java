@@ -164,7 +164,7 @@ final class PlainFifoSystem extends FifoSystem {
 
         @Override
         void release() {
-            // The opening thread checks every few milliseconds whether this side is closed.
+            // Does nothing, because the opening thread checks every few milliseconds whether this side is closed.
         }
     }
 

@@ -23,7 +23,8 @@ final class Posix {
     static final int EPIPE = 32;
 
     /**
-     * The value that {@link #read} returns if the FIFO currently has no bytes, and {@link #write} if it has no room.
+     * The value that {@link #read} returns if the FIFO currently has no bytes, and that {@link #write} returns if the
+     * FIFO currently has no room.
      */
     static final int NOT_NOW = -1;
 
@@ -99,8 +100,8 @@ final class Posix {
     }
 
     /**
-     * Returns the value of O_NOFOLLOW, or 0 if the value is unknown for this processor architecture. The reason is that
-     * the same number could mean a different flag on a different architecture.
+     * Returns the value of O_NOFOLLOW, or 0 if the value is unknown for this processor architecture. The value of
+     * another architecture cannot be used instead, because the same number could mean a different flag on this one.
      */
     private static int notFollow() {
         return O_NOFOLLOW.getOrDefault(System.getProperty("os.arch"), 0);

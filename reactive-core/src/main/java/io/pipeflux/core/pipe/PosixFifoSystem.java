@@ -99,9 +99,9 @@ final class PosixFifoSystem extends FifoSystem {
     }
 
     /**
-     * Opens a blocking channel on the FIFO of a descriptor, because such a channel is faster than polling the
-     * descriptor. If the other side has already left, opening the channel could wait forever. To prevent this, the FIFO
-     * is also opened in both directions while the channel is opened.
+     * Opens a blocking channel on the FIFO to which a descriptor refers, because such a channel is faster than polling
+     * the descriptor. If the other side has already left, opening the channel could wait forever. To prevent this, the
+     * FIFO is also opened in both directions while the channel is opened.
      *
      * @return null if the FIFO cannot be opened in both directions, for example because this process has permission
      *     only to read it or only to write it. In that case, the caller uses the descriptor itself, see
@@ -302,7 +302,7 @@ final class PosixFifoSystem extends FifoSystem {
 
         @Override
         void release() {
-            // The opening thread checks every few milliseconds whether this side is closed.
+            // Does nothing, because the opening thread checks every few milliseconds whether this side is closed.
         }
     }
 

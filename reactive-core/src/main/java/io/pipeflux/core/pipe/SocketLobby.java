@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Waits at a listening socket for the first client that identifies itself as a reader. The lobby reads from all
- * connected clients concurrently, so a client that sends nothing cannot block a reader.
+ * connected clients concurrently, so a client that sends nothing cannot keep a reader waiting.
  */
 final class SocketLobby implements Closeable {
 
     /**
      * The maximum number of clients that are connected but have not sent a greeting. If one more client connects, the
-     * oldest of them is closed.
+     * connection of the oldest one is closed.
      */
     static final int MOST_CLIENTS = 64;
 
@@ -101,8 +101,8 @@ final class SocketLobby implements Closeable {
     }
 
     /**
-     * Reads a client's greeting, and returns whether the client is a reader. If it is not a reader, closes it. For
-     * example, the client may be a writer that checks for other writers.
+     * Reads a client's greeting, and returns whether the client is a reader. If it is not a reader, closes the
+     * connection. For example, the client may be a writer that checks whether another writer is listening.
      */
     private boolean isReader(Client client) throws IOException {
         boolean more;

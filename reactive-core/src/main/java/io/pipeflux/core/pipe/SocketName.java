@@ -12,9 +12,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The exclusive right to create or remove a socket's file. A writer holds it only briefly. Without this right, two
- * writers might both find the socket of a killed writer. The second of them could then delete the socket that the first
- * one has just created, because the second writer cannot detect that the file was replaced.
+ * The exclusive right to create or remove a socket's file. A writer holds this right only briefly. Without the right,
+ * two writers might both find the socket of a killed writer. The second of them could then delete the socket that the
+ * first one has just created, because the second writer cannot detect that the file was replaced.
  *
  * <pre>
  *   train_0          the socket

@@ -77,7 +77,7 @@ final class UnixSockets {
 
     /**
      * Determines why connecting failed. Because the JDK throws the same exception for EAGAIN, EACCES and ENOENT, this
-     * method checks whether the file now exists and is writable to distinguish these errors.
+     * method distinguishes these errors by checking whether the file now exists and is writable.
      */
     private static Attempt whyNot(Path path, SocketException e) throws IOException {
         try {
@@ -168,7 +168,7 @@ final class UnixSockets {
 
         @Override
         void release() {
-            // The opening thread checks every few milliseconds whether this side is closed.
+            // Does nothing, because the opening thread checks every few milliseconds whether this side is closed.
         }
     }
 
