@@ -59,7 +59,7 @@ public record Rest(
      * @param seen the number of rows of that block that were emitted; 0 if there is no such block
      * @param more the number of objects after the first object of the block, up to and including the object that
      *     contains the block's last record
-     * @param span the hash of these objects, or 0 if there are none
+     * @param span the hash of the objects that {@code more} counts, or 0 if there are none
      * @param id a hash of the object. If the number of the list's elements is unknown, the hash also covers the list up
      *     to the object
      */
