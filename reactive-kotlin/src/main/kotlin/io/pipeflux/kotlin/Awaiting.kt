@@ -1,5 +1,5 @@
-// Reactor's own subscribers pass an error after their cancel to the hook onErrorDropped. Coroutines ignore it, so the
-// functions of this file drop it.
+// Reactor's own subscribers pass an error that arrives after a cancel to the hook onErrorDropped. Coroutines ignore
+// such an error, so the functions of this file pass it to the hook.
 package io.pipeflux.kotlin
 
 import io.pipeflux.core.internal.Throwables
@@ -24,7 +24,7 @@ import java.util.concurrent.CancellationException
 import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.coroutines.CoroutineContext
 
-/** Awaits a value. A [CancellationException] of the data is thrown as a [CancelledDataException], as [toFlow] does. */
+/** Awaits a value. Like [toFlow], throws a [CancelledDataException] if the data fail with a [CancellationException]. */
 @JvmSynthetic
 internal suspend fun <T : Any> Mono<T>.awaitData(): T = forCoroutine().awaitSingle()
 
@@ -38,13 +38,13 @@ internal suspend fun Mono<Void>.awaitEnd() {
 @JvmSynthetic
 internal suspend fun <T : Any> Mono<T>.awaitDataOrNull(): T? = forCoroutine().awaitSingleOrNull()
 
-/** Passes the elements to a writer as a [Flux], and awaits the writer's result. See [asFluxWhile]. */
+/** Passes the elements of this flow to a writer as a [Flux], and awaits the writer's result. See [asFluxWhile]. */
 @JvmSynthetic
 internal suspend fun <T : Any, R : Any> Flow<T>.awaitWritten(write: (Flux<T>) -> Mono<R>): R = asFluxWhile { write(it).awaitData() }
 
 /**
- * Runs a block with the elements as a [Flux]. When the Flux requests elements, the flow is collected in the context of
- * the caller. All collections have ended when this function returns or throws.
+ * Runs a block with the elements of this flow as a [Flux]. When the Flux requests elements, the flow is collected in
+ * the context of the caller. All collections have ended when this function returns or throws.
  */
 @JvmSynthetic
 internal suspend fun <T : Any, R> Flow<T>.asFluxWhile(block: suspend (Flux<T>) -> R): R {
@@ -69,8 +69,8 @@ internal suspend fun <T : Any, R> Flow<T>.asFluxWhile(block: suspend (Flux<T>) -
 }
 
 /**
- * Returns a source whose errors suit a coroutine that collects it. A [CancellationException] becomes a
- * [CancelledDataException]. An error after a cancel goes to `onErrorDropped`.
+ * Returns this source with its errors adapted to a coroutine that collects it. A [CancellationException] becomes a
+ * [CancelledDataException]. An error that arrives after a cancel is passed to `onErrorDropped`.
  */
 @JvmSynthetic
 internal fun <T : Any> Flux<T>.forCoroutine(): Flux<T> {
@@ -83,7 +83,7 @@ internal fun <T : Any> Flux<T>.forCoroutine(): Flux<T> {
     }
 }
 
-/** Returns a source whose errors suit a coroutine that awaits it. See [forCoroutine] of a [Flux]. */
+/** Returns this source with its errors adapted to a coroutine that awaits it. See [forCoroutine] of a [Flux]. */
 @JvmSynthetic
 internal fun <T : Any> Mono<T>.forCoroutine(): Mono<T> {
     val source = this
@@ -96,8 +96,8 @@ internal fun <T : Any> Mono<T>.forCoroutine(): Mono<T> {
 }
 
 /**
- * Runs a suspending function as `mono` does, but passes what it throws after a cancel to `onErrorDropped`. `mono`
- * passes it to the hook `onOperatorError`, which does nothing by default.
+ * Runs a suspending function as `mono` does, but passes a Throwable that the function throws after a cancel to
+ * `onErrorDropped`. `mono` passes such a Throwable to the hook `onOperatorError`, which does nothing by default.
  */
 @JvmSynthetic
 internal fun <R : Any> monoOf(

@@ -15,7 +15,7 @@ import reactor.core.publisher.Flux
  *
  * Requests [demand] elements when the collection begins, and the same number again after all of them have been
  * collected. With a demand of 1, the next element is requested when the collector's block has returned for the previous
- * element. To have that element ready at this time, use [prefetch] or [mapAndBatch], which read ahead within their
+ * element. To have the next element ready at that time, use [prefetch] or [mapAndBatch], which read ahead within their
  * bounds. Plain `asFlow()` requests 64 elements at a time.
  *
  * Operators downstream that buffer increase the demand: `buffer(n)` adds n to it (`toFlow(1).buffer(5)` requests 5,

@@ -47,9 +47,10 @@ public fun <T : Any> Flux<ObjectBytes>.decodeObjects(format: FrameFormat<T>): Fl
  * This function is not called `repeat`, because the member [Flux.repeat] would take precedence. That member makes
  * *additional* passes, all with the same Context: `repeat(3)` makes four passes, but `repeatEpochs(3)` makes three.
  *
- * The next pass is subscribed to when the previous one has completed, and requests what downstream has requested. An
- * error in any pass ends the result. If the subscriber starts at a resume point of epoch e (see [resumeAt]), the epochs
- * from e to `epochs - 1` are read. Use this operator downstream of [decode]. It cannot be nested.
+ * The next pass is subscribed to when the previous pass has completed, and requests the elements that downstream has
+ * requested but not yet received. An error in any pass ends the result. If the subscriber starts at a resume point of
+ * epoch e (see [resumeAt]), the epochs from e to `epochs - 1` are read. Use this operator downstream of [decode]. It
+ * cannot be nested.
  *
  * @param epochs the total number of passes, at least 0. If this is 0, the result is empty
  */
@@ -155,7 +156,7 @@ public fun <T : Any> Flux<Flux<T>>.zipSources(end: WhenOneEnds): Flux<List<T>> =
 
 /**
  * Keeps every [count]-th element, beginning with the one at [index]. Records are numbered by their ordinals, and other
- * elements by their position in the pass. All other elements are read and discarded.
+ * elements by their position in the pass. Elements that are not kept are read and discarded.
  *
  * @param count the number of shards, at least 1
  * @param index the shard to keep, from 0 to `count - 1`

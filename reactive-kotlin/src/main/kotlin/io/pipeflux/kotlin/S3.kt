@@ -38,8 +38,8 @@ public fun S3AsyncClient.manifestChannel(
 ): S3Channel = S3Channels.manifest(this, uri, options)
 
 /**
- * Returns the channel of the attributes in the lines of an augmented manifest. For each line, they are read in the
- * order of [attributes].
+ * Returns the channel of the attributes in an augmented manifest. The attributes of each line are read in the order of
+ * [attributes].
  *
  * @param uri the URI of the augmented manifest
  * @param attributes the names of the attributes to read

@@ -64,7 +64,7 @@ final class FormatProbe {
      * Detects TFRecord and RecordIO by their headers, which no other format has. Returns null if the bytes are neither
      * TFRecord nor RecordIO.
      *
-     * @param why the text that begins the reason: a statement about the compression, or empty
+     * @param why the beginning of the reason: a statement about the compression, or an empty string
      */
     private @Nullable DetectedFormat framed(byte[] head, Compression compression, String why) {
         if (beginsAs(TfRecords.format(), TFRECORD_HEADER_BYTES, head)) {
@@ -101,7 +101,7 @@ final class FormatProbe {
         };
     }
 
-    /** Returns whether the bytes begin with a valid record header. */
+    /** Returns whether the bytes begin with a valid record header of the format. */
     private static boolean beginsAs(FrameFormat<RawRecord> format, int headerBytes, byte[] head) {
         if (head.length < headerBytes) {
             return false;
@@ -125,7 +125,7 @@ final class FormatProbe {
             return found;
         }
         if (compression == Compression.ZLIB && isText(head, whole)) {
-            return null; // not compressed: the two bytes of a ZLIB header can also be letters
+            return null; // uncompressed text: both bytes of a ZLIB header can also be letters
         }
         return text(inflated.bytes(), whole && inflated.whole(), compression, why);
     }
@@ -186,7 +186,7 @@ final class FormatProbe {
                 + HexFormat.ofDelimiter(" ").formatHex(first);
     }
 
-    /** Describes the decompressed content or, if the bytes cannot be decompressed, the reason. */
+    /** Describes the decompressed content. If the bytes cannot be decompressed, states the reason instead. */
     private static String inside(byte[] head, Compression compression, boolean whole) {
         InflatedHead inflated = InflatedHead.of(head, compression);
         if (inflated == null) {

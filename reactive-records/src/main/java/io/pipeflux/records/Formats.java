@@ -26,10 +26,10 @@ public final class Formats {
      *     feed</td></tr>
      * </table>
      *
-     * <p>RecordIO has two dialects. It is certain that the dialect is SageMaker's if the first bytes contain a part
-     * that MXNet never writes ({@link io.pipeflux.records.recordio.RecordIo#dialectOf}). Otherwise the dialect is
-     * guessed from the object's key, and the reason says so: MXNet's dialect if the key ends in {@code .rec}, {@code
-     * .rec.gz} or {@code .rec.zst}, SageMaker's dialect for all other keys.
+     * <p>RecordIO has two dialects. If the first bytes contain a part that MXNet never writes, the dialect is certainly
+     * SageMaker's (see {@link io.pipeflux.records.recordio.RecordIo#dialectOf}). Otherwise the dialect is guessed from
+     * the object's key, and the reason says so: MXNet's dialect if the key ends in {@code .rec}, {@code .rec.gz} or
+     * {@code .rec.zst}, SageMaker's dialect for all other keys.
      *
      * <p>On subscription, reads the object chunk by chunk, up to 64 KiB, or 192 KiB if the object begins with a
      * Zstandard header. Then cancels the subscription to the object. The object's buffers are not modified (see the
@@ -77,8 +77,9 @@ public final class Formats {
      *
      * <p>The remaining objects keep their ordinals.
      *
-     * @param prefix the prefix of the keys of the channel's objects. If a key does not begin with this prefix, which
-     *     can happen if the key comes from a manifest, only the last path component of the key is examined
+     * @param prefix the prefix with which the keys of the channel's objects begin. If a key does not begin with this
+     *     prefix, which can happen if the key comes from a manifest, only the last path component of the key is
+     *     examined
      */
     public static Function<Flux<ObjectBytes>, Flux<ObjectBytes>> dataObjects(String prefix) {
         Objects.requireNonNull(prefix, "prefix");

@@ -41,7 +41,7 @@ record InflatedHead(byte[] bytes, boolean whole) {
     private static final int ZSTD_SKIPPABLE = 0x184d2a50; // the lowest four bits can have any value
     private static final byte[] UTF8_MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
 
-    /** Returns the compression with whose header the bytes begin, or {@code NONE}. */
+    /** Returns the compression whose header is at the beginning of the bytes, or {@code NONE} if there is no header. */
     static Compression compression(byte[] head) {
         if (head.length < 3) {
             return Compression.NONE;
@@ -139,9 +139,9 @@ record InflatedHead(byte[] bytes, boolean whole) {
     }
 
     /**
-     * Opens a stream of the decompressed bytes. Like the JDK's decompressing streams, it throws an exception after the
-     * last byte that could be decompressed: an {@link EOFException} if the input is truncated, an {@link IOException}
-     * if it is corrupt.
+     * Opens a stream of the decompressed bytes. Like the JDK's decompressing streams, the stream throws an exception
+     * after the last byte that could be decompressed: an {@link EOFException} if the input is truncated, an {@link
+     * IOException} if it is corrupt.
      */
     private static InputStream zstd(byte[] head) {
         ByteBuffer bytes = ByteBuffer.allocate(MAX_BYTES);

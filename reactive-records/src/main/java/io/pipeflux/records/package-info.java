@@ -1,6 +1,6 @@
 /**
- * Detects the formats of objects, and parses the protobuf messages in records. The packages below this one contain the
- * formats, the schemas, and the columns of batches.
+ * Detects the formats of objects, and parses the protobuf messages in records. The subpackages contain the formats,
+ * the schemas, and the columns of batches.
  */
 @NullMarked
 package io.pipeflux.records;

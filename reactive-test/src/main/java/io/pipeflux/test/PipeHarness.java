@@ -149,7 +149,7 @@ public final class PipeHarness implements AutoCloseable {
      * FIFO, the subscription to the bytes is cancelled.
      *
      * @param pipe the name of the pipe, such as {@code train_0}
-     * @param bytes the bytes to write. Their chunks do not change, so they can be fed again
+     * @param bytes the bytes to write. Feeding does not change the chunks, so they can be fed again
      * @param faults the faults of this pipe
      * @return the path of the FIFO
      */

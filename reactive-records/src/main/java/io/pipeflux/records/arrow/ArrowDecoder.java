@@ -32,8 +32,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *                    -- schema message --&gt;
- *   between streams                          in a stream, -- batch message -------&gt; the same, and emit the batch
- *                    &lt;-- end marker ------               -- dictionary message --&gt; the same
+ *   between streams                          in a stream, -- batch message -------&gt; same state; emit the batch
+ *                    &lt;-- end marker ------               -- dictionary message --&gt; same state
  *
  *   Any other message is an error. The input may end in both states, but not before the first schema message.
  * </pre>
@@ -234,8 +234,8 @@ final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
     }
 
     /**
-     * Returns the exception for an invalid message. Does not use the messages of exceptions that the JVM throws,
-     * because compiled code may omit them.
+     * Returns the exception for an invalid message. Does not use the message of an exception that the JVM throws,
+     * because compiled code may throw such an exception without a message.
      */
     private static CorruptRecordException illegal(FrameBuffer in, RuntimeException cause) {
         return in.corrupt("invalid message: "

@@ -29,7 +29,7 @@ record ArrowField(String name, DType dtype, List<Integer> dimensions, int ragged
 
     static final String EXTENSION_NAME = "ARROW:extension:name";
 
-    /** The name of the extension type for {@code BFLOAT16}, because Arrow has no such type. */
+    /** The name of the extension type for {@code BFLOAT16}, which is needed because Arrow has no bfloat16 type. */
     static final String BFLOAT16 = "pipeflux.bfloat16";
 
     static ArrowField of(Column column) {

@@ -7,7 +7,7 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds copies of the values of one dictionary that have been read so far. The values are copied because the messages
+ * Holds copies of those values of one dictionary that have been read so far. The values are copied because the messages
  * that contain them are not kept in memory.
  */
 final class Dictionary {

@@ -62,14 +62,14 @@ final class ListsReader {
             offsets = offsets.fromZero(count, field.name());
         }
         splits.add(offsets.ints());
-        boolean none = offsets.last() == 0; // if all lists are empty, there may be no values, wherever the lists begin
+        boolean none = offsets.last() == 0; // empty lists may have any offsets, even without values
         begin = none ? 0 : MessageBody.count(field.name(), offsets.base());
         end = none ? 0 : MessageBody.count(field.name(), offsets.base() + offsets.last());
     }
 
     private ByteBuffer fixed(int size) {
         int count = end - begin;
-        check.accept((count + 1L) * Integer.BYTES); // needed: the message might have no bytes for these lists
+        check.accept((count + 1L) * Integer.BYTES); // the splits need memory that is not in the message
         MessageBody.count(field.name(), (long) count * size);
         ByteBuffer ends = ints(count + 1);
         for (int i = 0; i <= count; i++) {
@@ -111,8 +111,8 @@ final class ListsReader {
     }
 
     /**
-     * Removes the lists of a level that are not given, and makes null lists empty. Returns the indexes of the elements
-     * of the remaining lists.
+     * Keeps only the given lists of a level, and makes null lists empty. Returns the indexes of the elements of the
+     * lists that are kept.
      */
     private int[] leaveOutNulls(int level, int[] lists, int elements) {
         byte[] marks = valid.get(level);

@@ -43,7 +43,7 @@ record Offsets(ByteBuffer stored, boolean large, long base) {
         return stored;
     }
 
-    /** Returns the same offsets as int32, shifted so that the first offset is 0. */
+    /** Returns these offsets as int32, shifted so that the first offset is 0. */
     Offsets fromZero(int count, String name) {
         ByteBuffer ints = ByteBuffer.allocate((count + 1) * Integer.BYTES).order(ByteOrder.LITTLE_ENDIAN);
         long first = first();

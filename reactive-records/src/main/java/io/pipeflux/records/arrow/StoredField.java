@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param nullable whether a value may be null. If the column is not ragged, this is also true if a list of values may
  *     be null
- * @param lists the levels of a ragged column, from the rows inwards; empty for other columns
+ * @param lists the levels of a ragged column, outermost first; empty for other columns
  * @param storage how the field's values are stored or, if the field has a dictionary, how the dictionary's values are
  *     stored
  * @param width the length of a value in bytes, or 0 if the length varies
@@ -74,9 +74,9 @@ record StoredField(
     }
 
     /**
-     * Reports nulls that were found in a field.
+     * Throws an exception if the schema does not permit the nulls that were found in this field.
      *
-     * @param nullable whether the schema permits nulls; if it does not, this method throws an exception
+     * @param nullable whether the schema permits nulls
      */
     void requireNullable(boolean nullable) {
         if (!nullable) {

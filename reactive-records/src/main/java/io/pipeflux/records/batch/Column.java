@@ -31,9 +31,9 @@ import org.jspecify.annotations.Nullable;
  *   INT64, ragged, 3 rows   splits   |   0   |   2   |   2   |   3   |                      int32, one more than rows
  *                           values   | r0 v0 | r0 v1 | r2 v0 |                              row 1 is empty
  *
- *   BYTES, ragged           splits, offsets and values: the splits count offsets
+ *   BYTES, ragged           splits, offsets and values: the splits are indexes of offsets
  *
- *   ragged in two levels    splits of rows, which count lists; splits of lists, which count values; values
+ *   ragged in two levels    row splits (indexes of lists), list splits (indexes of values), and values
  * </pre>
  *
  * <p>{@code UTF8} has the layout of {@code BYTES}.
@@ -216,7 +216,7 @@ public final class Column {
         return new Column(name, dtype, shape, size, values, offsets, List.copyOf(levels));
     }
 
-    /** Rejects an unpaired surrogate, which would become a question mark in Arrow's UTF-8. */
+    /** Rejects a name with an unpaired surrogate, which would become a question mark in UTF-8. */
     private static String requireWhole(String name) {
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(Objects.requireNonNull(name, "name"))) {
             throw new IllegalArgumentException(
@@ -365,8 +365,8 @@ public final class Column {
      * next level. The last split is the number of lists or values in the next level.
      *
      * <pre>
-     *   [[[1, 2], []], [[3]]]   level 0   | 0 | 2 | 3 |         two rows, of two lists and one
-     *   shape [2, -1, -1]       level 1   | 0 | 2 | 2 | 3 |     three lists, of two values, none and one
+     *   [[[1, 2], []], [[3]]]   level 0   | 0 | 2 | 3 |         two rows, with 2 lists and 1 list
+     *   shape [2, -1, -1]       level 1   | 0 | 2 | 2 | 3 |     three lists, with 2, 0 and 1 values
      * </pre>
      *
      * @param level the level, 0 for the rows
@@ -407,8 +407,8 @@ public final class Column {
     }
 
     /**
-     * Returns a new view of the bytes of value {@code i}, counted over all rows. Like every new {@link ByteBuffer}, the
-     * view is big-endian.
+     * Returns a new view of the bytes of value {@code i}. Values are counted over all rows. Like every new {@link
+     * ByteBuffer}, the view is big-endian.
      *
      * @throws IllegalStateException if the column is not a byte-string column
      */
@@ -423,7 +423,7 @@ public final class Column {
     }
 
     /**
-     * Returns the text of value {@code i}, counted over all rows, of a {@code UTF8} column.
+     * Returns value {@code i} of a {@code UTF8} column as a string. Values are counted over all rows.
      *
      * @throws IllegalStateException if the column's type is not {@code UTF8}. For {@code BYTES}, call {@link #asUtf8}
      *     first
@@ -467,9 +467,9 @@ public final class Column {
     }
 
     /**
-     * Copies numbers of any type to the beginning of an array, which must have room for all values. Values of {@code
-     * FLOAT64}, {@code INT64}, {@code INT32} and {@code UINT32} are rounded to the nearest float, and {@code BOOL}
-     * becomes 0 or 1.
+     * Copies the values of a numeric or {@code BOOL} column to the beginning of an array, which must have room for all
+     * values. Values of {@code FLOAT64}, {@code INT64}, {@code INT32} and {@code UINT32} are rounded to the nearest
+     * float, and {@code BOOL} becomes 0 or 1.
      */
     public void copyTo(float[] target) {
         requireNumbers(DType.FLOAT32);
@@ -484,8 +484,8 @@ public final class Column {
     }
 
     /**
-     * Copies numbers of any type to the beginning of an array, which must have room for all values. Values of {@code
-     * INT64} are rounded to the nearest double, and {@code BOOL} becomes 0 or 1.
+     * Copies the values of a numeric or {@code BOOL} column to the beginning of an array, which must have room for all
+     * values. Values of {@code INT64} are rounded to the nearest double, and {@code BOOL} becomes 0 or 1.
      */
     public void copyTo(double[] target) {
         requireNumbers(DType.FLOAT64);
@@ -500,8 +500,9 @@ public final class Column {
     }
 
     /**
-     * Copies integers to the beginning of an array, which must have room for all values. The column's type must not be
-     * {@code UINT32} or {@code INT64}, because an int cannot represent all their values. {@code BOOL} becomes 0 or 1.
+     * Copies the values of an integer or {@code BOOL} column to the beginning of an array, which must have room for all
+     * values. The column's type must not be {@code UINT32} or {@code INT64}, because an int cannot represent all their
+     * values. {@code BOOL} becomes 0 or 1.
      */
     public void copyTo(int[] target) {
         if (!Numbers.areInts(dtype)) {
@@ -519,8 +520,8 @@ public final class Column {
     }
 
     /**
-     * Copies integers of any type to the beginning of an array, which must have room for all values. {@code BOOL}
-     * becomes 0 or 1.
+     * Copies the values of an integer or {@code BOOL} column to the beginning of an array, which must have room for all
+     * values. {@code BOOL} becomes 0 or 1.
      */
     public void copyTo(long[] target) {
         if (!Numbers.areLongs(dtype)) {
@@ -538,8 +539,8 @@ public final class Column {
     }
 
     /**
-     * Copies the values of {@code UINT8}, {@code INT8} or {@code BOOL} to the beginning of an array, which must have
-     * room for all values.
+     * Copies the values of a {@code UINT8}, {@code INT8} or {@code BOOL} column to the beginning of an array, which
+     * must have room for all values.
      */
     public void copyTo(byte[] target) {
         of(DType.UINT8, DType.INT8, DType.BOOL).get(0, target, 0, room(target.length));

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  *
  * <pre>
  *   {@link #heap}           arrays, freed by the garbage collector
- *   {@link #direct}         memory outside the heap, for engines that read it without a copy; freed by the collector
+ *   {@link #direct}         memory outside the heap, for engines that read it without a copy; garbage-collected
  *   {@link #pooled}         arrays that {@link ColumnBatch#release} returns to the pool, for later batches
  *   {@link #pooledDirect}   memory outside the heap, pooled in the same way
  *   {@link #poisoning}      for tests: finds code that uses a batch after its release

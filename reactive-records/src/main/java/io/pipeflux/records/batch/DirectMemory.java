@@ -29,8 +29,8 @@ final class DirectMemory implements ColumnAllocator {
     /**
      * Creates an allocator.
      *
-     * @param bound supplies the limit for direct memory in bytes. Arrays are allocated instead of buffers that would
-     *     exceed the limit
+     * @param bound supplies the limit for direct memory in bytes. If a direct buffer would exceed the limit, an array
+     *     is allocated instead
      * @param used supplies the amount of direct memory in bytes that the process uses
      */
     DirectMemory(LongSupplier bound, LongSupplier used) {
@@ -39,8 +39,8 @@ final class DirectMemory implements ColumnAllocator {
     }
 
     /**
-     * Reads values from the JVM's management beans. A separate class, so that the beans are loaded only with the first
-     * request for direct memory.
+     * Reads values from the JVM's management beans. A separate class, so that the beans are loaded only when direct
+     * memory is first requested.
      */
     private static final class Jvm {
         private static final long LIMIT = limit();

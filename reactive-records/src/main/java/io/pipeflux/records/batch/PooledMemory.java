@@ -41,7 +41,7 @@ final class PooledMemory implements ColumnAllocator {
     private final boolean direct;
     private final Shelf[] shelves = new Shelf[SHELVES];
     private long kept;
-    private long asked; // the number of requests so far; askedAt of a shelf is the value at the shelf's last request
+    private long asked; // the number of requests so far; a shelf's askedAt is this number at the shelf's last request
 
     private final LongAdder reused = new LongAdder();
     private final LongAdder fresh = new LongAdder();

@@ -4,7 +4,10 @@ import io.pipeflux.records.batch.Column;
 import io.pipeflux.records.internal.BatchMemory;
 import java.nio.ByteBuffer;
 
-/** Builds a boolean column. In the text, a value is {@code true} or {@code false} in upper or lower case, 1 or 0. */
+/**
+ * Builds a boolean column. A value is the text {@code true} or {@code false} (in upper or lower case), {@code 1} or
+ * {@code 0}.
+ */
 final class BoolColumn extends CsvColumn {
 
     private static final String TRUE = "true";

@@ -72,7 +72,7 @@ abstract class CsvColumn {
         return field.hasDefault();
     }
 
-    /** Writes a padded row: the field's default or, if the field has no default, 0, false or an empty byte string. */
+    /** Writes a padded row: the field's default if it has one, otherwise 0, false or an empty byte string. */
     final void pad() {
         fill(row++);
     }
@@ -104,7 +104,7 @@ abstract class CsvColumn {
         return memory.allocate(field.name(), bytes, Math.max(1, row));
     }
 
-    /** Returns memory to the allocator that is not or no longer part of the column. */
+    /** Returns a buffer to the allocator, because the buffer is not, or is no longer, part of the column. */
     final void release(ByteBuffer part) {
         memory.release(part);
     }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Floating-point numbers have one of three forms: decimal, with or without an exponent; a hexadecimal integer of fewer
  * than 32 characters, such as {@code -0x1F}; or {@code inf}, {@code infinity} or {@code nan} in upper or lower case. A
  * floating-point number is rounded to the nearest value of the field's type, and a number that is too large for the
- * type becomes infinity. Booleans are {@code true} or {@code false} in upper or lower case, 1 or 0.
+ * type becomes infinity. Booleans are {@code true} or {@code false} (in upper or lower case), {@code 1} or {@code 0}.
  */
 public final class CsvField {
 

@@ -15,9 +15,9 @@ public enum CsvHeader {
      * <p>A header that might contain rows is an error, because these rows would be lost. For example, a header with an
      * unclosed quote would include the rows after it, and so would a header whose line ends with CR alone. Therefore
      * line feeds inside quotes are permitted only if the header has as many fields as the schema and cannot contain
-     * rows. For example, a name with two lines that could both be records is an error. If the schema {@linkplain
-     * CsvSchema#select selects} columns, every line break in the header is an error. To read headers that cause these
-     * errors, use {@link #NAMES}.
+     * rows. For example, a column name that consists of two lines is an error if each of these lines could be a record.
+     * If the schema {@linkplain CsvSchema#select selects} columns, every line break in the header is an error. To read
+     * headers that cause these errors, use {@link #NAMES}.
      */
     SKIP,
 

@@ -31,9 +31,9 @@ import io.pipeflux.core.codec.FrameFormat;
  * first record of each object is a header. In a pipe, the beginning of an object cannot be recognized. Therefore the
  * first record of a pipe is a header, and so is each later record that is byte for byte equal to the first. With {@link
  * CsvHeader#NAMES} and a schema of at least two fields, a record that contains the names of all fields in a different
- * order is a header, too. Any other header of a later object is read as a row, which causes an error if a field of the
- * schema is a number. If the last record of an object has no line feed, the record is joined with the header of the
- * next object.
+ * order is a header, too. Any other header of a later object is read as a row, which causes an error if the schema has
+ * a numeric field. If the last record of an object has no line feed, the record is joined with the header of the next
+ * object.
  *
  * <p><b>Resuming.</b> With {@code NONE}, and with {@code SKIP} when objects are decoded, reading resumes at the byte
  * after the last record. In all other cases the header is needed, so the object or the stream is read from the

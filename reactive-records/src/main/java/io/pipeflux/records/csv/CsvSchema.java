@@ -103,11 +103,11 @@ public final class CsvSchema {
     }
 
     /**
-     * Returns a copy of this schema with a text that represents a missing value.
+     * Returns a copy of this schema with a string that represents a missing value.
      *
-     * @param naValue the text, such as {@code NA}. Defaults to the empty text. An empty field is a missing value in any
-     *     case
-     * @throws IllegalArgumentException if the text contains an unpaired surrogate
+     * @param naValue the string, such as {@code NA}. Defaults to the empty string. An empty field is a missing value in
+     *     any case
+     * @throws IllegalArgumentException if the string contains an unpaired surrogate
      */
     public CsvSchema naValue(String naValue) {
         return new CsvSchema(
@@ -151,7 +151,7 @@ public final class CsvSchema {
     /**
      * Returns the collector for {@code mapAndBatch} that builds batches of a fixed size. If too few records remain for
      * the last batch, padded rows are added at its end, and {@link ColumnBatch#paddedRows} returns the number of these
-     * rows. In a padded row, each field has its default or, if it has no default, 0, false or an empty byte string.
+     * rows. In a padded row, each field has its default if there is one, otherwise 0, false or an empty byte string.
      *
      * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch of
      *     more records is an error
@@ -195,7 +195,7 @@ public final class CsvSchema {
         return naValue;
     }
 
-    /** Returns the index in a record of the schema's field {@code i}. */
+    /** Returns the index that the schema's field {@code i} has in a record. */
     int column(int i) {
         return columns == null ? i : columns[i];
     }

@@ -106,7 +106,7 @@ final class FieldCuts {
      */
     private boolean mayHaveRows(int from, int end) {
         int lines = 0;
-        int whole = 0; // the number of lines that have all fields; 0 if the first line does not
+        int whole = 0; // the number of lines that have all fields, or 0 if the first line lacks fields
         int fields = 1;
         for (int at = from; at <= end; at++) {
             if (at == end || array[at] == '\n') {

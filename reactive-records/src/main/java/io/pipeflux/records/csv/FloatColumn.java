@@ -22,7 +22,7 @@ final class FloatColumn extends CsvColumn {
     };
     private static final long MOST_EXACT = 1L << 53;
     private static final int MOST_DIGITS = 18;
-    private static final int MOST_HEXADECIMAL = 32; // as in TensorFlow, a number must have fewer characters
+    private static final int MOST_HEXADECIMAL = 32; // a hexadecimal number must be shorter, as in TensorFlow
     private static final long BELOW_FLOAT = (1L << 29) - 1; // the fraction bits that a double has and a float does not
     private static final long HALF_OF_FLOAT = 1L << 28;
 

@@ -112,7 +112,7 @@ final class HeaderColumns {
             }
             cuts.copy(columns[i], row);
         }
-        if (row.size() == 0 && quotes) { // instead of an empty record, which would have no fields
+        if (row.size() == 0 && quotes) { // writes one quoted empty field, because an empty record has no fields
             row.write('"');
             row.write('"');
         }

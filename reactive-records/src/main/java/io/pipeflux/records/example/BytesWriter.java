@@ -82,7 +82,7 @@ class BytesWriter extends ColumnWriter {
         return new byte[] {-1, -1, -1, -1};
     }
 
-    /** Returns value {@code i} of the feature's default or padding, or an empty array if there is none. */
+    /** Returns value {@code i} of the feature's default or padding, or an empty array if the feature has neither. */
     private byte[] own(int i) {
         byte[][] fill = feature.fill();
         return fill == null ? EMPTY : fill[i];

@@ -172,7 +172,7 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /**
-     * Writes a row that has no values in a record. Writing starts at {@link #next}.
+     * Writes a row of padding, or the row of a record that does not have the feature. Writing starts at {@link #next}.
      *
      * @param values the feature's default or padding, or null for zeros or empty byte strings
      */
@@ -412,7 +412,7 @@ abstract class ColumnWriter extends ValueSink {
                         + (feature.isRaw() ? "[]" : feature.shape() + cure(count));
     }
 
-    /** Returns which shape would fit a row of {@code count} values. */
+    /** Describes the shape that would fit a row of {@code count} values. */
     private static String cure(int count) {
         return (count == 0 ? ": " : ": specify a shape of " + count + (count == 1 ? " value; " : " values; "))
                 + "if the number of values varies, use a ragged or padded feature";
@@ -493,7 +493,7 @@ abstract class ColumnWriter extends ValueSink {
         return memory().allocate(feature.name(), bytes, of);
     }
 
-    /** Returns memory to the allocator that is not or no longer part of the column. */
+    /** Returns a buffer to the allocator, because the buffer is not, or is no longer, part of the column. */
     private void release(ByteBuffer part) {
         memory().release(part);
     }

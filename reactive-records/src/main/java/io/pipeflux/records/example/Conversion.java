@@ -115,7 +115,7 @@ final class Conversion {
         return put(inDouble(value), column, to);
     }
 
-    /** Returns a number as text for a message. */
+    /** Returns a number as text for an error message. */
     String text(byte[] wire, int from, int index) {
         int at = from + index * source.bytes();
         return isFloating(source) ? Double.toString(number(wire, at)) : Long.toString(integer(wire, at));

@@ -9,9 +9,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first bytes of an entry in a map of features, up to the entry's payload. Exists only for entries with the
- * structure shown below. If another entry begins with the same bytes, it has the same tags, lengths and key, so the
- * other entry need not be parsed. Immutable.
+ * The first bytes of an entry in a map of features, up to the entry's payload. A prefix exists only for entries with
+ * the structure shown below. Another entry that begins with the same bytes has the same tags, lengths and key, and need
+ * not be parsed. Immutable.
  *
  * <pre>
  *   prefix                                                        payload

@@ -339,8 +339,8 @@ public final class Feature {
 
     /**
      * Returns a feature for a sparse tensor in SageMaker's records ({@link Schema#ofTensors}). Such a tensor contains
-     * keys and a shape. Like a sparse vector, the feature becomes two ragged columns. Each index is the position of a
-     * value in the flattened tensor.
+     * the indexes of its values, called keys, and a shape. Like a sparse vector, the feature becomes two ragged
+     * columns. Each index is the position of a value in the flattened tensor.
      *
      * @param dtype the type of the values: {@link DType#FLOAT32}, {@link DType#FLOAT64} or {@link DType#INT32}
      * @param size the number of values of the dense tensor, which is the product of the dimensions of the shape in the

@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  *   Int64List { repeated int64 value = 1; }               packed, unpacked, or mixed
  * </pre>
  *
- * <p>For valid messages, the result is the same as that of protobuf-java, with one exception: if a Feature contains a
- * list of one kind, then a list of a different kind, and then another list of the first kind, protobuf-java joins the
- * first list and the last list.
+ * <p>Valid messages give the same values as with protobuf-java, with one exception: if a Feature contains a list of
+ * one kind, then a list of a different kind, and then another list of the first kind, protobuf-java joins the first
+ * list and the last list, but this class keeps only the last list.
  */
 class FeatureParser extends MapParser<ValueSink> {
 

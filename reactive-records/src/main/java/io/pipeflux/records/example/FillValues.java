@@ -136,8 +136,8 @@ final class FillValues {
     }
 
     /**
-     * Checks that the conversion of an integer was exact. A result of 2^63 is never exact, but must be excluded
-     * separately, because it is converted back to the largest long.
+     * Checks that the conversion of an integer was exact. A result of 2^63 is never exact. This case is excluded
+     * separately, because converting 2^63 back gives the largest long.
      */
     private static double exact(String name, DType dtype, double converted, long value) {
         if (converted == 0x1p63 || (long) converted != value || Double.isInfinite(converted)) {

@@ -120,7 +120,7 @@ final class IndexWriter extends IntegerWriter {
         }
     }
 
-    /** Accepts a row without indexes. That such a row has no values either is checked when the row ends. */
+    /** Accepts a row without indexes. A check at the end of the row ensures that such a row has no values either. */
     @Override
     @Nullable
     String wrong() {

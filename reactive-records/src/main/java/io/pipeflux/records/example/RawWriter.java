@@ -45,7 +45,7 @@ final class RawWriter extends NumberWriter {
         return wrong == null && length != rowBytes ? wrongLength(feature, length) : wrong;
     }
 
-    /** Describes the fault of a value with the wrong length {@code length}. */
+    /** Describes the fault of a value whose length of {@code length} bytes is wrong. */
     static String wrongLength(Feature feature, int length) {
         int width = feature.source().bytes();
         String type = feature.source().name().toLowerCase(Locale.ROOT);
@@ -59,7 +59,7 @@ final class RawWriter extends NumberWriter {
                 + (fixed ? "" : "a multiple of ") + feature.size() * width + ": " + cure(feature, length, fixed);
     }
 
-    /** Returns which type or shape would fit a value of {@code length} bytes. */
+    /** Describes the type or shape that would fit a value of {@code length} bytes. */
     private static String cure(Feature feature, int length, boolean fixed) {
         if (!fixed) {
             return "specify the shape of a step as it was written";

@@ -29,10 +29,10 @@ import java.util.stream.Collector;
  * the schema are checked and ignored.
  *
  * <p>Bytes that are not valid protobuf cause a {@link io.pipeflux.core.CorruptRecordException}. So do keys that are not
- * valid UTF-8, as proto3 requires of all strings. A valid record that does not fit the schema causes a {@link
- * io.pipeflux.core.SchemaMismatchException}. If TensorFlow's {@code parse_example} has an error message for the same
- * case, the exception has this message. Both exceptions contain the record's position. Instances are immutable and
- * thread-safe.
+ * valid UTF-8, because proto3 requires all strings to be valid UTF-8. A valid record that does not fit the schema
+ * causes a {@link io.pipeflux.core.SchemaMismatchException}. If TensorFlow's {@code parse_example} has an error message
+ * for the same case, the exception has this message. Both exceptions contain the record's position. Instances are
+ * immutable and thread-safe.
  */
 public final class Schema {
 
@@ -96,9 +96,9 @@ public final class Schema {
     }
 
     /**
-     * Returns a schema for {@code aialgs.data.Record}, the records of SageMaker's own algorithms. In such records, a
-     * single feature is named {@code values}, and so is a single label. The column of a label has the label's name with
-     * the prefix {@code label_}.
+     * Returns a schema for {@code aialgs.data.Record}, the records of SageMaker's own algorithms. If such a record has
+     * only one feature, this feature is named {@code values}. The same applies to labels. The column of a label has the
+     * label's name with the prefix {@code label_}.
      *
      * <pre>{@code
      * Schema.ofTensors(List.of(Feature.float32("values", 784)), List.of(Feature.float32("values")))
@@ -135,7 +135,7 @@ public final class Schema {
      * Returns the collector for {@code mapAndBatch} that builds batches of a fixed size. If too few records remain for
      * the last batch, padded rows are added at its end, and {@link ColumnBatch#paddedRows} returns the number of these
      * rows. In a column whose rows may be empty, a padded row is empty. In any other column, a padded row contains the
-     * feature's default or padding or, if the feature has neither, 0 or empty byte strings.
+     * feature's default or padding if there is one, otherwise 0 or empty byte strings.
      *
      * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch of
      *     more records is an error

@@ -109,7 +109,7 @@ final class CsvSurvey extends Survey {
         return new CsvSurvey(table(exact, delimiter), delimiter, header, exact);
     }
 
-    /** Splits a text roughly into records and fields. A quote anywhere in a field begins or ends a quoted part. */
+    /** Splits text roughly into records and fields. A quote anywhere in a field begins or ends a quoted part. */
     private static List<List<String>> rows(String text, char delimiter) {
         List<List<String>> rows = new ArrayList<>(List.of(new ArrayList<>()));
         StringBuilder field = new StringBuilder();
@@ -117,7 +117,7 @@ final class CsvSurvey extends Survey {
         for (int i = 0; i <= text.length(); i++) {
             char c = i == text.length() ? '\n' : text.charAt(i);
             if (quoted && text.startsWith("\"\"", i)) {
-                field.append(c); // the decoder also keeps this character, so it is part of the name
+                field.append(c); // a doubled quote stands for one quote, as in the decoder
                 i++;
             } else if (c == '"') {
                 quoted = !quoted;

@@ -13,7 +13,7 @@ import java.util.Set;
 /**
  * Describes how a field becomes a column.
  *
- * @param length the number of values, if this number is fixed, or the size of a sparse tensor
+ * @param length the number of values if this number is fixed, or the size of a sparse tensor
  * @param note a note for the user; may be empty
  */
 record FieldPlan(
@@ -76,7 +76,7 @@ record FieldPlan(
     }
 
     /**
-     * Returns a note for the user if all byte strings have the same length, otherwise an empty text. Byte strings of
+     * Returns a note for the user if all byte strings have the same length, otherwise an empty string. Byte strings of
      * the same length may contain raw numbers, whose type is not known.
      */
     private static String note(FieldSurvey field) {
@@ -120,7 +120,7 @@ record FieldPlan(
 
     /**
      * Returns the prefixes of a path, including the path itself. Each prefix is mapped to the kind of JSON value that
-     * must be there: an array, an object or a value.
+     * must be at this path: an array, an object or any other value.
      */
     static Map<String, String> prefixes(String path) {
         Map<String, String> prefixes = new HashMap<>();

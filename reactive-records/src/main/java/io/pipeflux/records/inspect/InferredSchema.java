@@ -8,8 +8,8 @@ import java.util.Locale;
 
 /**
  * Describes the content of a channel's first records, and proposes a schema for the channel. Later records may not fit
- * the schema. A field that is missing in some of the first records gets a default: 0, false or an empty text. Instances
- * are immutable.
+ * the schema. A field that is missing in some of the first records gets a default: 0, false or an empty string.
+ * Instances are immutable.
  */
 public final class InferredSchema {
 

@@ -42,7 +42,7 @@ public final class Schemas {
     /**
      * Infers a schema from the first records of a channel. The records may be protobuf messages in TFRecord or RecordIO
      * ({@code tf.train.Example}, {@code SequenceExample} or SageMaker's {@code aialgs.data.Record}), CSV, or lines of
-     * JSON. For CSV, the delimiter, and whether there is a header, are guessed.
+     * JSON. For CSV, this method guesses the delimiter and whether there is a header.
      *
      * <p>Subscribes to {@code objects} two or three times. Each subscription is cancelled as soon as enough records
      * have been read.

@@ -38,7 +38,7 @@ final class Shown {
     }
 
     /**
-     * Returns a text as a string literal. The literal is valid in Kotlin if {@code kotlin} is true, otherwise in Java
+     * Returns the text as a string literal. The literal is valid in Kotlin if {@code kotlin} is true, otherwise in Java
      * and JSON.
      */
     static String quoted(String text, boolean kotlin) {

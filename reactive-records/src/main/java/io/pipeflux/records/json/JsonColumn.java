@@ -56,7 +56,7 @@ abstract class JsonColumn {
         if (!isList) {
             long values = (long) rows * perRow;
             if (values > Integer.MAX_VALUE - 1) {
-                // called only for the exception that it throws, because the column is too large
+                // called only because it throws an exception: the column is too large
                 allocate(values * Math.max(1, field.dtype().bytes()));
             }
             room = (int) values;

@@ -8,8 +8,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Describes a value in the records of a {@link JsonSchema}, which is found by its path, and the column that the value
- * becomes. Unless the field has a default, each record must have the value. The default replaces a value that is
+ * Describes a value in the records of a {@link JsonSchema}, and the column that the value becomes. The value is found
+ * by its path. Unless the field has a default, each record must have the value. The default replaces a value that is
  * missing or null. Instances are immutable.
  *
  * <pre>
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * be able to represent the number exactly. Floating-point numbers are rounded to the nearest value of the field's type,
  * and a number that is too large for the type is an error. {@code NaN}, {@code Infinity} and {@code -Infinity}, which
  * Python writes, are accepted as floating-point numbers. Types are not converted: a string is not a number, and a
- * number is neither a string nor a bool. Text that contains an unpaired surrogate is an error.
+ * number is neither a string nor a boolean. Text that contains an unpaired surrogate is an error.
  *
  * <p>If the path of a field contains {@code [*]} and the field has a default, a list that is missing or null becomes an
  * empty list, and an element that is missing or null becomes the default.

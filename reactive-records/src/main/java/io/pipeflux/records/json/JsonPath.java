@@ -83,8 +83,8 @@ record JsonPath(String text, List<Object> steps) {
     }
 
     /**
-     * Returns a name without its escapes. Returns null if a backslash is followed by any character except a backslash
-     * or the quote.
+     * Returns a name after replacing its escapes. Returns null if a backslash is followed by any character except a
+     * backslash or the quote.
      */
     private static @Nullable String unescaped(String written, char quote) {
         StringBuilder name = new StringBuilder();

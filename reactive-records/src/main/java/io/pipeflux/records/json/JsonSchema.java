@@ -78,7 +78,7 @@ public final class JsonSchema {
     /**
      * Returns the collector for {@code mapAndBatch} that builds batches of a fixed size. If too few records remain for
      * the last batch, padded rows are added at its end, and {@link ColumnBatch#paddedRows} returns the number of these
-     * rows. In a padded row, lists are empty. Any other field has its default or, if it has no default, 0, false or an
+     * rows. In a padded row, lists are empty. Any other field has its default if there is one, otherwise 0, false or an
      * empty string.
      *
      * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch of

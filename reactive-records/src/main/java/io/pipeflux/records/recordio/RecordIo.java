@@ -37,8 +37,8 @@ import reactor.core.publisher.Flux;
  * any bytes, because some writers do not use zeros.
  *
  * <p>The format has no checksum, so a decoder cannot detect corrupt data. A corrupt length is detected only if no part
- * begins at the position where a part of this length would end. A corrupt length is not detected if the padding makes
- * up for the difference.
+ * begins at the position where a part of this length would end. For example, a corrupt length remains undetected if the
+ * padding makes up for the difference.
  */
 public final class RecordIo {
 

@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
  * decoder's states, the numbers are kinds of parts:
  *
  * <pre>
- *              0: the record                  2: join
+ *              0: emit the record             2: join
  *             +---+                          +---+
  *             |   v                          |   v
  *            between records ----- 1 -----&gt; in a record of parts
  *                  ^                             |
- *                  +-------- 3: the record ------+
+ *                  +----- 3: emit the record ----+
  *
  *   in each state, any other kind of part is corrupt
  * </pre>

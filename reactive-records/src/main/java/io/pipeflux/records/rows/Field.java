@@ -177,7 +177,7 @@ public final class Field {
         return fill instanceof Double value ? value : 0;
     }
 
-    /** Returns the default of a bytes, text or JSON field, or an empty text if there is no default. */
+    /** Returns the default of a bytes, text or JSON field, or an empty string if there is no default. */
     String text() {
         return fill instanceof String value ? value : "";
     }

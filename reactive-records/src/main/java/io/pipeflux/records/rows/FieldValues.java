@@ -64,7 +64,7 @@ final class FieldValues {
         return value;
     }
 
-    /** Returns the number in the given range if the range contains only a few digits, otherwise -1. */
+    /** Returns the number in the given range of the array if the range consists of a few digits, otherwise -1. */
     private static long plain(byte[] array, int from, int to) {
         long value = to > from && to - from <= PLAIN_DIGITS && (array[from] != '0' || to - from == 1) ? 0 : -1;
         for (int i = from; i < to && value >= 0; i++) {

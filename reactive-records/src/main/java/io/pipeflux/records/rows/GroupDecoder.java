@@ -43,7 +43,7 @@ final class GroupDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         return pieces(in);
     }
 
-    /** If the first chunk contains the whole next row, returns the length of this row, otherwise -1. */
+    /** Returns the length of the next row if the first chunk contains the whole row, otherwise -1. */
     private int contiguous(FrameBuffer in) {
         walk.clear();
         rowBytes = 0;

@@ -29,8 +29,8 @@ interface RowLayout {
     }
 
     /**
-     * Returns a text that identifies the layout. The text is added to the version of objects, so that resume points of
-     * other layouts are rejected. The text is empty if the decoder itself rejects such resume points.
+     * Returns a string that identifies the layout. The string is added to the version of objects, so that resume points
+     * of other layouts are rejected. The string is empty if the decoder itself rejects such resume points.
      */
     default String mark() {
         return "";

@@ -140,7 +140,7 @@ public final class RowSchema {
     /**
      * Returns the collector for {@code mapAndBatch} that builds batches of a fixed size. If too few records remain for
      * the last batch, padded rows are added at its end, and {@link ColumnBatch#paddedRows} returns the number of these
-     * rows. In a padded row, each field has its default or, if it has no default, 0 or an empty text.
+     * rows. In a padded row, each field has its default if there is one, otherwise 0 or an empty string.
      *
      * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch of
      *     more rows is an error

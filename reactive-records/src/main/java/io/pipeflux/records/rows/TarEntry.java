@@ -288,7 +288,7 @@ final class TarEntry {
     }
 
     /**
-     * Reads a number, which is written in octal digits or, for large numbers, in base 256, big-endian, as GNU tar does.
+     * Reads a number. Most numbers are written in octal digits. GNU tar writes large numbers in base 256, big-endian.
      */
     private static long number(byte[] array, int at, int length, String what) {
         if ((array[at] & 0x80) != 0) {

@@ -119,7 +119,7 @@ public final class TextLines {
 
     private static String text(RawRecord record, Charset charset) {
         String text = new String(record.array(), record.arrayOffset(), record.size(), charset);
-        if (text.indexOf(REPLACEMENT) >= 0) { // either it is in the record, or it replaces invalid bytes
+        if (text.indexOf(REPLACEMENT) >= 0) { // the character is in the record or replaces invalid bytes
             try {
                 return charset.newDecoder().decode(record.bytes()).toString();
             } catch (CharacterCodingException e) {

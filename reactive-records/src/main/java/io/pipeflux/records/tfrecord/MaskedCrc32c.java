@@ -3,8 +3,8 @@ package io.pipeflux.records.tfrecord;
 import java.util.zip.CRC32C;
 
 /**
- * Computes the checksum of TFRecords: CRC32C, rotated right by 15 bits, plus a constant. This masking prevents a
- * weakness of CRCs: the plain CRC of any bytes followed by their own CRC is always the same number. Not thread-safe.
+ * Computes the checksum of TFRecords: CRC32C, rotated right by 15 bits, plus a constant. This masking avoids a weakness
+ * of CRCs: the plain CRC of any bytes followed by their own CRC is always the same number. Not thread-safe.
  */
 final class MaskedCrc32c {
 
