@@ -28,7 +28,7 @@ import reactor.core.publisher.Flux;
  *              0            4            8                  8+length          8+length+body
  *             +------------+------------+------------------+-----------------+
  *   message   | 0xffffffff | length (4) | metadata (length)| body            |      padded to 64 bytes when written,
- *             +------------+------------+------------------+-----------------+      to 8 bytes at least when read
+ *             +------------+------------+------------------+-----------------+      to 8 or more by other writers
  *
  *   end marker  0xffffffff, 0
  *

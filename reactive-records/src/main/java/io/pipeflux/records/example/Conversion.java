@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   integers          to integers          unchanged; an integer outside the range of the type does not fit
- *   integers, floats  to floating-point    rounded once, to the nearest value; with a scale, the product is a double
- *                                          that is then rounded. A finite number that would become infinite does
- *                                          not fit
+ *   integers, floats  to floating-point    rounded once, to the nearest value; with a scale, the product is computed
+ *                                          as a double and then rounded. A finite number that would become infinite
+ *                                          does not fit
  * </pre>
  */
 final class Conversion {

@@ -28,8 +28,8 @@ final class TarEntry {
 
     /**
      * The maximum total length of the extended headers of one entry. An entry has at most one extended header of each
-     * type, so real names need less. The maximum limits the memory for the headers. It also limits how often the
-     * headers are read again while more bytes arrive.
+     * type, so the headers of real entries are shorter. The maximum limits the memory for the headers. It also limits
+     * how often the headers are read again while more bytes arrive.
      */
     private static final int MAX_EXTENSION_BYTES = 1 << 20;
 
