@@ -207,7 +207,9 @@ public final class Pass {
         return (start != null && start.nextRecord() > 0) || (start != null && rest() != null);
     }
 
-    /** Returns the part of this pass's epoch that earlier hosts have left, or null if the epoch is read as a whole. */
+    /**
+     * Returns the part of this pass's epoch that earlier hosts did not read, or null if the whole epoch is to be read.
+     */
     @Nullable
     Rest rest() {
         return elastic == null ? null : elastic.rest(epoch());

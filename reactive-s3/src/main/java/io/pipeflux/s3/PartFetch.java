@@ -20,8 +20,9 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  * </pre>
  *
  * <p>{@link PartTries} counts the tries. A GET also counts as broken if it receives too few bytes within the
- * no-progress time-out. The window checks all its GETs periodically. A timer for each GET would be more expensive:
- * event loops would have to create and cancel it, under a lock that all users of the timer share.
+ * no-progress time-out. The window checks all its GETs periodically. A separate time-out for each GET would be more
+ * expensive: event loops would have to schedule and cancel it, under a lock that all users of the shared timer contend
+ * for.
  */
 final class PartFetch implements PartGet.Events {
 

@@ -143,7 +143,9 @@ final class WriteFailures {
                 error);
     }
 
-    /** Creates the error for a commit when the upload does not exist, and the object comes from a different upload. */
+    /**
+     * Creates the error for a commit whose upload no longer exists and whose key has an object of a different upload.
+     */
     static ObjectWriteException replaced(Upload upload, Throwable error) {
         return CoreAccess.exception(
                 ObjectWriteException.class,

@@ -68,10 +68,10 @@ public final class DirectoryChannel {
 
     /**
      * Returns a copy of this channel that shuffles the files, differently in each epoch. The order is the {@link
-     * io.pipeflux.core.SeededPermutation} of the seed and of the epoch in the {@link io.pipeflux.core.Pass}. The files
-     * are shuffled before they are {@linkplain #shard shared among hosts}. The order in which the two methods are
-     * called does not matter. The whole list is held in memory while an epoch is read. For each file, this takes its
-     * path relative to the directory and about 27 bytes.
+     * io.pipeflux.core.SeededPermutation} that the seed and the epoch of the {@link io.pipeflux.core.Pass} determine.
+     * The files are shuffled before they are {@linkplain #shard shared among hosts}. The order in which the two methods
+     * are called does not matter. The whole list is held in memory while an epoch is read. Each file costs the size of
+     * its relative path and about 27 bytes.
      *
      * @param seed any number; it must be the same on all hosts that share the channel
      */

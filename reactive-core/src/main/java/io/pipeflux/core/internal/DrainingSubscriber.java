@@ -324,7 +324,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         } while (missed != 0);
     }
 
-    /** Drains. If a thread is already in the drain, causes one more round of that thread. */
+    /** Drains. If a thread is already draining, makes that thread do one more round. */
     public final void drain() {
         if (enterDrain()) {
             drainEntered();

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rest of an epoch that was begun by one number of hosts and is finished by a different number of hosts.
+ * The rest of an epoch that is finished by a different number of hosts than began it.
  *
  * <pre>
  *   list            a b c d e f g h      in the epoch's order
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param epoch the number of the epoch
  * @param list the list from which the epoch is read
  * @param shuffle the shuffle of the records, or null
- * @param runs for each run that has read a part of the epoch, beginning with the first run, how far each host has read
+ * @param runs how far each host has read, for each run that has read a part of the epoch; the first run comes first
  */
 public record Rest(
         long id, long epoch, ListIs list, @Nullable Blocks shuffle, List<List<Lane>> runs) {

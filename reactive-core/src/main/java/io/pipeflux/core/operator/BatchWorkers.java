@@ -17,11 +17,11 @@ import reactor.util.context.Context;
  *
  * <p>Waking a worker takes tens of microseconds, but making a batch of 64 small rows takes only one or two
  * microseconds. The first group wakes a worker immediately, and many more groups arrive while this worker wakes up. An
- * additional worker is woken in three cases: the waiting groups need at least {@link #BACKLOG_NANOS} of work, no batch
- * has been begun for the same time, or no more groups will arrive for now. In all other cases, the additional worker
- * would only take processor time from the reader. Because the workers may suddenly become slower, these conditions are
- * checked again while groups wait. For the same reason, a worker emits its finished batches when no group is left, or
- * {@link #BURST_NANOS} after it began the first of these batches.
+ * additional worker is woken in three cases: the waiting groups amount to at least {@link #BACKLOG_NANOS} of work, no
+ * worker has begun a batch in the last {@link #BACKLOG_NANOS}, or no more groups will arrive for now. In all other
+ * cases, the additional worker would only take processor time from the reader. Because the workers may suddenly become
+ * slower, these conditions are checked again while groups wait. For the same reason, a worker emits its finished
+ * batches when no group is left, or {@link #BURST_NANOS} after it began the first of these batches.
  *
  * <p>A worker that emits does not count as active. If downstream is slow, a different worker makes batches in the
  * meantime.

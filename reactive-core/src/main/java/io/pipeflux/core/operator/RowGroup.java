@@ -84,11 +84,11 @@ final class RowGroup<B> {
     }
 
     /**
-     * Returns whether this settled group must not be taken before downstream requests a batch. A batch always waits for
-     * a request. An error waits only if downstream has requested a batch before. Rows to be regrouped wait only for the
+     * Returns whether this settled group must wait until downstream requests a batch. A batch always waits for a
+     * request. An error waits only if downstream has already requested a batch. Rows to be regrouped wait only for the
      * first request.
      *
-     * @param asked whether downstream has requested a batch before
+     * @param asked whether downstream has already requested a batch
      */
     boolean waitsForDemand(boolean asked) {
         return error != null ? asked : batch != null || !asked;

@@ -44,8 +44,8 @@ final class PosixFifoSystem extends FifoSystem {
     }
 
     /**
-     * Opens the file first, so that the access is set for the same file even if a link or a different file takes the
-     * name.
+     * Opens the file first and sets the access of the open file. So the access of no other file is changed, even if a
+     * link or a different file is put at the path in the meantime.
      */
     @Override
     void grant(Path file, FileAccess access) throws IOException {

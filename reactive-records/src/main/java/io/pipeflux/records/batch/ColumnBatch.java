@@ -236,9 +236,9 @@ public final class ColumnBatch implements Releasable {
      * <p>Some batches are released automatically: Pipeflux operators release batches that they discard, and {@code
      * ArrowStreams.encode} releases batches that it has written. Both do so only if the batches come from {@code
      * mapAndBatch} with the collector of a schema, and if no code in between can have kept a reference to a batch.
-     * Therefore no batches are released automatically downstream of a list, of your own collector or mapper, or of
-     * {@code doOnNext}, {@code cache()}, {@code replay()} or {@code publish()}. If a batch is never released, the
-     * garbage collector frees its memory.
+     * Therefore no batches are released automatically downstream of a Flux that was made from a list, of a collector or
+     * mapper of your own, or of {@code doOnNext}, {@code cache()}, {@code replay()} or {@code publish()}. If a batch is
+     * never released, the garbage collector frees its memory.
      */
     @Override
     public void release() {

@@ -16,7 +16,8 @@ final class BytesColumn extends CsvColumn {
     private final byte[] fill;
     private final boolean isUtf8;
     private ByteBuffer values;
-    // the array that backs values from index 0, or null if there is none; writing to an array is faster
+    // the array of the buffer `values`, or null if it has none that begins with its first byte; writing to an array is
+    // faster than writing to the buffer
     private byte @Nullable [] array;
     private int length;
 

@@ -127,7 +127,10 @@ abstract class MapParser<S> {
         return ends ? index : ANOTHER;
     }
 
-    /** Returns the index of the last key of an entry. This key can be anywhere in the entry. */
+    /**
+     * Returns the index of an entry's key, which can be before or after the value. If the key is repeated, the last one
+     * counts.
+     */
     private int indexOfLastKey() {
         int index = keys.find(in.array(), in.position(), in.position()); // the default is the empty key
         while (in.more()) {

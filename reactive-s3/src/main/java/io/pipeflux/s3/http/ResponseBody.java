@@ -49,8 +49,8 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     static final int CHUNK_BYTES = 128 << 10;
 
     /**
-     * If at most this number of bytes of a cancelled body is missing, the missing bytes are read, so that the
-     * connection need not be closed. This may take at most {@link #DRAIN_MILLIS}.
+     * When a body is cancelled with no more than this number of bytes unread, the rest is read, so that the connection
+     * need not be closed. This may take at most {@link #DRAIN_MILLIS}.
      */
     private static final int DRAIN_BYTES = 128 << 10;
 

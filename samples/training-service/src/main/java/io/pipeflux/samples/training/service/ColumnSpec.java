@@ -73,7 +73,7 @@ public record ColumnSpec(String name, Kind kind, @Nullable String type, List<Int
                 name, kind, type, given.stream().map(Integer.class::cast).toList());
     }
 
-    /** Returns the column with a name, or null if there is none. */
+    /** Returns the column with the given name, or null if there is none. */
     static @Nullable ColumnSpec find(List<ColumnSpec> columns, String name) {
         return columns.stream()
                 .filter(column -> column.name().equals(name))
