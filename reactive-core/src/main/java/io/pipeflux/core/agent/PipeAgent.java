@@ -9,6 +9,7 @@ import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.OptionValues;
+import io.pipeflux.core.internal.StopReason;
 import io.pipeflux.core.job.ResourceConfig;
 import io.pipeflux.core.operator.PipeOperators;
 import io.pipeflux.core.pipe.ChannelWriter;
@@ -319,11 +320,24 @@ public final class PipeAgent {
     }
 
     private Mono<Void> fill(Run run, ChannelWriter writer) {
+        StopReason reason = new StopReason(); // set before an error cancels the writes of other channels
         Mono<Void> all = Flux.fromIterable(values.channels.values())
-                .flatMap(channel -> epochs(run, writer, channel), values.channels.size())
+                .flatMap(
+                        channel -> epochs(run, writer, channel)
+                                .doOnError(e -> reason.set("channel " + channel.name() + " failed: " + text(e))),
+                        values.channels.size())
                 .then();
         // takeUntilOther would not cancel the channels after an error
-        return Mono.firstWithSignal(all, Mono.from(values.stop).then());
+        return Mono.firstWithSignal(
+                        all,
+                        Mono.from(values.stop)
+                                .doOnError(e -> reason.set(text(e)))
+                                .then())
+                .contextWrite(context -> context.put(StopReason.class, reason));
+    }
+
+    private static String text(Throwable e) {
+        return e.getMessage() == null ? e.toString() : e.getMessage();
     }
 
     private Flux<PipeWrite> epochs(Run run, ChannelWriter writer, AgentChannel channel) {

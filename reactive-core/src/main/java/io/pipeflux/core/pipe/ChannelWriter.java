@@ -8,6 +8,7 @@ import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.core.internal.KeyText;
+import io.pipeflux.core.internal.StopReason;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -136,7 +137,7 @@ public final class ChannelWriter {
             WrittenPipe pipe = new WrittenPipe(directory, channel, index, content, count::get, access.files());
             PipelineMonitor monitor =
                     context.<PipelineMonitor>getOrEmpty(PipelineMonitor.class).orElse(null);
-            return PipeWriter.write(new Writing(channel, index, pipe, monitor), bytes);
+            return PipeWriter.write(new Writing(channel, index, pipe, monitor, StopReason.in(context)), bytes);
         });
     }
 
@@ -207,17 +208,24 @@ public final class ChannelWriter {
         private final long index;
         private final WrittenPipe pipe;
         private final @Nullable PipelineMonitor monitor;
+        private final @Nullable StopReason stopReason;
         private final Sinks.Empty<Void> gone = Sinks.empty();
         private volatile boolean cancelled;
         private boolean owner;
         private @Nullable EpochProgress reported;
         private long reportedAt;
 
-        Writing(String channel, long index, WrittenPipe pipe, @Nullable PipelineMonitor monitor) {
+        Writing(
+                String channel,
+                long index,
+                WrittenPipe pipe,
+                @Nullable PipelineMonitor monitor,
+                @Nullable StopReason stopReason) {
             this.channel = channel;
             this.index = index;
             this.pipe = pipe;
             this.monitor = monitor;
+            this.stopReason = stopReason;
         }
 
         @Override
@@ -286,8 +294,14 @@ public final class ChannelWriter {
         @Override
         public void ending(long bytes, @Nullable Throwable error) throws IOException {
             if (owner) {
-                pipe.report(bytes, progress(), error == null ? null : KeyText.printable(PipeReport.reason(error)));
+                pipe.report(bytes, progress(), error == null ? null : KeyText.printable(reason(error)));
             }
+        }
+
+        /** Returns the reason of an early end: for a cancel, the failure that caused the cancel, if it is known. */
+        private String reason(Throwable error) {
+            String cause = cancelled && stopReason != null ? stopReason.text() : null;
+            return cause == null ? PipeReport.reason(error) : cause;
         }
 
         @Override

@@ -1,12 +1,15 @@
 package io.pipeflux.core.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
+import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.channel.DirectoryChannel;
 import io.pipeflux.core.pipe.PipeAccess;
 import io.pipeflux.core.pipe.PipeChannels;
 import io.pipeflux.core.pipe.PipeOptions;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /** An agent that is cancelled while it starts, and one whose users block all threads of boundedElastic. */
@@ -67,6 +71,51 @@ class PipeAgentCancelTest {
             release.countDown();
             blockers.dispose();
         }
+    }
+
+    private String failureOf(String channel) {
+        PipeChannels channels = PipeChannels.create(PipeOptions.mlRoot(directory));
+        return catchThrowable(() -> channels.channel(channel).blockLast()).getMessage();
+    }
+
+    @Test
+    void theReaderOfAChannelIsToldWhyAnotherOneFailed() throws Exception {
+        Sinks.Empty<ObjectBytes> objects = Sinks.empty();
+        Sinks.Empty<ObjectBytes> eval = Sinks.empty();
+        CompletableFuture<Void> running = PipeAgent.at(directory)
+                .channel("train", objects.asMono().flux())
+                .channel("eval", eval.asMono().flux())
+                .run()
+                .toFuture();
+        CompletableFuture<String> train = CompletableFuture.supplyAsync(() -> failureOf("train"));
+        CompletableFuture<String> other = CompletableFuture.supplyAsync(() -> failureOf("eval"));
+        Path report = directory.resolve("input/data/.train_0.end");
+        await().until(() -> objects.currentSubscriberCount() == 1 && eval.currentSubscriberCount() == 1); // both read
+
+        eval.tryEmitError(new IOException("the shelf is empty"));
+
+        assertThat(catchThrowable(running::join)).hasRootCauseMessage("the shelf is empty");
+        assertThat(train.join()).contains("channel eval failed: the shelf is empty");
+        assertThat(Files.readString(report)).contains("channel eval failed: the shelf is empty");
+        assertThat(other.join()).contains("the shelf is empty");
+    }
+
+    @Test
+    void theReaderIsToldWhyTheAgentWasStopped() throws Exception {
+        Sinks.Empty<ObjectBytes> objects = Sinks.empty();
+        Sinks.Empty<Void> stop = Sinks.empty();
+        CompletableFuture<Void> running = PipeAgent.at(directory)
+                .channel("train", objects.asMono().flux())
+                .stopWhen(stop.asMono())
+                .run()
+                .toFuture();
+        CompletableFuture<String> train = CompletableFuture.supplyAsync(() -> failureOf("train"));
+        await().until(() -> objects.currentSubscriberCount() == 1); // the reader has opened the pipe
+
+        stop.tryEmitError(new IOException("the credentials were refused"));
+
+        assertThat(catchThrowable(running::join)).hasRootCauseMessage("the credentials were refused");
+        assertThat(train.join()).contains("the credentials were refused");
     }
 
     @Test
