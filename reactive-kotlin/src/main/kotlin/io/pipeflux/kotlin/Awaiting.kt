@@ -78,8 +78,9 @@ internal fun <T : Any> Flux<T>.forCoroutine(): Flux<T> {
     return Flux.deferContextual { context ->
         val cancelled = AtomicBoolean()
         source
-            .onErrorResume { if (cancelled.get()) Flux.never<T>().also { _ -> drop(it, context) } else Flux.error(ofData(it)) }
-            .doOnCancel { cancelled.set(true) }
+            .onErrorResume { error ->
+                if (cancelled.get()) Flux.never<T>().also { drop(error, context) } else Flux.error(ofData(error))
+            }.doOnCancel { cancelled.set(true) }
     }
 }
 
@@ -90,8 +91,9 @@ internal fun <T : Any> Mono<T>.forCoroutine(): Mono<T> {
     return Mono.deferContextual { context ->
         val cancelled = AtomicBoolean()
         source
-            .onErrorResume { if (cancelled.get()) Mono.never<T>().also { _ -> drop(it, context) } else Mono.error(ofData(it)) }
-            .doOnCancel { cancelled.set(true) }
+            .onErrorResume { error ->
+                if (cancelled.get()) Mono.never<T>().also { drop(error, context) } else Mono.error(ofData(error))
+            }.doOnCancel { cancelled.set(true) }
     }
 }
 

@@ -352,13 +352,17 @@ final class S3Failures {
      */
     private static boolean isClosed(Throwable e) {
         for (Throwable t = e; t != null; t = t.getCause()) {
-            boolean isRejected = t instanceof RejectedExecutionException
-                    && !String.valueOf(t.getMessage()).contains("[Running"); // a running executor is full, not closed
-            if (t instanceof ClientClosedException || isRejected) {
+            if (t instanceof ClientClosedException || isOfEndedExecutor(t)) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** Returns whether an executor of the JDK has rejected a task because it was shut down, not because it is full. */
+    private static boolean isOfEndedExecutor(Throwable t) {
+        String message = t instanceof RejectedExecutionException ? t.getMessage() : null;
+        return message != null && (message.contains("[Shutting down") || message.contains("[Terminated"));
     }
 
     /** A kind of failure that any request can have, with its message. */
@@ -408,7 +412,8 @@ final class S3Failures {
         if (isClosed(e)) {
             return new Failure(
                     ErrorKind.CLOSED_CLIENT,
-                    "the client was closed, but it was still in use: close it after its last use, also by a channel or a writer");
+                    "the client was closed, but it was still in use: close it after its last use, also by a channel"
+                            + " or a writer");
         }
         Throwable unconnected = cause(e, ConnectException.class, UnknownHostException.class);
         if (unconnected != null) {
@@ -429,7 +434,8 @@ final class S3Failures {
                 ? new Failure(
                         ErrorKind.REFUSED,
                         "there are no credentials for " + endpoint(client)
-                                + ": give the client a credentials provider, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+                                + ": give the client a credentials provider, or set AWS_ACCESS_KEY_ID and"
+                                + " AWS_SECRET_ACCESS_KEY")
                 : null;
     }
 

@@ -150,8 +150,8 @@ final class WriteFailures {
         return CoreAccess.exception(
                 ObjectWriteException.class,
                 ErrorKind.UPLOAD_GONE,
-                "the upload is gone, and the object has a different origin: the upload was aborted, or it was committed and"
-                        + " the object has been replaced since. It is not known which",
+                "the upload is gone, and the object has a different origin: the upload was aborted, or it was committed"
+                        + " and the object has been replaced since. It is not known which",
                 upload.uri(),
                 null,
                 error);

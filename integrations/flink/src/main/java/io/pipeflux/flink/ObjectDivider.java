@@ -35,17 +35,23 @@ final class ObjectDivider {
         if (ranges == null || object.size() <= ranges.bytes()) {
             return List.of(whole);
         }
-        long bytes = ranges.bytes();
-        List<ObjectSplit> splits = borders(channel, object, ranges)
-                .flatMapMany(borders -> channel.read(Flux.just(object))
-                        .concatMap(
-                                read -> borders.ranges(read, bytes)
-                                        .doOnNext(range -> requireDecodable(borders, read, range)),
-                                0))
+        RecordBorders borders = borders(channel, object, ranges).block();
+        if (borders == null) { // the object has no index
+            return List.of(whole);
+        }
+        List<ObjectSplit> splits = channel.read(Flux.just(object))
+                .concatMap(
+                        read -> borders.ranges(read, ranges.bytes())
+                                .doOnNext(range -> requireDecodable(borders, read, range)),
+                        0)
                 .map(range -> new ObjectSplit(object, epoch, ordinal, range.begin(), range.end(), null))
                 .collectList()
-                .block();
-        return splits == null || splits.isEmpty() ? List.of(whole) : splits; // empty if the object has no index
+                .blockOptional()
+                .orElseThrow();
+        if (splits.isEmpty()) {
+            throw new IllegalStateException("expected at least one range of " + object.key() + ", but got none");
+        }
+        return splits;
     }
 
     private static Mono<RecordBorders> borders(OpenChannel channel, ObjectRef object, Ranges ranges) {

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
 
 /**
- * States why the writes of several pipes are cancelled, so that their readers are told the cause. It is in the Context
- * of the writes under its class. Thread-safe.
+ * Contains the reason why the writes of several pipes are cancelled, so that the pipes' reports can state it. An
+ * instance is in the Context of the writes, under the key {@code StopReason.class}. Instances are thread-safe.
  */
 public final class StopReason {
 
