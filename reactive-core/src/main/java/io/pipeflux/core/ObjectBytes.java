@@ -1,6 +1,8 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.KeyText;
+import io.pipeflux.core.internal.RangeBytes;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.function.LongFunction;
@@ -101,6 +103,29 @@ public final class ObjectBytes {
         return new ObjectBytes(key, ordinal, size, etag, version, listOrigin, bytesFrom);
     }
 
+    /**
+     * Returns a copy of this object that ends at an offset, for example one at which a record ends. The source is
+     * cancelled there. If its bytes end before, the result fails with an {@link ObjectReadException}.
+     *
+     * @param end the offset after the last byte, which is the size of the result
+     * @throws IllegalArgumentException if the offset is negative or greater than a known size
+     */
+    public ObjectBytes upTo(long end) {
+        requireWithin(end);
+        return withBytes(
+                end,
+                from -> RangeBytes.of(
+                        bytesFrom,
+                        from,
+                        end,
+                        at -> new ObjectReadException(
+                                ErrorKind.CHANGED,
+                                "expected bytes up to " + end + ", but the object ended at byte " + at,
+                                key,
+                                null,
+                                null)));
+    }
+
     /** Returns the object's name in messages, such as {@code s3://bucket/key}. */
     public String key() {
         return key;
@@ -147,12 +172,16 @@ public final class ObjectBytes {
      * @throws IllegalArgumentException if the offset is negative or greater than a known size
      */
     public Flux<ByteBuffer> bytes(long from) {
-        if (from < 0 || (size >= 0 && from > size)) {
+        requireWithin(from);
+        return bytesFrom.apply(from);
+    }
+
+    private void requireWithin(long offset) {
+        if (offset < 0 || (size >= 0 && offset > size)) {
             throw new IllegalArgumentException("expected an offset from 0 to "
                     + (size >= 0 ? size + ", the size of " + KeyText.quoted(key) : "the object's end") + ", but got "
-                    + from);
+                    + offset);
         }
-        return bytesFrom.apply(from);
     }
 
     @Override

@@ -170,18 +170,11 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
     }
 
     /** Returns a copy of the object that has its ordinal in the epoch and ends where the split ends. */
-    private static ObjectBytes ofSplit(ObjectBytes object, ObjectSplit split) throws IOException {
-        if (split.to() > object.size()) {
-            throw new IOException("expected a split that ends in the " + object.size() + " bytes of " + object.key()
-                    + ", but got bytes " + split.from() + " to " + split.to()
-                    + ": the object was replaced; start without the state");
-        }
+    private static ObjectBytes ofSplit(ObjectBytes object, ObjectSplit split) {
         ObjectBytes numbered = ObjectBytes.of(
                         object.key(), split.ordinal(), object.size(), object.etag(), object::bytes)
                 .withVersion(object.version());
-        return split.to() == object.size()
-                ? numbered
-                : numbered.withBytes(split.to(), from -> SplitBytes.of(object, from, split.to()));
+        return split.to() == object.size() ? numbered : numbered.upTo(split.to());
     }
 
     /**

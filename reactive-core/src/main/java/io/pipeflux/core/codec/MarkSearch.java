@@ -32,7 +32,8 @@ final class MarkSearch {
         keptFrom = next - before;
         return keptFrom >= object.size()
                 ? Mono.just(object.size())
-                : RangeBytes.of(object, keptFrom, object.size())
+                : object.upTo(object.size())
+                        .bytes(keptFrom)
                         .concatMap(this::search, 1)
                         .next()
                         .switchIfEmpty(Mono.just(object.size()));

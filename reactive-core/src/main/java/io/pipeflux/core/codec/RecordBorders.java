@@ -162,7 +162,7 @@ public final class RecordBorders {
             throw new IllegalArgumentException("expected a range that ends in the object's " + object.size()
                     + " bytes, but got one that ends at " + range.end());
         }
-        ObjectBytes limited = object.withBytes(range.end(), from -> RangeBytes.of(object, from, range.end()));
+        ObjectBytes limited = object.upTo(range.end());
         ResumePoint begin = new ResumePoint(new Position(0, object.ordinal(), range.begin(), 0), 0);
         return Flux.just(limited)
                 .transform(format.decodeObjects())

@@ -1,0 +1,50 @@
+package io.pipeflux.core.internal;
+
+import java.nio.ByteBuffer;
+import java.util.function.LongFunction;
+import reactor.core.publisher.Flux;
+
+/** Reads bytes up to an offset. */
+public final class RangeBytes {
+
+    private final LongFunction<Flux<ByteBuffer>> bytesFrom;
+    private final long end;
+    private final LongFunction<Throwable> endedAt;
+    private long at;
+
+    private RangeBytes(LongFunction<Flux<ByteBuffer>> bytesFrom, long from, long end, LongFunction<Throwable> endedAt) {
+        this.bytesFrom = bytesFrom;
+        this.at = from;
+        this.end = end;
+        this.endedAt = endedAt;
+    }
+
+    /**
+     * Returns the bytes from one offset to another one.
+     *
+     * @param bytesFrom returns all bytes from an offset on
+     * @param endedAt returns the error for bytes that complete at an offset before {@code end}
+     */
+    public static Flux<ByteBuffer> of(
+            LongFunction<Flux<ByteBuffer>> bytesFrom, long from, long end, LongFunction<Throwable> endedAt) {
+        return from == end ? Flux.empty() : Guarded.defer(() -> new RangeBytes(bytesFrom, from, end, endedAt).read());
+    }
+
+    private Flux<ByteBuffer> read() {
+        return bytesFrom
+                .apply(at)
+                .map(this::cut)
+                .takeUntil(chunk -> at == end)
+                .concatWith(Flux.defer(() -> at == end ? Flux.empty() : Flux.error(endedAt.apply(at))));
+    }
+
+    private ByteBuffer cut(ByteBuffer chunk) {
+        long left = end - at;
+        if (chunk.remaining() <= left) {
+            at += chunk.remaining();
+            return chunk;
+        }
+        at = end;
+        return chunk.slice(chunk.position(), (int) left);
+    }
+}
