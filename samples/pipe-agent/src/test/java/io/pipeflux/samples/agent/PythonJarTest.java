@@ -110,7 +110,7 @@ class PythonJarTest {
         assertThatThrownBy(() -> check(python, "torch", "", "2"))
                 .isInstanceOf(AssertionError.class)
                 .hasMessageContaining(
-                        "expected a state directory, by which the workers share the epochs, but got none");
+                        "expected a state directory, through which the workers share the epochs, but got none");
     }
 
     /** A reader that shares its epochs with nobody leaves no directory. */
