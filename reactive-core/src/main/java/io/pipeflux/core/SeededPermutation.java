@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  * The permutation that all shuffles use. The order of the numbers 0 to n - 1 depends only on n, a seed, an epoch and a
  * block ordinal.
  *
- * <p>The permutation never changes: the same seed gives the same order on any machine, JDK and version of Pipeflux. It
- * does not use the JDK's random generators. All arithmetic is modulo 2^64, and {@code >>>} shifts zeros in:
+ * <p>The algorithm never changes: the same arguments give the same order on any machine, JDK and version of Pipeflux.
+ * It does not use the JDK's random generators. All arithmetic is modulo 2^64, and {@code >>>} shifts zeros in:
  *
  * <pre>
  *   mix(z)    z = z + 0x9e3779b97f4a7c15                            SplitMix64 (Steele, Lea, Flood, 2014)
@@ -38,7 +38,8 @@ public final class SeededPermutation {
     }
 
     /**
-     * Returns the order of a block: the number at index i of the result is the index of the element that comes i-th.
+     * Returns the order of a block. The number at index i of the result is the index of the element that moves to
+     * position i.
      *
      * @param n the size of the block, not negative; the result takes 4 n bytes
      * @param seed any number

@@ -13,10 +13,10 @@ import java.util.function.Consumer;
  * mapAndBatch(BatchOptions.of(64, 2).onBadRow(policy), ...)  // rows that do not parse
  * }</pre>
  *
- * <p>A record of a stream can be skipped only if its length is known to be right, as for a TFRecord whose data do not
- * match their checksum. If the length itself is wrong, the beginning of the next record is not known. Truncated input
- * is never skipped. Skipped records count as records, so the ordinals of later records do not change. If a resumed
- * stream reads them again, they are skipped, counted and reported again.
+ * <p>A record of a stream can be skipped only if its length is known to be right, for example if the data of a TFRecord
+ * does not match the checksum. If the length itself is wrong, the beginning of the next record is not known. Truncated
+ * input is never skipped. Skipped records count as records, so the ordinals of later records do not change. If a
+ * resumed stream reads them again, they are skipped, counted and reported again.
  */
 public final class SkipPolicy {
 
@@ -44,8 +44,8 @@ public final class SkipPolicy {
 
     /**
      * Returns a policy that skips bad records and logs them as warnings. The policy logs each of the first hundred bad
-     * records, and then those whose number is a power of two. The first bad record beyond a limit fails the stream with
-     * its exception.
+     * records, and then those whose number is a power of two. The first bad record that exceeds a limit fails the
+     * stream with the exception for that record.
      *
      * @param inARow the largest number of bad records that are skipped in a row, without a good one between them; at
      *     least 1
@@ -65,9 +65,9 @@ public final class SkipPolicy {
      * Returns a copy of this policy with one more limit: the share of bad records among the records read so far.
      *
      * @param share the largest share of records that may be bad, greater than 0 and at most 1. Defaults to 1
-     * @param ofAtLeast the smallest number of records to which the share is applied, at least 1. The share refers to
-     *     this number until that many records have been read. For example, with 0.01 and 1000, any ten of the first
-     *     1000 records may be bad
+     * @param ofAtLeast the smallest number of records from which the share is computed, at least 1. If fewer records
+     *     have been read, the share is computed as if this number of records had been read. For example, with 0.01 and
+     *     1000, any ten of the first 1000 records may be bad
      * @throws IllegalArgumentException if an argument is out of range, or if the policy skips nothing
      */
     public SkipPolicy maxShare(double share, long ofAtLeast) {
@@ -104,7 +104,7 @@ public final class SkipPolicy {
     }
 
     /** Returns whether user code receives skipped records. */
-    @SuppressWarnings("ReferenceEquality") // exactly the receiver that does nothing
+    @SuppressWarnings("ReferenceEquality") // the default receiver itself, not an equal one
     boolean hasReceiver() {
         return deadLetters != FAIL.deadLetters;
     }

@@ -4,8 +4,8 @@ import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The input ended too early: inside a record, before the announced length of the input was reached, before a resume
- * point, or before the other sources of a mix.
+ * Signals that the input ended too early: inside a record, before its announced length, before the resume point, or,
+ * for a source of a mix, before the other sources.
  */
 public final class TruncatedInputException extends PipefluxException {
 

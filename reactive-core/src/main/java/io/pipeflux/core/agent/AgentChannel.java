@@ -101,15 +101,15 @@ public final class AgentChannel {
 
     /**
      * Sets the channel's {@code RecordWrapperType} in the trainer's configuration: {@code RecordIO} if true,
-     * {@code None} if false. Defaults to false. This method does not wrap the objects. Use {@link #form} for that.
+     * {@code None} if false. Defaults to false. This method does not wrap the objects. To wrap them, use {@link #form}.
      */
     public AgentChannel wrapped(boolean wrapped) {
         return with(to -> to.wrapped = wrapped);
     }
 
     /**
-     * Sets the monitor that observes the channel's epoch, its bytes, and what the channel waits for. By default, each
-     * run creates a monitor with the channel's name.
+     * Sets the monitor that observes the channel: its current epoch, the bytes that it writes, and what it waits for.
+     * By default, each run creates a monitor with the channel's name.
      */
     public AgentChannel monitor(PipelineMonitor monitor) {
         Objects.requireNonNull(monitor, "monitor");

@@ -33,8 +33,8 @@ record AgentConfig(
     private static final String MADE = ".new";
 
     /**
-     * Writes the files. Each file appears as a whole, with its final access. {@code inputdataconfig.json} appears last,
-     * so a trainer that waits for this file finds all files.
+     * Writes the files. Each file appears atomically, with its final permissions. {@code inputdataconfig.json} appears
+     * last, so a trainer that waits for this file finds all files.
      */
     void write(Path directory, PipeAccess access) throws IOException {
         Path made = directory.resolve(MADE);
@@ -75,8 +75,8 @@ record AgentConfig(
     }
 
     /**
-     * Removes the directory, which a killed agent may have left. If the name belongs to a different kind of file,
-     * removes that file.
+     * Removes the directory, which a killed agent may have left behind. If the name belongs to a different kind of
+     * file, removes that file.
      */
     private static void remove(Path made) throws IOException {
         if (Files.isDirectory(made, LinkOption.NOFOLLOW_LINKS)) {

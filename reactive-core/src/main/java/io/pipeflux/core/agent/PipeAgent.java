@@ -177,9 +177,9 @@ public final class PipeAgent {
     }
 
     /**
-     * Stops the agent at a signal. Unlike after a cancel, {@link #run} then completes or fails, and does so only after
-     * all readers have been released and all pipes have been removed. By default, there is no such signal. If this
-     * method is called several times, each of the signals stops the agent.
+     * Sets a publisher whose signal stops the agent. After all readers have been released and all pipes have been
+     * removed, {@link #run} completes or fails. A cancel, in contrast, does not wait for this. By default, there is no
+     * such publisher. If this method is called several times, each of the publishers can stop the agent.
      *
      * @param stop subscribed to once per run. Its first element or its completion completes the run, and its error
      *     fails the run
@@ -197,8 +197,8 @@ public final class PipeAgent {
      * written.
      *
      * <p>Only one agent can run in a directory. A second agent fails with a {@link PipeException} that names the
-     * process of the first agent. Before the agent creates its pipes, it removes the pipes and reports of these
-     * channels that a killed agent has left. If a reader closes a pipe early, it can open the next pipe.
+     * process of the first agent. Before the agent creates its pipes, it removes the pipes and reports that a killed
+     * agent has left behind for these channels. If a reader closes a pipe early, it can open the next pipe.
      *
      * <p>If reading the objects of a channel fails, the report of its pipe passes the error to the reader. The other
      * channels are cancelled, because a trainer cannot use them if one channel is missing. The run fails with that
@@ -254,7 +254,7 @@ public final class PipeAgent {
         }
 
         private void fail(MonoSink<ChannelWriter> sink, Throwable e) {
-            // after the end, nobody would receive the error
+            // after end() was called, there is no subscriber to receive the error
             if (!ended) {
                 sink.error(e);
             }
@@ -320,14 +320,14 @@ public final class PipeAgent {
     }
 
     private Mono<Void> fill(Run run, ChannelWriter writer) {
-        StopReason reason = new StopReason(); // set before an error cancels the writes of other channels
+        StopReason reason = new StopReason(); // gets its text before an error cancels other channels
         Mono<Void> all = Flux.fromIterable(values.channels.values())
                 .flatMap(
                         channel -> epochs(run, writer, channel)
                                 .doOnError(e -> reason.set("channel " + channel.name() + " failed: " + text(e))),
                         values.channels.size())
                 .then();
-        // takeUntilOther would not cancel the channels after an error
+        // takeUntilOther is not used, because it would not cancel the channels if the stop signal is an error
         return Mono.firstWithSignal(
                         all,
                         Mono.from(values.stop)

@@ -5,8 +5,8 @@ import java.util.Arrays;
 /**
  * Shares a list among hosts by the sizes of its elements. The largest element is assigned first. Each element goes to
  * the host with the fewest bytes so far. If several hosts have equally few bytes, the element goes to the host among
- * them with the fewest elements. If this is also a tie, it goes to the host with the lowest index. Elements of equal
- * size are assigned in the order of the list. So all hosts compute the same shares.
+ * them with the fewest elements. If these hosts also have equally many elements, the element goes to the host with the
+ * lowest index. Elements of equal size are assigned in the order of the list. So all hosts compute the same shares.
  *
  * <p>The class uses only numeric arrays, without an object per element. A million elements take 16 MB in addition to
  * their sizes.

@@ -156,10 +156,10 @@ public final class ChannelOrder {
      * <p>If the pass reads the rest of an epoch that other hosts have begun ({@link Pass#resumeAt(ElasticResume)}),
      * hosts share that rest instead of the whole list.
      *
-     * <p>Normally, elements pass one by one as they are requested, and no element is held. With a shuffle, or with a
-     * {@linkplain #shardByBytes share by bytes}, the whole list is read at the first request and held until the end. In
-     * memory, each element then takes its packed bytes, one to five bytes for their length, and eight to ten more
-     * bytes. The list can have up to 2^31 - 1 elements.
+     * <p>Normally, elements are passed on one by one when they are requested, and no element is held in memory. With a
+     * shuffle, or with a {@linkplain #shardByBytes share by bytes}, the whole list is read at the first request and
+     * held in memory until the end. Each element then occupies its packed bytes, one to five bytes for their length,
+     * and eight to ten more bytes. The list can have up to 2^31 - 1 elements.
      *
      * @param listed all elements, in the same order on every host. Each subscription to the result subscribes to this
      *     Flux once

@@ -18,15 +18,15 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Reads the regular files of a local directory and its subdirectories as the objects of a channel, as an S3 channel
- * reads the objects of a prefix. Instances are immutable and hold no state: each setter returns a new channel. Each
- * subscription lists and reads the files again, so one epoch is one subscription.
+ * Reads the regular files of a local directory and its subdirectories as the objects of a channel, in the same way that
+ * an S3 channel reads the objects of a prefix. Instances are immutable and hold no state: each setter returns a new
+ * channel. Each subscription lists and reads the files again, so one epoch is one subscription.
  *
  * <p>The files of all subdirectories are ordered by the UTF-8 bytes of their paths relative to the directory, with
  * {@code /} between names. If these paths are keys in S3, S3 lists them in the same order.
  *
  * <pre>
- *   data/a-b      before data/a/x, since - is less than /
+ *   data/a-b      before data/a/x, because '-' is less than '/'
  *   data/a/x
  *   data/a0
  * </pre>
@@ -70,8 +70,8 @@ public final class DirectoryChannel {
      * Returns a copy of this channel that shuffles the files, differently in each epoch. The order is the {@link
      * io.pipeflux.core.SeededPermutation} that the seed and the epoch of the {@link io.pipeflux.core.Pass} determine.
      * The files are shuffled before they are {@linkplain #shard shared among hosts}. The order in which the two methods
-     * are called does not matter. The whole list is held in memory while an epoch is read. Each file costs the size of
-     * its relative path and about 27 bytes.
+     * are called does not matter. The whole list is held in memory while an epoch is read. Each file takes the size of
+     * its relative path plus about 27 bytes.
      *
      * @param seed any number; it must be the same on all hosts that share the channel
      */
@@ -165,7 +165,7 @@ public final class DirectoryChannel {
                         return object(ordinal, listed, thread, memory);
                     })
                     .doOnComplete(size::end)
-                    // runs before the end is emitted, because the end may start the next epoch
+                    // runs before the terminal signal is emitted, because that signal may start the next epoch
                     .doOnTerminate(size::close)
                     .doFinally(any -> size.close())
                     .contextWrite(inner -> inner.put(EpochSize.class, size)));

@@ -127,7 +127,7 @@ final class FileWalk {
             char x = a.charAt(i);
             char y = b.charAt(i);
             if (x != y) {
-                // a surrogate's code point is greater than any that fits into one char
+                // a surrogate is part of a code point that is greater than all code points that fit into one char
                 boolean beyond = Character.isSurrogate(x);
                 return beyond == Character.isSurrogate(y) ? Character.compare(x, y) : beyond ? 1 : -1;
             }

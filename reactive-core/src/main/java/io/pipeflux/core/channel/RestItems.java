@@ -13,8 +13,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the part of a list that earlier runs have left unread, where each run had its own number of hosts. Only one
- * thread at a time may use it.
+ * Finds the part of a list that earlier runs have not read. Each run may have had a different number of hosts. Only one
+ * thread at a time may use an instance.
  *
  * <pre>
  *   list                          a  b  c  d  e  f
@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class RestItems<E> {
 
     /**
-     * An object that is left to read.
+     * An object that must still be read.
      *
      * @param lane the point at which reading continues in the object, or null if the object is read from its beginning
      * @param follows whether the object belongs to the block that begins in the previous piece
@@ -61,7 +61,7 @@ final class RestItems<E> {
      * Processes the next element of the list.
      *
      * @param hash the hash of the list, up to and including the element
-     * @return the item of the rest that the element completes, or null if it completes none
+     * @return the unread item that this element completes, or null if the element completes no item
      */
     @Nullable
     List<Piece<E>> next(E element, long hash) {
@@ -113,7 +113,7 @@ final class RestItems<E> {
         runs.forEach(Run::end);
     }
 
-    /** Checks that the list, or its beginning, is the same as when the token was taken. */
+    /** Checks that the list, or its beginning, is the same as in the earlier runs. */
     void requireSame(long count, long hash) {
         ListIs was = rest.list();
         if (count != was.count() || hash != was.hash()) {

@@ -22,8 +22,8 @@ final class ByteSearch {
         int at = from;
         for (; at <= to - Long.BYTES; at += Long.BYTES) {
             long zeroWhereEqual = (long) LONG.get(array, at) ^ eightTimes;
-            // In found, the high bit is set at each zero byte, but it may also be set at other bytes after the first
-            // zero byte. Therefore, only the first set bit is used.
+            // The result has the high bit set in each byte that is zero in zeroWhereEqual. After the first such byte,
+            // the high bit of other bytes may also be set. Therefore, only the lowest set bit is used.
             long found = (zeroWhereEqual - ONES) & ~zeroWhereEqual & HIGH_BITS;
             if (found != 0) {
                 return at + Long.numberOfTrailingZeros(found) / Byte.SIZE;

@@ -89,8 +89,8 @@ public enum Compression {
      * <p>The object is inflated on subscription. If it inflates to at most {@code memoryBytes} bytes, these bytes are
      * kept in memory and become the bytes of the result. Otherwise, only the size is kept, and the object is read and
      * inflated a second time when the bytes of the result are read. The result's size is the inflated size, and its
-     * key, ordinal and ETag are those of the original object. The ratio is limited by {@link #DEFAULT_MAX_RATIO}.
-     * Errors and buffers are handled as in {@link #inflate(int)}.
+     * key, ordinal and ETag are those of the original object. The compression ratio is limited by
+     * {@link #DEFAULT_MAX_RATIO}. Errors and buffers are handled as in {@link #inflate(int)}.
      *
      * <p>If the second read results in a different number of bytes than the first one, it fails with an
      * {@link io.pipeflux.core.ObjectReadException}.

@@ -100,8 +100,8 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             super(actual, actual.currentContext(), name);
             this.source = source;
             this.format = format;
-            // if skipped records are passed to user code, no runs are signalled, because that code may wait for a batch
-            // of earlier rows
+            // if user code receives the skipped records, downstream is not notified of runs, because that code may wait
+            // for a batch of earlier rows
             this.runs = CoreAccess.get().hasReceiver(format.skipPolicy()) ? null : RunSubscriber.of(actual);
             this.start = start;
             this.plan = plan;
@@ -157,7 +157,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
 
         @Override
         protected void emit() {
-            // read before the chunk is taken, so that a chunk that arrived before the end is not missed
+            // isDone() is called before the chunk is taken, so that a chunk that arrived before the end is not missed
             boolean end = isDone();
             takeArrived();
             if (requested() > 0) {

@@ -54,8 +54,8 @@ public final class FrameBuffer {
     private long wanted;
     private int corruptFrameBytes;
     private Supplier<@Nullable String> doubt = () -> null;
-    private @Nullable LeftChunks left; // null if no code needs to know which chunks the decoder has left
-    // whether the bytes in the field "array" are still needed after the decoder has left that array
+    private @Nullable LeftChunks left; // null if no code needs to know which chunks are fully read
+    // whether the bytes in the field "array" are still needed after the decoder has read that array to the end
     private boolean keepsArray;
     private final Pieces pieces = new Pieces();
     private long begun = NOT_BEGUN; // the offset of the frame that is being read in pieces
@@ -84,7 +84,7 @@ public final class FrameBuffer {
 
     /**
      * Prevents the current array from being reused. Called if the array's bytes are still needed after the decoder has
-     * left the chunk.
+     * read the chunk to the end.
      */
     void keepArray() {
         keepsArray = true;
@@ -197,7 +197,7 @@ public final class FrameBuffer {
     }
 
     /**
-     * Starts at the newest chunk and goes back to the chunk that contains {@code from}, because the older chunks of a
+     * Searches the chunks from the newest one back to the one that contains {@code from}, because the older chunks of a
      * long frame have already been searched.
      */
     private long indexInLaterChunks(byte value, long from) {
@@ -254,7 +254,7 @@ public final class FrameBuffer {
 
     /**
      * Removes all bytes from the payload and returns them. Decoders use this if they then add a different payload, or
-     * if the frame has no record, see {@link #abandon}.
+     * if the frame has no record (see {@link #abandon}).
      */
     public byte[] takeJoined() {
         return pieces.join();
@@ -444,7 +444,7 @@ public final class FrameBuffer {
     }
 
     /**
-     * Copies the bytes of a chunk into a different buffer, after its limit. The different buffer must have room for
+     * Appends the bytes of {@code chunk} to {@code into}, at the limit of {@code into}. That buffer must have room for
      * these bytes.
      */
     private static ByteBuffer pack(ByteBuffer into, ByteBuffer chunk, int from) {

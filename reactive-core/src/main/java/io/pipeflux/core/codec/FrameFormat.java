@@ -74,7 +74,7 @@ public final class FrameFormat<T> {
      * Returns a copy of this format for compressed streams. The bytes are inflated before they are decoded, and offsets
      * refer to the inflated bytes. A compressed stream can be read only from its beginning. Therefore, after a resume,
      * the object, or the stream if it is not an object, is read from its beginning, and the records before the resume
-     * point are dropped. The ratio is limited by {@link Compression#DEFAULT_MAX_RATIO}.
+     * point are dropped. The compression ratio is limited by {@link Compression#DEFAULT_MAX_RATIO}.
      *
      * @param compression the compression. Defaults to {@link Compression#NONE}
      */

@@ -22,8 +22,8 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
     private static final int CHUNK_BYTES = 64 << 10;
 
     /**
-     * The inflated size up to which the ratio is not limited, because small output does no harm: a short run of
-     * constant bytes is not a decompression bomb.
+     * The inflated size up to which the compression ratio is not limited, because small output does no harm: a short
+     * run of constant bytes is not a decompression bomb.
      */
     private static final long UNLIMITED_BYTES = 16 << 20;
 

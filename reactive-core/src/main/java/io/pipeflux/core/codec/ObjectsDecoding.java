@@ -104,7 +104,7 @@ final class ObjectsDecoding<T> {
         boolean atStart = start != null && object.ordinal() == firstObject;
         Lane lane = CORE.lane(object);
         // A block begins at the lane's offset even if no row of that block was emitted. Therefore, the block's resume
-        // point is exactly the place where the other host has stopped.
+        // point is exactly the place where the host of the earlier run has stopped.
         boolean hasBlock = lane != null && rest != null && rest.shuffle() != null && !follows;
         StreamStart in = lane == null || atStart
                 ? StreamStart.ofObject(object, pass, nextRecord, toDrop, format.isObjectEnterable())
@@ -115,7 +115,7 @@ final class ObjectsDecoding<T> {
                         hasBlock ? firstOfBlock(lane) : nextRecord,
                         Math.max(toDrop, lane.drop()),
                         format.isObjectEnterable());
-        // false if the pass starts after this block
+        // false if the pass starts after the block that begins at the lane's offset
         boolean before = lane != null && in.offset() == lane.offset();
         if (lane != null && lane.seen() > 0 && hasBlock && before) {
             border = ((in.firstRecord() + lane.drop()) / block() + 1) * block();
@@ -126,15 +126,15 @@ final class ObjectsDecoding<T> {
     }
 
     /**
-     * Returns an ordinal for the first record of an object. The ordinal is chosen so that the block that other hosts
-     * have begun coincides with a block of this pass.
+     * Returns an ordinal for the first record of an object. The ordinal is chosen so that the block that a host of an
+     * earlier run has begun coincides with a block of this pass.
      */
     private long firstOfBlock(Lane lane) {
         long block = block();
         return (nextRecord + lane.drop() + block - 1) / block * block - lane.drop();
     }
 
-    /** Returns the number of records in each block of the rest's shuffle. */
+    /** Returns the number of records in a block of the shuffle with which the epoch was begun. */
     private long block() {
         Rest rest = Objects.requireNonNull(CORE.rest(pass));
         return Objects.requireNonNull(rest.shuffle()).block();
@@ -147,8 +147,8 @@ final class ObjectsDecoding<T> {
         private final boolean follows;
 
         /**
-         * @param begins the place where another host has stopped in the block that begins in the object, or null if
-         *     there is no such block
+         * @param begins the place where an earlier run has stopped in the block that begins in the object, or null if
+         *     no such block begins there
          * @param follows whether the object belongs to the same block as the previous object
          */
         ObjectPlan(StreamStart start, @Nullable Lane begins, boolean follows) {

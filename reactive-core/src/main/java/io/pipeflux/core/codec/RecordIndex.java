@@ -128,9 +128,10 @@ public final class RecordIndex {
     }
 
     /**
-     * Reads an index as {@code tfrecord2idx} (of NVIDIA DALI) and {@code python -m tfrecord.tools.tfrecord2idx} write
-     * it. Such an index has a line {@code offset length} for each record, but no ETag. Therefore, an index that belongs
-     * to a different object of the same size is detected only when a range is decoded.
+     * Reads an index in the format of {@code tfrecord2idx} (of NVIDIA DALI) and
+     * {@code python -m tfrecord.tools.tfrecord2idx}. Such an index has a line {@code offset length} for each record,
+     * but no ETag. Therefore, an index that belongs to a different object of the same size is detected only when a
+     * range is decoded.
      *
      * @param text the bytes of the index
      * @param name the name of the index to use in messages

@@ -15,8 +15,8 @@ final class ZstdDecoder implements FrameDecoder<ByteBuffer> {
     private static final int CHUNK_BYTES = 64 << 10;
 
     /**
-     * The decompressed size up to which the ratio is not limited, because small output does no harm: a short run of
-     * constant bytes is not a decompression bomb.
+     * The decompressed size up to which the compression ratio is not limited, because small output does no harm: a
+     * short run of constant bytes is not a decompression bomb.
      */
     private static final long UNLIMITED_BYTES = 16 << 20;
 
