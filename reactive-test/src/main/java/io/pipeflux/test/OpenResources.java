@@ -38,8 +38,8 @@ final class OpenResources {
     }
 
     /**
-     * Returns the names of the threads of pipes. Leaves out timers and the threads of S3 clients, because these threads
-     * end by themselves.
+     * Returns the names of the threads of pipes. Ignores the threads of timers and S3 clients, because they end on
+     * their own.
      */
     static List<String> pipeThreads() {
         return Thread.getAllStackTraces().keySet().stream()

@@ -6,8 +6,8 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
 /**
- * Tests an operator as Pipeflux tests its own operators. The operator must pass its elements on, in any order, one by
- * one or in collections. A JUnit 5 test class implements this interface and inherits the tests:
+ * Tests an operator as Pipeflux tests its own operators. The operator must emit every element that it receives, in any
+ * order, one by one or in collections. A JUnit 5 test class implements this interface and inherits the tests:
  *
  * <pre>{@code
  * class PairsTest implements OperatorContract<List<Integer>> {
@@ -36,46 +36,47 @@ public interface OperatorContract<R> {
     }
 
     /**
-     * Returns how many numbers the operator may take from the source for results that were not requested. Returns 0 by
-     * default.
+     * Returns how many numbers the operator may take from the source in advance, before the results that contain these
+     * numbers are requested. Returns 0 by default.
      */
     default int readsAhead() {
         return 0;
     }
 
     /**
-     * Returns whether the operator handles any Throwable, even a fatal one, that its subscriber throws. If so, the
-     * subscriber gets this Throwable as its error, and the source is cancelled. Returns true by default, which is
-     * correct for the operators of Pipeflux. Reactor's operators throw such a Throwable to the source.
+     * Returns whether the operator handles every {@code Throwable} that its subscriber throws, even a fatal {@code
+     * Error}. If so, the operator passes this {@code Throwable} to the subscriber's {@code onError}, and cancels the
+     * source. Returns true by default, which is correct for the operators of Pipeflux. Return false for Reactor's own
+     * operators, which let the {@code Throwable} propagate to the source.
      */
     default boolean survivesItsSubscriber() {
         return true;
     }
 
     /**
-     * Each number of the source is emitted once, and then exactly one end is signalled. This is also true for an empty
-     * source.
+     * Tests that each number of the source is emitted once, followed by exactly one {@code onComplete}, even if the
+     * source is empty.
      */
     @Test
     default void everyNumberIsEmittedOnceAndThenTheEnd() {
         new OperatorTests<>(this).complete();
     }
 
-    /** No more results are emitted than were requested. The test requests results one by one until the end. */
+    /** Tests that the operator emits no more results than were requested. Requests results one by one until the end. */
     @Test
     default void noMoreIsEmittedThanRequested() {
         new OperatorTests<>(this).oneByOne();
     }
 
-    /** No more numbers are taken from the source than the requested results and {@link #readsAhead} need. */
+    /** Tests that the operator has never taken more than {@link #readsAhead} numbers that it has not emitted yet. */
     @Test
     default void noMoreIsTakenThanNeeded() {
         new OperatorTests<>(this).taken();
     }
 
     /**
-     * A cancel reaches the source. Each number that was taken from the source is either emitted or discarded, exactly
-     * once.
+     * Tests that a cancellation reaches the source, and that each number taken from the source is either emitted or
+     * discarded, exactly once.
      */
     @Test
     default void aCancelReachesTheSourceAndTheRestIsDiscarded() {
@@ -83,27 +84,30 @@ public interface OperatorContract<R> {
     }
 
     /**
-     * An error of the source is the only signal that ends the stream. Each number that was taken from the source is
-     * either emitted or discarded.
+     * Tests that an error of the source is passed on as the only terminal signal, and that each number taken from the
+     * source is either emitted or discarded.
      */
     @Test
     default void theErrorOfTheSourceIsPassedOn() {
         new OperatorTests<>(this).failed();
     }
 
-    /** The source sees the Context of the subscriber. */
+    /** Tests that the subscriber's {@code Context} is visible to the source. */
     @Test
     default void theContextReachesTheSource() {
         new OperatorTests<>(this).context();
     }
 
-    /** Each of two subscriptions gets all numbers. */
+    /** Tests that each of two simultaneous subscriptions receives all numbers. */
     @Test
     default void subscriptionsShareNothing() {
         new OperatorTests<>(this).twice();
     }
 
-    /** Tests {@link #survivesItsSubscriber}. Passes if that method returns false. */
+    /**
+     * Tests what {@link #survivesItsSubscriber} promises. If that method returns false, this test passes without a
+     * check.
+     */
     @Test
     default void whatTheSubscriberThrowsIsItsError() {
         new OperatorTests<>(this).throwing();

@@ -39,7 +39,10 @@ final class OperatorTests<R> {
         this.contract = contract;
     }
 
-    /** Records its signals and the discarded elements. If a Throwable is given, throws it in {@code onNext}. */
+    /**
+     * Records the signals that it receives, and the discarded elements. If a {@code Throwable} is given, throws it in
+     * {@code onNext}.
+     */
     private final class Subscriber implements CoreSubscriber<R> {
 
         final List<Object> numbers = new CopyOnWriteArrayList<>();

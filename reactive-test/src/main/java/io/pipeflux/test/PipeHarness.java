@@ -25,8 +25,8 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * Creates pipes for tests. A harness has a temporary directory of FIFOs that are fed from a {@code Publisher},
- * optionally with faults. It reports the descriptors and threads that a pipeline under test has left open. It can be
- * used with {@code StepVerifier}, and needs no test library.
+ * optionally with faults. It detects file descriptors that a pipeline under test has not closed, and threads that have
+ * not ended. It can be used with {@code StepVerifier}, and needs no test library.
  *
  * <pre>{@code
  * try (PipeHarness pipes = PipeHarness.create()) {
@@ -39,7 +39,7 @@ import reactor.core.scheduler.Schedulers;
  *             .verifyComplete();
  *     StepVerifier.create(channels.channel("train").transform(MyFormat.decode()))
  *             .verifyError(TruncatedInputException.class);
- * }   // fails if a descriptor or a pipe's thread is left open
+ * }   // fails if a file descriptor is still open or a pipe's thread is still alive
  * }</pre>
  *
  * <p>Pipes are fed on the harness's own threads, at the reader's pace. Threads are counted in the whole process, so do
@@ -184,8 +184,8 @@ public final class PipeHarness implements AutoCloseable {
      * Creates a FIFO for a writer under test, and begins to read it.
      *
      * @param pipe the name of the pipe
-     * @param atMost the number of bytes after which the reader closes the pipe, at the end of a chunk. With
-     *     {@code Long.MAX_VALUE}, it reads to the end
+     * @param atMost the number of bytes after which the reader closes the pipe. It first finishes the current chunk.
+     *     With {@code Long.MAX_VALUE}, the reader reads to the end
      * @return the bytes that were read, emitted when the reader has ended
      */
     public Mono<byte[]> drain(String pipe, long atMost) {
@@ -208,18 +208,18 @@ public final class PipeHarness implements AutoCloseable {
         return bytes;
     }
 
-    /** Returns the files in the directory that this process has open, with one entry for each descriptor. */
+    /** Returns the harness's files that this process has open. A file occurs once for each of its open descriptors. */
     public List<String> openDescriptors() {
         return OpenResources.descriptorsBelow(directory);
     }
 
-    /** Returns the names of the live threads of pipes, including those of the harness. */
+    /** Returns the names of all live threads that serve pipes, including the harness's own threads. */
     public List<String> threads() {
         return OpenResources.pipeThreads();
     }
 
     /**
-     * Waits at most 30 seconds until no file in the directory is open and no thread of a pipe is alive.
+     * Waits for up to 30 seconds until no file in the directory is open and no thread of a pipe is alive.
      *
      * @throws AssertionError if a file is still open, or a thread is still alive, after this time
      */
@@ -228,7 +228,7 @@ public final class PipeHarness implements AutoCloseable {
     }
 
     /**
-     * Stops feeding, waits at most 30 seconds until nothing is open, and deletes the directory.
+     * Stops feeding the pipes, calls {@link #awaitNothingOpen}, and deletes the directory.
      *
      * @throws AssertionError if anything is still open after this time, or if a pipe could not be fed
      */

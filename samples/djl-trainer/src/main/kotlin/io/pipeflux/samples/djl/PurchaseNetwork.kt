@@ -51,7 +51,7 @@ internal class PurchaseNetwork : AbstractBlock(1) {
                 .build(),
         )
 
-    /** Receives the arrays of the columns that [INPUTS] names. A ragged column has two arrays. */
+    /** The inputs are the arrays of the columns named in [INPUTS]. A ragged column has two arrays. */
     override fun forwardInternal(
         store: ParameterStore,
         inputs: NDList,

@@ -67,7 +67,7 @@ fun main() {
         val direct = Times()
         val kept = Times()
         repeat(ROUNDS + 2) { round ->
-            // the first two rounds warm up
+            // the first two rounds only warm up the JVM, so their times are dropped
             if (round == 2) listOf(heap, direct, kept).forEach { it.clear() }
             measure(directory.resolve("heap-$round"), ColumnAllocator.heap(), heap)
             measure(directory.resolve("direct-$round"), ColumnAllocator.pooledDirect(16 shl 20), direct)

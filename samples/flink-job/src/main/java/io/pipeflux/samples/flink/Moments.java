@@ -116,7 +116,7 @@ final class Moments {
         values[0] = all;
     }
 
-    /** Returns each principal component's fraction of the total variance, the largest first. */
+    /** Returns each principal component's fraction of the total variance, in descending order. */
     List<Double> componentShares() {
         DMatrixRMaj covariances = new DMatrixRMaj(columns, columns);
         for (int i = 0; i < columns; i++) {
@@ -139,8 +139,8 @@ final class Moments {
     }
 
     /**
-     * Returns the largest relative difference between these moments and the corresponding other moments. Each
-     * difference is divided by the largest of 1 and the two absolute values.
+     * Compares each of these moments with the same moment in {@code other}, and returns the largest relative
+     * difference. Each difference is divided by the largest of 1 and the two absolute values.
      */
     double differenceFrom(Moments other) {
         double largest = 0;

@@ -223,8 +223,8 @@ public final class AgentCommand implements Callable<Integer> {
     }
 
     /**
-     * Stops the run, and waits until the readers have been released and the pipes have been removed. Called on SIGTERM
-     * and SIGINT.
+     * Stops the run, and waits until no reader blocks on a pipe any longer and all pipes have been removed. Called on
+     * SIGTERM and SIGINT.
      */
     private void stop(CountDownLatch ended) {
         run.stop();

@@ -264,7 +264,7 @@ final class AgentOptions {
         pad
     }
 
-    /** The values of {@link Checksums}, under the names that the option accepts. */
+    /** The values of {@link Checksums}, with the names that the option {@code --checksums} accepts. */
     enum ChecksumPolicy {
         require,
         all,

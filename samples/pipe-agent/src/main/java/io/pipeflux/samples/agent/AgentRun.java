@@ -44,7 +44,8 @@ final class AgentRun {
                 .monitor(progress.monitor())
                 .content(epoch -> source.content(epoch) + (arrow == null ? "" : " " + arrow.content(spec)));
         agentChannels.add(spec.contentType() == null ? channel : channel.contentType(spec.contentType()));
-        // this early request reports a wrong bucket, and loads the client's classes while the pipe waits for a reader
+        // requests the first object before a reader opens the pipe, so that a wrong bucket is reported early and the
+        // client's classes are already loaded
         looks.add(objects.next().doOnError(e -> failed.compareAndSet(null, progress)));
     }
 

@@ -42,7 +42,7 @@ record ArrowEmission(
         BadRecords badRecords) {
 
     private static final int PARALLEL_BATCHES = 2;
-    // so long that Reactor's cache operator sets no timer
+    // a duration so long that Reactor's cache operator sets no timer
     private static final Duration FOREVER = Duration.ofMillis(Long.MAX_VALUE);
 
     /** Describes how records are processed, for {@link io.pipeflux.core.agent.AgentChannel#content}. */
@@ -58,8 +58,9 @@ record ArrowEmission(
     }
 
     /**
-     * Returns those objects of an epoch that are to be read. If the format is detected, hidden files are left out. If
-     * the channel has only hidden files, the Flux fails, because these files may contain the channel's data.
+     * Returns the objects of an epoch that must be read. If the format is detected, this method skips hidden files. If
+     * all of the channel's files are hidden, the Flux fails, because these files may contain the channel's data. The
+     * Flux does not fail if this host reads only a share of the objects.
      */
     Flux<ObjectBytes> read(ChannelSource source) {
         Flux<ObjectBytes> objects = source.objects();
@@ -73,7 +74,7 @@ record ArrowEmission(
                 .switchIfEmpty(objects.hasElements().flatMap(any -> any && !source.isShare() ? noData : Mono.empty()));
     }
 
-    /** Converts an epoch. Returns a single object, whose bytes are the Arrow stream. */
+    /** Converts an epoch's objects to a single object, whose bytes are the Arrow stream. */
     Flux<ObjectBytes> emit(ChannelSpec channel, Flux<ObjectBytes> objects) {
         // the detected format is cached for later epochs. An empty result is not cached, because the next epoch may
         // have content

@@ -31,7 +31,7 @@ import tools.jackson.core.json.JsonFactory;
  * @param inARow the maximum number of consecutive records to skip, without a good record between them
  * @param share the maximum fraction of bad records. It is relative to the number of records read, or to 1000 if fewer
  *     were read
- * @param file the file to which skipped records are appended, one line of JSON each, or null to log them only
+ * @param file the file to which skipped records are appended, one line of JSON each, or null to only log them
  */
 record BadRecords(
         long most, int inARow, double share, @Nullable Path file) {
@@ -79,7 +79,7 @@ record BadRecords(
 
     /**
      * Appends a line to the file, which all channels share. The file is opened anew for each line, which is fast enough
-     * because there are few lines. If the file has been moved away, it is created again.
+     * because there are few lines. If another process has moved the file, this method creates a new one.
      */
     private static synchronized void write(Path file, String line) {
         ByteBuffer bytes = StandardCharsets.UTF_8.encode(line + "\n");

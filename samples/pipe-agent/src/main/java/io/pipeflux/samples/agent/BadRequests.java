@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class BadRequests extends ChannelInboundHandlerAdapter {
 
     private static final Pattern TARGET = Pattern.compile("(?i)(/|https?://).*");
-    private static final String HOST = "localhost"; // only Reactor Netty reads this header
+    private static final String HOST = "localhost"; // a fixed value, because only Reactor Netty reads this header
 
     private final Consumer<String> report;
     private boolean hadRequest;

@@ -15,11 +15,11 @@ import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
 
-/** Tests whether the bucket exists, which region it is in, and how far this machine's clock is from the store's. */
+/** Tests whether the bucket exists, which region it is in, and whether this machine's clock agrees with the store's. */
 final class BucketTrial {
 
     static final String ANY_REGION = "us-east-1";
-    // a clock that is further off is reported. S3 itself rejects a signature if its time is off by 15 minutes or more
+    // a larger difference between the clocks is reported as a failure. S3 itself accepts up to 15 minutes
     private static final Duration SKEW = Duration.ofMinutes(5);
 
     private final S3Uri place;
@@ -76,7 +76,9 @@ final class BucketTrial {
         return Optional.of(clients.apply(found));
     }
 
-    /** Reports a failed request. Returns whether the response shows that the bucket exists nevertheless. */
+    /**
+     * Reports a failed request. Returns whether the response shows that the bucket exists, although the request failed.
+     */
     private boolean answers(RequestFailedException e, @Nullable String region) {
         if (e.status() == 0) {
             findings.failed("bucket", "no answer from " + at() + ": " + e.getMessage());

@@ -33,7 +33,7 @@ final class ChannelProgress {
         return monitor;
     }
 
-    /** Returns the number of bytes read from objects so far, over all epochs. */
+    /** Returns the total number of bytes that have been read from objects in all epochs so far. */
     long bytes() {
         return bytes.sum();
     }
@@ -54,8 +54,7 @@ final class ChannelProgress {
     /**
      * Records that the writing of an epoch has ended.
      *
-     * @param whole whether the whole epoch was written. In this case, the next epoch is expected to have the same
-     *     length
+     * @param whole whether the whole epoch was written. If so, the next epoch is expected to have the same length
      */
     void epochWritten(boolean whole) {
         long now = bytes();

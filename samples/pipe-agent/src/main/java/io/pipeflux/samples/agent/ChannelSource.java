@@ -73,7 +73,7 @@ final class ChannelSource {
                 : client.get().flatMapMany(s3 -> channel(s3).objects());
     }
 
-    /** Returns how this number of hosts would divide the channel's objects in the first epoch. */
+    /** Returns how the channel's objects would be divided among the given number of hosts in the first epoch. */
     Mono<ChannelSplit> split(int hosts, boolean byBytes) {
         if (spec.isFile()) {
             DirectoryChannel all = directory();
@@ -89,7 +89,10 @@ final class ChannelSource {
         return share != null;
     }
 
-    /** Returns the common prefix of the objects' keys, unless a manifest lists the objects. */
+    /**
+     * Returns the URI of the channel: the common prefix of the objects' keys or, if a manifest lists the objects, the
+     * manifest's URI.
+     */
     String prefix() {
         return spec.isFile()
                 ? "file://" + spec.path().toAbsolutePath().normalize()
@@ -98,8 +101,8 @@ final class ChannelSource {
 
     /**
      * Describes the content of an epoch's pipe. The text includes the order of the objects, which differs between
-     * shuffled epochs. Each pipe's report contains a hash of this text, so a change of the text's format makes readers
-     * reject the resume points of earlier agents.
+     * shuffled epochs. Each pipe's report contains a hash of this text, so if a new version of the agent changes the
+     * text's format, readers reject the resume points of earlier versions.
      */
     String content(long epoch) {
         return "uri=" + spec.uri() + " kind=" + spec.kind() + " attributes=" + spec.attributes() + " seed="

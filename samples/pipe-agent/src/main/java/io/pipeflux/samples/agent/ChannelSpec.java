@@ -9,13 +9,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A channel as the user describes it, in the terms of CreateTrainingJob.
  *
- * @param kind what the URI names
+ * @param kind what the URI refers to
  * @param uri {@code s3://bucket/prefix}, an S3 URL, or {@code file:} followed by a path
  * @param attributes the attribute names if the URI names an augmented manifest, and otherwise empty
- * @param instanceGroups the instance groups whose hosts have the channel, or empty if all hosts have it
+ * @param instanceGroups the instance groups whose hosts read the channel, or empty if all hosts read it
  * @param sharded whether each host reads only its share of the objects
  * @param wrapped whether the agent turns each object into one RecordIO record
- * @param compression the compression of the objects. The agent decompresses them
+ * @param compression the compression of the objects, which the agent decompresses
  */
 record ChannelSpec(
         String name,

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The findings of {@code pipe-agent doctor}. Each finding states whether a subject, such as the clock, works. It is
- * printed immediately, as one line.
+ * The findings of {@code pipe-agent doctor}. Each finding states whether a subject, such as the clock, works. Findings
+ * are printed immediately, one per line.
  */
 final class Findings {
 
@@ -16,7 +16,7 @@ final class Findings {
         OK("ok"),
         /** The finding may matter, but nothing fails because of it. */
         NOTE("note"),
-        /** The subject does not work. It is needed for reading or, if writing is also tested, for writing. */
+        /** The subject does not work, but is needed for reading or, if writing is also tested, for writing. */
         FAILED("FAILED"),
         /** The subject could not be tested. */
         UNTRIED("untried");
@@ -47,7 +47,7 @@ final class Findings {
         add(Grade.FAILED, subject, text);
     }
 
-    /** Reports that a needed subject could not be tested. */
+    /** Reports that a required subject could not be tested. */
     void untried(String subject, String text) {
         add(Grade.UNTRIED, subject, text);
     }

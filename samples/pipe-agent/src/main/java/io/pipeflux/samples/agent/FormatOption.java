@@ -27,7 +27,8 @@ enum FormatOption {
      * Returns the format of a channel's objects. {@link #auto} detects the format and the compression. It returns an
      * empty Mono if all objects are empty.
      *
-     * @param compression the compression that the user has chosen. Objects with a different compression cause an error
+     * @param compression the compression that the user has chosen. An object with a different compression causes an
+     *     error
      * @param schema determines how text is read
      */
     Mono<FrameFormat<RawRecord>> of(Flux<ObjectBytes> objects, Compression compression, RecordSchema schema) {

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * for the trainer.
  *
  * @param shard this host's share, or null if each host reads all objects
- * @param told takes an agent, and returns a copy of it that knows the hosts
- * @param config the content of {@code resourceconfig.json}, or null if the options name the hosts
+ * @param told a function that returns a copy of an agent with these hosts
+ * @param config the content of {@code resourceconfig.json}, or null if the hosts were not read from this file
  */
 record Hosts(
         @Nullable Share shard,
@@ -47,13 +47,14 @@ record Hosts(
     }
 
     /**
-     * Returns the hosts that the options name. If the options name none, returns the hosts in {@code
-     * resourceconfig.json}.
+     * Returns the hosts that the options name. If the options name no hosts and {@code shard} is {@code auto}, reads
+     * the hosts from {@code resourceconfig.json}. If {@code shard} is {@code i/n}, names the hosts {@code algo-1} to
+     * {@code algo-n}.
      *
-     * @param shard {@code i/n}, {@code auto} or null
+     * @param shard {@code i/n}, {@code auto}, or null if each host reads all objects
      * @param names the names of all hosts, or an empty list
      * @param current the name of this host, or null if {@code names} is empty
-     * @param configDirectory the directory of {@code resourceconfig.json}, which is read if {@code names} is empty
+     * @param configDirectory the directory of {@code resourceconfig.json}
      */
     static Hosts of(@Nullable String shard, List<String> names, @Nullable String current, Path configDirectory) {
         if (names.isEmpty() != (current == null)) {
@@ -80,8 +81,8 @@ record Hosts(
     }
 
     /**
-     * Returns the job's hosts. The trainers and the agents' shares must use the same list, because otherwise no host
-     * would read some of the objects.
+     * Checks the options and returns the job's hosts. All agents and trainers of the job must be given the same list of
+     * hosts. Otherwise, some objects might not be read by any host.
      */
     private static ResourceConfig job(String current, List<String> names) {
         List<String> hosts = names.stream().map(String::strip).toList();

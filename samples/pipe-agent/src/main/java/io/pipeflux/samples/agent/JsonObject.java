@@ -79,8 +79,8 @@ final class JsonObject {
     }
 
     /**
-     * Builds a value from this object's fields. If {@code builder} rejects a field, adds the location in the file to
-     * the exception.
+     * Builds a value from this object's fields. If {@code builder} rejects a field, this method adds the field's
+     * location in the file to the exception.
      */
     <T> T build(Function<JsonObject, T> builder) {
         try {
@@ -104,8 +104,8 @@ final class JsonObject {
     }
 
     /**
-     * Returns the allowed string that the field contains, ignoring case. Returns the first allowed string if the field
-     * is missing.
+     * Returns the element of {@code allowed} that equals the field's value, ignoring case. If the field is missing,
+     * returns the first element of {@code allowed}.
      */
     String oneOf(String name, String... allowed) {
         String value = stringOrNull(name);
@@ -162,8 +162,8 @@ final class JsonObject {
     }
 
     /**
-     * Returns the integers in an array, or a single integer as an array. {@code 2.0} and {@code 1e3} also count as
-     * integers.
+     * Returns an array of integers. A single integer counts as an array with one element. {@code 2.0} and {@code 1e3}
+     * also count as integers.
      */
     long[] integers(String name) {
         return numbers(name).stream()
@@ -178,9 +178,9 @@ final class JsonObject {
     }
 
     /**
-     * Returns the numbers in an array, or a single number as an array, as values of a floating-point type. Fractions,
-     * and integers with an exponent, are rounded to the nearest value of the type. Integers that are written with all
-     * digits must be representable exactly.
+     * Returns an array of numbers, converted to {@code float} or {@code double}. A single number counts as an array
+     * with one element. Fractions, and integers with an exponent, are rounded to the nearest value of the type.
+     * Integers that are written with all their digits must be exactly representable.
      *
      * @param isFloat true for {@code float}, false for {@code double}
      */

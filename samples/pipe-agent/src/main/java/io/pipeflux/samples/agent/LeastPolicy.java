@@ -23,7 +23,7 @@ record LeastPolicy(String bucket, String prefix, String region, boolean writes, 
 
     private static final JsonFactory JSON = new JsonFactory();
 
-    /** Returns the policy as JSON, ready to be pasted. */
+    /** Returns the policy as JSON that can be pasted into the AWS console. */
     String json() {
         StringWriter text = new StringWriter();
         try (JsonGenerator json = JSON.createGenerator(new Indented(), text)) {

@@ -126,7 +126,7 @@ final class ListingTrial {
         return place.bucket().endsWith("--x-s3") || place.bucket().endsWith("--xa-s3");
     }
 
-    /** Lists the keys in pages of two. This shows even with few keys whether a listing of several pages works. */
+    /** Lists the keys in pages of two. Even if there are only a few keys, this tests a listing of several pages. */
     private void tinyPages(String order) {
         try {
             ListObjectsV2Response first = page(2, null, null);

@@ -15,8 +15,8 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
- * Reads an object as Pipeflux does: first its size and version, then a range of it, and then a range on the condition
- * that the object still has the same version.
+ * Reads an object as Pipeflux does: first its size and version, then a range of its bytes. Also tests that the store
+ * rejects a request with the ETag of a different version in {@code If-Match}.
  */
 final class ObjectTrial {
 

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Reads objects to their ends. If an object has a problem, continues with the next object. */
+/** Reads each object to its end. If an object has a problem, continues with the next object. */
 final class ObjectVerifier {
 
     private final Function<Flux<ObjectBytes>, Flux<ObjectBytes>> data;
@@ -21,7 +21,7 @@ final class ObjectVerifier {
 
     /**
      * @param prefix the common prefix of the objects' keys
-     * @param format the format of the records, or null if the records are not to be decoded
+     * @param format the format of the records, or null to verify only the bytes
      */
     ObjectVerifier(String prefix, @Nullable FrameFormat<RawRecord> format) {
         this.data = Formats.dataObjects(prefix);

@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Escapes text from outside, such as names and messages, for terminals and logs. Such text may contain any characters.
+ * Escapes untrusted text, such as names and messages from other systems, before it is written to terminals and logs.
  */
 final class Printable {
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The content of a schema file.
  *
  * @param batches collects records into a batch of any size
- * @param padded takes a batch size, and returns the collector that pads the last batch to this size
+ * @param padded a function that takes a batch size, and returns a collector that pads the last batch to this size
  * @param text the format of text records, or null if each line is a record
  * @param hasHeader whether text begins with a header. False for other formats
  */
@@ -33,7 +33,8 @@ record RecordSchema(
      * Returns the format for reading records.
      *
      * @param kind the format that was chosen or detected
-     * @param otherwise the format to return unless the records are text and this schema has its own text format
+     * @param otherwise the format to return if the records are not text, or if this schema has no text format of its
+     *     own
      */
     FrameFormat<RawRecord> format(DetectedFormat.Kind kind, Compression compression, FrameFormat<RawRecord> otherwise) {
         if (kind == DetectedFormat.Kind.TEXT_LINES) {

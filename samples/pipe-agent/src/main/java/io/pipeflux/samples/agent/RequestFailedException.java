@@ -50,7 +50,10 @@ final class RequestFailedException extends Exception {
         return new RequestFailedException(text(e), e);
     }
 
-    /** Returns the messages of a failure and of its root cause, which explains what is wrong with a connection. */
+    /**
+     * Returns a failure's message. If the failure is not a response of the store, adds the message of the root cause,
+     * which explains why a connection failed.
+     */
     private static String text(Throwable e) {
         if (e instanceof AwsServiceException) {
             return String.valueOf(e.getMessage()); // the store's message contains the status and the request ID

@@ -42,8 +42,8 @@ final class S3Client {
     static S3AsyncClient build(@Nullable URI endpoint, @Nullable String region) {
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
                 .httpClientBuilder(ReactorNettyHttpClient.builder())
-                // because some S3-compatible stores respond to ranged reads with checksums of whole objects, and reject
-                // trailers
+                // optional checksums are disabled, because some S3-compatible stores respond to ranged reads with the
+                // checksum of the whole object, and reject trailing checksums of uploads
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);
         if (endpoint != null) {

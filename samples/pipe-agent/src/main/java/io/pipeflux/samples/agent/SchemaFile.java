@@ -46,7 +46,7 @@ final class SchemaFile {
         return schema;
     }
 
-    /** Returns the text of a schema file. The text serves to identify the schema. */
+    /** Returns the text of a schema file. This text identifies the schema. */
     static String text(Path file) {
         try {
             return Files.readString(file);

@@ -76,7 +76,7 @@ final class StatusServer implements AutoCloseable {
         return e.getCause() == null ? String.valueOf(e.getMessage()) : reason(e.getCause());
     }
 
-    /** Starts a server at an address. Port 0 chooses a free port. */
+    /** Starts a server at an address. If the port is 0, the system chooses a free port. */
     static StatusServer start(InetSocketAddress address, List<ChannelProgress> channels) {
         return start(address, channels, CONNECTION_LIMIT);
     }

@@ -4,7 +4,7 @@ import java.net.URI;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The options that select the S3 store, which all commands share. */
+/** The options that select the S3 store. All commands share these options. */
 final class StoreOptions {
 
     @Option(

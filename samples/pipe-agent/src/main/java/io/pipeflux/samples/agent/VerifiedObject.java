@@ -9,9 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param bytes the number of bytes that were read
  * @param records the number of good records, or null if records were not decoded
  * @param corrupt the number of records whose checksum is wrong
- * @param isHidden whether Hadoop's rule for hidden files excludes the object from the data, as it does {@code _SUCCESS}
+ * @param isHidden whether Hadoop's rule for hidden files excludes the object from the data, as it excludes {@code
+ *     _SUCCESS}
  * @param verified whether the bytes were compared with the store's checksum
- * @param problem a description of what is wrong, or null if nothing is
+ * @param problem a description of the problem, or null if there is none
  */
 record VerifiedObject(
         String key,

@@ -172,7 +172,7 @@ final class VerifyCommand implements Callable<Integer> {
         return totals.bad == 0 ? Subcommand.DONE : Subcommand.DATA_FAILED;
     }
 
-    /** Returns the format of the records, or null if the records are not to be decoded. */
+    /** Returns the format of the records, or null to verify only the bytes. */
     private @Nullable FrameFormat<RawRecord> format(Flux<ObjectBytes> objects, String prefix, PrintWriter out) {
         Compression inflate = switch (compression) {
             case none -> Compression.NONE;

@@ -11,7 +11,7 @@ final class VerifyFiles implements AutoCloseable {
 
     private final @Nullable ResultFile lines;
     private final @Nullable ResultFile manifest;
-    private @Nullable String bucket; // s3://bucket/, the prefix of the keys in the manifest
+    private @Nullable String bucket; // the manifest's prefix, s3://bucket/, or null before the first key
     private long inManifest;
 
     /**
@@ -35,8 +35,8 @@ final class VerifyFiles implements AutoCloseable {
     }
 
     /**
-     * Adds a key to the manifest. The manifest needs only one bucket prefix, because all objects of a channel are in
-     * one bucket.
+     * Adds a key to the manifest. All keys have the prefix {@code s3://bucket/}, because all objects of a channel are
+     * in one bucket.
      */
     private void addTo(ResultFile to, String key) {
         String prefix = bucket == null ? "s3://" + S3Uri.parse(key).bucket() + "/" : bucket;
@@ -70,7 +70,7 @@ final class VerifyFiles implements AutoCloseable {
     }
 
     /**
-     * Completes both files. Returns the number of objects in the manifest. If there are none, no manifest is written.
+     * Completes both files. Returns the number of objects in the manifest. If this number is 0, no manifest is written.
      */
     long finish() throws IOException {
         if (lines != null) {

@@ -25,7 +25,7 @@ final class WarmUp {
 
     private static final String ETAG = "\"0\"";
     private static final byte[] SMALL = new byte[1];
-    private static final byte[] LARGE = new byte[(8 << 20) + 1]; // one byte larger than a part, so it has two parts
+    private static final byte[] LARGE = new byte[(8 << 20) + 1]; // one byte more than a part, so read in two parts
     private static final int OK = 200;
     private static final int PARTIAL_CONTENT = 206;
     private static final long LOOK_NANOS = 1_000_000;

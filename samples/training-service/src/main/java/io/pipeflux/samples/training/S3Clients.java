@@ -28,8 +28,8 @@ public final class S3Clients {
     static S3AsyncClientBuilder builder(@Nullable URI endpoint, @Nullable String region) {
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
                 .httpClientBuilder(ReactorNettyHttpClient.builder())
-                // because some S3-compatible stores respond to ranged reads with checksums of whole objects, and reject
-                // trailers
+                // optional checksums are disabled, because some S3-compatible stores respond to ranged reads with the
+                // checksum of the whole object, and reject trailing checksums of uploads
                 .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
                 .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED);
         if (endpoint != null) {
