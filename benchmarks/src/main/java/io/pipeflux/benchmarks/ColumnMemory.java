@@ -28,7 +28,7 @@ final class ColumnMemory {
 
     private ColumnMemory() {}
 
-    /** Prints one line: the set, the kind of memory, the GB/s of records, the CPU time and the garbage collections. */
+    /** Prints one line: data set, kind of memory, GB/s of records, CPU time and number of garbage collections. */
     public static void main(String[] args) {
         String set = args[0];
         ColumnAllocator allocator = switch (args[1]) {

@@ -23,8 +23,8 @@ import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
 
 /**
- * Measures the parsing of the set {@code text}, whose lines contain 100 ints, into columns in batches of 64. The peer
- * uses {@code String.split} and fills arrays.
+ * Measures how fast the data set {@code text}, whose lines contain 100 ints each, is parsed into columns, in batches of
+ * 64 rows. The peer uses {@code String.split} and fills arrays.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

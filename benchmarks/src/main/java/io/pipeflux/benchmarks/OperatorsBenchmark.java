@@ -34,8 +34,7 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * Measures the nanoseconds per element of each Pipeflux operator, and of the Reactor operators that the Pipeflux
- * operator uses or replaces. The source is a range that does not support fusion, because a decoder does not support it
- * either.
+ * operator uses or replaces. The source is a range that, like a decoder, does not support fusion.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -230,8 +229,8 @@ public class OperatorsBenchmark {
     }
 
     /**
-     * Emits the sources of {@link #interleave4} one after another, because Reactor has no operator that takes blocks
-     * from several sources alternately.
+     * Unlike {@link #interleave4}, emits all elements of a source before those of the next source, because Reactor has
+     * no operator that alternates between blocks of several sources.
      */
     @Benchmark
     @OperationsPerInvocation(ELEMENTS)

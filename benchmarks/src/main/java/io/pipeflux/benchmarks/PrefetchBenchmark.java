@@ -59,7 +59,7 @@ public class PrefetchBenchmark {
         time.counted(ELEMENTS);
     }
 
-    /** Returns a source that does not support fusion, because a decoder does not support it either. */
+    /** Returns a source that, like a decoder, does not support fusion. */
     private static Flux<Integer> numbers() {
         return Flux.range(0, ELEMENTS).hide();
     }

@@ -12,8 +12,8 @@ import java.util.Random;
 import reactor.core.publisher.Flux;
 
 /**
- * Divides 1,000,000 objects among 1,000 hosts. Then lets each of 4 hosts, or with the argument {@code all} each of
- * 1,000 hosts, read its share of an epoch, and checks that every object is read exactly once. The objects' sizes have a
+ * Divides 1,000,000 objects among 1,000 hosts. Then simulates an epoch on 4 hosts (on 1,000 hosts with the argument
+ * {@code all}): each host reads its share, and every object must be read exactly once. The objects' sizes have a
  * lognormal distribution (sigma 1), limited to a fifth of a host's share. The program prints the imbalance, the time
  * and the memory. The objects are generated, so no store is needed.
  */
@@ -21,7 +21,7 @@ public final class ScaleSimulation {
 
     private static final int HOSTS = 1_000;
     private static final int OBJECTS = 1_000_000;
-    private static final double MEDIAN_BYTES = 6e9; // 10 PB in total
+    private static final double MEDIAN_BYTES = 6e9; // the mean is about 10 GB, so the objects total about 10 PB
 
     private static final byte[] NAME = "train/part-0000000.tfrecord".getBytes(UTF_8);
     private static final int DIGITS_START = "train/part-".length();
@@ -31,7 +31,7 @@ public final class ScaleSimulation {
 
     private record Entry(int number, long size) {}
 
-    /** Stores an entry compactly as its size and its name. The entry's number is parsed from the name. */
+    /** Stores an entry compactly, as size and name. Unpacking parses the entry's number from the name. */
     private static final ChannelOrder.Packing<Entry> PACKING = new ChannelOrder.Packing<>() {
         @Override
         public byte[] pack(Entry entry) {

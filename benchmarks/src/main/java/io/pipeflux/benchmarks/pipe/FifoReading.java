@@ -84,7 +84,7 @@ enum FifoReading {
     };
 
     @SuppressWarnings("NonFinalStaticField")
-    private static long bytes; // only one pass runs at a time
+    private static long bytes; // static is sufficient, because only one pass runs at a time
 
     abstract long read(Path fifo, String set) throws IOException;
 }

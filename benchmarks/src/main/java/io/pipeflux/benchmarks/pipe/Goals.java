@@ -25,7 +25,9 @@ final class Goals {
     /** The maximum ratio of the CPU time for 4 GiB to four times the CPU time for 1 GiB. */
     static final double LINEAR = 1.05;
 
-    /** The maximum ratio of the time per value in a set of a different shape to that in the set {@code ctr}. */
+    /**
+     * How many times longer a value may take in a data set of a different shape than in the data set {@code ctr}.
+     */
     static final double SHAPE = 3;
 
     private static final List<String> SETS = List.of("seed", "big", "small", "ctr", "ctrshuf", "floats", "text");

@@ -67,7 +67,7 @@ final class OurPipeline {
                 tally);
     }
 
-    /** Runs the README's pipeline with every operator wrapped, as debuggers and tracers wrap them. */
+    /** Runs the README's pipeline with a hook that wraps every operator, as debuggers and tracers do. */
     static void hooked(Path from, String set, Tally tally) {
         Hooks.onEachOperator("benchmark", Operators.lift((scannable, subscriber) -> subscriber));
         readme(from, set, tally);

@@ -84,8 +84,8 @@ final class PeerFigures {
     }
 
     /**
-     * Returns the median and the range of the ratio between the rates of two sides. Each ratio is taken within one
-     * round.
+     * Returns the median and the range of the ratio between the rates of two sides. Each ratio compares two passes of
+     * the same round.
      */
     Spread ratio(PipelineSide side, PipelineSide to) {
         double[] rates = values(side, pass -> pass.result().gigabytesPerSecond());

@@ -13,7 +13,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Compares whole pipelines with peers. The measurement has several parts. The option {@code --parts} selects some.
+ * Compares whole pipelines with peers. The option {@code --parts} selects which parts of the measurement run. By
+ * default, all parts run.
  *
  * <pre>
  *   ./mvnw -q -Ppeers
@@ -34,13 +35,13 @@ final class Peers implements Callable<Integer> {
     enum Part {
         /** Reads all sets from files and from FIFOs. */
         TABLE,
-        /** Reads sets that are wide, are ragged, or have long keys. */
+        /** Reads data sets that have many columns, ragged columns, or long keys. */
         SHAPES,
         /** Reads from a FIFO of 64 KiB, which is the default size of a FIFO. */
         PIPE64,
         /** Reads with a heap of 256 MiB, without the fusion of operators, and with Reactor's hooks. */
         SETTINGS,
-        /** Compares sets of 1 GiB with sets of 4 GiB. */
+        /** Compares data sets of 1 GiB with data sets of 4 GiB. */
         SIZES,
         /** Reads with a consumer that is busy with each batch. */
         BUSY,

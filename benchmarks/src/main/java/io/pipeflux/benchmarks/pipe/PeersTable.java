@@ -140,8 +140,8 @@ final class PeersTable {
     }
 
     /**
-     * Returns one line for each set whose shape differs from that of {@code ctr}. The goal is that each value takes at
-     * most three times as long as in {@code ctr}.
+     * Returns one line for each data set whose shape differs from that of {@code ctr}. The line compares the time per
+     * value with the goal, which is at most three times the time per value in {@code ctr}.
      */
     private static List<String> perValue(List<PeerFigures> cells) {
         List<String> remarks = new ArrayList<>();

@@ -77,7 +77,7 @@ enum PipelineSide {
     }
 
     /**
-     * Returns the options for the JVM in which this side runs. They set a heap of 1 GiB unless the side has its own
+     * Returns the options for the JVM in which this side runs. The heap is limited to 1 GiB unless the side has its own
      * heap size.
      */
     List<String> jvmOptions() {

@@ -8,7 +8,10 @@ import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A process in which one side reads one set from one kind of source, together with the FIFO that it reads from. */
+/**
+ * A child process in which one side reads one data set from one kind of source. If the source is a FIFO, this object
+ * owns the FIFO.
+ */
 final class SideProcess implements AutoCloseable {
 
     private static final int PIPE_BYTES = 1 << 20;
@@ -38,7 +41,8 @@ final class SideProcess implements AutoCloseable {
             PipelineSide side, String set, From from, Path file, @Nullable Store store, List<String> jvmOptions)
             throws IOException {
         if ((from == From.FIFO || from == From.FIFO64) && Files.size(file) <= PIPE_BYTES) {
-            // The whole file would fit into the pipe, so the writer could end before the reader opens the pipe.
+            // The whole file would fit into the pipe, so the writer could finish and exit before the reader opens the
+            // pipe.
             throw new IOException("expected a file that is larger than a pipe, but " + file + " has " + Files.size(file)
                     + " bytes: use more --bytes");
         }

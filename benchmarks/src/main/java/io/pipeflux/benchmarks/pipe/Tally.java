@@ -8,8 +8,9 @@ import java.util.Locale;
 import java.util.zip.CRC32C;
 
 /**
- * Counts what a side has read: the number of rows and the sum of their labels. In a pass that is not timed, it also
- * computes a checksum of each column's bytes, row by row, which does not depend on the batch size.
+ * Counts what a side has read: the number of rows and the sum of their labels. In a pass that is not timed, also
+ * computes a checksum for each column. The checksums do not depend on the batch size, because the bytes are added row
+ * by row.
  */
 final class Tally {
 
@@ -33,12 +34,12 @@ final class Tally {
         labels += sumOfLabels;
     }
 
-    /** Adds values of a column in little-endian order. */
+    /** Adds values of a column, in little-endian order, to the column's checksum. */
     void values(int column, ByteBuffer bytes) {
         sum(2 * column).update(bytes);
     }
 
-    /** Adds the length of a column's next row or byte string. */
+    /** Adds the length of a column's next row or byte string to the checksum of the column's lengths. */
     void length(int column, int length) {
         sum(2 * column + 1).update(number.putInt(0, length).array());
     }

@@ -63,7 +63,7 @@ final class TensorFlow {
     private void read(Tally tally) {
         session.runner().addTarget(graph.start()).run().close();
         while (batch(tally)) {
-            // batch() has already counted the batch
+            // the body is empty because batch() also counts the batch
         }
     }
 

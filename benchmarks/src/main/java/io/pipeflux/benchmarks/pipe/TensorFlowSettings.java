@@ -20,8 +20,8 @@ final class TensorFlowSettings {
     }
 
     /**
-     * Returns the options for a JVM that reads with a setting. A setting such as 1024x2 consists of the number of rows
-     * per batch and the number of threads.
+     * Returns the options for a JVM in which TensorFlow reads with the given setting. A setting such as {@code 1024x2}
+     * consists of the number of rows per batch and the number of threads.
      */
     static List<String> jvmOptions(String setting) {
         return List.of(

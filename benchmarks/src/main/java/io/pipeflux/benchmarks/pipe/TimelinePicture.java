@@ -57,8 +57,8 @@ final class TimelinePicture {
     }
 
     /**
-     * Returns the beginning of the typical window: if all windows are sorted by the number of batches that the consumer
-     * begins in them, the typical window is the middle one.
+     * Returns the beginning of the typical time window. This is the window with the median number of batches that the
+     * consumer begins.
      */
     private long ordinary(List<Span> spans) {
         long first = spans.stream().mapToLong(Span::begin).min().orElse(0);

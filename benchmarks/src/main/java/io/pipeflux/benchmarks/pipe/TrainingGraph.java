@@ -34,7 +34,7 @@ import org.tensorflow.types.family.TType;
 
 /**
  * The TensorFlow graphs of {@link TrainingSteps}. The columns either come from TensorFlow's own input or are fed into
- * the graph. If the graph has a model, it trains a classifier on the columns with FTRL.
+ * the graph. A graph with a model trains a classifier on the columns with the FTRL optimizer.
  *
  * <pre>
  *   TFRecordDataset, BatchDataset, ParseExampleDatasetV2, PrefetchDataset, IteratorGetNext, (DecodeRaw)
@@ -104,7 +104,7 @@ final class TrainingGraph {
 
     private Op read(String file, List<FeatureSpec> specs, int prefetch, int calls) {
         List<FeatureSpec> sorted = specs.stream()
-                // this is the order of the operation's outputs
+                // the operation returns its outputs sorted by key
                 .sorted(Comparator.comparing(FeatureSpec::key))
                 .toList();
         List<Class<? extends TType>> strings = List.of(TString.class);

@@ -308,8 +308,8 @@ final class TrainingSteps implements Callable<Integer> {
     }
 
     /**
-     * Returns the ratio of an input's figure to that of TensorFlow's input for each round, in ascending order. The
-     * value of {@code less} is subtracted from both figures first.
+     * Returns the ratios of an input's figure to that of TensorFlow's input, one ratio for each round, in ascending
+     * order. First subtracts the value of {@code less} from both figures.
      */
     private double[] ratios(Input input, ToDoubleFunction<Pass> of, ToDoubleFunction<Pass> less) {
         List<Pass> ours = Objects.requireNonNull(passes.get(input));

@@ -26,9 +26,9 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 /**
  * Measures the cost of the object cache. First, compares a later epoch of a cached channel with reading local files:
  * the same bytes are read alternately through the cache and through {@link DirectoryChannel}, in one JVM. In both
- * cases, they come from the page cache. Then compares a first epoch that writes the cache with a first epoch that does
- * not. Prints MiB/s, CPU seconds per GB, and the medians of the ratios. The arguments are the size of an object in MiB,
- * the number of objects, the number of pairs of reads, and the number of warm-up pairs.
+ * cases, the bytes come from the page cache. Then compares a first epoch that writes the cache with a first epoch that
+ * does not. Prints MiB/s, CPU seconds per GB, and the medians of the ratios. The arguments are the size of an object in
+ * MiB, the number of objects, the number of pairs of reads, and the number of warm-up pairs.
  */
 final class CacheReads {
 

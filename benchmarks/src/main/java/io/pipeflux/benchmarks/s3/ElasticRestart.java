@@ -31,13 +31,14 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
 /**
  * Measures the cost of continuing a channel with a different number of hosts. A channel has 64 objects, 4 GiB in total.
  * Four hosts have read 1, 50 or 99 % of the channel, and three new hosts continue. Prints the number of requests and
- * the time until a new host has its first record. Also prints the size of the token from which that host continues.
+ * the time until a new host receives its first record. Also prints the size of the token from which that host
+ * continues.
  */
 public final class ElasticRestart {
 
     private static final int OBJECTS = 64;
     private static final int RECORD_BYTES = 8192;
-    // the number of records per object. Including the records' frames, an object has slightly less than 64 MiB
+    // the number of records per object; with this number, an object has slightly less than 64 MiB, including the frames
     private static final int RECORDS = 8176;
     private static final int HOSTS = 4;
     private static final int NEW_HOSTS = 3;

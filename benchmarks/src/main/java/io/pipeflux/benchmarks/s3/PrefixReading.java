@@ -82,7 +82,7 @@ enum PrefixReading {
         }
     },
     /**
-     * The SDK's client for the AWS CRT, which fetches the parts of an object in parallel. Its checksum validation is
+     * The SDK's client for the AWS CRT, which fetches the parts of an object in parallel. Checksum validation is
      * enabled.
      */
     CRT {
@@ -112,7 +112,7 @@ enum PrefixReading {
             return getObject(sdk(port, NettyNioAsyncHttpClient.builder()).build(), objects);
         }
     },
-    /** The same calls of {@code getObject}, with {@code ReactorNettyHttpClient}. */
+    /** The same as {@link #GET_OBJECT}, but with {@code ReactorNettyHttpClient}. */
     GET_OBJECT_REACTOR_NETTY {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {

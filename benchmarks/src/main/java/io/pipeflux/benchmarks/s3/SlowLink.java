@@ -32,18 +32,18 @@ final class SlowLink implements AutoCloseable {
         this.down = down;
     }
 
-    /** Starts a link whose connections share this throughput. */
+    /** Starts a link on which all connections together download at most {@code bytesPerSecond}. */
     static SlowLink to(int port, double bytesPerSecond) throws IOException {
         Pace pace = new Pace(bytesPerSecond);
         return start(port, SlowLink::unlimited, () -> pace);
     }
 
-    /** Starts a link on which each connection has this throughput for downloads. */
+    /** Starts a link on which each connection downloads at most {@code bytesPerSecond}. */
     static SlowLink ofEachConnection(int port, double bytesPerSecond) throws IOException {
         return start(port, SlowLink::unlimited, () -> new Pace(bytesPerSecond));
     }
 
-    /** Starts a link on which each connection has this throughput for uploads. */
+    /** Starts a link on which each connection uploads at most {@code bytesPerSecond}. */
     static SlowLink ofEachUpload(int port, double bytesPerSecond) throws IOException {
         return start(port, () -> new Pace(bytesPerSecond), SlowLink::unlimited);
     }

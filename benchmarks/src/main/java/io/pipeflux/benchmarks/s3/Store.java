@@ -38,7 +38,8 @@ public final class Store implements AutoCloseable {
     }
 
     /**
-     * Creates a file of random bytes that is larger than any object. The file is new, so the page cache contains it.
+     * Creates a temporary file of at least {@code bytes} random bytes. Because the file is new, the page cache contains
+     * it.
      */
     static Path data(long bytes) throws IOException {
         Path file = Files.createTempFile("pipeflux-s3-", ".data");

@@ -15,7 +15,7 @@ public final class StoreObjects {
 
     private StoreObjects() {}
 
-    /** Returns the store's single object of this length. */
+    /** Returns a stream of a single object whose size is {@code bytes}. */
     public static Flux<ObjectBytes> of(int port, long bytes) {
         S3AsyncClient client = CLIENTS.computeIfAbsent(
                 port,

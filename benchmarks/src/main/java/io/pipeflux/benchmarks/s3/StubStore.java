@@ -78,7 +78,8 @@ final class StubStore {
     }
 
     /**
-     * Prints the port, and serves until standard input ends. The arguments are the file and the delay in milliseconds.
+     * Prints the port, and serves requests until standard input ends. The arguments are the file and the delay in
+     * milliseconds.
      */
     public static void main(String[] args) throws Exception {
         StubStore store = new StubStore(Path.of(args[0]).toFile(), Long.parseLong(args[1]));

@@ -102,7 +102,7 @@ public final class ExampleSets {
                 .sum();
     }
 
-    /** Returns the first records of a set. */
+    /** Returns the first {@code count} records of a data set. */
     public static List<RawRecord> records(String set, int count) {
         Random random = new Random(42);
         List<RawRecord> records = new ArrayList<>();

@@ -10,7 +10,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
-/** A task arrives while the thread that should run the task leaves because it has had nothing to do. */
+/** A task arrives while the idle worker thread that should run the task is exiting. */
 @JCStressTest
 @Outcome(id = "the thread stays", expect = Expect.ACCEPTABLE, desc = "it saw the task")
 @Outcome(id = "another thread has the place", expect = Expect.ACCEPTABLE, desc = "the task's caller made it")

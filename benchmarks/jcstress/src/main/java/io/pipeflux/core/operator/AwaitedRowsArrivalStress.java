@@ -11,7 +11,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
-/** A row is being mapped while other rows arrive and the source completes. */
+/** Other rows arrive and the source completes while a row is being mapped. */
 @JCStressTest
 @Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "no element is lost or emitted twice")
 @Outcome(expect = Expect.FORBIDDEN, desc = "an element or the end is lost or sent twice")

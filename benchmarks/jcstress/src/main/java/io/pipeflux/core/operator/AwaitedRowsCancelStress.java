@@ -11,7 +11,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
-/** A row is being mapped, and later rows wait for its result, while downstream cancels. */
+/** Downstream cancels while a row is being mapped and later rows wait for the result. */
 @JCStressTest
 @Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "no element is lost or emitted twice")
 @Outcome(expect = Expect.FORBIDDEN, desc = "an element is lost or sent twice")

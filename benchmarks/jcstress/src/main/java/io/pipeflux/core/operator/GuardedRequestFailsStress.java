@@ -9,7 +9,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
-/** One thread passes elements and the completion downstream while a request fails on another thread. */
+/** One thread passes elements and the completion signal downstream while a request fails on another thread. */
 @JCStressTest
 @Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "one end, and no element is lost")
 @Outcome(expect = Expect.FORBIDDEN, desc = "no end, two ends, or an element is lost or emitted twice")

@@ -9,7 +9,7 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 import reactor.core.scheduler.Schedulers;
 
-/** Elements and the completion arrive while downstream requests more. */
+/** Elements and the completion signal arrive while downstream requests more. */
 @JCStressTest
 @Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "all elements are emitted, and one end")
 @Outcome(expect = Expect.FORBIDDEN, desc = "an element or the end is lost or sent twice")

@@ -11,7 +11,10 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 import reactor.util.context.Context;
 
-/** A row is added while the rows are discarded. Exactly one of the two threads must discard the row. */
+/**
+ * One thread adds a row while another thread discards all rows. Exactly one of the two threads must discard the new
+ * row.
+ */
 @JCStressTest
 @Outcome(id = "found by the one who discards", expect = Expect.ACCEPTABLE, desc = "it was there in time")
 @Outcome(id = "left to the one who adds", expect = Expect.ACCEPTABLE, desc = "it came too late")

@@ -58,12 +58,14 @@ final class StressSink implements CoreSubscriber<Object> {
         return balance(given);
     }
 
-    /** Returns the outcome of a test in which every element and the completion must have arrived. */
+    /** Returns the outcome of a test in which every element and the completion signal must have arrived. */
     String outcomeOfAll(int given) {
         return ends.get() != 1 ? "no end" : outcome(given);
     }
 
-    /** Returns the outcome of a test in which the stream must have ended exactly once, perhaps with an error. */
+    /**
+     * Returns the outcome of a test in which the stream must have terminated exactly once, with or without an error.
+     */
     String outcomeOfOneEnd(int given) {
         int sent = ends.get();
         if (sent != 1 && sent != ERROR) {

@@ -5,7 +5,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 
 /**
- * A source that a test controls: the test sends all signals. {@link #given} returns the number of elements sent so far.
+ * A source whose signals are all sent by the test. {@link #given} returns the number of elements sent so far.
  */
 final class StressSource extends Flux<Integer> {
 

@@ -66,7 +66,7 @@ final class TwoSources {
         return sink.outcome(first.given() + second.given());
     }
 
-    /** Returns the outcome of a test in which every element and the completion must have arrived. */
+    /** Returns the outcome of a test in which every element and the completion signal must have arrived. */
     String outcomeOfAll() {
         return sink.outcomeOfAll(first.given() + second.given());
     }
