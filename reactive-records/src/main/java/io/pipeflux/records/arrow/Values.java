@@ -7,8 +7,8 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The values of a field in one message, or of a dictionary, before they become a column. Either all values have the
- * same length, or their offsets are stored.
+ * Holds the values of a field in one Arrow message, or the values of a dictionary, before they are converted to a
+ * column. Either all values have the same length, or the offsets of the values are stored.
  */
 final class Values {
 
@@ -77,7 +77,8 @@ final class Values {
      * @param at the indexes of the values to copy, in the order in which they are copied; {@link #NULL} stands for a
      *     null
      * @param ifNull the bytes that replace a null
-     * @param check a check that receives a number of bytes, and throws an exception if this number exceeds the limit
+     * @param check a check that is called with the size of the copy in bytes, and throws an exception if the copy would
+     *     be too large
      */
     Values take(int[] at, byte[] ifNull, LongConsumer check) {
         byte[] taken = null;
@@ -140,7 +141,9 @@ final class Values {
         return end - begin;
     }
 
-    /** Returns a copy of the values in which nulls are replaced, or this instance if there are no nulls. */
+    /**
+     * Returns a copy of the values in which {@code ifNull} replaces each null, or this instance if there are no nulls.
+     */
     Values filled(byte[] ifNull, LongConsumer check) {
         if (valid == null) {
             return this;

@@ -25,8 +25,8 @@ final class ValuesReader {
     }
 
     /**
-     * Reads a node and its validity buffer. Returns an array that contains 0 for each null and 1 for each other value,
-     * or null if there are no nulls.
+     * Reads a field's node and validity buffer. Returns an array that contains 0 for each null and 1 for each other
+     * value, or null if there are no nulls.
      */
     byte @Nullable [] level(String name, int length, boolean orMore) {
         if (body.node(name, length, orMore) == 0) {
@@ -118,7 +118,7 @@ final class ValuesReader {
         return values;
     }
 
-    /** Reads {@code count + 1} offsets. If {@code count} is 0, even the one offset may be missing from the buffer. */
+    /** Reads {@code count + 1} offsets. If {@code count} is 0, accepts an empty buffer, too. */
     Offsets offsets(StoredField field, int count, boolean large) {
         int width = large ? Long.BYTES : Integer.BYTES;
         boolean none = count == 0 && body.isNextEmpty();

@@ -41,11 +41,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Columns are equal if they have equal names, types, shapes, values (floats are compared by their bits) and row
  * splits. A getter for a type other than {@link #dtype} throws {@link IllegalStateException}.
  *
- * <p>All views share the column's memory. The memory belongs to the receiver of the batch, who may write to it. The
- * memory is not reused before {@link ColumnBatch#release} is called. After the release, if the batch's {@linkplain
- * ColumnAllocator allocator} reuses memory, all methods that return or copy values throw {@link IllegalStateException},
- * and views that were created earlier might show the values of other batches. The name, type and shape remain
- * available.
+ * <p>All views that the getters return share the column's memory. The memory belongs to the receiver of the batch, who
+ * may write to it. The memory is not reused before {@link ColumnBatch#release} is called. After the release, if the
+ * batch's {@linkplain ColumnAllocator allocator} reuses memory, all methods that return or copy values throw {@link
+ * IllegalStateException}, and views that were created earlier might show the values of other batches. The name, type
+ * and shape remain available.
  */
 public final class Column {
 
@@ -55,7 +55,7 @@ public final class Column {
     private final int size;
     private final ByteBuffer values;
     private final @Nullable IntBuffer offsets;
-    // one buffer per level, from the rows inwards; empty if the column is not ragged
+    // one buffer per ragged level, the level of the rows first; empty if the column is not ragged
     private final List<IntBuffer> rowSplits;
     private final @Nullable Lifetime lifetime; // null if the garbage collector frees the memory
 
@@ -131,8 +131,8 @@ public final class Column {
     /**
      * Returns a ragged numeric column, in which the number of values varies from row to row.
      *
-     * @param rowSplits the index of each row's first value, followed by the number of values: int32, from position to
-     *     limit; not copied. The first index is 0
+     * @param rowSplits the index of each row's first value, followed by the total number of values: int32, from
+     *     position to limit; not copied. The first index is 0
      * @param values the values, from position to limit; not copied
      * @throws IllegalArgumentException if the splits are out of order or do not end where the values end, or a value of
      *     {@code BOOL} is neither 0 nor 1
@@ -162,8 +162,8 @@ public final class Column {
     /**
      * Returns a ragged byte-string column, in which the number of values varies from row to row.
      *
-     * @param rowSplits the index of each row's first value, followed by the number of values: int32, from position to
-     *     limit; not copied. The first index is 0
+     * @param rowSplits the index of each row's first value, followed by the total number of values: int32, from
+     *     position to limit; not copied. The first index is 0
      * @param offsets as for {@link #ofBytes}
      * @param values as for {@link #ofBytes}
      * @throws IllegalArgumentException if the number of offsets is not the number of values plus 1, or if splits or
@@ -332,7 +332,7 @@ public final class Column {
 
     /**
      * Returns the total number of values in all rows. Unless the column is ragged, this number is the product of the
-     * shape.
+     * dimensions of {@link #shape}.
      */
     public int size() {
         return size;
@@ -407,8 +407,8 @@ public final class Column {
     }
 
     /**
-     * Returns a new view of the bytes of value {@code i}. Values are counted over all rows. Like every new {@link
-     * ByteBuffer}, the view is big-endian.
+     * Returns a new view of the bytes of value {@code i}. The index counts the values of all rows, from 0. Like every
+     * new {@link ByteBuffer}, the view is big-endian.
      *
      * @throws IllegalStateException if the column is not a byte-string column
      */
@@ -423,7 +423,7 @@ public final class Column {
     }
 
     /**
-     * Returns value {@code i} of a {@code UTF8} column as a string. Values are counted over all rows.
+     * Returns value {@code i} of a {@code UTF8} column as a string. The index counts the values of all rows, from 0.
      *
      * @throws IllegalStateException if the column's type is not {@code UTF8}. For {@code BYTES}, call {@link #asUtf8}
      *     first

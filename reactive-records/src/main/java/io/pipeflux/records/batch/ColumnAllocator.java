@@ -57,8 +57,8 @@ public interface ColumnAllocator {
     /**
      * Takes memory back. This method is called once for each allocated buffer, with the same buffer instance, when one
      * of the following happens: the batch is {@linkplain ColumnBatch#release released}, a Pipeflux operator discards
-     * the batch, the batch cannot be built, or the values of a column no longer fit the buffer. It is not called for
-     * the buffers of a batch that is never released. The default implementation does nothing.
+     * the batch, the batch cannot be built, or the buffer has become too small for its column. This method is not
+     * called for the buffers of a batch that is never released. The default implementation does nothing.
      */
     default void release(ByteBuffer memory) {}
 
@@ -71,7 +71,7 @@ public interface ColumnAllocator {
      * Returns the allocator of memory outside the heap. This allocator never causes a garbage collection. When the
      * process uses half of the direct memory that the JVM permits ({@code -XX:MaxDirectMemorySize}, by default the
      * maximum heap size), the allocator returns arrays instead of direct buffers until the garbage collector has freed
-     * direct memory. Its {@code toString} contains the numbers of direct buffers and arrays.
+     * direct memory. The allocator's {@code toString} contains the numbers of direct buffers and arrays.
      */
     static ColumnAllocator direct() {
         return DirectMemory.INSTANCE;
@@ -79,11 +79,11 @@ public interface ColumnAllocator {
 
     /**
      * Returns a new allocator that reuses the memory of released batches. If the pool contains no suitable memory, the
-     * allocator allocates new memory; it never waits. Therefore it works like {@link #heap} if a consumer does not
-     * release batches. Its {@code toString} contains statistics: how much memory is in the pool, how much is in use,
-     * and how often new memory was needed.
+     * allocator allocates new memory; it never waits. If a consumer does not release batches, the allocator therefore
+     * works like {@link #heap}. The allocator's {@code toString} contains statistics: how much memory is in the pool,
+     * how much is in use, and how often new memory was needed.
      *
-     * @param bytes the maximum amount of memory that is kept for later batches, not counting memory in use
+     * @param bytes the maximum number of bytes that the pool keeps for later batches, not counting memory in use
      */
     static ColumnAllocator pooled(long bytes) {
         return new PooledMemory(bytes);
@@ -94,7 +94,7 @@ public interface ColumnAllocator {
      * The allocator has a pool like {@link #pooled}, but with memory from {@link #direct}. Pooling saves the high cost
      * of new direct memory, which the JVM clears before use and frees only in a garbage collection.
      *
-     * @param bytes the maximum amount of memory that is kept for later batches, not counting memory in use
+     * @param bytes the maximum number of bytes that the pool keeps for later batches, not counting memory in use
      */
     static ColumnAllocator pooledDirect(long bytes) {
         return new PooledMemory(bytes, true);

@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Consecutive rows of a channel as columns, with the point at which reading resumes after these rows.
+ * Contains consecutive rows of a channel as columns, and the point at which reading resumes after these rows.
  *
  * <p>After each step, a training loop can store {@link #resumeAt} together with its model. If the loop is later
  * restarted with {@link io.pipeflux.core.Pass#resumeAt}, no records are lost or repeated.
@@ -215,8 +215,8 @@ public final class ColumnBatch implements Releasable {
 
     /**
      * Returns the metadata of the Arrow schema with which the batch was read. For example, a data frame's schema has
-     * metadata with the key {@code pandas}. An Arrow encoder writes the metadata again. The map is read-only and has
-     * the order of the schema. The map is empty for batches that were built from records.
+     * metadata with the key {@code pandas}. An Arrow encoder writes this metadata to its output. The map is read-only
+     * and has the order of the schema. The map is empty for batches that were built from records.
      */
     public Map<String, String> metadata() {
         return metadata;
@@ -234,11 +234,11 @@ public final class ColumnBatch implements Releasable {
      * ColumnAllocator#poisoning} helps find code that still uses such views.
      *
      * <p>Some batches are released automatically: Pipeflux operators release batches that they discard, and {@code
-     * ArrowStreams.encode} releases batches that it has written. Both do so only if the batches come from {@code
-     * mapAndBatch} with the collector of a schema, and if no code in between can have kept a reference to a batch.
-     * Therefore no batches are released automatically downstream of a Flux that was made from a list, of a collector or
-     * mapper of your own, or of {@code doOnNext}, {@code cache()}, {@code replay()} or {@code publish()}. If a batch is
-     * never released, the garbage collector frees its memory.
+     * ArrowStreams.encode} releases batches that it has written. This happens only if the batches come from {@code
+     * mapAndBatch} with a schema's collector, and if no code between {@code mapAndBatch} and the operator can have kept
+     * a reference to a batch. For example, batches are not released automatically if they come from a list or from your
+     * own collector, or if they have passed through your own mapper, {@code doOnNext}, {@code cache()}, {@code
+     * replay()} or {@code publish()}. If a batch is never released, the garbage collector frees its memory.
      */
     @Override
     public void release() {
@@ -247,7 +247,7 @@ public final class ColumnBatch implements Releasable {
         }
     }
 
-    /** Returns whether {@link #release} returns memory to an allocator, or has already done so. */
+    /** Returns whether {@link #release} will return memory to an allocator, or has already returned it. */
     public boolean isReleasable() {
         return lifetime != null;
     }

@@ -10,8 +10,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Allocates direct buffers while the process uses less than half of the direct memory that the JVM permits, and arrays
- * otherwise. This keeps the process away from the JVM's limit, at which {@code ByteBuffer.allocateDirect} would run
- * {@code System.gc()} and wait. The JVM reports the amount of direct memory in use, including the buffers of other
+ * otherwise. This prevents the process from reaching the JVM's limit, at which {@code ByteBuffer.allocateDirect} would
+ * run {@code System.gc()} and wait. The JVM reports the amount of direct memory in use, including the buffers of other
  * libraries.
  */
 final class DirectMemory implements ColumnAllocator {
@@ -39,8 +39,8 @@ final class DirectMemory implements ColumnAllocator {
     }
 
     /**
-     * Reads values from the JVM's management beans. A separate class, so that the beans are loaded only when direct
-     * memory is first requested.
+     * Reads values from the JVM's management beans. This is a separate class, so that the beans are loaded only when
+     * direct memory is first requested.
      */
     private static final class Jvm {
         private static final long LIMIT = limit();
@@ -65,7 +65,7 @@ final class DirectMemory implements ColumnAllocator {
     }
 
     /**
-     * Returns the limit in bytes that the value of a JVM option, such as 512m, specifies. Returns the default if the
+     * Returns the limit in bytes that a JVM option's value, such as {@code 512m}, specifies. Returns the default if the
      * value is 0 or is not a size.
      */
     static long limit(String option, long byDefault) {

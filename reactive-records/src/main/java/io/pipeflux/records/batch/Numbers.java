@@ -45,7 +45,7 @@ final class Numbers {
         };
     }
 
-    /** Returns the float nearest to a number. The number is rounded only once. */
+    /** Returns the float nearest to a number. The number is rounded only once, that is, not to a double first. */
     static float toFloat(DType dtype, ByteBuffer values, int i) {
         return dtype == DType.INT64 ? (float) values.getLong(i * Long.BYTES) : (float) number(dtype, values, i);
     }

@@ -7,9 +7,9 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pool of arrays or direct buffers. There are only a few different buffer lengths, eight between each power of two
- * and the next, so that columns of varying length can reuse the same buffers. At most an eighth of a buffer is unused.
- * All buffers of the same length form a shelf.
+ * A pool of arrays or direct buffers. Buffers have only a few different lengths (eight for each power of two), so that
+ * columns of varying length can reuse the same buffers. At most an eighth of a buffer is unused. All buffers of the
+ * same length form a shelf.
  *
  * <pre>
  *   length    8192, 9216, 10240, ... 15360, 16384, 18432, ...
@@ -41,7 +41,8 @@ final class PooledMemory implements ColumnAllocator {
     private final boolean direct;
     private final Shelf[] shelves = new Shelf[SHELVES];
     private long kept;
-    private long asked; // the number of requests so far; a shelf's askedAt is this number at the shelf's last request
+    // the number of requests so far; a shelf's askedAt is the value of this counter at the shelf's latest request
+    private long asked;
 
     private final LongAdder reused = new LongAdder();
     private final LongAdder fresh = new LongAdder();

@@ -16,8 +16,8 @@ final class BytesColumn extends CsvColumn {
     private final byte[] fill;
     private final boolean isUtf8;
     private ByteBuffer values;
-    // the array of the buffer `values`, or null if it has none that begins with its first byte; writing to an array is
-    // faster than writing to the buffer
+    // the array that backs `values`, or null if the buffer has no array or begins inside an array; writing to an array
+    // is faster than writing to a buffer
     private byte @Nullable [] array;
     private int length;
 

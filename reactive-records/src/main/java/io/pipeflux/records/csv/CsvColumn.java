@@ -10,8 +10,8 @@ import java.nio.ByteBuffer;
 abstract class CsvColumn {
 
     /**
-     * The maximum length of a plain number (a sign, digits, a point and digits), including the byte that follows the
-     * number.
+     * The maximum length of a plain number (a sign, digits, a decimal point and digits), including the byte that
+     * follows the number.
      */
     private static final int LONGEST_PLAIN = 3 + 2 * Digits.MOST;
 
@@ -81,10 +81,10 @@ abstract class CsvColumn {
 
     abstract void fill(int at);
 
-    /** Returns the column. Must be called once, after all rows have been written. */
+    /** Returns the column. Must be called exactly once, after all rows have been written. */
     abstract Column finish();
 
-    /** Returns a description of the column for messages. */
+    /** Returns a description of the column for error messages. */
     @Override
     public final String toString() {
         return "column " + KeyText.quoted(field.name());
@@ -104,7 +104,7 @@ abstract class CsvColumn {
         return memory.allocate(field.name(), bytes, Math.max(1, row));
     }
 
-    /** Returns a buffer to the allocator, because the buffer is not, or is no longer, part of the column. */
+    /** Returns to the allocator a buffer that the column does not use, or no longer uses. */
     final void release(ByteBuffer part) {
         memory.release(part);
     }

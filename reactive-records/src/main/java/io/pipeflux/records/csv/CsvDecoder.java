@@ -83,7 +83,8 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
         if (state == State.QUOTED) {
             int rest = in.contiguous();
             boolean carriageReturn = rest > 0 && in.array()[in.position() + rest - 1] == '\r';
-            // checked here, too, so that the error does not depend on how the input was divided into chunks
+            // The length is checked here, too, so that the error does not depend on how the input was divided into
+            // chunks.
             checkLength(in, taken + rest - (carriageReturn ? 1 : 0));
             throw in.truncated("the input ended inside quotes");
         }
@@ -113,8 +114,8 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     }
 
     /**
-     * Skips a byte order mark before a record, if there is one. Returns false if more bytes must arrive to detect a
-     * mark.
+     * Skips a byte order mark before a record, if there is one. Returns false if more bytes must arrive before a mark
+     * can be detected.
      */
     private boolean isBehindMark(FrameBuffer in, boolean ended) {
         if (!seen) {
@@ -227,7 +228,7 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     }
 
     /**
-     * Removes the last piece of a record from the buffer, and returns the record. Returns null if the record is an
+     * Removes the final piece of a record from the buffer, and returns the record. Returns null if the record is an
      * empty line or a header.
      */
     private @Nullable RawRecord record(FrameBuffer in, int length, int feed) {

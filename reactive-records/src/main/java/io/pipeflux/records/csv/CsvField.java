@@ -6,9 +6,9 @@ import io.pipeflux.records.internal.DefaultFits;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Describes a field of the records of a {@link CsvSchema}, and the column that the field becomes. The column has one
- * value per row. Unless the field has a default, each record must have a value for the field. The default replaces a
- * value that is empty or equals the {@link CsvSchema#naValue}. Instances are immutable.
+ * Describes one field of a {@link CsvSchema}'s records, and the column that the field becomes. The column has one value
+ * per row. Unless the field has a default, each record must have a value for the field. The default replaces a value
+ * that is empty or equals the {@link CsvSchema#naValue}. Instances are immutable.
  *
  * <p>Numbers may have a sign and may be surrounded by white space. Integers are decimal and must fit the field's type.
  * Floating-point numbers have one of three forms: decimal, with or without an exponent; a hexadecimal integer of fewer
@@ -87,8 +87,8 @@ public final class CsvField {
      * Returns a copy of this floating-point field with a default, which is rounded to the nearest value of the field's
      * type. For integer fields, see {@link #withDefault(long)}.
      *
-     * @throws IllegalArgumentException if the field has a different type, or the number is too large or too close to
-     *     zero for the field's type
+     * @throws IllegalArgumentException if this is not a floating-point field, or if the number is too large or too
+     *     close to zero for the field's type
      */
     public CsvField withDefault(double value) {
         require(dtype == DType.FLOAT32 || dtype == DType.FLOAT64, "a floating-point number");
@@ -111,7 +111,7 @@ public final class CsvField {
     /**
      * Returns a copy of this boolean field with a default.
      *
-     * @throws IllegalArgumentException if the field has a different type
+     * @throws IllegalArgumentException if this is not a boolean field
      */
     public CsvField withDefault(boolean value) {
         require(dtype == DType.BOOL, "the bool " + value);
@@ -121,8 +121,8 @@ public final class CsvField {
     /**
      * Returns a copy of this bytes or text field with a default, which is copied.
      *
-     * @throws IllegalArgumentException if the field has a different type, or if it is {@code UTF8} and the default is
-     *     not valid UTF-8
+     * @throws IllegalArgumentException if this is not a bytes or text field, or if this is a text field and the default
+     *     is not valid UTF-8
      */
     public CsvField withDefault(byte[] value) {
         require(DefaultFits.in(dtype, value), "a byte string");
@@ -132,7 +132,7 @@ public final class CsvField {
     /**
      * Returns a copy of this bytes or text field with a default, which is encoded in UTF-8.
      *
-     * @throws IllegalArgumentException if the field has a different type, or if the default contains an unpaired
+     * @throws IllegalArgumentException if this is not a bytes or text field, or if the default contains an unpaired
      *     surrogate
      */
     public CsvField withDefault(String value) {

@@ -22,9 +22,9 @@ public enum CsvHeader {
     SKIP,
 
     /**
-     * The first record contains the column names. Among them must be the name of every field of the schema, exactly
-     * once. The columns can be in any order, and the order can differ between objects. Columns that are not in the
-     * schema are not read. The names of these columns must not contain line breaks.
+     * The first record contains the column names. The name of every field of the schema must occur exactly once. The
+     * columns can be in any order, and the order can differ between objects. Columns that are not in the schema are not
+     * read. The names of these columns must not contain line breaks.
      */
     NAMES
 }

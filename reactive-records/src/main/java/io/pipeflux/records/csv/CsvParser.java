@@ -28,7 +28,7 @@ final class CsvParser {
     private final boolean quotes;
     private final byte[] naValue;
     private final boolean selecting;
-    private final boolean plain; // whether no plain number can be the naValue or contain the delimiter
+    private final boolean plain; // false if a plain number could be the naValue or contain the delimiter
 
     private byte[] array = {};
     private int at;
@@ -95,7 +95,8 @@ final class CsvParser {
     /**
      * Moves to the next field. Returns false if there is no next field.
      *
-     * @param delimiterLast whether the record's last byte is a delimiter, so that the record ends with an empty field
+     * @param delimiterLast whether the record's last byte is a delimiter, in which case the record ends with an empty
+     *     field
      */
     private boolean nextField(boolean delimiterLast) {
         while (at < end && (array[at] == '\n' || array[at] == '\r')) {
@@ -174,7 +175,7 @@ final class CsvParser {
         }
     }
 
-    /** Begins to unescape a field: makes room for all of the field, and copies its first {@code seen} bytes. */
+    /** Begins to unescape a field: makes room for the whole field, and copies its first {@code seen} bytes. */
     private void unescape(int seen) {
         if (unescaped.length < end - textFrom) {
             unescaped = new byte[end - textFrom];

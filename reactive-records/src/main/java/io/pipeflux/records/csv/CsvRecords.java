@@ -14,9 +14,9 @@ import io.pipeflux.core.codec.FrameFormat;
  * </pre>
  *
  * <p>A field is quoted only if its first byte is a quote. The line feed after a record, and one carriage return before
- * the line feed, are not part of the record. Empty lines are not records. The last record needs no line feed. Input
- * that ends inside quotes causes a {@link io.pipeflux.core.TruncatedInputException}. A UTF-8 byte order mark before a
- * record is skipped. Two marks in a row, and byte order marks of UTF-16 or UTF-32, cause a {@link
+ * the line feed, are not part of the record. Empty lines are not records. The last record need not end with a line
+ * feed. Input that ends inside quotes causes a {@link io.pipeflux.core.TruncatedInputException}. A UTF-8 byte order
+ * mark before a record is skipped. Two marks in a row, and byte order marks of UTF-16 or UTF-32, cause a {@link
  * io.pipeflux.core.CorruptRecordException}. This class does not check the content of the fields; {@link CsvSchema}
  * does.
  *
@@ -35,9 +35,9 @@ import io.pipeflux.core.codec.FrameFormat;
  * a numeric field. If the last record of an object has no line feed, the record is joined with the header of the next
  * object.
  *
- * <p><b>Resuming.</b> With {@code NONE}, and with {@code SKIP} when objects are decoded, reading resumes at the byte
- * after the last record. In all other cases the header is needed, so the object or the stream is read from the
- * beginning, and the records before the resume point are dropped.
+ * <p><b>Resuming.</b> Reading resumes at the byte after the last record if the header is {@code NONE}, or if it is
+ * {@code SKIP} and objects are decoded. In all other cases the header is needed. Therefore the object or the stream is
+ * read from the beginning, and the records before the resume point are dropped.
  */
 public final class CsvRecords {
 

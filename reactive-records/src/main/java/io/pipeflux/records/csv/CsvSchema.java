@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  *          |  " text "                       may contain delimiters, CR, LF and doubled quotes
  * </pre>
  *
- * <p>CR and LF before a field are ignored. The default is used for a field that is empty, quoted or not, or that equals
- * the {@link #naValue}. An empty record has no fields. Whether a quoted field can contain a line feed depends on the
- * format of the records: records of {@link CsvRecords} can contain line feeds, but lines of {@link
+ * <p>CR and LF before a field are ignored. The default is used for a field that is empty (with or without quotes) or
+ * equals the {@link #naValue}. An empty record has no fields. Whether a quoted field can contain a line feed depends on
+ * the format of the records: records of {@link CsvRecords} can contain line feeds, but lines of {@link
  * io.pipeflux.records.text.TextLines} cannot.
  *
  * <p>A quote in the wrong place causes a {@link io.pipeflux.core.CorruptRecordException}. A wrong number of fields, a
@@ -115,8 +115,8 @@ public final class CsvSchema {
     }
 
     /**
-     * Returns a copy of this schema that reads only some fields of each record. The rest of the record after the last
-     * field to read is not checked.
+     * Returns a copy of this schema that reads only some fields of each record. The part of a record after the last of
+     * these fields is not checked.
      *
      * @param columns for each field of the schema, the field's index in the record, in ascending order. The first field
      *     of a record has index 0. By default, a record has exactly the fields of the schema

@@ -19,7 +19,7 @@ final class Digits {
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final long ZEROS = 0x3030303030303030L;
-    // when this is added to a word, the highest bit of each byte that is at least 10 is set
+    // adding this constant to a word sets the highest bit of each byte that is at least 10
     private static final long ABOVE_NINE = 0x7676767676767676L;
     private static final long HIGHEST_BITS = 0x8080808080808080L;
 

@@ -70,9 +70,9 @@ final class FieldCuts {
     }
 
     /**
-     * Returns a description of the fault in a header, or null if there is none. Used if the names in the header are not
-     * known. This check is needed because a header with an unclosed quote would include the rows after it, and these
-     * rows would be lost.
+     * Returns a description of the fault in a header, or null if there is none. This method is called only if the names
+     * in the header are not known. This check is needed because a header with an unclosed quote would include the rows
+     * after it, and these rows would be lost.
      *
      * @param columns the number of columns of a record, or 0 if unknown
      */
@@ -94,9 +94,9 @@ final class FieldCuts {
     }
 
     /**
-     * Returns whether a header with line breaks might contain rows, for example after an unclosed quote. This method
-     * assumes so if the header contains a CR without LF, or if the first line and at least one later line each have all
-     * fields.
+     * Returns whether a header with line breaks might contain rows, for example after an unclosed quote. Returns true
+     * if the header contains a CR without LF, or if the first line and at least one later line each have all fields of
+     * a record.
      *
      * <pre>
      *   no rows      "price             no rows      id,"price          perhaps rows      id,"price

@@ -23,7 +23,8 @@ final class FloatColumn extends CsvColumn {
     private static final long MOST_EXACT = 1L << 53;
     private static final int MOST_DIGITS = 18;
     private static final int MOST_HEXADECIMAL = 32; // a hexadecimal number must be shorter, as in TensorFlow
-    private static final long BELOW_FLOAT = (1L << 29) - 1; // the fraction bits that a double has and a float does not
+    // a mask of the fraction bits that a double has, but a float lacks
+    private static final long BELOW_FLOAT = (1L << 29) - 1;
     private static final long HALF_OF_FLOAT = 1L << 28;
 
     private final ByteBuffer values;
@@ -100,7 +101,7 @@ final class FloatColumn extends CsvColumn {
         double value = digits / POWERS[decimals];
         if (isFloat && (Double.doubleToRawLongBits(value) & BELOW_FLOAT) == HALF_OF_FLOAT) {
             // The quotient is halfway between two floats, so the correct rounding depends on bits that the division has
-            // lost.
+            // rounded away.
             return false;
         }
         write(row, negative ? -value : value);

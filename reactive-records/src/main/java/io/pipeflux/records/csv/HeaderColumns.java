@@ -49,7 +49,7 @@ final class HeaderColumns {
             }
         }
         for (int i = 0; i < names.size(); i++) {
-            if (cuts.hasLineBreak(i) && !fields.contains(names.get(i))) { // such a name might contain rows
+            if (cuts.hasLineBreak(i) && !fields.contains(names.get(i))) { // a name with a line break might contain rows
                 return "expected a header of one line, or line breaks only in names of the schema's fields " + fields
                         + ", but got " + FieldCuts.LINE_BREAK;
             }
@@ -120,8 +120,8 @@ final class HeaderColumns {
     }
 
     /**
-     * Returns whether a record contains neither CR nor LF. In a record with CR or LF, {@link CsvSchema} might find
-     * other fields than {@link FieldCuts}, because the schema ignores CR and LF before a field.
+     * Returns whether a record contains neither CR nor LF. {@link CsvSchema} and {@link FieldCuts} might split a record
+     * with CR or LF into different fields, because the schema ignores CR and LF before a field.
      */
     private static boolean isOneLine(byte[] array, int from, int length) {
         for (int i = from; i < from + length; i++) {

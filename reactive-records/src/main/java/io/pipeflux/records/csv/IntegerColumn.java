@@ -14,7 +14,7 @@ final class IntegerColumn extends CsvColumn {
     private final ByteBuffer values;
     private final int width;
     private final boolean isInt;
-    private final boolean isSmall; // whether the type is neither INT32 nor INT64
+    private final boolean isSmall; // true for all types except INT32 and INT64
     private final long least;
     private final long most;
 

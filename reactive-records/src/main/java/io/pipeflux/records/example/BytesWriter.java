@@ -9,10 +9,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a byte-string column. The total length of the values is known only after the last row, so the values are not
- * copied out of their records before that. Until then, each element of the column is an index in the value's record:
- * the index of the varint that contains the value's length. For value {@code i} of the feature's default or padding,
- * the element is {@code -1 - i}. At the end, offsets replace these elements.
+ * Writes a byte-string column. The total length of the values is known only after the last row, so the values remain in
+ * their records until then. Meanwhile, each element of the column is an index in the value's record: the index of the
+ * varint that contains the value's length. For value {@code i} of the feature's default or padding, the element is
+ * {@code -1 - i}. After the last row, offsets replace these elements.
  */
 class BytesWriter extends ColumnWriter {
 

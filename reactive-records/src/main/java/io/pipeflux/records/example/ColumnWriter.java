@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes the values of one feature to the feature's column, row by row. Surplus values and values of the wrong kind are
- * counted but not written. If there were any, {@link #endRow} throws an exception, unless a later feature with the same
- * name in the same record has replaced the values.
+ * counted but not written. If a row has such values, {@link #endRow} throws an exception, unless a later feature with
+ * the same name in the same record has replaced the values.
  *
  * <p>Each value on the wire becomes one or more elements of the column. If rows have a fixed length, all memory is
  * allocated at the beginning of a batch. Otherwise the memory grows with the values, to at most twice the size needed.
@@ -37,17 +37,18 @@ abstract class ColumnWriter extends ValueSink {
     private final ValueKind expected;
     private final int width; // the length of an element in bytes
     private final int spare; // the number of additional elements that the column has after the last row
-    private final boolean usual; // whether each row is one list of a known length, without conversion
+    private final boolean usual; // whether each row is one list of a known length whose values need no conversion
     private final int perItem; // the number of values that a row or step has on the wire
     private final int perValue; // the number of column elements per value on the wire
     private final int perRow; // the number of column elements per row, if rows have a fixed length
     private final boolean fixed; // whether rows have a fixed length
     private int rows;
     private final @Nullable Lists lists; // null if the column is not ragged in two levels
-    private final @Nullable Partition partition; // null unless another key divides the row's values into lists
+    private final @Nullable Partition partition; // null if no other key divides the row's values into lists
     private ByteBuffer splits = NOTHING;
     private ByteBuffer elements = NOTHING;
-    // the array that backs elements from index 0, or null if there is none; writing to an array is faster
+    // the array that backs elements from index 0, or null if there is none; writing to an array is faster than writing
+    // to a buffer
     private byte @Nullable [] array;
     private @Nullable BatchMemory memory;
     private int row;
@@ -180,7 +181,8 @@ abstract class ColumnWriter extends ValueSink {
 
     /**
      * Adds the column to a list after all rows have been written. For a padded feature, also adds the column of lengths
-     * and, if the feature has a mask, the mask. After this call, the writer no longer holds a reference to the memory.
+     * and, if the feature has a mask, the mask. After this call, the writer no longer holds a reference to the column's
+     * memory.
      */
     final void finish(List<RawRecord> records, List<Column> to) {
         Column column = column(records);
@@ -243,8 +245,8 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /**
-     * Allocates the elements of a column whose shape is known. For a byte-string column, the elements are offsets, one
-     * more than the shape has values.
+     * Allocates the elements of a column whose shape is known. For a byte-string column, the elements are offsets, and
+     * their number is the number of values plus 1.
      */
     private ByteBuffer elements(int[] shape, long count) {
         return spare > 0
@@ -346,7 +348,7 @@ abstract class ColumnWriter extends ValueSink {
         }
     }
 
-    /** Checks a row whose values another key divides into lists, and begins the next row. */
+    /** Checks a row whose values are divided into lists by another key, and begins the next row. */
     private void endLists(RawRecord record, Partition of) {
         Lists to = Objects.requireNonNull(lists);
         String wrong = wrong();
@@ -493,7 +495,7 @@ abstract class ColumnWriter extends ValueSink {
         return memory().allocate(feature.name(), bytes, of);
     }
 
-    /** Returns a buffer to the allocator, because the buffer is not, or is no longer, part of the column. */
+    /** Returns to the allocator a buffer that the column does not use, or no longer uses. */
     private void release(ByteBuffer part) {
         memory().release(part);
     }

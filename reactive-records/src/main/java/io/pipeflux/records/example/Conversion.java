@@ -160,8 +160,9 @@ final class Conversion {
     }
 
     /**
-     * Returns an integer as a double. If the caller will round the double again, this method rounds to an odd
-     * significand. Then the result of the second rounding is the same as if the integer had been rounded only once.
+     * Returns an integer as a double. If the target type is smaller than a double and there is no scale, the caller
+     * rounds the double again. In this case, this method rounds to an odd significand, so that the second rounding
+     * gives the same result as if the integer had been rounded only once.
      */
     private double inDouble(long value) {
         double nearest = (double) value;

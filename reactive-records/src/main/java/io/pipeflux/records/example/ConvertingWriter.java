@@ -13,7 +13,7 @@ final class ConvertingWriter extends NumberWriter {
     private final Conversion conversion;
     private final int wireWidth;
     private final boolean oneValue; // whether each row is one byte string of any length
-    private int length; // the length of the last byte string in bytes
+    private int length; // the length of the latest byte string in bytes
     private int rowElements; // the number of elements of the row; used only if oneValue is true
     private @Nullable String misfit; // the text of the first value that does not fit, or null
 

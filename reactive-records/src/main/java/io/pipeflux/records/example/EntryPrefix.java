@@ -66,15 +66,15 @@ final class EntryPrefix {
     final ValueSink sink;
 
     /**
-     * The sink if the form is {@link Form#ROW}, otherwise null. A separate field, because checking one field is faster
-     * than checking both the form and the sink.
+     * The sink if the form is {@link Form#ROW}, otherwise null. This is a separate field, because checking one field is
+     * faster than checking both the form and the sink.
      */
     final @Nullable ColumnWriter rows;
 
     /** The sink if the form is {@link Form#INT64_ROW}, otherwise null. */
     final @Nullable ColumnWriter int64Rows;
 
-    /** If the payload has at most 8 bytes, the continuation bits of a varint that is as long as the payload. */
+    /** The continuation bits of a varint that is as long as the payload, or 0 if the payload has more than 8 bytes. */
     final long continuation;
 
     private final long first;

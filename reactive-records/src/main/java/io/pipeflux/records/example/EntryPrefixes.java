@@ -96,8 +96,8 @@ final class EntryPrefixes {
     }
 
     /**
-     * Returns the offset in the entry of the 8 bytes around the end of the key, of which the first 4 are the last 4
-     * bytes of the key. The offset is never after the end of the prefix.
+     * Returns the offset, in the entry, at which the 8 bytes around the end of the key begin. The first 4 of these
+     * bytes are the last 4 bytes of the key. The offset is never after the end of the prefix.
      */
     private static int tail(long head) {
         if ((head & LONG_LENGTH) == 0) {

@@ -11,7 +11,7 @@ final class FanOut extends ValueSink {
         this.sinks = sinks.toArray(ValueSink[]::new);
     }
 
-    /** Returns a sink that passes values on to all given sinks. If only one sink is given, returns this sink. */
+    /** Returns a sink that passes values on to all given sinks. If only one sink is given, returns the given sink. */
     static ValueSink of(List<? extends ValueSink> sinks) {
         return sinks.size() == 1 ? sinks.get(0) : new FanOut(sinks);
     }

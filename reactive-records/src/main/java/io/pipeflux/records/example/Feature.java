@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Describes a feature of the records of a {@link Schema}, and the column that the feature becomes. Instances are
+ * Describes one feature of a {@link Schema}'s records, and the column that the feature becomes. Instances are
  * immutable.
  *
  * <pre>
@@ -338,9 +338,9 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature for a sparse tensor in SageMaker's records ({@link Schema#ofTensors}). Such a tensor contains
-     * the indexes of its values, called keys, and a shape. Like a sparse vector, the feature becomes two ragged
-     * columns. Each index is the position of a value in the flattened tensor.
+     * Returns a feature for a sparse tensor in SageMaker's records ({@link Schema#ofTensors}). Such a tensor contains a
+     * shape and the indexes of its values, which SageMaker calls keys. Like a sparse vector, the feature becomes two
+     * ragged columns. Each index is the position of a value in the flattened tensor.
      *
      * @param dtype the type of the values: {@link DType#FLOAT32}, {@link DType#FLOAT64} or {@link DType#INT32}
      * @param size the number of values of the dense tensor, which is the product of the dimensions of the shape in the
@@ -383,21 +383,21 @@ public final class Feature {
     }
 
     /**
-     * Returns a copy of this ragged feature whose values a second key of the record divides into lists. The column is
-     * ragged in two levels and has the shape {@code [rows, -1, -1]}. Corresponds to {@code RowSplits} of {@code
-     * tf.io.RaggedFeature}.
+     * Returns a copy of this ragged feature in which a second key of the record divides the values into lists. The
+     * column is ragged in two levels and has the shape {@code [rows, -1, -1]}. Corresponds to {@code RowSplits} of
+     * {@code tf.io.RaggedFeature}.
      *
-     * @param key the key of an {@code int64_list} that contains 0 and then, for each list, the index in the row after
-     *     the list's last value
+     * @param key the key of an {@code int64_list} that contains 0, followed by the end of each list: the index, in the
+     *     row, after the list's last value
      */
     public Feature withRowSplits(String key) {
         return parted(new Partition.Source(WholeText.of("key", key), true));
     }
 
     /**
-     * Returns a copy of this ragged feature whose values a second key of the record divides into lists. The column is
-     * ragged in two levels and has the shape {@code [rows, -1, -1]}. Corresponds to {@code RowLengths} of {@code
-     * tf.io.RaggedFeature}.
+     * Returns a copy of this ragged feature in which a second key of the record divides the values into lists. The
+     * column is ragged in two levels and has the shape {@code [rows, -1, -1]}. Corresponds to {@code RowLengths} of
+     * {@code tf.io.RaggedFeature}.
      *
      * @param key the key of an {@code int64_list} that contains the number of values of each list in the row
      */
@@ -478,7 +478,7 @@ public final class Feature {
     /**
      * Returns a copy of this feature with a default for records without the feature.
      *
-     * @param values as many values as the shape has
+     * @param values the values of a row; their number is the product of the shape's dimensions
      */
     public Feature withDefault(double... values) {
         return filled(FillValues.of(values));
@@ -487,7 +487,8 @@ public final class Feature {
     /**
      * Returns a copy of this feature with a default for records without the feature.
      *
-     * @param values as many values as the shape has; 0 or 1 for {@link DType#BOOL}
+     * @param values the values of a row; their number is the product of the shape's dimensions; 0 or 1 for {@link
+     *     DType#BOOL}
      */
     public Feature withDefault(long... values) {
         return filled(FillValues.of(values));
@@ -496,7 +497,7 @@ public final class Feature {
     /**
      * Returns a copy of this feature with a default for records without the feature.
      *
-     * @param values as many values as the shape has; copied
+     * @param values the values of a row; their number is the product of the shape's dimensions; copied
      */
     public Feature withDefault(byte[]... values) {
         return filled(FillValues.of(values));
@@ -505,7 +506,7 @@ public final class Feature {
     /**
      * Returns a copy of this feature with a default for records without the feature. The default is encoded in UTF-8.
      *
-     * @param values as many values as the shape has
+     * @param values the values of a row; their number is the product of the shape's dimensions
      */
     public Feature withDefault(String... values) {
         return filled(FillValues.of(Arrays.stream(values)
@@ -601,7 +602,7 @@ public final class Feature {
 
     /**
      * Returns whether the column needs a {@link ConvertingWriter}. This is the case if the values have a different type
-     * in the record, are scaled or checked, or are raw numbers of any count.
+     * in the record, are scaled or checked, or are a varying number of raw numbers.
      */
     boolean isConverted() {
         return source() != dtype()

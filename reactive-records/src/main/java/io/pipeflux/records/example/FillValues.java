@@ -136,8 +136,9 @@ final class FillValues {
     }
 
     /**
-     * Checks that the conversion of an integer was exact. A result of 2^63 is never exact. This case is excluded
-     * separately, because converting 2^63 back gives the largest long.
+     * Checks that the conversion of an integer was exact. A result of 2^63 is never exact. This case is checked
+     * separately, because converting 2^63 back to a long gives {@link Long#MAX_VALUE}, which can equal the original
+     * integer.
      */
     private static double exact(String name, DType dtype, double converted, long value) {
         if (converted == 0x1p63 || (long) converted != value || Double.isInfinite(converted)) {

@@ -22,12 +22,12 @@ abstract class MapParser<S> {
     private static final int ENTRY = WireReader.tag(1, LENGTH);
     private static final int KEY = WireReader.tag(1, LENGTH);
     private static final int VALUE = WireReader.tag(2, LENGTH);
-    // the result of keyBeforeLastValue if the entry has more fields; -1 would mean an unknown key
+    // keyBeforeLastValue returns this if the entry has more fields; -1 already stands for an unknown key
     private static final int ANOTHER = -2;
 
     final WireReader in;
     private final KeyTable keys;
-    private final List<S> sinks; // each at the index of its key
+    private final List<S> sinks; // the sink for each key, at the key's index
     private final S ignored;
 
     MapParser(WireReader in, KeyTable keys, List<S> sinks, S ignored) {
@@ -47,7 +47,7 @@ abstract class MapParser<S> {
     void takeKnown() {}
 
     /**
-     * Called after an entry has been parsed that consists only of a key followed by a value. By default, does nothing.
+     * Called after an entry that consists only of a key followed by a value has been parsed. By default, does nothing.
      *
      * @param begin the index of the entry's tag
      */

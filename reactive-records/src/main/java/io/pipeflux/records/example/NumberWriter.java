@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Writes a numeric column, whose elements are the numbers. */
+/** Writes a numeric column. Each element of the column is one number. */
 abstract class NumberWriter extends ColumnWriter {
 
     private static final byte[] ZEROS = new byte[512];

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receives the values of the key that divides another key's values into lists, row by row, like a partition of
+ * Receives, row by row, the values of a key that divides another key's values into lists. Corresponds to a partition of
  * TensorFlow's {@code RaggedFeature}.
  */
 final class Partition extends ValueSink {
@@ -72,7 +72,7 @@ final class Partition extends ValueSink {
         return source.splits ? Math.max(0, count() - 1) : count();
     }
 
-    /** Returns the index in the row after the last value of a list. */
+    /** Returns the index, in the row, after a list's last value. */
     int end(int list) {
         return (int) values[source.splits ? list + 1 : list];
     }

@@ -45,7 +45,7 @@ final class RawWriter extends NumberWriter {
         return wrong == null && length != rowBytes ? wrongLength(feature, length) : wrong;
     }
 
-    /** Returns the error message for a value of the wrong length, which is {@code length} bytes. */
+    /** Returns the error message for a value whose length of {@code length} bytes is wrong. */
     static String wrongLength(Feature feature, int length) {
         int width = feature.source().bytes();
         String type = feature.source().name().toLowerCase(Locale.ROOT);

@@ -103,7 +103,8 @@ final class Tensor {
     }
 
     /**
-     * Checks the tensor and prepares for the next record. Must be called before the rows of the tensor's writers end.
+     * Checks the tensor and prepares for the next record. Must be called before {@link ColumnWriter#end} is called on
+     * the tensor's writers.
      */
     void endRow(RawRecord record) {
         if (writer != null && values.kind() == writer.feature.kind()) {

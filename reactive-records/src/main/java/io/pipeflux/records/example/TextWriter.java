@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /** Writes a text column, that is, a column of byte strings that must be valid UTF-8. */
 final class TextWriter extends BytesWriter {
 
-    private int illegal = -1; // the index in the row or step of the first value that is not valid UTF-8, or -1
+    private int illegal = -1; // the index, in the row or step, of the first value that is not valid UTF-8; or -1
 
     TextWriter(Feature feature, FeatureLocation location) {
         super(feature, location);

@@ -64,7 +64,7 @@ class ValueSink {
     /**
      * Receives a value of a list of byte strings.
      *
-     * @param lengthAt where the varint with the value's length begins in the array
+     * @param lengthAt the index, in the array, of the varint that contains the value's length
      * @param from the index of the value itself
      * @param length the value's length in bytes
      */

@@ -70,7 +70,7 @@ final class WireReader {
         end = 0;
     }
 
-    /** Sets the name of the current feature, which error messages contain. */
+    /** Sets the name of the current feature for error messages. */
     void reading(@Nullable String name) {
         feature = name;
     }

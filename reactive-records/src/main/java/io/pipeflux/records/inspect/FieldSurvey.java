@@ -29,7 +29,7 @@ final class FieldSurvey {
         }
     }
 
-    /** Counts the occurrences of a JSON array, and the elements of all these occurrences. */
+    /** Counts how many times a JSON array occurs, and how many elements it has in all its occurrences together. */
     static final class Elements {
         long records;
         long count;
@@ -77,7 +77,7 @@ final class FieldSurvey {
         length(count);
     }
 
-    /** Returns whether the field is a value in an object that is an element of an array. */
+    /** Returns whether the field belongs to objects that are elements of an array. */
     private boolean isOfObjects() {
         return elements != null && !nested && !path.endsWith("[*]");
     }
@@ -143,7 +143,7 @@ final class FieldSurvey {
         double nearest = Double.parseDouble(text);
         boolean zeros = text.chars().noneMatch(c -> c >= '1' && c <= '9');
         if (Double.isInfinite(nearest) || (nearest == 0 && !zeros)) {
-            return DType.FLOAT64; // returned without BigDecimal, for which the exponent may be too long
+            return DType.FLOAT64; // returned early, because the exponent may be too large for BigDecimal
         }
         BigDecimal number = new BigDecimal(text);
         boolean integer = text.indexOf('.') < 0 && text.indexOf('e') < 0 && text.indexOf('E') < 0;

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Describes the content of a channel's first records, and proposes a schema for the channel. Later records may not fit
- * the schema. A field that is missing in some of the first records gets a default: 0, false or an empty string.
+ * Describes the content of a channel's first records, and proposes a schema for the channel. Later records might not
+ * fit the schema. A field that is missing in some of the first records gets a default: 0, false or an empty string.
  * Instances are immutable.
  */
 public final class InferredSchema {
@@ -55,8 +55,8 @@ public final class InferredSchema {
     }
 
     /**
-     * Returns Java code that declares the variables {@code schema} and {@code format} for reading the records,
-     * including the imports.
+     * Returns Java code, including imports, that declares the variables {@code schema} and {@code format} for reading
+     * the records.
      *
      * @throws IllegalStateException if no field can become a column. {@link #toString} shows the reasons
      */

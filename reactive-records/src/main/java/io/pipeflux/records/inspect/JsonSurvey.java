@@ -41,7 +41,7 @@ final class JsonSurvey extends Survey {
     private final Map<String, Elements> arrays = new HashMap<>();
     // the paths of all objects, including objects that contain only nulls
     private final Set<String> objects = new HashSet<>();
-    private final Set<String> twice = new HashSet<>(); // the paths whose last name occurs more than once in one object
+    private final Set<String> twice = new HashSet<>(); // the paths whose final name occurs more than once in one object
 
     @Override
     List<FieldSurvey> fields() {
@@ -104,7 +104,7 @@ final class JsonSurvey extends Survey {
             json.skipChildren();
             return json.nextToken() == null;
         } catch (UnexpectedEndOfInputException e) {
-            return true; // the line is incomplete
+            return true; // the line ends inside a JSON value
         } catch (JacksonException e) {
             return false;
         }

@@ -130,8 +130,8 @@ public final class BatchMemory {
     /**
      * Gives all memory back to the allocator because the batch could not be built.
      *
-     * @param t the exception that prevented the batch from being built. Exceptions that the allocator throws are added
-     *     to it as suppressed exceptions
+     * @param t the exception that prevented the batch from being built. Exceptions that the allocator throws meanwhile
+     *     are added to {@code t} as suppressed exceptions
      */
     public void failed(Throwable t) {
         if (given != null) {

@@ -63,7 +63,10 @@ public final class BatchParsing<T> {
         return new LettingGoCollector<>(this::parse, this::check, this::none);
     }
 
-    /** Returns the collector that builds batches of a fixed size. If there are fewer rows, padded rows are added. */
+    /**
+     * Returns the collector that builds batches of a fixed size. If the last batch has fewer rows, padded rows are
+     * added.
+     */
     public Collector<T, ?, ColumnBatch> batches(int size) {
         if (size < 1) {
             throw new IllegalArgumentException("expected batch size >= 1, but got " + size);

@@ -35,8 +35,9 @@ public final class DefaultFits {
     }
 
     /**
-     * Returns whether the conversion of an integer was exact. A result of 2^63 is never exact. This case is excluded
-     * separately, because converting 2^63 back gives the largest long.
+     * Returns whether the conversion of an integer was exact. A result of 2^63 is never exact. This case is checked
+     * separately, because converting 2^63 back to a long gives {@link Long#MAX_VALUE}, which can equal the original
+     * integer.
      */
     private static boolean isExact(double converted, long value) {
         return converted != 0x1p63 && (long) converted == value;

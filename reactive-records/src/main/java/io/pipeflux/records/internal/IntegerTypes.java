@@ -2,7 +2,7 @@ package io.pipeflux.records.internal;
 
 import io.pipeflux.records.batch.DType;
 
-/** The integer types and their ranges. */
+/** Defines which types are integer types, and their ranges. */
 public final class IntegerTypes {
 
     private IntegerTypes() {}

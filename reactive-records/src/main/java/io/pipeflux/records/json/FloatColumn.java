@@ -45,8 +45,8 @@ final class FloatColumn extends JsonColumn {
 
     /**
      * Returns the float nearest to a number. Parses the text directly as a float, so that the number is rounded only
-     * once. Parsing it as a double first could round it twice, which can give the wrong result near the middle between
-     * two floats.
+     * once. Parsing it as a double first could round it twice, which can give the wrong result if the number is close
+     * to the midpoint between two floats.
      */
     private static float nearestFloat(JsonParser json, JsonToken token) {
         if (token == JsonToken.VALUE_NUMBER_FLOAT) {

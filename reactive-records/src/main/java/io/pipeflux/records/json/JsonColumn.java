@@ -8,7 +8,8 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /**
- * Builds one column of a batch, row by row. The indexes of values are counted over all rows. Not thread-safe.
+ * Builds one column of a batch, row by row. The index of a value counts the values of all rows, from 0. Not
+ * thread-safe.
  *
  * <pre>
  *   values   | row 0 | row 1     | row 2 so far |      room |
@@ -56,7 +57,7 @@ abstract class JsonColumn {
         if (!isList) {
             long values = (long) rows * perRow;
             if (values > Integer.MAX_VALUE - 1) {
-                // called only because it throws an exception: the column is too large
+                // called only to throw an exception, because the column is too large
                 allocate(values * Math.max(1, field.dtype().bytes()));
             }
             room = (int) values;
@@ -65,7 +66,7 @@ abstract class JsonColumn {
     }
 
     /**
-     * Writes the field's value in the current row or, if the field is a list, one element of the list. A JSON null
+     * Writes the field's value to the current row or, if the field is a list, one element of the list. A JSON null
      * counts as a missing value.
      *
      * @param token the first token of the value; this method reads the remaining tokens from {@code json}

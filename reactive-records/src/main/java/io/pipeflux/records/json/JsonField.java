@@ -128,8 +128,8 @@ public final class JsonField {
      * Returns a copy of this floating-point field with a default, which is rounded to the nearest value of the field's
      * type. The default replaces each missing value, including missing elements of arrays.
      *
-     * @throws IllegalArgumentException if the field has a different type, or the number is too large or too close to
-     *     zero for the field's type
+     * @throws IllegalArgumentException if this is not a floating-point field, or if the number is too large or too
+     *     close to zero for the field's type
      */
     public JsonField withDefault(double value) {
         require(DefaultFits.in(dtype, value), "the number " + value);
@@ -153,7 +153,7 @@ public final class JsonField {
      * Returns a copy of this boolean field with a default. The default replaces each missing value, including missing
      * elements of arrays.
      *
-     * @throws IllegalArgumentException if the field has a different type
+     * @throws IllegalArgumentException if this is not a boolean field
      */
     public JsonField withDefault(boolean value) {
         require(dtype == DType.BOOL, "the bool " + value);
@@ -164,8 +164,7 @@ public final class JsonField {
      * Returns a copy of this string field with a default. The default replaces each missing value, including missing
      * elements of arrays.
      *
-     * @throws IllegalArgumentException if the field has a different type, or if the default contains an unpaired
-     *     surrogate
+     * @throws IllegalArgumentException if this is not a string field, or if the default contains an unpaired surrogate
      */
     public JsonField withDefault(String value) {
         require(dtype.hasOffsets(), "a string");
@@ -176,7 +175,7 @@ public final class JsonField {
      * Returns a copy of this string field with a default, which is copied. The default replaces each missing value,
      * including missing elements of arrays.
      *
-     * @throws IllegalArgumentException if the field has a different type, or if it is {@code UTF8} and the default is
+     * @throws IllegalArgumentException if this is not a string field, or if its type is {@code UTF8} and the default is
      *     not valid UTF-8
      */
     public JsonField withDefault(byte[] value) {

@@ -30,7 +30,7 @@ final class JsonRecordParser {
 
     private final PathNode root;
     private final JsonColumn[] columns;
-    // for each node, the sequence number of the last object that contained the node's name; used to find duplicate
+    // for each node, the sequence number of the latest object that contained the node's name; used to find duplicate
     // names
     private long[] seen = {};
     private long objects; // the number of objects that have been opened so far

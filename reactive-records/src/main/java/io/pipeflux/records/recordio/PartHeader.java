@@ -51,7 +51,7 @@ final class PartHeader {
         into.putInt(MAGIC).putInt(kind << 29 | length);
     }
 
-    /** Describes a kind of part for error messages. */
+    /** Returns a description of a kind of part, for error messages. */
     static String describe(int kind) {
         return switch (kind) {
             case WHOLE -> "0 (a whole record)";

@@ -64,7 +64,10 @@ final class RecordIoEncoder {
         return frame.flip();
     }
 
-    /** Returns the offset of the next magic number at a multiple of four, or the payload's length if there is none. */
+    /**
+     * Returns the offset of the next magic number whose offset is a multiple of four, or the payload's length if there
+     * is none.
+     */
     private static int nextMagic(ByteBuffer payload, int from) {
         int length = payload.remaining();
         for (int at = from; at <= length - Integer.BYTES; at += Integer.BYTES) {

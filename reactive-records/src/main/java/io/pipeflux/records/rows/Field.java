@@ -8,7 +8,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Describes a field of the rows of a {@link RowSchema}, and the column that the field becomes. The column has one value
+ * Describes one field of a {@link RowSchema}'s rows, and the column that the field becomes. The column has one value
  * per row. Instances are immutable.
  *
  * <p>Numbers are stored as text in JSON's syntax: digits with an optional minus sign, fraction and exponent. White
@@ -105,8 +105,8 @@ public final class Field {
      * WebDataset}. By default, the extension is the field's name.
      *
      * @param extensions at least one extension, such as {@code jpg} or {@code seg.png}. An extension is the part of the
-     *     file's name after the first dot. The case of ASCII letters is ignored. It is an error if a row has two files
-     *     with one of these extensions
+     *     file's name after the first dot. The case of ASCII letters is ignored. It is an error if a row has more than
+     *     one file with an extension from this list
      */
     public Field from(String... extensions) {
         List<String> all = List.of(extensions);
@@ -123,7 +123,7 @@ public final class Field {
      * field. For {@code FLOAT32}, the default is rounded to the nearest float.
      *
      * @throws IllegalArgumentException if the field is not numeric, if the field's type cannot represent the default,
-     *     or if the type is {@code INT64} and the default's magnitude is above 2^53
+     *     or if the type is {@code INT64} and the default's magnitude exceeds 2^53
      */
     public Field withDefault(double value) {
         boolean isWhole = dtype == DType.INT64 || dtype == DType.INT32;

@@ -32,7 +32,7 @@ abstract class FieldColumn {
     /** Writes a padded row: the field's default if it has one, otherwise 0 or an empty string. */
     abstract void pad();
 
-    /** Returns the column. Must be called once, after all rows have been written. */
+    /** Returns the column. Must be called exactly once, after all rows have been written. */
     abstract Column finish();
 
     private static final class Numbers extends FieldColumn {

@@ -15,7 +15,7 @@ final class GroupDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     private final int count;
     private final PartWalk walk = new PartWalk();
 
-    // The next fields describe a row that is being read in pieces. They are valid only while begun is true.
+    // The following fields describe a row that is being read in pieces. They are valid only while begun is true.
     private boolean begun;
     private long rowBytes; // the length of the row up to the end of the current part
     private long missing; // the number of bytes of the current part that have not arrived

@@ -48,7 +48,7 @@ final class PartWalk {
 
     /**
      * Returns the length in bytes of the current part's payload. The current part is the part whose header was read
-     * last.
+     * most recently.
      */
     int length() {
         return length;

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The fields of one row, for mappers that convert the fields themselves. A row is a view of a {@link RawRecord}, and
- * keeps this record in memory. Immutable.
+ * Provides the fields of one row to mappers that convert the fields themselves. A row is a view of a {@link RawRecord},
+ * and keeps this record in memory. Immutable.
  */
 public final class Row {
 

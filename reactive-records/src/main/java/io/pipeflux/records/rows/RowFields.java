@@ -13,7 +13,7 @@ final class RowFields {
 
     private final byte[][] arrays;
     private final int[] offsets;
-    private final int[] lengths; // the lengths in bytes; -1 if the row does not have the field
+    private final int[] lengths; // the length of each field in bytes; -1 if the row does not have the field
 
     RowFields(int count) {
         this.arrays = new byte[count][];

@@ -110,7 +110,7 @@ final class TarEntry {
         }
     }
 
-    /** Returns whether the last block that was read consists of zeros. Two such blocks mark the end of an archive. */
+    /** Returns whether the most recently read block consists of zeros. Two such blocks mark the end of an archive. */
     boolean isEnd() {
         return isEnd;
     }

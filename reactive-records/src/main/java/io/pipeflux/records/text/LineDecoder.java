@@ -38,7 +38,8 @@ final class LineDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
             long end = in.indexOf((byte) '\n', searched);
             if (end < 0) {
                 searched = in.available();
-                in.checkLength(Math.max(0, searched - 1)); // the last byte may be a carriage return
+                // the last byte may be a carriage return, which does not count
+                in.checkLength(Math.max(0, searched - 1));
                 return null;
             }
             line = line(in, end, 1);

@@ -22,8 +22,8 @@ final class TfRecordDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     private final MaskedCrc32c checksum = new MaskedCrc32c();
 
-    // The last valid length and its checksum, initially those of an empty record. They are kept because most records
-    // are as long as the previous record, so that the checksum of the length need not be computed again.
+    // The latest valid length and its checksum, initially those of an empty record. Most records are as long as the
+    // previous record, and then the checksum of the length need not be computed again.
     private long knownLength = 0;
     private int knownLengthCrc = 0x07980329;
 
