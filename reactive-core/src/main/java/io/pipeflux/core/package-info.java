@@ -9,7 +9,7 @@
  * io.pipeflux.core.ObjectBytes}.
  *
  * <p><b>Buffers passed to Pipeflux</b> are never changed: Pipeflux changes neither their content nor their position,
- * limit, mark and order. A source may therefore keep its buffers, and the source may be cached, shared by several
+ * limit, mark or order. A source may therefore keep its buffers, and the source may be cached, shared by several
  * subscribers or subscribed to again. The buffers may be read-only, direct or slices. In return, no code may write to
  * the content of a buffer after {@code onNext}, because records and columns are views of it. The arrays of heap buffers
  * are not copied. Decoders read arrays, so they copy the content of direct buffers and of read-only buffers once.

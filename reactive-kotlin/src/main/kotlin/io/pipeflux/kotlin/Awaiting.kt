@@ -49,7 +49,7 @@ internal suspend fun <T : Any, R : Any> Flow<T>.awaitWritten(write: (Flux<T>) ->
 @JvmSynthetic
 internal suspend fun <T : Any, R> Flow<T>.asFluxWhile(block: suspend (Flux<T>) -> R): R {
     val elements = this
-    // completes when all collections have ended, because the block may start several of them
+    // the parent job of all collections: the block may start several of them
     val running = Job()
     val counted =
         flow {
@@ -69,7 +69,7 @@ internal suspend fun <T : Any, R> Flow<T>.asFluxWhile(block: suspend (Flux<T>) -
 }
 
 /**
- * Returns this source with its errors adapted to a coroutine that collects it. A [CancellationException] becomes a
+ * Adapts the errors of this source to a coroutine that collects the source. A [CancellationException] becomes a
  * [CancelledDataException]. An error that arrives after a cancel is passed to `onErrorDropped`.
  */
 @JvmSynthetic
@@ -84,7 +84,7 @@ internal fun <T : Any> Flux<T>.forCoroutine(): Flux<T> {
     }
 }
 
-/** Returns this source with its errors adapted to a coroutine that awaits it. See [forCoroutine] of a [Flux]. */
+/** Adapts the errors of this source to a coroutine that awaits it, as [forCoroutine] of a [Flux] does. */
 @JvmSynthetic
 internal fun <T : Any> Mono<T>.forCoroutine(): Mono<T> {
     val source = this
@@ -117,7 +117,7 @@ internal fun <R : Any> monoOf(
     }.onErrorMap { error -> error.also { signalled.set(true) } }
 }
 
-/** Passes an error for which no coroutine waits any longer to `onErrorDropped`. */
+/** Passes an error to `onErrorDropped`. Called when no coroutine waits for the error any longer. */
 @JvmSynthetic
 internal fun drop(
     error: Throwable,

@@ -6,8 +6,8 @@ import java.util.concurrent.CancellationException
  * Reports that the data of a flow failed with a [CancellationException], which is the [cause]. For example, a mapper
  * read the result of a cancelled future, a `withTimeout` in the mapper expired, or the mapper's dispatcher was closed.
  *
- * The collection of a flow from [toFlow] throws this exception instead of the cause, because coroutines would take the
- * cause for their own cancellation: a `launch` would end as if the data had ended normally. This exception does not
+ * The collection of a flow from [toFlow] throws this exception instead of the cause, because coroutines would mistake
+ * the cause for their own cancellation: a `launch` would end as if the data had ended normally. This exception does not
  * mean that the collecting coroutine was cancelled. If that coroutine is cancelled, its own [CancellationException] is
  * thrown as usual.
  */

@@ -18,16 +18,16 @@ import reactor.core.publisher.Flux
  * element. To have the next element ready at that time, use [prefetch] or [mapAndBatch], which read ahead within their
  * bounds. Plain `asFlow()` requests 64 elements at a time.
  *
- * Operators downstream that buffer increase the demand: `buffer(n)` adds n to it (`toFlow(1).buffer(5)` requests 5,
- * `toFlow(2).buffer(5)` requests 7), and `conflate` requests all elements. With `flowOn` and a different dispatcher,
- * the next elements are requested while the collector runs, and an error can interrupt the collector. To avoid this,
- * collect on the different dispatcher with `withContext`.
+ * Downstream operators that buffer elements increase the demand: `buffer(n)` adds n to it (`toFlow(1).buffer(5)`
+ * requests 5, `toFlow(2).buffer(5)` requests 7), and `conflate` requests all elements. With `flowOn` and a different
+ * dispatcher, the next elements are requested while the collector runs, and an error can interrupt the collector. To
+ * avoid this, collect on the different dispatcher with `withContext`.
  *
  * Each collection is a subscription, with the [kotlinx.coroutines.reactor.ReactorContext] of the coroutine as its
  * Context. If the data fail, `collect` throws the error with its type, after all elements that precede the error. Only
  * a [java.util.concurrent.CancellationException] of the data becomes the cause of a [CancelledDataException], because
- * coroutines would take it for their own cancellation. The subscription is cancelled, which closes pipes and
- * connections, when the coroutine is cancelled, the collector fails, or an operator such as `first()` has its result.
+ * coroutines would mistake it for their own cancellation. When the coroutine is cancelled, the collector fails, or an
+ * operator such as `first()` has its result, the subscription is cancelled, which closes pipes and connections.
  * Elements that have arrived but have not been collected are then dropped without a call of Reactor's discard hooks.
  * There are at most [demand] of them. An error that arrives after the cancel goes to Reactor's hook `onErrorDropped`.
  *
@@ -40,8 +40,8 @@ import reactor.core.publisher.Flux
  */
 public fun <T : Any> Flux<T>.toFlow(demand: Int = 1): Flow<T> {
     require(demand >= 1) { "expected demand >= 1, but got $demand" }
-    // Errors are mapped on the Flux. With Flow.catch, there would be an operator between asFlow and buffer, which
-    // would prevent their fusion and so change the demand.
+    // Errors are mapped on the Flux. `Flow.catch` would put an operator between `asFlow` and `buffer`, which would
+    // prevent their fusion and so change the demand.
     return forCoroutine()
         .asFlow()
         .buffer(if (demand == 1) Channel.RENDEZVOUS else demand)

@@ -20,10 +20,10 @@ import kotlin.coroutines.CoroutineContext
 /**
  * Decodes one stream of bytes, such as an epoch that is read from a pipe, into frames: `decode(TfRecords.format())`.
  *
- * Requests one chunk at a time, and only while a requested frame has not arrived completely. A frame is emitted on the
- * thread on which upstream emits the frame's last byte, or on the thread that requests the frame. If the input ends
- * inside a frame, the result fails with a [io.pipeflux.core.TruncatedInputException]. An error is signalled after all
- * frames that precede the error. A cancel cancels the source.
+ * Requests one chunk at a time, and only while a requested frame is incomplete. A frame is emitted on the thread on
+ * which upstream emits the frame's last byte, or on the thread that requests the frame. If the input ends inside a
+ * frame, the result fails with a [io.pipeflux.core.TruncatedInputException]. An error is signalled after all frames
+ * that precede the error. A cancel cancels the source.
  *
  * @param format the format. If a frame is longer than the format's maximum, 256 MiB by default, the result fails with a
  *     [io.pipeflux.core.CorruptRecordException]
@@ -47,7 +47,7 @@ public fun <T : Any> Flux<ObjectBytes>.decodeObjects(format: FrameFormat<T>): Fl
  * This function is not called `repeat`, because the member [Flux.repeat] would take precedence. That member makes
  * *additional* passes, all with the same Context: `repeat(3)` makes four passes, but `repeatEpochs(3)` makes three.
  *
- * The next pass is subscribed to when the previous pass has completed, and requests the elements that downstream has
+ * When a pass has completed, this operator subscribes to the next pass, and requests the elements that downstream has
  * requested but not yet received. An error in any pass ends the result. If the subscriber starts at a resume point of
  * epoch e (see [resumeAt]), the epochs from e to `epochs - 1` are read. Use this operator downstream of [decode]. It
  * cannot be nested.
@@ -63,8 +63,8 @@ public fun <T : Any> Flux<T>.repeatUntilEmpty(): Flux<T> = transform(PipeOperato
  * Reads up to [elements] elements ahead of downstream, and emits them on a thread of [scheduler].
  *
  * Begins to request on subscription. Requests a quarter of [elements] at a time, or 64 elements if that is more, until
- * [elements] elements are queued. Requests again each time a quarter of them has been emitted. An error is signalled
- * after all elements that precede the error. When the subscriber cancels, queued elements are discarded.
+ * [elements] elements are queued. Requests again each time a quarter of [elements] has been emitted. An error is
+ * signalled after all elements that precede the error. When the subscriber cancels, queued elements are discarded.
  *
  * @param elements the maximum number of queued elements, at least 1
  * @param scheduler the scheduler whose threads emit to downstream. Defaults to [Schedulers.parallel], whose threads
@@ -254,17 +254,17 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
  *
  * The parallelism of the options limits the number of *rows* that are mapped at the same time, independently of the
  * size of a list. When downstream first requests, that number of rows is requested. After that, one more row is
- * requested for each row that is passed on in order. So a single row that takes long stops the reading. Rows that have
- * been mapped or are being mapped count as read ahead until their list is emitted. The number of these rows is at most
- * [BatchOptions.lookAheadRows], rounded up to whole lists, plus the parallelism. For example, with a look-ahead of 256
- * rows, lists of 64 rows and parallelism 16, this limit is 272 rows.
+ * requested for each row that is passed on in order. So a single row that takes a long time to map stops the reading.
+ * Rows that have been mapped or are being mapped count as read ahead until their list is emitted. The number of these
+ * rows is at most [BatchOptions.lookAheadRows], rounded up to whole lists, plus the parallelism. For example, with a
+ * look-ahead of 256 rows, lists of 64 rows and parallelism 16, this limit is 272 rows.
  *
  * An error of the source or of the mapper is signalled instead of the list in which it occurs, after all lists before
- * it. The error keeps its type. This also applies to a [java.util.concurrent.CancellationException], for example of a
+ * it. The error keeps its type. This also applies to a [java.util.concurrent.CancellationException], for example from a
  * `withTimeout` in the mapper. However, [toFlow] throws such an error as a [CancelledDataException]. Rows for which the
  * mapper throws an exception are skipped as [BatchOptions.onBadRow] permits. A cancel of the result cancels the mappers
- * in progress, without waiting for them, and discards their rows. Anything that a mapper throws after that is passed to
- * Reactor's hook `onErrorDropped`, which logs it by default.
+ * in progress, without waiting for them, and discards their rows. Anything that a mapper throws after the cancel is
+ * passed to Reactor's hook `onErrorDropped`, which logs it by default.
  *
  * The mapper sees the Context of the subscriber in its [kotlinx.coroutines.reactor.ReactorContext]. If the result is
  * collected by [toFlow], that is the Context of the collecting coroutine.

@@ -83,10 +83,10 @@ public suspend fun S3Writer.awaitCommit(upload: Upload): WrittenObject = commit(
 public suspend fun S3Writer.awaitAbort(upload: Upload): Unit = abort(upload).awaitEnd()
 
 /**
- * Aborts the uploads that killed processes have left, and returns their number.
+ * Aborts the uploads that killed processes have left behind, and returns their number.
  *
  * @param uri the prefix of the uploads' objects
- * @param age the minimum age of an upload that is aborted. Younger uploads are kept
+ * @param age the minimum age of the uploads to abort. Younger uploads are kept
  */
 public suspend fun S3Writer.awaitAbortOlderThan(
     uri: String,

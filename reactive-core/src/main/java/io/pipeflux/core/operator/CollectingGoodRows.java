@@ -56,7 +56,7 @@ final class CollectingGoodRows<T, B> implements BatchMaker<B> {
                 collector.check((T) Objects.requireNonNull(rows[i]));
             } catch (PipefluxException e) {
                 bad = BadRows.and(bad, i, e);
-            } catch (Throwable t) { // thrown by a column that a user has defined
+            } catch (Throwable t) { // thrown by a user-defined column
                 return BadRows.andBroken(bad, i, t);
             }
         }

@@ -25,7 +25,7 @@ final class EndedChunks {
     /**
      * Adds a chunk, or gives it back immediately if the batches of all its rows have been made.
      *
-     * @param group the number of the last group that has a row of the chunk
+     * @param group the ordinal of the last group that contains a row of the chunk
      */
     void add(byte[] chunk, ChunkMemory memory, long group) {
         if (group <= made) {
@@ -36,7 +36,7 @@ final class EndedChunks {
     }
 
     /**
-     * Gives back the chunks that are no longer needed, because the batches of all groups up to the given one have been
+     * Gives back the chunks whose rows are all in groups up to the given one. The batches of these groups have been
      * made. Called by one thread at a time.
      */
     void made(long group) {

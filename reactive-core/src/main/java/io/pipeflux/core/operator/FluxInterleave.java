@@ -79,9 +79,9 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         private final MixStart start;
         private final MixMarks marks;
 
-        // used only by the constructor, and later by the thread that emits the sources
+        // written by the constructor, and then only by the thread that emits the sources
         private final long resumed; // the number of sources that had been given a slot before the resume point
-        // the resumed sources that are in a slot, by their ordinals
+        // the resumed sources that have a slot but have not arrived yet, keyed by their ordinals
         private final Map<Long, InterleaveSource<T>> expected = new HashMap<>();
         private long arrived; // the number of sources that have arrived
 
@@ -124,7 +124,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             }
         }
 
-        // == the sources, one after the other ==
+        // == upstream, which emits the sources ==
 
         @Override
         public void onNext(Flux<T> source) {
@@ -176,7 +176,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                     }
                     continue;
                 }
-                // read before the queue is polled, so that elements before the end are not missed
+                // checked before the queue is polled, so that the last elements are not missed
                 boolean end = from.isDone();
                 boolean drops = toDrop > 0;
                 T element = emitted == limit && !drops ? from.peek() : from.poll();
@@ -227,12 +227,12 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         }
 
         /**
-         * Puts the next source into the empty slot. If there are no more sources, skips the slot, or ends the result if
-         * all sources have ended or if the Flux of sources has failed. Returns false if the next source has not arrived
-         * yet.
+         * Puts the next source into the empty slot. If there are no more sources, skips the slot. Ends the result
+         * instead if all sources have ended, or if the Flux of sources has failed. Returns false if the next source has
+         * not arrived yet.
          */
         private boolean fill() {
-            boolean end = isDone(); // read before the queue is polled, so that sources before the end are not missed
+            boolean end = isDone(); // checked before the queue is polled, so that the last sources are not missed
             InterleaveSource<T> next = waiting.poll();
             if (next != null) {
                 if (at < slots.size()) {
@@ -258,7 +258,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         }
 
         private void advance() {
-            boolean last = at == slots.size() || at + 1 == cycle; // there are no slots after an unused one
+            boolean last = at == slots.size() || at + 1 == cycle; // an unused slot is always the last one
             at = last ? 0 : at + 1;
             left = block;
         }

@@ -93,7 +93,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         private static final int MOST_TAKEN = 256;
 
         private final int quarter; // after this number of elements has been taken, there is room for the next request
-        // used in place of `quarter` if the source emits on the requesting thread, because an early request then gains
+        // used in place of `quarter` if the source emits on the requesting thread, because an early request then saves
         // no time
         private final int threeQuarters;
         private final long tellBytes;
@@ -104,16 +104,16 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
 
         // used by upstream's thread only
         private boolean inRun;
-        private int untold; // the number of elements of a run for which the worker has not been woken
+        private int untold; // the number of elements of the current run for which the worker has not been woken yet
 
-        /** 1 if the worker's task is scheduled and has not begun, otherwise 0. */
+        /** 1 if the worker's task is scheduled and has not started yet, otherwise 0. */
         @SuppressWarnings("UnusedVariable") // accessed through WAKING
         private volatile int waking;
 
         /**
-         * The thread that is making a request inside the drain, or null. No fence is needed, because only the thread
-         * itself writes its own reference to this field. Elements that arrive on this thread during the request need no
-         * wake-up.
+         * The thread that is making a request inside the drain, or null. No fence is needed, because a thread only
+         * checks this field for its own reference, which no other thread writes. Elements that arrive on this thread
+         * during the request need no wake-up.
          */
         private @Nullable Thread asking;
 
@@ -248,7 +248,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 if (untouched) {
                     drainEntered();
                 } else {
-                    drain(); // the task has run in spite of the exception
+                    drain(); // the task has started despite the exception
                 }
             }
         }
@@ -267,7 +267,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             long limit = requested();
             long emitted = 0;
             while (!isOver()) {
-                // read before the queue is polled, so that elements before the end are not missed
+                // checked before the queue is polled, so that the last elements are not missed
                 boolean end = isDone();
                 if (emitted == limit) {
                     if (end && queue.isEmpty()) {
@@ -298,7 +298,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 produced(emitted);
                 if (broughtInside && !queue.isEmpty()) {
                     broughtInside = false;
-                    drain(); // one more round
+                    drain(); // because of the elements that arrived during the request
                 }
             }
         }
@@ -331,7 +331,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 long elements = readAhead.heldElements();
                 long bytes = readAhead.heldBytes();
                 readAhead.gone(elements, bytes);
-                watch.queued(-elements, -bytes); // elements that were reported as queued but not as taken
+                watch.queued(-elements, -bytes); // these elements were reported as queued, but not as taken
                 watch.close();
             } finally {
                 worker.dispose();

@@ -74,7 +74,7 @@ final class FluxSample<T> extends FluxOperator<Flux<T>, T> {
                 }
                 InterleaveSource<T> from = Objects.requireNonNull(source(drawn));
                 boolean drops = drops();
-                // read before the queue is polled, so that elements before the end are not missed
+                // checked before the queue is polled, so that the last elements are not missed
                 boolean done = from.isDone();
                 T element = emitted == limit && !drops ? from.peek() : from.poll();
                 if (element == null) {

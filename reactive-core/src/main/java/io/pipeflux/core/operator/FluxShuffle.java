@@ -66,10 +66,10 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         // used by upstream's thread only
         private volatile @Nullable Rows filling;
         private long number; // the ordinal of the block being filled
-        private long limit; // the ordinal of the first record after that block
+        private long limit; // the ordinal of the first record after the block being filled
         private ShuffleStart.@Nullable BlockStart blockStart;
         private @Nullable RawRecord last;
-        // set if an earlier run has stopped in the block being filled
+        // the state of the block being filled if an earlier run stopped inside it, otherwise null
         private @Nullable Restored<ResumePoint, RecordOrigin> restored;
         private final Queue<ShuffleBlock<T>> filled =
                 Queues.<ShuffleBlock<T>>unbounded(8).get();
@@ -98,8 +98,8 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             }
             boolean kept = false;
             try {
-                // rows leave a block in any order, so without copies, almost all chunks of the block would stay in
-                // memory until the last row has left
+                // rows are emitted in permuted order, so without copies, almost all chunks of the block would stay in
+                // memory until the last row is emitted
                 T held = HeldChunks.alone(row);
                 RawRecord record = held instanceof RawRecord r ? r : null;
                 Rows rows = filling;
@@ -251,7 +251,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         private @Nullable ShuffleBlock<T> current() {
             ShuffleBlock<T> from = emitting;
             while (from == null || from.left() == 0) {
-                boolean end = isDone(); // read before the queue is polled, so that blocks before the end are not missed
+                boolean end = isDone(); // checked before the queue is polled, so that the last blocks are not missed
                 from = filled.poll();
                 emitting = from;
                 if (from == null) {

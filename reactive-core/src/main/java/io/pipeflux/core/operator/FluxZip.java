@@ -56,7 +56,7 @@ final class FluxZip<T> extends FluxOperator<Flux<T>, List<T>> {
 
         @Override
         protected void ended(int source) {
-            start.require(false); // a zip ends as soon as one source ends, so this state is not from a zip
+            start.require(false); // a zip ends as soon as one source ends, so its state contains no ended source
         }
 
         @Override
@@ -95,7 +95,7 @@ final class FluxZip<T> extends FluxOperator<Flux<T>, List<T>> {
             int endedFirst = -1;
             int longer = -1;
             for (int i = 0; i < count(); i++) {
-                // read before the queue is peeked, so that elements before the end are not missed
+                // checked before the queue is peeked, so that the last elements are not missed
                 boolean done = from(i).isDone();
                 if (from(i).peek() != null) {
                     longer = longer < 0 ? i : longer;

@@ -27,16 +27,16 @@ final class GroupChain<B> {
 
     // used by the thread that collects rows
     private RowGroup<B> tail = RowGroup.root();
-    private volatile long appended; // the number of the last group that was appended
+    private volatile long appended; // the ordinal of the most recently appended group
 
     // used by the workers
     private volatile RowGroup<B> claimed = tail;
-    private volatile @Nullable RowGroup<B> unmade; // a regrouped group that waits for a worker
+    private volatile @Nullable RowGroup<B> unmade; // a group of regrouped rows that waits for a worker
 
     // used by the draining thread
     private RowGroup<B> head = tail;
     private RowGroup<B> made = tail;
-    private @Nullable RowGroup<B> again; // a regrouped group, whose batch is emitted next
+    private @Nullable RowGroup<B> again; // a group of regrouped rows, whose batch is emitted next
 
     // == the thread that collects rows ==
 
@@ -73,7 +73,7 @@ final class GroupChain<B> {
         }
     }
 
-    /** Claims the regrouped group, so that no other thread gets it. Returns null if there is none. */
+    /** Claims the group of regrouped rows, so that no other thread gets it. Returns null if there is none. */
     @Nullable
     RowGroup<B> claimAgain() {
         RowGroup<B> group = unmade;
@@ -98,8 +98,8 @@ final class GroupChain<B> {
     }
 
     /**
-     * Adds a group of rows that have already left the list. {@link #next} returns this group before all groups in the
-     * list.
+     * Adds a group of regrouped rows, whose original groups were already removed from the list. {@link #next} returns
+     * the added group before all groups in the list.
      */
     void cutAgain(@Nullable Object[] rows) {
         RowGroup<B> group = RowGroup.again(head, rows);
@@ -114,8 +114,8 @@ final class GroupChain<B> {
     }
 
     /**
-     * Returns the number of the last group up to which all groups have become batches. The search stops at a group
-     * without a batch, so this method must be called before a batch is taken out of its group.
+     * Advances past the groups that have become batches, and returns the ordinal of the last of them. Stops at the
+     * first group without a batch, so this method must be called before a batch is taken out of its group.
      */
     long made() {
         for (RowGroup<B> next; (next = made.next) != null && next.settled && next.batch != null; ) {

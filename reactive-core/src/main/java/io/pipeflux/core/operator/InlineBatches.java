@@ -128,7 +128,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
     protected void emit() {
         long emitted = 0;
         while (!isOver()) {
-            boolean end = isDone(); // read before the queue is polled, so that groups before the end are not missed
+            boolean end = isDone(); // checked before the queue is polled, so that the last groups are not missed
             skipKnown();
             Rows rows = full.poll();
             if (rows == null && !(end && hasRest())) {
@@ -169,9 +169,9 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
     }
 
     /**
-     * Makes the batch of a group. Returns null if rows were skipped and too few are left for a batch.
+     * Makes the batch of a group. Returns null if rows were skipped and the remaining rows are too few for a batch.
      *
-     * @param rows the group, or null to make a batch of the rows that are left at the end
+     * @param rows the group, or null to make a batch of the rows that remain at the end
      */
     private @Nullable B make(@Nullable Rows rows) {
         if (recut == null) {

@@ -36,7 +36,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     private final HeldChunks chunks = new HeldChunks();
 
     private volatile @Nullable Subscription s;
-    private @Nullable Subscription upstream; // the subscription of s; kept even after a cancel
+    private @Nullable Subscription upstream; // the subscription that s refers to, but kept even after a cancel
     private volatile boolean done;
     private @Nullable Throwable error;
     private int taken;

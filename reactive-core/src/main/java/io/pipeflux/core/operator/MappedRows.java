@@ -25,7 +25,10 @@ final class MappedRows {
         MappedRows.<RuntimeException>raise(reason);
     }
 
-    /** Throws an exception unchanged, even a checked one, because a mapper that is written in Kotlin may throw one. */
+    /**
+     * Throws an exception unchanged, even a checked one, because mappers written in Kotlin may throw checked
+     * exceptions.
+     */
     @SuppressWarnings("unchecked")
     private static <E extends Throwable> void raise(Throwable reason) throws E {
         throw (E) reason;

@@ -12,8 +12,8 @@ import reactor.util.context.Context;
  * {@link BadRows} that contain these rows. The rows after a row that cannot be skipped are not mapped. A row may arrive
  * already mapped, as an {@link Outcome}.
  *
- * <p>A batch that has bad rows is made again without them. Each row in the array is therefore replaced by its outcome,
- * so that no row is mapped twice.
+ * <p>A batch that has bad rows is made again without them. So that no row is mapped twice, {@link #make} replaces each
+ * row in its array by the outcome of the row.
  */
 final class MappingGoodRows<T, R> implements BatchMaker<List<R>> {
 

@@ -39,7 +39,7 @@ final class MixMarks {
         this.ordinal = start.record();
     }
 
-    /** Where a source continues: at its resume point, or at its beginning if the point is null. */
+    /** The point at which a source continues: its resume point, or its beginning if {@code point} is null. */
     private record At(long source, @Nullable Supplier<ResumePoint> point) {
 
         Place<ResumePoint> place() {

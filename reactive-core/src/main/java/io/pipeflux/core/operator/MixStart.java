@@ -62,7 +62,7 @@ record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
 
     /**
      * Throws an exception if this mix cannot have produced the state of the start point. Such a state is possible,
-     * because a caller may have written the token by hand.
+     * because a caller may have written a resume token by hand.
      */
     void require(boolean right) {
         if (!right) {
@@ -71,8 +71,8 @@ record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
     }
 
     /**
-     * Throws an exception if the pass starts inside an epoch. Called for an element that is not a record: resume points
-     * count only records, so such elements cannot be resumed.
+     * Throws an exception if the pass starts inside an epoch. Called if the elements are not records: resume points
+     * count only records, so a mix of other elements cannot be resumed.
      */
     void requireBeginning() {
         if (state != null) {

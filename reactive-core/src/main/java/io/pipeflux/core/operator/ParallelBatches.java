@@ -44,7 +44,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     private volatile @Nullable Rows filling;
 
     // used by the workers
-    private volatile long failedAt = Long.MAX_VALUE; // the number of a group whose batch could not be made
+    private volatile long failedAt = Long.MAX_VALUE; // the ordinal of a group whose batch could not be made
 
     // set by downstream's first request, read by any thread
     private volatile boolean asked; // whether downstream has requested a batch, so that batches are made
@@ -140,7 +140,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
 
     @Override
     public void chunkEnds(byte[] chunk, ChunkMemory memory) {
-        // otherwise a user's hook may have kept a discarded row of the chunk
+        // after a cancel or a failure, the chunk is not given back, because a user's hook may have kept a discarded row
+        // of the chunk
         if (!isOver() && failedAt == Long.MAX_VALUE) {
             ended.add(chunk, memory, chain.last().number + (collected() == 0 ? 0 : 1));
         }
@@ -167,7 +168,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     }
 
     /**
-     * Requests the missing rows of a batch. Called only by the thread that {@link ReadAhead} has allowed to request.
+     * Requests the rows that the current group still needs, or fewer if downstream has not requested a batch yet.
+     * Called only by the thread that {@link ReadAhead} has allowed to request.
      */
     private void request() {
         long rows = asked ? missing() : Math.min(missing(), Math.max(1, early()));
@@ -315,8 +317,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
 
     private void failed(RowGroup<B> group, Throwable signal) {
         group.error = signal;
-        // if several batches fail, the field may keep the number of any of their groups, because the field is only used
-        // to stop the reading and to skip later batches
+        // if several batches fail, it does not matter which of their groups this field names, because the field is only
+        // used to stop the reading and to skip later batches
         failedAt = group.number;
         cancelUpstream();
         discardFilling();
@@ -329,7 +331,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         long emitted = 0;
         lookForMade();
         while (!isOver()) {
-            boolean end = isDone(); // read before the list is, so that groups before the end are not missed
+            boolean end = isDone(); // checked before the list, so that the last groups are not missed
             RowGroup<B> next = chain.next();
             if (next == null) {
                 if (!end) {
@@ -379,7 +381,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
                 && (error() != null || options.remainder() == Remainder.DROP);
     }
 
-    /** Passes the rows that are left at the end to a worker, which makes a batch of them. Returns whether it did so. */
+    /** Passes the rows that remain at the end to a worker, which makes a batch of them. Returns whether it did so. */
     private boolean cutRest() {
         boolean cut = recut != null && recut.cutRest();
         if (cut) {
@@ -422,8 +424,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     }
 
     /**
-     * Gives back the chunks whose batches have been made. No chunk is given back after a group that was discarded,
-     * because a user's hook may have kept its rows.
+     * Gives back the chunks whose batches have been made. Stops at the first group that was discarded, because a user's
+     * hook may have kept rows of that group.
      */
     private void lookForMade() {
         ended.made(chain.made());

@@ -85,8 +85,8 @@ public final class PipeOperators {
      * emits on the requesting thread, the operator may wait longer, until three quarters have been emitted. Requests
      * are made on the subscribing thread, on upstream's thread, or on the thread that emits. An error is signalled
      * after the elements before it, on the same thread as these elements. When the subscriber cancels, every queued
-     * element is discarded ({@link Flux#publishOn} may lose some). A {@link RawRecord} takes at most twice its payload
-     * size plus 128 bytes, as in {@link #prefetchBytes(long, int, Scheduler)}.
+     * element is discarded ({@link Flux#publishOn} may lose some). A {@link RawRecord} occupies at most twice its
+     * payload size plus 128 bytes, as in {@link #prefetchBytes(long, int, Scheduler)}.
      *
      * <p>Directly upstream of {@code mapAndBatch} with a parallelism of 1 or more, this operator becomes part of the
      * look-ahead of {@code mapAndBatch}, so that elements are not handed over twice. {@code mapAndBatch} then requests
@@ -133,9 +133,9 @@ public final class PipeOperators {
      *
      * <p>The size of a {@link RawRecord} is that of its payload, the size of a {@link java.nio.ByteBuffer} is its
      * remaining bytes, and the size of a byte array is its length. Any other element counts as 0 bytes. Each record
-     * keeps its whole chunk in memory. Therefore, if a filter has left only a few records of a chunk, records are
-     * copied. Each record then takes at most twice its payload size plus 128 bytes, and all records together take at
-     * most two chunks in addition.
+     * keeps its whole chunk in memory. Therefore, if a filter keeps only a few records of a chunk, records are copied.
+     * Each record then occupies at most twice its payload size plus 128 bytes, and all records together occupy at most
+     * two additional chunks.
      *
      * <p>The operator requests one element on subscription. For each later request, it assumes that the next elements
      * are as large as the largest recent one, and requests as many elements as fit, but at most 64. When a bound is

@@ -74,8 +74,8 @@ final class ReadAhead {
     /** Counts elements and bytes that have left the operator. */
     void gone(long elements, long bytes) {
         GONE_ELEMENTS.lazySet(this, goneElements + elements);
-        // the volatile store to `goneBytes` has a fence: either the reader sees the new counts, or ask() sees that the
-        // reader has stopped
+        // the volatile store to `goneBytes` acts as a fence: either the reader sees the new counts, or ask() sees that
+        // the reader has stopped
         long hadBytes = goneBytes;
         goneBytes = hadBytes + bytes;
     }
@@ -85,7 +85,8 @@ final class ReadAhead {
      */
     boolean askAgain() {
         if (hasRoom()) {
-            // the reader requests again itself, because a worker that emits must not run a source that may wait
+            // the reader makes the next request itself, because a worker that emits must not run a source that may
+            // block
             return true;
         }
         asked = 0;

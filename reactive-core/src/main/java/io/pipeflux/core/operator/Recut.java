@@ -22,8 +22,8 @@ import reactor.util.context.Context;
  * <p>Groups that were already collected are regrouped, and their batches are made again. Then one shorter group is
  * {@linkplain #nextSize collected}, so that the groups after it are whole batches again.
  *
- * <p>A bad row is skipped and discarded when all rows before it are known to be good or have been skipped. A row that
- * cannot be skipped ends the stream at that moment, so whole batches before it are emitted first.
+ * <p>A bad row is handled when all rows before it are known to be good or have been skipped. It is then skipped and
+ * discarded or, if it cannot be skipped, ends the stream. Whole batches before it are therefore emitted first.
  *
  * <p>All methods except {@link #nextSize} and {@link #begin} are called by the draining thread.
  */
@@ -37,7 +37,7 @@ final class Recut {
     private long[] numbers = {};
     private int count;
     private long told; // the number of the first row that has not been reported to `skips`
-    private boolean asked; // whether a shorter group is to be collected and has not arrived
+    private boolean asked; // whether a shorter group is needed and has not arrived yet
     private volatile int shorter; // the size of the next group, or 0 for a whole batch
 
     Recut(int size, Skips skips, Context context) {
@@ -217,7 +217,10 @@ final class Recut {
         return ByteBuffer.wrap(element instanceof byte[] bytes ? bytes.clone() : new byte[0]);
     }
 
-    /** Throws an exception unchanged, even a checked one, because a mapper that is written in Kotlin may throw one. */
+    /**
+     * Throws an exception unchanged, even a checked one, because mappers written in Kotlin may throw checked
+     * exceptions.
+     */
     @SuppressWarnings("unchecked")
     private static <E extends Throwable> void raise(Throwable reason) throws E {
         throw (E) reason;

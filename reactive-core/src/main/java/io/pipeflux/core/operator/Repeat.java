@@ -58,7 +58,7 @@ final class Repeat {
         return first;
     }
 
-    /** Subscribes to the source in each pass. */
+    /** Subscribes to the source once per pass. */
     private static class Passes<T> implements FluxConcat.Sources<Pass, T> {
 
         private final Flux<T> source;
@@ -113,7 +113,7 @@ final class Repeat {
 
         @Override
         public void completed(Pass pass, long emitted) {
-            // the rest of an epoch may be empty; an empty rest does not end the repetition
+            // the rest of an epoch may be empty, which does not end the repetition
             boolean restOfEpoch = (made == 1 && CORE.startsInsideEpoch(first)) || CORE.rest(pass) != null;
             wasEmpty = emitted == 0 && !restOfEpoch;
         }

@@ -57,7 +57,8 @@ final class ShuffleBlock<T> {
     }
 
     /**
-     * Returns the slots of the rows. If a filter has left fewer than half of the slots in use, returns a shorter copy.
+     * Returns the slots of the rows. If fewer than half of the slots are in use, for example because of a filter
+     * upstream, returns a shorter copy.
      */
     private static @Nullable Object[] slots(Rows rows) {
         @Nullable Object[] slots = rows.slots();
@@ -72,7 +73,7 @@ final class ShuffleBlock<T> {
         return count - next;
     }
 
-    /** Returns the next row, or null if none is left. */
+    /** Returns the next row, or null if no row remains. */
     @Nullable
     T next() {
         if (next == count) {

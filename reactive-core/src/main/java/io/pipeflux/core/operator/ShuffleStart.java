@@ -58,9 +58,9 @@ record ShuffleStart(
     }
 
     /**
-     * Throws an exception if records are missing at the beginning of a block while the rest of an epoch is read. The
-     * ordinals in such a rest have gaps before some blocks, and a resume point before a gap would not lead to the block
-     * after it.
+     * Throws an exception if records are missing at the beginning of a block and the pass reads only the rest of an
+     * epoch, that is, the records that other hosts have not read. The ordinals in such a pass have gaps before some
+     * blocks, and a resume point before a gap would not lead to the block after the gap.
      */
     void requireFirst(RawRecord first, long firstRecord) {
         if (first.ordinal() != firstRecord && CORE.rest(pass) != null) {
@@ -91,9 +91,10 @@ record ShuffleStart(
      * Returns the start of a block.
      *
      * @param first the first of the block's records to arrive
-     * @param last the record that arrived before it, or null if none has arrived in this pass
+     * @param last the record that arrived before {@code first}, or null if {@code first} is the first record of this
+     *     pass
      * @param firstRecord the ordinal of the block's first record, which a shard or filter may have left out
-     * @param restored the state of the block if an earlier run has begun it, otherwise null
+     * @param restored the state of the block if an earlier run has begun the block, otherwise null
      */
     BlockStart blockStart(
             RawRecord first,
@@ -128,7 +129,8 @@ record ShuffleStart(
      * @param count the number of records in the block
      * @param span the hash of the objects that the block spans, see {@link Blocks}
      * @throws ResumeMismatchException if the block spans different objects than the block that the point was taken from
-     * @throws TruncatedInputException if it is a different block, or contains fewer records than were emitted before
+     * @throws TruncatedInputException if the block has a different ordinal, or contains fewer records than were emitted
+     *     before the resume point
      */
     void requireBlock(long number, int count, @Nullable Long span) {
         if (drop == 0 || point == null) {

@@ -27,7 +27,7 @@ final class ChannelCursor {
     private final ChannelConfig config;
     private final EpochState state;
     private @Nullable Reading current;
-    private volatile @Nullable String lastRead; // the id of the report of the pipe that was read last
+    private volatile @Nullable String lastRead; // the report ID of the most recently read pipe
 
     ChannelCursor(PipeOptions options, String channel) {
         this.options = options;
@@ -131,7 +131,8 @@ final class ChannelCursor {
                 return null;
             }
             if (!moved) {
-                moved = true; // checks for the awaited pipe once more: it may have been created after the first check
+                // checks for the awaited pipe again, because the pipe may have been created after the first check
+                moved = true;
                 return null;
             }
             log.warn("{} was removed and {}_{} exists: continuing with that pipe", name(), channel, later.getAsLong());
@@ -276,7 +277,7 @@ final class ChannelCursor {
                 try {
                     found.close();
                 } catch (IOException e) {
-                    log.debug("could not close the report of {}", name(), e); // harmless: it was only read
+                    log.debug("could not close the report of {}", name(), e); // harmless: the report was only read
                 }
                 found = null;
             }

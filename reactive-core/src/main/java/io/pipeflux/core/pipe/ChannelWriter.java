@@ -186,7 +186,8 @@ public final class ChannelWriter {
                     next = PipeNames.nextAfter(directory, channel, next.getAsLong())) {
                 WrittenPipe.removeLeftOver(directory, channel, next.getAsLong());
             }
-            // hidden files are removed after the pipes, because the readers of these pipes look for the reports
+            // hidden files, which include the reports, are removed after the pipes, because readers of the pipes still
+            // need the reports
             for (Path hidden : PipeNames.hidden(directory, channel)) {
                 WrittenPipe.removeHidden(hidden);
             }

@@ -26,7 +26,7 @@ abstract class FifoSystem {
     /** Creates a FIFO that only its owner may open. Fails if the path already exists. */
     abstract void create(Path fifo) throws IOException;
 
-    /** Applies the access to a file that this process has created. */
+    /** Applies access permissions to a file that this process has created. */
     void grant(Path file, FileAccess access) throws IOException {
         access.grant(file);
     }

@@ -84,7 +84,8 @@ final class FoundPipe implements Closeable {
 
     /**
      * Checks the identity again after the pipe was opened. If the held report belongs to a different pipe, opens the
-     * report that now has the report's name, because this pipe's own report may have been written in the meantime.
+     * file that now has the report's name instead, because this pipe's own report may have been written in the
+     * meantime.
      *
      * @param opened a path to the file that was opened, or null if only its name is known
      */
@@ -178,8 +179,8 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Returns whether the held report belongs to this FIFO. Compares the identity in the report with the one that the
-     * FIFO had when it was found, before any bytes were written.
+     * Returns whether the held report belongs to this FIFO. Compares the identity in the report with the identity that
+     * the FIFO had when it was found, before any bytes were written.
      */
     synchronized boolean isReported() {
         return report != null && seen.identity().equals(report.pipe());
@@ -212,7 +213,7 @@ final class FoundPipe implements Closeable {
         }
     }
 
-    /** Returns the id of the held report, or null if that report does not belong to this pipe. */
+    /** Returns the ID of the held report, or null if that report does not belong to this pipe. */
     synchronized @Nullable String reportId() {
         return report != null && (isReported() || isInUse()) ? report.id() : null;
     }

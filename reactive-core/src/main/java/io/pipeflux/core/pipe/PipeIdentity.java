@@ -34,7 +34,7 @@ record PipeIdentity(long device, long inode, long mtimeNanos) {
         }
 
         /**
-         * Returns true only if this is certainly not the file that had the identity {@code made} when it was created.
+         * Returns whether this is certainly not the file whose identity was {@code made} when that file was created.
          */
         boolean isKnownToBeAnotherThan(PipeIdentity made) {
             return !identity.isSameFile(made) || (bornNanos != null && bornNanos != made.mtimeNanos);

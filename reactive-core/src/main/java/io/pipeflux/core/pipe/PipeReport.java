@@ -26,7 +26,7 @@ import tools.jackson.core.json.JsonFactory;
  * with blanks:
  *
  * <pre>
- *   format       1; a reader refuses a newer format and ignores members that it does not know
+ *   format       1; a reader rejects a newer format and ignores members that it does not know
  *   id           random, different for each pipe that is written
  *   device, inode, mtimeNanos
  *                the identity of the FIFO, read when the FIFO was created
@@ -65,7 +65,7 @@ record PipeReport(
 
     static final int FORMAT = 1;
 
-    /** The error that a reader that knows only format 0 reports if the pipe has not ended. */
+    /** The error in the report of a pipe that has not ended, for readers that know only format 0. */
     private static final String NOT_ENDED = "not ended: the writer is at work, or was lost";
 
     private static final String CHECKSUM = "\"crc32\":\"";

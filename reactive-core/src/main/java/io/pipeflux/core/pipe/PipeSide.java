@@ -34,7 +34,7 @@ abstract class PipeSide implements Closeable {
     interface OnPeer {
 
         /**
-         * Signals that this side of the pipe is open. The other side may not be open yet.
+         * Signals that this side of the pipe is open. The other side might not be open yet.
          *
          * @param opened a path to the file that was opened, or null if only its name is known
          */
@@ -157,7 +157,7 @@ abstract class PipeSide implements Closeable {
     }
 
     /**
-     * Opens a FIFO for both reading and writing, which never waits, and closes it again. This releases any thread that
+     * Opens a FIFO for both reading and writing, which never blocks, and closes it again. This releases any thread that
      * waits for the other side to open the FIFO.
      */
     static void touch(Path fifo) throws IOException {

@@ -37,8 +37,8 @@ interface PipeSource extends PipeSide.OnPeer {
     boolean mayOpen() throws IOException;
 
     /**
-     * Fails if the writer has reported a different number of bytes or an error, or was lost. Called when the pipe has
-     * ended after the given number of bytes.
+     * Fails if the writer has reported an error or a different number of bytes, or if the writer was lost. Called when
+     * the pipe has ended after the given number of bytes.
      */
     void verifyEnd(long bytes) throws IOException;
 

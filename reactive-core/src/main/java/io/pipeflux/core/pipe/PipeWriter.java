@@ -300,7 +300,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         ByteChannel pipe = opening.open(Deadline.NEVER, () -> !cancelled);
         waitPoint.go();
         ShieldedThread.callUnshielded(() -> bytes.subscribe(this));
-        looked = System.nanoTime() - LOOK_NANOS; // so that the first check is made directly after the first chunk
+        looked = System.nanoTime() - LOOK_NANOS; // so that the first check is made immediately after the first chunk
         while (true) {
             Signal<ByteBuffer> signal = nextSignal(waitPoint, opening);
             if (signal == null) {
@@ -309,8 +309,8 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
             ByteBuffer chunk = signal.get();
             if (chunk != null) {
                 waitPoint.waitFor(Cause.ROOM);
-                // writes a duplicate, which has its own position, because the source may keep the buffer and its
-                // position must not change
+                // writes a duplicate: the source may keep the buffer, so the position of the buffer itself must not
+                // change
                 if (!write(pipe, chunk.duplicate())) {
                     return false;
                 }

@@ -44,8 +44,8 @@ final class PosixFifoSystem extends FifoSystem {
     }
 
     /**
-     * Opens the file first and sets the access of the open file. So the access of no other file is changed, even if a
-     * link or a different file is put at the path in the meantime.
+     * Opens the file first, and then sets the access permissions of the open file. Therefore, no other file is
+     * affected, even if a link or a different file replaces the file in the meantime.
      */
     @Override
     void grant(Path file, FileAccess access) throws IOException {

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *                             If that process is killed, the kernel releases the lock
  * </pre>
  *
- * <p>Only their owner may use these files, so all processes that share them must run as the same user.
+ * <p>Only the owner of these files may use them, so all processes that share them must run as the same user.
  */
 final class SharedEpochState implements EpochState {
 
@@ -75,7 +75,7 @@ final class SharedEpochState implements EpochState {
         try {
             requireClaim();
             Files.deleteIfExists(whole);
-            // this fails if a link or a pipe with this name exists, so nothing is written through or into it
+            // this fails if a link or a pipe with this name exists, so nothing is written through a link or into a pipe
             FileAccess.createFile(whole);
             Files.writeString(whole, Long.toString(index + 1), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
             Files.move(whole, state, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

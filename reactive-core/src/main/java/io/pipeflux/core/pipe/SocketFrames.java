@@ -122,7 +122,7 @@ final class SocketFrames implements ByteChannel {
             if (count >= 0) {
                 return count;
             }
-        } catch (SocketException e) { // reset, because the other side closed the socket before it read all bytes
+        } catch (SocketException e) { // connection reset: the other side has not read all bytes
             throw new WriterLostException(total, e);
         }
         throw new WriterLostException(total, null);

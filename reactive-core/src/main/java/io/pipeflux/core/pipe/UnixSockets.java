@@ -64,7 +64,7 @@ final class UnixSockets {
 
     /** Tries to connect, without waiting. */
     private static Attempt connect(SocketChannel socket, Path path) throws IOException {
-        // otherwise, connect would wait while the queue of connections is full
+        // in blocking mode, connect would wait while the queue of connections is full
         socket.configureBlocking(false);
         try {
             return socket.connect(UnixDomainSocketAddress.of(path)) ? Attempt.CONNECTED : Attempt.BUSY;
@@ -161,7 +161,7 @@ final class UnixSockets {
                 if (deadline.hasPassed()) {
                     throw new InterruptedIOException("no writer");
                 }
-                // if a killed writer has left its socket, the next writer replaces it
+                // if a killed writer has left its socket behind, the next writer replaces it
                 LockSupport.parkNanos(LOOK_NANOS);
             }
         }
@@ -196,7 +196,7 @@ final class UnixSockets {
                     frames = reader;
                     return reader;
                 } finally {
-                    // removed so that no second reader can connect
+                    // removes the file so that no second reader can connect
                     remove(socketFile);
                 }
             }
@@ -236,8 +236,8 @@ final class UnixSockets {
         }
 
         /**
-         * Removes a socket and its directory, which a killed writer may have left. If the directory's name is a link,
-         * does not follow the link.
+         * Removes a socket and its directory, which a killed writer may have left behind. If the directory's name is a
+         * link, does not follow the link.
          */
         private static void removeMade(Path made) throws IOException {
             if (Files.isDirectory(directoryOf(made), LinkOption.NOFOLLOW_LINKS)) {
@@ -262,8 +262,8 @@ final class UnixSockets {
         }
 
         /**
-         * Removes this writer's socket file. Called before the server is closed. If a different file now has the name,
-         * does not remove it.
+         * Removes this writer's socket file. Called before the server is closed. Does not remove a different file that
+         * has taken the name.
          */
         private void remove(Object socketFile) throws IOException {
             try (SocketName name = SocketName.take(path, () -> {})) {

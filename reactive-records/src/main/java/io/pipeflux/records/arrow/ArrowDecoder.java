@@ -35,12 +35,13 @@ import org.jspecify.annotations.Nullable;
  *   between streams                          in a stream, -- batch message -------&gt; same state; emit the batch
  *                    &lt;-- end marker ------               -- dictionary message --&gt; same state
  *
- *   Any other message is an error. The input may end in both states, but not before the first schema message.
+ *   Any other message is an error. The input may end in either state, but not before the first schema message.
  * </pre>
  */
 final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
 
-    private static final int ARROW_FILE = 'A' | 'R' << 8 | 'R' << 16 | 'O' << 24; // files begin with the magic ARROW1
+    // the first four bytes of an Arrow file, which begins with the magic number "ARROW1"
+    private static final int ARROW_FILE = 'A' | 'R' << 8 | 'R' << 16 | 'O' << 24;
 
     private final @Nullable ArrowNulls nulls; // the values that replace nulls, or null if nulls are an error
     private @Nullable List<StoredField> schema; // the fields of the current stream, or null between streams

@@ -55,16 +55,16 @@ public final class ArrowNulls {
 
     /**
      * Returns a copy of this instance that replaces the nulls of a floating-point field with the given value, rounded
-     * to the field's type. A value that is too large for the type is an error. Otherwise this method is like {@link
-     * #fill(String, long)}.
+     * to the field's type. A value that is too large for the type is an error. In all other respects, this method is
+     * like {@link #fill(String, long)}.
      */
     public ArrowNulls fill(String field, double value) {
         return with(field, value);
     }
 
     /**
-     * Returns a copy of this instance that replaces the nulls of a string field with the given value. Otherwise this
-     * method is like {@link #fill(String, long)}.
+     * Returns a copy of this instance that replaces the nulls of a string field with the given value. In all other
+     * respects, this method is like {@link #fill(String, long)}.
      */
     public ArrowNulls fill(String field, String value) {
         return with(field, Objects.requireNonNull(value, "value"));

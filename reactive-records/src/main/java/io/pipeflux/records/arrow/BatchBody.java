@@ -79,10 +79,7 @@ final class BatchBody {
         return bytes;
     }
 
-    /**
-     * Writes the lengths of the fields to a batch's metadata, and returns the offset in the metadata at which they
-     * begin.
-     */
+    /** Writes the lengths of the fields to a batch's metadata. Returns the offset of the lengths in the metadata. */
     int writeNodes(FlatBufferBuilder to) {
         RecordBatch.startNodesVector(to, nodes.size());
         for (int i = nodes.size() - 1; i >= 0; i--) { // in reverse order, because a flatbuffer is written from its end
@@ -92,8 +89,8 @@ final class BatchBody {
     }
 
     /**
-     * Writes the positions and lengths of the buffers to a batch's metadata, and returns the offset in the metadata at
-     * which they begin.
+     * Writes the positions and lengths of the buffers to a batch's metadata. Returns the offset of these entries in the
+     * metadata.
      */
     int writeBuffers(FlatBufferBuilder to) {
         RecordBatch.startBuffersVector(to, buffers.size());

@@ -80,7 +80,7 @@ final class BatchReader {
             size = MessageBody.count(field.name(), (long) size * shape[i]);
         }
         Values read = values.read(field, size, false);
-        // done only now, because reading the values has checked that there are as many values as the lists need
+        // done after the values are read, because values.read() checks that there are enough values for the lists
         if (lists.length > 0) {
             read = read.withValid(innermost(lists, shape, read.valid()));
         }

@@ -62,7 +62,7 @@ final class ListsReader {
             offsets = offsets.fromZero(count, field.name());
         }
         splits.add(offsets.ints());
-        boolean none = offsets.last() == 0; // empty lists may have any offsets, even without values
+        boolean none = offsets.last() == 0; // if all lists are empty, their offsets may be arbitrary
         begin = none ? 0 : MessageBody.count(field.name(), offsets.base());
         end = none ? 0 : MessageBody.count(field.name(), offsets.base() + offsets.last());
     }
