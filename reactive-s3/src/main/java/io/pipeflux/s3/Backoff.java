@@ -5,17 +5,21 @@ import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * Chooses the random wait before a request is sent again. The wait is between 0 and a bound that doubles with each
- * failure ("full jitter").
+ * failure, up to 5 seconds ("full jitter").
  */
 final class Backoff {
 
     private static final long FIRST_BOUND_NANOS = Duration.ofMillis(100).toNanos();
     private static final long LAST_BOUND_NANOS = Duration.ofSeconds(5).toNanos();
-    private static final int DOUBLINGS = 6; // after 6 doublings, the bound exceeds its maximum
+    private static final int DOUBLINGS = 6; // 0.1 s, doubled 6 times, exceeds the maximum of 5 s
 
     private Backoff() {}
 
-    /** @param futile the number of tries that have failed */
+    /**
+     * Returns the upper bound of the wait.
+     *
+     * @param futile the number of tries that have failed
+     */
     static long boundNanos(int futile) {
         return Math.min(LAST_BOUND_NANOS, FIRST_BOUND_NANOS << Math.min(Math.max(0, futile - 1), DOUBLINGS));
     }

@@ -106,8 +106,8 @@ final class CacheDirectory {
     }
 
     /**
-     * Records that a channel begins an epoch. If it is the channel's first epoch, its previous epoch is assumed to have
-     * begun a day ago, because the same job may have been killed and started again.
+     * Records that a channel begins an epoch. In a channel's first epoch, the previous epoch is assumed to have begun a
+     * day ago, because the same job may have been killed and started again.
      */
     void beginEpoch(String channel) {
         long now = System.currentTimeMillis();
@@ -115,10 +115,10 @@ final class CacheDirectory {
     }
 
     /**
-     * Returns the start of the period in which files count as used, in milliseconds. Files that were used in this
-     * period must be kept, because a channel of this process may still need them. The period starts when the earliest
-     * of the channels' previous epochs began. Channels that have begun no epoch for a day are ignored. If no other
-     * channel exists, the period is the last day.
+     * Returns the start of the period in which a use protects a file from eviction, in milliseconds. Files that were
+     * used in this period are kept, because a channel of this process may still need them. The period starts when the
+     * earliest of the channels' previous epochs began. Channels that have begun no epoch for a day are ignored. If no
+     * channel remains, the period is the last 24 hours.
      */
     private long unusedSince() {
         long now = System.currentTimeMillis();
@@ -244,7 +244,7 @@ final class CacheDirectory {
         }
     }
 
-    // == room ==
+    // == eviction ==
 
     private boolean makeRoom(CacheTotal total, long room, long bytes) throws IOException {
         long unusedSince = unusedSince();
@@ -255,7 +255,7 @@ final class CacheDirectory {
             return total.value() + room <= bytes;
         }
         PriorityQueue<Unused> unused = new PriorityQueue<>(
-                Comparator.comparingLong(Unused::usedMillis).reversed()); // the head is the most recently used file
+                Comparator.comparingLong(Unused::usedMillis).reversed()); // the head was used most recently
         long sum = count(unused, unusedSince);
         List<Unused> oldest = unused.stream()
                 .sorted(Comparator.comparingLong(Unused::usedMillis))
@@ -304,7 +304,7 @@ final class CacheDirectory {
 
     private long look(Path file, PriorityQueue<Unused> unused, long unusedSince) throws IOException {
         BasicFileAttributes found = FileAccess.regular(file);
-        if (found == null) { // the file was removed by hand, or is a link
+        if (found == null) { // the file was removed by a user, or is a link
             return 0;
         }
         long used = found.lastModifiedTime().toMillis();

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param digest the SHA-256 of the object's name and ETag
  * @param size the object's length in bytes
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared
+@SuppressWarnings("ArrayRecordComponent") // instances are never compared
 record CacheKey(byte[] digest, long size) {
 
     static final long MAGIC = 0x70_66_63_61_63_68_65_31L; // "pfcache1" in ASCII
@@ -100,7 +100,7 @@ record CacheKey(byte[] digest, long size) {
         return Math.toIntExact(HEADER + Integer.BYTES * blocks());
     }
 
-    /** Returns the number of bytes that the file takes on the disk. */
+    /** Returns the number of bytes that the file occupies on the disk. */
     long onDisk() {
         return onDisk(header() + size);
     }

@@ -69,7 +69,7 @@ final class CacheReader implements Closeable {
     }
 
     private InputStream open() throws IOException {
-        BasicFileAttributes found = FileAccess.regular(file); // opening a FIFO would block until it has a writer
+        BasicFileAttributes found = FileAccess.regular(file); // checked first, because opening a FIFO may block
         if (found == null) {
             throw new NoSuchFileException(file.toString());
         }

@@ -21,7 +21,7 @@ import java.util.concurrent.locks.LockSupport;
  * between, the total is too large, but never too small. The next process that finds no room counts the files again.
  *
  * <pre>
- *   total 8 | boot 8 | check 8        if missing, from a different boot or with a wrong check: count again
+ *   total 8 | boot 8 | check 8        if missing, of a different boot, or the check is wrong: count again
  * </pre>
  */
 final class CacheTotal implements Closeable {
@@ -79,7 +79,8 @@ final class CacheTotal implements Closeable {
 
     private void await(Path path, Duration longest) throws IOException {
         long end = System.nanoTime() + longest.toNanos();
-        // clears the interrupt flag and restores it later, because an interrupted thread would not park
+        // clears the interrupt flag and restores it later, because parkNanos() returns immediately in an interrupted
+        // thread
         boolean interrupted = false;
         try {
             while (!tryLock()) {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An object whose bytes are on the local disk. The file may be removed before it is read.
  *
- * @param verified whether the bytes were compared with the store's checksum before they were written
+ * @param verified whether the bytes were compared with the store's checksum before the file was completed
  */
 record CachedObject(S3ObjectRef ref, CacheKey key, Path file, boolean verified) implements ChannelItem {
 

@@ -18,7 +18,7 @@ import reactor.util.context.Context;
 /**
  * Writes each chunk of an object into a file of the cache, and then passes the chunk on. The file is completed before
  * {@code onComplete} is emitted. It is removed after an error or a cancel. If the file cannot be written, the bytes are
- * still passed on. This Flux must be subscribed to, and requested from, on a thread that may block.
+ * still passed on. Both {@code subscribe} and {@code request} must be called on a thread that may block.
  */
 final class CachingFlux extends FluxOperator<ByteBuffer, ByteBuffer> {
 
@@ -28,8 +28,8 @@ final class CachingFlux extends FluxOperator<ByteBuffer, ByteBuffer> {
     private final Consumer<Throwable> onFailure;
 
     /**
-     * @param begin opens the file to write, or returns null if the object should not be written
-     * @param onFailure receives the error if the object could not be written
+     * @param begin creates the file for the bytes, or returns null if the object should not be cached
+     * @param onFailure receives the error if the object could not be written to the cache
      */
     CachingFlux(
             Flux<ByteBuffer> source,

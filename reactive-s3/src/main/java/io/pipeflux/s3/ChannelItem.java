@@ -6,7 +6,10 @@ import org.jspecify.annotations.Nullable;
 /** One item of a channel's epoch: an object in a store, an object on the local disk, or bytes from a manifest. */
 sealed interface ChannelItem permits S3ObjectRef, CachedObject, InlineBytes {
 
-    /** Returns the item's name in messages. This name is also the key of the {@link io.pipeflux.core.ObjectBytes}. */
+    /**
+     * Returns the name that identifies the item in messages. This name is also the key of the {@link
+     * io.pipeflux.core.ObjectBytes}.
+     */
     String name();
 
     /**

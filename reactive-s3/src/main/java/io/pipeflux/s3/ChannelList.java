@@ -19,7 +19,7 @@ interface ChannelList {
     Mono<ChannelSplit> split(ChannelOrder order);
 
     /**
-     * Returns a list from the functions that read it.
+     * Creates a list from the functions that read it.
      *
      * @param listed reads all elements of the list, for the given order
      * @param packing converts an element to bytes and back

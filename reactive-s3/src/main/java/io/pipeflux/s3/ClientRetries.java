@@ -69,7 +69,8 @@ final class ClientRetries {
         if (set == null) {
             return alone.toBuilder();
         }
-        // if the caller has set plugins, they may change the settings first, so the result computed once does not apply
+        // plugins that the caller has set may change the settings first, so the result that was computed once would be
+        // wrong
         return set.plugins().isEmpty()
                 ? set.toBuilder().addPlugin(this::switchOff)
                 : set.toBuilder().addPlugin(OFF);

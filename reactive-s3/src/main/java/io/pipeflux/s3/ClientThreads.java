@@ -29,7 +29,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * while it gets credentials. These threads never call a subscriber, so no subscriber can delay another one.
  *
  * <p>Each client has up to 8 daemon threads, named {@code pipeflux-s3-N}. They are created on demand, and end after 10
- * s without a task. If a client blocks all 8 threads simultaneously, only the channels of that client are held up.
+ * seconds without a task. If a client blocks all 8 threads simultaneously, only the channels of that client are held
+ * up.
  *
  * <p>No method of this class blocks, or takes a lock that is held for more than a few instructions. Event loops may
  * therefore call all of them.
@@ -59,7 +60,7 @@ final class ClientThreads implements Executor {
         return limits;
     }
 
-    /** Returns the memory for the parts that the client sends. */
+    /** Returns the memory for the parts that the client uploads. */
     PartBlocks blocks() {
         return blocks;
     }
@@ -99,7 +100,7 @@ final class ClientThreads implements Executor {
                     new Worker().start();
                 } catch (Throwable t) {
                     workers.decrementAndGet();
-                    if (n == 0 && tasks.remove(task)) { // otherwise, another thread takes the task
+                    if (n == 0 && tasks.remove(task)) { // no other thread will run the task
                         throw t;
                     }
                 }
@@ -139,7 +140,7 @@ final class ClientThreads implements Executor {
         return Mono.create(sink -> {
             try {
                 execute(() -> send(request, sink));
-            } catch (Throwable noThread) { // if it were thrown, Reactor would pass it to the caller of subscribe()
+            } catch (Throwable noThread) { // not thrown, because Reactor would pass it to the caller of subscribe()
                 sink.error(noThread);
             }
         });
@@ -236,10 +237,10 @@ final class ClientThreads implements Executor {
                 }
                 long since = System.nanoTime();
                 idle.addFirst(this);
-                if (tasks.isEmpty()) { // otherwise, the task may have been added before this thread was idle
+                if (tasks.isEmpty()) { // checked again, because a task may have been added before this thread was idle
                     LockSupport.parkNanos(ClientThreads.this, KEEP_NANOS);
                 }
-                interrupted(); // clears the flag, which would prevent the next park
+                interrupted(); // clears the interrupt flag, which would prevent the next park
                 if (idle.remove(this) && System.nanoTime() - since >= KEEP_NANOS && hasEnded()) {
                     return;
                 }

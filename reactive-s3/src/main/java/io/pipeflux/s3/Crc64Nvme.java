@@ -21,7 +21,8 @@ final class Crc64Nvme implements Checksum {
     private long crc = ~0L;
 
     /**
-     * Returns eight tables, one for each byte position. A table contains the CRC of each byte value at its position.
+     * Returns eight tables, one for each byte position. A table contains the CRC of each byte value at the table's
+     * position.
      */
     private static long[][] tables() {
         long[][] tables = new long[Long.BYTES][BYTE_VALUES];
@@ -47,7 +48,7 @@ final class Crc64Nvme implements Checksum {
     }
 
     @Override
-    @SuppressWarnings("MagicNumber") // the eight positions of a byte
+    @SuppressWarnings("MagicNumber") // the eight byte positions
     public void update(byte[] bytes, int offset, int length) {
         long[] t0 = TABLES[0];
         long[] t1 = TABLES[1];

@@ -38,7 +38,7 @@ final class CredentialsRetry {
      * refused credentials. It does not repeat a request that the store does not support.
      *
      * @param retries the maximum number of retries
-     * @param alsoPassing returns whether a failure that is usually final may be transient for this request
+     * @param alsoPassing returns whether a failure that is usually permanent may be transient for this request
      */
     static Retry ofWrites(ClientThreads threads, int retries, Predicate<Throwable> alsoPassing) {
         return Retry.from(tries -> tries.concatMap(

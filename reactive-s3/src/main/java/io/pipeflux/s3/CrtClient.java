@@ -3,7 +3,8 @@ package io.pipeflux.s3;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Recognises the SDK's client on the AWS CRT, {@code S3AsyncClient.crtBuilder()}. It differs from other clients:
+ * Recognises the SDK's client that is based on the AWS CRT, which {@code S3AsyncClient.crtBuilder()} creates. It
+ * differs from other clients:
  *
  * <ul>
  *   <li>It aborts a GET immediately if the future is cancelled. If the subscription to the body is cancelled, it aborts

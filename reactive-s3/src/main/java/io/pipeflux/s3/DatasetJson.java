@@ -14,7 +14,7 @@ final class DatasetJson {
 
     private DatasetJson() {}
 
-    /** Returns a manifest in SageMaker's format ManifestFile, see {@link S3Channels#manifest}. */
+    /** Returns a manifest in SageMaker's ManifestFile format, see {@link S3Channels#manifest}. */
     static ByteBuffer manifest(String prefix, List<String> names) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         try (JsonGenerator json = JSON.createGenerator(ObjectWriteContext.empty(), bytes)) {

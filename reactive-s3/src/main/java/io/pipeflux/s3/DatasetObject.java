@@ -22,7 +22,7 @@ final class DatasetObject {
         this.indexEvery = indexEvery;
     }
 
-    /** Returns the object's name in the folder. */
+    /** Returns the object's name, relative to the dataset's folder. */
     String name() {
         return name;
     }
@@ -59,7 +59,7 @@ final class DatasetObject {
         return offset;
     }
 
-    /** Returns the offset of every n-th record. Must be called only once, after the last element. */
+    /** Returns the offsets of the records that the index contains. Must be called only once, after the last element. */
     LongStream offsets() {
         return offsets.build();
     }

@@ -102,7 +102,7 @@ final class DatasetRun<T> {
                 null));
     }
 
-    /** Returns whether an element begins the next object. Called once for each element, in order. */
+    /** Returns whether an element begins a new object. Called once for each element, in order. */
     private boolean isNext(T element) {
         boolean full = (dataset.indexEvery() > 0 ? sum : last.encoded()) >= dataset.objectBytes();
         if (full) {
@@ -138,7 +138,7 @@ final class DatasetRun<T> {
                 });
     }
 
-    // == the end ==
+    // == commit or abort ==
 
     private Mono<WrittenDataset> commit() {
         return Flux.fromIterable(prepared)
@@ -180,7 +180,7 @@ final class DatasetRun<T> {
     }
 
     /**
-     * Aborts all uploads, and completes when nothing is left in the store. If the source has failed, its failure has
+     * Aborts all uploads, and completes when the store has removed them. If the source has failed, this failure has
      * cancelled the current upload, which then aborts itself. This method first waits for that upload.
      */
     private Mono<Void> abortAfter(@Nullable Throwable error) {

@@ -29,8 +29,8 @@ import reactor.core.publisher.Mono;
  *
  * <p>Objects are written one after another. Each object is sent with {@link S3Writer#prepare}, which determines the
  * demand and the memory used. Elements are requested one at a time. When the source has completed, all objects are
- * committed. After an error or a cancel before that, nothing is left in the store. If a commit fails, some of the
- * objects remain in the folder, but no manifest is written.
+ * committed. After an error or a cancel before the commits, nothing remains in the store. If a commit fails, some of
+ * the objects remain in the folder, but no manifest is written.
  *
  * <p>Instances are immutable: each setter returns a changed copy.
  *
@@ -74,7 +74,7 @@ public final class DatasetWriter<T> {
      *     own folder
      * @param encoder encodes the elements of one object, for example {@code TfRecords.encode()}, {@code
      *     RecordIo.encode()} or {@code ArrowStreams.encode()}. It is applied once for each object
-     * @throws IllegalArgumentException if {@code folder} does not have the form given above, or names no folder
+     * @throws IllegalArgumentException if {@code folder} does not have the form given above, or does not name a folder
      */
     public static <T> DatasetWriter<T> of(S3Writer writer, String folder, Function<Flux<T>, Flux<ByteBuffer>> encoder) {
         S3Uri uri = S3Uri.parse(folder);
@@ -119,7 +119,8 @@ public final class DatasetWriter<T> {
     /**
      * Writes an index for each object, in a folder next to the dataset's folder. The index is a JSON document with the
      * offset of every n-th record, where n is {@code every}. A reader can start at each of these offsets. The index
-     * also contains the size and the ETag of the object, so that a reader can check that the two belong together.
+     * also contains the size and the ETag of the object, so that a reader can check that the index belongs to this
+     * object.
      *
      * <pre>
      *   {"format":1,"object":"s3://bucket/train/part-00000.tfrecord","size":12345,"etag":"\"...\"",
@@ -163,7 +164,7 @@ public final class DatasetWriter<T> {
      *   process 1: prepare("part-1-04cb", ...) --uploads--+--&gt; commit each --&gt; writeManifest()
      * </pre>
      *
-     * <p>After an error or a cancel, nothing is left in the store.
+     * <p>After an error or a cancel, nothing remains in the store.
      *
      * @param part the prefix of the object names, to which {@code -00000} and the suffix are appended. The prefix must
      *     be unique in the dataset, because an existing object of the same name would be replaced

@@ -35,7 +35,7 @@ final class DigestSums implements RangeSums {
     private long cutAt;
 
     /**
-     * @param parts the number of uploaded parts if the checksums of these parts are needed, or 0
+     * @param parts the number of uploaded parts if the checksums of these parts are needed, otherwise 0
      * @param usual the part size to assume if it results in this number of parts
      */
     DigestSums(SumKind kind, long size, int parts, int usual) {
@@ -105,7 +105,7 @@ final class DigestSums implements RangeSums {
 
     @Override
     public byte[] sum() {
-        // if there are several parts, returns the checksum of no bytes, which matches no object
+        // if there are several parts, returns the checksum of an empty array, which matches no object
         return pieces.size() == 1 ? pieces.get(0).sum : kind.sum(new byte[0]);
     }
 

@@ -50,7 +50,7 @@ final class Elsewhere {
         return redirect ? "set the client's region to the bucket's" : null;
     }
 
-    /** Returns whether the bucket may be in a different region. The response to a HEAD has no error code. */
+    /** Returns whether the bucket may be in a different region. After a HEAD, the error code is null. */
     private static boolean mayBeOfAnotherRegion(int status, @Nullable String code) {
         return status == BAD_REQUEST && (code == null || code.equals(WRONG_REGION));
     }

@@ -24,8 +24,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 /**
  * Applies the cache to one epoch of a channel. An object is looked up in the cache when it is listed. An object that is
  * on the disk takes no room in the fetch window. Any other object is written to the cache while it is read. The epoch
- * fails only if the directory cannot be used at all. After any later failure of the cache, objects are read from the
- * store.
+ * fails only if the directory cannot be used at all. If the cache fails later, objects are read from the store instead.
  */
 final class EpochCache {
 
@@ -72,7 +71,7 @@ final class EpochCache {
 
     // == looking up ==
 
-    /** Replaces each object that is on the disk by a {@link CachedObject}. The client's threads access the disk. */
+    /** Replaces each object that is on the disk with a {@link CachedObject}. The client's threads access the disk. */
     Flux<ChannelItem> look(Flux<ChannelItem> items) {
         return Guarded.concatMap(
                 items,
@@ -130,7 +129,7 @@ final class EpochCache {
 
     // == writing ==
 
-    /** Returns the bytes of an object from its beginning, and writes them to the cache as they pass. */
+    /** Returns the bytes of an object from its beginning, and writes each chunk to the cache before it is emitted. */
     Flux<ByteBuffer> keep(S3ObjectRef ref, Flux<ByteBuffer> bytes) {
         CacheDirectory opened = directory;
         CacheKey key = keyOf(ref);
@@ -207,10 +206,10 @@ final class EpochCache {
     }
 
     private Flux<ByteBuffer> fromStore(CachedObject object, Unreadable e) {
-        // stops the reuse of chunks, because the following chunks come from the store's window
+        // stops the reuse of chunks, because the following chunks come from a fetch window
         memory.isSeen();
         Throwable cause = e.getCause();
-        if (!(cause instanceof NoSuchFileException)) { // otherwise, the file was removed to make room
+        if (!(cause instanceof NoSuchFileException)) { // a file that no longer exists was evicted, not damaged
             log.warn(
                     "{}: {} is read from the store, because its file in the cache was damaged: {}",
                     channel,

@@ -63,7 +63,8 @@ final class EpochObjects extends Flux<ObjectBytes> {
         PipelineReporter reporter = PipelineReporter.current(actual.currentContext());
         Pass pass = Pass.current(actual.currentContext());
         EpochSize size = reporter.beginEpoch(pass.epoch(), pass.startPosition());
-        // a manifest is read on the thread of its channel, so use that thread if there is one
+        // if this subscription reads a channel's manifest, the context contains the channel's thread, which is then
+        // shared
         ChannelThread shared = actual.currentContext().getOrDefault(ChannelThread.class, null);
         ChannelThread thread = shared == null ? new ChannelThread(name) : shared;
         EpochCache ofEpoch = cache == null ? null : new EpochCache(name, cache, client, options, thread, reporter);

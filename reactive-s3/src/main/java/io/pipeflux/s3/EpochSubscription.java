@@ -107,7 +107,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
             return;
         }
         ahead.incrementAndGet();
-        if (requested.get() > 0) { // otherwise, the next request emits the object
+        if (requested.get() > 0) { // without demand, the next request emits the object
             signal();
         }
         window.fetchAhead();
@@ -200,7 +200,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
     @Override
     public void cancel() {
         cancelled = true;
-        // not left to the thread that emits, because the subscriber may be blocking there
+        // released on this thread, because the subscriber may be blocking the thread that emits
         release();
         drain();
     }
@@ -217,7 +217,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
         }
     }
 
-    /** Ends the epoch immediately. Objects that wait to be requested are dropped. */
+    /** Ends the epoch immediately. Objects that were not requested are dropped. */
     private void fail(Throwable t) {
         failure = t;
         drain();
@@ -258,7 +258,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
             if (object != null) {
                 requested.updateAndGet(n -> n == Long.MAX_VALUE ? n : n - 1);
                 if (ahead.getAndDecrement() == MAX_AHEAD) {
-                    window.fetchAhead(); // the window may have stopped when the maximum number of objects was ready
+                    window.fetchAhead(); // the window may have stopped at the maximum number of objects
                 }
                 actual.onNext(object);
             } else if (noMore) {

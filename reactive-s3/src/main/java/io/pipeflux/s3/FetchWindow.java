@@ -31,8 +31,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * by sending no further GETs. While the size of an object is unknown, parts of later objects may be fetched, but they
  * leave room for one part of that object.
  *
- * <p>The window opens at the first request for bytes. Objects are read in order, so when the reading of an object
- * begins, all objects before it are dropped.
+ * <p>The window opens at the first request for bytes. Objects are read in order, so when a read of an object begins,
+ * all earlier objects are dropped.
  */
 final class FetchWindow {
 
@@ -53,13 +53,13 @@ final class FetchWindow {
     }
 
     /**
-     * The maximum number of objects in a window. Each object takes memory besides its bytes, which matters for many
-     * tiny objects.
+     * The maximum number of objects in a window. Each object needs some memory in addition to its bytes, which matters
+     * if there are many tiny objects.
      */
     private static final int MAX_OBJECTS = 1024;
 
     /**
-     * The minimum size of a part that is made smaller so that the window has room for others. With even smaller parts,
+     * The minimum size to which parts are reduced so that more of them fit into the window. With even smaller parts,
      * the cost of each GET would outweigh the gain.
      */
     private static final int LEAST_PART_BYTES = 1 << 20;
@@ -189,8 +189,8 @@ final class FetchWindow {
     }
 
     /**
-     * Cancels GETs, beginning with the last one, because the last GET may be waiting for the connection of an earlier
-     * one.
+     * Cancels GETs, the last one first. In the opposite order, a GET would release its connection to a later GET that
+     * is about to be cancelled, too.
      */
     private void cancel(List<PartFetch> fetches) {
         int stopped = 0;
@@ -208,7 +208,7 @@ final class FetchWindow {
     /**
      * Creates the reader of an object, and drops the objects before it.
      *
-     * @param make creates the reader from the wait point to which it reports its waits
+     * @param make creates the reader. The argument is the wait point to which the reader reports its waits
      * @return null if the window is closed, already has a reader, or no longer holds the bytes from this offset
      */
     <R extends Reader> @Nullable R read(ObjectParts object, long from, Function<PipelineReporter.WaitPoint, R> make) {
@@ -298,7 +298,10 @@ final class FetchWindow {
         cancel(dropped, onDiscard);
     }
 
-    /** Closes the wait point if no object is being read and none will follow. A later read opens it again. */
+    /**
+     * Closes the wait point if no object is being read and no further object will be added. A later read opens it
+     * again.
+     */
     private void restIfOver() {
         if (noMore && reader == null && waitPoint != null) {
             waitPoint.close();
@@ -342,8 +345,8 @@ final class FetchWindow {
     }
 
     /**
-     * Stops fetching. The reader still receives the parts in progress. The reader fails when it would have to wait for
-     * further parts.
+     * Stops fetching. The reader still receives the parts whose GETs have been sent. The reader fails when it would
+     * have to wait for further parts.
      */
     private void fail(Throwable error) {
         Reader waiting;
@@ -463,8 +466,7 @@ final class FetchWindow {
                 inOrder &= object.isListedEmpty();
                 continue;
             }
-            // for the part that is read next, a limit halved by "slow down" does not count: this part may use the whole
-            // window
+            // the part that is read next may use the whole window, even if a "slow down" has halved the limit
             long all = inOrder && isAwaited(object) ? options.windowBytes() : bytes();
             int part = partBytes();
             long most = all - object.nextLength(options, part) - (inOrder ? 0 : part);

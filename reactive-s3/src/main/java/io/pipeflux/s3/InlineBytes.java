@@ -5,10 +5,9 @@ import io.pipeflux.core.ListOrigin;
 /**
  * Bytes that need not be fetched, such as the value of an attribute in an augmented manifest.
  *
- * @param name a description of the place that the bytes come from, for example {@code s3://bucket/train.manifest line 7
- *     label}
+ * @param name a description of where the bytes come from, for example {@code s3://bucket/train.manifest line 7 label}
  * @param bytes the bytes, which the caller must not change afterwards
  * @param listOrigin the position of the bytes' line in the channel's list
  */
-@SuppressWarnings("ArrayRecordComponent") // never compared
+@SuppressWarnings("ArrayRecordComponent") // instances are never compared
 record InlineBytes(String name, byte[] bytes, ListOrigin listOrigin) implements ChannelItem {}

@@ -14,8 +14,9 @@ import software.amazon.awssdk.core.async.SdkPublisher;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * Collects the bytes of a response in memory, up to a limit. A longer response is an error. If the response states its
- * length, it fails at its first chunk, otherwise as soon as its bytes exceed the limit.
+ * Collects the bytes of a response in memory, up to a limit. A longer response is an error. If such a response states
+ * its length, the error is emitted at the first chunk. Otherwise, the error is emitted as soon as the limit is
+ * exceeded.
  */
 final class LimitedBytes implements AsyncResponseTransformer<GetObjectResponse, ResponseBytes<GetObjectResponse>> {
 

@@ -23,7 +23,7 @@ import software.amazon.awssdk.services.s3.model.ListObjectsV2Response;
  * them to represent folders.
  *
  * <p>If the objects are read in the order of the listing, this class reports the size of the epoch: each page raises
- * the minimum, and with the last page the exact size is known. For other orders, the {@link ChannelOrder} reports the
+ * the minimum size, and the last page makes the size exact. For other orders, the {@link ChannelOrder} reports the
  * size.
  */
 final class Listing {

@@ -17,11 +17,11 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  *   false         any                     the end
  *   true          a new one               continue with it
  *   true          the previous one        error
- *   true          none                    continue after the last key; an error without keys or in a directory bucket
+ *   true          none                    continue after the last key; error if no keys, or in a directory bucket
  *   none          any                     error
  * </pre>
  *
- * <p>The keys must ascend over all pages. S3 orders them by their UTF-8 bytes, unsigned. Stores that are written in
+ * <p>The keys must ascend across all pages. S3 orders them by their UTF-8 bytes, unsigned. Stores that are written in
  * Java may order them by UTF-16. Only directory buckets, whose names end in {@code --x-s3}, list keys in no particular
  * order. To detect repeated tokens in such a listing, each token is compared with the one before it, and with the token
  * of the latest page whose number is a power of two. So a cycle of n pages is detected after at most 3 n pages.
@@ -39,7 +39,7 @@ final class ListingCheck {
     private final S3Uri uri;
     private final boolean ordered;
 
-    private @Nullable String last; // the last key so far
+    private @Nullable String last; // the key that was checked most recently
     private boolean byUtf8 = true;
     private boolean byUtf16 = true;
     private @Nullable String token;
@@ -150,8 +150,9 @@ final class ListingCheck {
     }
 
     /**
-     * Returns whether all keys so far, including this one, ascend by at least one of the two orders. The orders differ
-     * only if a character that needs two surrogates is compared with a character from U+E000 to U+FFFF.
+     * Returns whether all keys so far, including this one, ascend by at least one of the two orders, UTF-8 and UTF-16.
+     * The orders differ only if a character that needs two surrogates is compared with a character from U+E000 to
+     * U+FFFF.
      */
     private boolean ascends(String before, String key) {
         byUtf8 = byUtf8 && Arrays.compareUnsigned(before.getBytes(UTF_8), key.getBytes(UTF_8)) < 0;

@@ -117,7 +117,8 @@ public final class LocalManifestChannel {
                             object -> object)
                     .doOnNext(object -> size.add(object.size()))
                     .doOnComplete(size::end)
-                    // close before the end is emitted, because the subscriber may then begin the next epoch
+                    // closed before the terminal signal is emitted, because the subscriber may then begin the next
+                    // epoch
                     .doOnTerminate(size::close)
                     .doFinally(any -> size.close())
                     .contextWrite(inner -> inner.put(EpochSize.class, size));

@@ -90,7 +90,7 @@ final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
         reader.begin();
     }
 
-    /** Returns whether at least one byte is read, but not the whole object. */
+    /** Returns whether this Flux reads at least one byte, but not the whole object. */
     private boolean isInside() {
         boolean isEnd = object.size() != ObjectBytes.UNKNOWN_SIZE && from >= object.size();
         return !isEnd && (from > 0 || to < object.size());

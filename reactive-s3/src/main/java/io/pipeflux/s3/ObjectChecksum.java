@@ -46,8 +46,8 @@ final class ObjectChecksum {
         /** The response to the only GET states the checksum. */
         ANSWER,
         /**
-         * The response to a HEAD states the checksum. Also used if the response to the only GET has stated it, but the
-         * comparison has to wait for the end of the object.
+         * The response to a HEAD states the checksum. Also used if the response to the only GET has stated the
+         * checksum, but the comparison has to wait for the end of the object.
          */
         HEAD
     }
@@ -86,7 +86,7 @@ final class ObjectChecksum {
      *
      * @param onePart whether this is the only part
      * @param known the checksum if it is already known, or null
-     * @param store what the store does not support
+     * @param store the kinds of requests that the store does not support
      */
     void begin(boolean onePart, @Nullable StatedChecksum known, StoreLimits store) {
         if (option == Checksums.OFF || (option != Checksums.REQUIRE && store.refuses(onePart))) {
@@ -132,7 +132,7 @@ final class ObjectChecksum {
         }
     }
 
-    // == what the store states ==
+    // == the checksum that the store states ==
 
     private void state(StatedChecksum checksum) {
         SumKind kind = checksum.kind();
@@ -190,8 +190,8 @@ final class ObjectChecksum {
     }
 
     /**
-     * Compares the bytes of the only part with the checksum that the store states. Returns an error if they differ, or
-     * null. If the comparison depends on the sizes of uploaded parts, it is postponed until the object's end.
+     * Compares the bytes of the only part with the checksum that the store states. Returns an error if they differ,
+     * otherwise null. If the comparison depends on the sizes of uploaded parts, it is postponed until the object's end.
      */
     @Nullable
     IOException mismatch(List<SumCells> part) {
@@ -288,7 +288,7 @@ final class ObjectChecksum {
 
     /**
      * Compares the checksum of all bytes with the checksum that the store states. If the result depends on the sizes of
-     * the uploaded parts, requests these sizes. Called after all bytes of the object were read.
+     * the uploaded parts, this method requests these sizes. Called after all bytes of the object were read.
      *
      * @return whether {@link #verify} can be called. If not, this method must be called again after the awaited
      *     response has arrived
@@ -351,7 +351,8 @@ final class ObjectChecksum {
      * Returns the result of the comparison. Must be called after {@link #compare} has returned true.
      *
      * @return whether the object is verified
-     * @throws ObjectReadException if the object's bytes differ, or if it must be verified but cannot be
+     * @throws ObjectReadException if the object's bytes do not match the checksum, or if the object must be verified
+     *     but cannot be
      */
     boolean verify(ObjectVersion version) {
         Throwable error = failure;

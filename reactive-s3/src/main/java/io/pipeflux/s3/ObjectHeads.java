@@ -39,7 +39,7 @@ final class ObjectHeads {
         return Flux.deferContextual(context -> {
             ResumePoint start = Pass.current(context).start();
             long first = start == null ? 0 : start.position().objectOrdinal();
-            return OnDemand.defer(() -> inOrder(items, first)); // otherwise, subscribing would already send 16 HEADs
+            return OnDemand.defer(() -> inOrder(items, first)); // without defer(), subscribing would send 16 HEADs
         });
     }
 
@@ -85,7 +85,7 @@ final class ObjectHeads {
 
             @Override
             public Flux<UploadedPart> parts(SumKind kind, int count) {
-                // requests only the first part at first, because its size is usually sufficient
+                // begins with the first part alone, because its size is usually sufficient
                 return part(version, kind, 1)
                         .concatWith(Flux.range(2, count - 1)
                                 .flatMapSequential(number -> part(version, kind, number), AHEAD, 1));
@@ -93,7 +93,10 @@ final class ObjectHeads {
         };
     }
 
-    /** Requests the checksum of an object. If the store does not support such requests, emits the reason instead. */
+    /**
+     * Requests the checksum of an object. If the store denies or does not support this request, emits the reason
+     * instead.
+     */
     private Mono<StatedChecksum> checksum(ObjectVersion version) {
         return head(version, null)
                 .map(this::stated)
@@ -103,8 +106,8 @@ final class ObjectHeads {
     }
 
     /**
-     * Requests information about one uploaded part of an object. Emits {@link UploadedPart#UNKNOWN} if the store does
-     * not support such requests.
+     * Requests information about one uploaded part of an object. Emits {@link UploadedPart#UNKNOWN} if the store denies
+     * or does not support this request.
      */
     private Mono<UploadedPart> part(ObjectVersion version, SumKind kind, int number) {
         return head(version, number)

@@ -127,7 +127,7 @@ final class ObjectParts {
         return Math.min(size, to);
     }
 
-    /** Returns whether no further part can be requested before the first response has stated the size. */
+    /** Returns whether the next part has to wait for the first response, which states the size. */
     boolean awaitsSize() {
         return touched && !isSized();
     }
@@ -148,7 +148,7 @@ final class ObjectParts {
      * @param gets whether the response to a GET may state the checksum of the object
      */
     void begin(S3ReadOptions options, StoreLimits store, boolean gets) {
-        boolean isWhole = next == 0 && to >= size; // the checksum of only a part of the object verifies nothing
+        boolean isWhole = next == 0 && to >= size; // a read of only a part of the object cannot be verified
         if (!touched && isWhole && !version.isListedEmpty()) {
             checksum.begin(
                     gets && isSized() && options.partSize(0, size) == size,

@@ -101,7 +101,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
     @Override
     public void cancel() {
         cancelled = true;
-        // not left to the thread that emits, because the subscriber may be blocking there
+        // stopped on this thread, because the subscriber may be blocking the thread that emits
         window.stop(object);
         if (wip.getAndIncrement() == 0) {
             drain();
@@ -181,7 +181,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
             if (refusal != null) {
                 throw refusal;
             }
-            // gets the error before the chunks: if an error is set, all chunks that precede it are available
+            // the error is read before the chunk: once an error is set, all chunks that precede it are available
             Throwable error = error(part);
             ByteBuffer chunk = part == null ? null : part.take();
             if (chunk != null) {
@@ -195,7 +195,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
                 reporter.addBytes(bytes);
                 checksum.read(chunk, object.version().ref().size());
                 actual.onNext(chunk);
-                // called after onNext, because no further GET is sent if the subscriber has cancelled in onNext
+                // called after onNext, so that no further GET is sent if the subscriber has cancelled in onNext
                 window.taken(bytes, !cancelled);
                 continue;
             }
@@ -242,7 +242,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
 
     /**
      * Emits the terminal signal, unless the subscription was cancelled. All resources are released first, because the
-     * subscriber may take a long time.
+     * subscriber's callback may run for a long time.
      */
     private void end(@Nullable Throwable error) {
         terminated = true;

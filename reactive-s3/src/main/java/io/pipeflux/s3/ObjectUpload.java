@@ -51,8 +51,8 @@ final class ObjectUpload {
     }
 
     /**
-     * Returns a Mono that completes when the upload is done or aborted. After a cancel, only this Mono reports it. The
-     * Mono fails if the upload was cancelled but could not be aborted.
+     * Returns a Mono that completes when the upload is done or aborted. After a cancel, no other signal reports the end
+     * of the upload. The Mono fails if the upload was cancelled but could not be aborted.
      */
     Mono<Void> settled() {
         return settled.asMono();

@@ -84,8 +84,8 @@ final class ObjectVersion {
      *
      * @param partFrom the offset of the part that contains the range
      * @param unranged whether the request had no range, because it was for the whole object
-     * @return the offset of the response's first byte. This is usually the range's first byte. It is 0 if the store
-     *     ignores ranges and has sent the whole object, and if the part has room for the whole object
+     * @return the offset of the response's first byte. This is usually the range's first byte. It is 0 if the store has
+     *     ignored the range and has sent the whole object, which then fits into the part
      * @throws IOException if the response does not match the request. The request may be sent again
      * @throws io.pipeflux.core.ObjectReadException if the response belongs to a different version or object
      */
@@ -185,8 +185,8 @@ final class ObjectVersion {
     }
 
     /**
-     * Fails if an ETag was expected, or if one response cannot contain all bytes. Without ETags, two responses may be
-     * of different versions.
+     * Accepts a response without an ETag only if no ETag was expected, and if this response contains all bytes of the
+     * object. Otherwise, parts of the object could be of different versions.
      */
     private void requireNoETag(PartRange range, @Nullable String expected) throws IOException {
         if (expected != null) {
@@ -198,8 +198,8 @@ final class ObjectVersion {
     }
 
     /**
-     * Checks the response for an object that is listed as empty. The correct responses are status 416, and the whole
-     * object without any bytes.
+     * Checks the response for an object that is listed as empty. The correct response is status 416, or the whole
+     * object with a Content-Length of 0.
      */
     private void checkEmpty(@Nullable String range, @Nullable Long length, boolean tagged) throws IOException {
         if (range != null || (length != null && length > 0 && tagged)) {
@@ -276,7 +276,7 @@ final class ObjectVersion {
                 null);
     }
 
-    /** Returns an ETag without its quotes and without the prefix of a weak ETag. */
+    /** Returns an ETag without its quotes, and without the prefix {@code W/} of a weak ETag. */
     private static String opaque(String etag) {
         return (etag.startsWith(WEAK) ? etag.substring(WEAK.length()) : etag).replace("\"", "");
     }

@@ -59,7 +59,7 @@ final class Part {
 
     // == for the GET, one thread at a time ==
 
-    /** Returns the missing range. Must not be called if {@link #isReceived}. */
+    /** Returns the range that has not been received. Must not be called if {@link #isReceived}. */
     PartRange missing() {
         return new PartRange(from + received, length - received);
     }

@@ -50,7 +50,7 @@ final class PartBlocks {
         long option = jvm == null
                 ? 0
                 : Long.parseLong(jvm.getVMOption("MaxDirectMemorySize").getValue());
-        return option > 0 ? option : Runtime.getRuntime().maxMemory(); // the JVM's default
+        return option > 0 ? option : Runtime.getRuntime().maxMemory(); // the default of the option
     }
 
     /** Returns a block. Its position and limit may have any value. */
@@ -74,7 +74,7 @@ final class PartBlocks {
         return ByteBuffer.allocate(BYTES);
     }
 
-    /** Takes blocks back, which must no longer be read or written. */
+    /** Takes blocks back for reuse. The caller must no longer read or write them. */
     void give(List<ByteBuffer> blocks) {
         blocks.forEach(block -> free.add(new SoftReference<>(block)));
     }

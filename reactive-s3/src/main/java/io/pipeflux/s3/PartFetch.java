@@ -16,7 +16,7 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  * <pre>
  *   GET --broken--&gt; wait --&gt; GET of the rest --broken--&gt; wait --&gt; ... --&gt; filled
  *    |               |        |
- *    +---------------+--------+--too many with few bytes, or permanent error--&gt; failed
+ *    +---------------+--------+--too many tries with few bytes, or a permanent error--&gt; failed
  * </pre>
  *
  * <p>{@link PartTries} counts the tries. A GET also counts as broken if it receives too few bytes within the
@@ -41,15 +41,15 @@ final class PartFetch implements PartGet.Events {
      */
     private static final int ENOUGH_BYTES = 64 << 10;
 
-    /** Notifies the window. Any thread may call these methods. The caller holds no lock. */
+    /** Notifies the window. Any thread may call these methods, but must not hold a lock. */
     interface Events {
 
         /** Called when the header of a response has arrived, so that the object's size is known. */
         void answered();
 
         /**
-         * Called when the store has not responded to a GET of this round, or has responded that the client should slow
-         * down.
+         * Called when the store has not responded to a GET of the given round, or has responded that the client should
+         * slow down.
          */
         void slowDown(int round);
 
@@ -227,7 +227,7 @@ final class PartFetch implements PartGet.Events {
         if (mismatch != null) {
             failed(get, mismatch);
         } else if (tooMany) {
-            // does not wait for the end of the body, which may never come
+            // does not wait for the end of the body, which may never arrive
             finish(get, null, Runnable::run);
             get.abort();
         }
@@ -275,7 +275,7 @@ final class PartFetch implements PartGet.Events {
         failed(get, failure, Runnable::run);
     }
 
-    /** @param aborter runs the task that aborts the GET. The task calls the client */
+    /** @param aborter runs the task that aborts the GET, a call of the client that may block */
     private void failed(PartGet get, Throwable failure, Executor aborter) {
         Throwable error = S3Failures.unwrap(failure);
         if (version.ref().size() <= 0 && S3Failures.isBeyondEnd(error)) {
@@ -298,7 +298,7 @@ final class PartFetch implements PartGet.Events {
             }
             roundOfGet = round;
             if (!part.isReceived()) {
-                // otherwise, the last bytes of the part have arrived while the watchdog was aborting the GET
+                // if the last bytes arrived while the watchdog was aborting the GET, no retry is needed
                 again = tries.broken(
                                 Math.max(0, part.received() - receivedBefore),
                                 part.length(),
@@ -322,7 +322,7 @@ final class PartFetch implements PartGet.Events {
         }
     }
 
-    /** Schedules the next GET. Returns the error if it could not be scheduled, or null. */
+    /** Schedules the next GET. Returns null, or the error if the GET could not be scheduled. */
     private @Nullable Throwable again() {
         try {
             retry = threads.schedule(this::start, this::fail, tries.waitNanos());
