@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  *        +--- frame: emitted, decode(in) again              +--- frame: emitted, decodeEnd(in) again
  * </pre>
  *
- * <p>If a decoder throws an exception, the stream ends. It continues only if {@link FrameBuffer#corruptFrame} has
- * created the exception and the {@link SkipPolicy} skips the frame. After the end, only {@link #close} is called.
+ * <p>If a decoder throws an exception, the stream usually ends. The stream continues only if
+ * {@link FrameBuffer#corruptFrame} has created the exception and the {@link SkipPolicy} skips the frame. After the end,
+ * only {@link #close} is called.
  *
  * @param <T> the type of the frames
  */

@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the chunks of one stream into frames. Leaves out skipped corrupt frames, and frames before the start point.
+ * Turns the chunks of one stream into frames. Omits corrupt frames that are skipped, and frames before the start point.
  * Only one thread at a time may use an instance.
  */
 final class Frames<T> {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param span a hash of the objects after the one in which the block begins, up to and including the one that contains
  *     the block's last record; null if the block is within one object
  * @param more the number of the objects that {@code span} covers, or -1 if the resume point was written by a version of
- *     Pipeflux that did not store it
+ *     Pipeflux that did not store this number
  * @param permutedAs the block number that determines the block's permutation, or null if the block's number in the
  *     epoch determines it. The two numbers differ if the block was begun in a run with a different number of hosts
  */

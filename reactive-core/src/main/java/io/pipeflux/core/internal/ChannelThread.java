@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The thread of one channel subscription. If the thread that causes a signal cannot emit it immediately, the signal is
  * emitted on this thread. Therefore, a subscriber may block while it handles such a signal. This thread is a daemon
- * thread, named after the channel. It is created for the first task, and ends when no caller holds it and no task is
- * left. Tasks start in the order in which they were added.
+ * thread, named after the channel. It is created for the first task, and ends when no caller holds it and no task
+ * remains. Tasks start in the order in which they were added.
  *
  * <pre>
  *   no thread --execute--&gt; thread --last release--&gt; no thread --execute--&gt; ...
@@ -41,14 +41,14 @@ public final class ChannelThread implements Executor {
     private final WorkerPlace<Worker> place = new WorkerPlace<>();
     private final AtomicBoolean watched = new AtomicBoolean();
 
-    /** @param channel the name of the channel; the thread's name is {@code pipeflux-} and this name */
+    /** @param channel the name of the channel; the thread's name is {@code pipeflux-} followed by this name */
     public ChannelThread(String channel) {
         this.name = "pipeflux-" + KeyText.printable(Objects.requireNonNull(channel, "channel"));
     }
 
     /**
-     * Keeps the thread alive once it has been created. Each call of this method must be followed by one call of
-     * {@link #release}.
+     * Prevents the thread from ending while it has no tasks. The thread need not exist yet. Each call of this method
+     * must be followed by one call of {@link #release}.
      */
     public void hold() {
         holds.incrementAndGet();
@@ -75,8 +75,8 @@ public final class ChannelThread implements Executor {
     }
 
     /**
-     * Runs a task on the thread. If the task throws, the Throwable goes to the thread's handler of uncaught exceptions,
-     * and the thread continues.
+     * Runs a task on the thread. If the task throws, the Throwable is passed to the thread's uncaught exception
+     * handler, and the thread continues.
      *
      * @throws OutOfMemoryError if no thread exists and the system cannot create one; the task is not run
      */
@@ -116,7 +116,7 @@ public final class ChannelThread implements Executor {
 
         @Override
         void work() {
-            // if a different thread has the place, this thread counted as blocked and was replaced
+            // the loop also ends if a second thread has replaced this one because a task blocked
             while (place.current() == this) {
                 Runnable task = tasks.poll();
                 if (task != null) {
@@ -137,7 +137,8 @@ public final class ChannelThread implements Executor {
         @SuppressWarnings("NonAtomicVolatileUpdate") // only this thread writes the field
         private void run(Runnable task) {
             steps++;
-            // the caller that added the waiting task may have seen this thread idle, and so not have started the watch
+            // The caller that added the waiting task may have seen this thread idle. If so, the caller has not
+            // scheduled the check for a blocked thread.
             if (!tasks.isEmpty()) {
                 watchIfBusy();
             }

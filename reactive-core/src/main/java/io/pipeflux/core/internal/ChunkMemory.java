@@ -8,25 +8,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Provides arrays for the chunks of a source. An array is reused when its bytes are no longer needed, because a
- * recently used array is still in the processor's cache. A new array is not in the cache, and the JVM must also fill it
- * with zeros.
+ * recently used array is still in the processor's cache. A new array is not in the cache, and the JVM must also fill
+ * the array with zeros.
  *
  * <pre>
  *   source --chunk--&gt; decoder --records--&gt; mapAndBatch --batch--&gt;
  *      ^                                        |
- *      +------- the chunk, once its records have become batches, if no other code may have seen the records
+ *      +------- the chunk, after its records have become batches, if no other code may have seen the records
  * </pre>
  *
  * <p>A chunk is given back only if no user code runs between the source and the batch. The source must implement
  * {@link LendsChunks} and be directly upstream of the decoder. The decoder's subscriber must be a {@link RunSubscriber}
- * whose {@link RunSubscriber#letsGo} returns true. Unless all of these conditions are met, {@link #take} returns a new
+ * whose {@link RunSubscriber#letsGo} returns true. If one of these conditions is not met, {@link #take} returns a new
  * array each time. Thread-safe.
  */
 public final class ChunkMemory {
 
     /**
      * Whether arrays of any length are reused, and overwritten as soon as they are given back. Tests set this, so that
-     * code that reads an array too late finds wrong bytes.
+     * code that reads an array too late reads wrong bytes.
      */
     private static final boolean POISONED = Boolean.getBoolean("pipeflux.poisonChunks");
 
@@ -42,8 +42,8 @@ public final class ChunkMemory {
     /** The maximum total length, in bytes, of the arrays that are kept for reuse. */
     private static final long MOST = 64L << 20;
 
-    // The arrays that are kept, indexed by the logarithm of their lengths. The array that was given back last is taken
-    // first, because it is the most likely to be in the processor's cache.
+    // The arrays that are kept, indexed by the logarithm of their lengths. The array that was given back most recently
+    // is taken first, because it is the most likely to be in the processor's cache.
     private final AtomicReferenceArray<@Nullable ConcurrentLinkedDeque<byte[]>> free =
             new AtomicReferenceArray<>(Integer.SIZE);
     private final AtomicLong kept = new AtomicLong();

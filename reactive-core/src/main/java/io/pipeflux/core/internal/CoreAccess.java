@@ -124,12 +124,12 @@ public abstract class CoreAccess {
      */
     public abstract void requireRest(ObjectBytes object, Rest rest, Pass pass);
 
-    /** Returns a copy of the origin, for an object in which a block begins that an earlier run has partly read. */
+    /** Returns a copy of the origin of an object in which a partly read block of an earlier run begins. */
     public abstract RecordOrigin restoring(RecordOrigin origin, long number, Rest.Lane lane, long firstRecord);
 
     /**
-     * Returns a copy of the origin, for an object that belongs to the same block of an earlier run as the object of
-     * {@code as}.
+     * Returns a copy of the origin of an object. The object belongs to the same block of an earlier run as the object
+     * of {@code as}.
      */
     public abstract RecordOrigin restoring(RecordOrigin origin, RecordOrigin as);
 
@@ -167,7 +167,7 @@ public abstract class CoreAccess {
      */
     public abstract @Nullable Mixed<ResumePoint> mixedStart(Pass pass, String by);
 
-    /** Returns the point before the record that has the given ordinal in a mix. */
+    /** Returns the resume point immediately before the record that has the given ordinal in a mix. */
     public abstract ResumePoint mixedPoint(Pass pass, long ordinal, Mixed<ResumePoint> state);
 
     /**
@@ -180,7 +180,10 @@ public abstract class CoreAccess {
     public abstract RawRecord mixed(
             RawRecord record, long ordinal, Supplier<ResumePoint> from, Supplier<ResumePoint> beginning);
 
-    /** Returns a supplier of the point after a record. The supplier does not hold a reference to the record's bytes. */
+    /**
+     * Returns a supplier of the resume point immediately after a record. The supplier does not hold a reference to the
+     * record's bytes.
+     */
     public abstract Supplier<ResumePoint> resumingAt(RawRecord record);
 
     // == records and their origins ==
@@ -223,7 +226,7 @@ public abstract class CoreAccess {
     /**
      * Checks that a point was taken downstream of the given shuffle.
      *
-     * @throws ResumeMismatchException if it was not
+     * @throws ResumeMismatchException if the point was not taken downstream of this shuffle
      */
     public abstract void requireShuffle(ResumePoint point, Blocks blocks);
 

@@ -20,8 +20,8 @@ public final class Denied {
     private Denied() {}
 
     /**
-     * Returns whether the file exists. Follows links. Fails if this cannot be determined, because a directory of the
-     * path cannot be entered or read, or because the path leads through a regular file.
+     * Returns whether the file exists. Follows links. Throws an {@code IOException} if a directory of the path cannot
+     * be entered or read, or if the path leads through a regular file.
      */
     public static boolean orExists(Path file) throws IOException {
         try {

@@ -19,7 +19,7 @@ import reactor.util.context.Context;
  *   upstream --onNext--&gt; [ kept ] --emit--&gt; actual
  *      onError, onComplete     |      ^
  *                              +--drain: by the first thread to arrive; a thread that arrives
- *                                 while it drains causes one more round
+ *                                 while another one drains causes one more round
  *   request, cancel -----------+
  * </pre>
  *
@@ -260,8 +260,8 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     /**
-     * Sends the terminal signal downstream as soon as everything is released. Called by {@link #emit}, which must then
-     * return.
+     * Sends the terminal signal downstream after all resources have been released. Called by {@link #emit}, which must
+     * then return.
      */
     protected final void tellEnd(@Nullable Throwable t) {
         toSignal = t;
@@ -349,7 +349,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         boolean endCame = ended; // whether emit() has called tellEnd()
         ended = true;
         try {
-            // released before the terminal signal, which may need the memory if memory is short
+            // resources are released first, because downstream may need the memory to handle the terminal signal
             release();
         } catch (Throwable t) {
             Throwables.drop(t, context);
@@ -357,7 +357,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         if (!endSent) {
             endSent = true;
             if (endCame) {
-                // if upstream has not ended, its error is not taken: it may still arrive, and is dropped then
+                // if upstream has not ended, an error may still arrive from upstream, and must then be dropped
                 errorTaken |= done && toSignal == error;
                 Throwables.end(actual, toSignal, context);
             } else if (!cancelled) {

@@ -204,8 +204,8 @@ public final class FileAccess {
 
     /**
      * Applies this access to a file that this process has created: sets the group first, then the mode. If the file is
-     * a FIFO, this method briefly opens it, so no other process may use it yet. A socket must be in a directory that
-     * only this user may enter, because the JDK can set a socket's mode only by its name.
+     * a FIFO, this method briefly opens the FIFO, so other processes must not use the FIFO yet. A socket must be in a
+     * directory that only this user may enter, because the JDK can set a socket's mode only by its name.
      *
      * @throws IOException if the file is a symbolic link, or if this process is not allowed to give the file to the
      *     group
@@ -225,7 +225,8 @@ public final class FileAccess {
 
     /**
      * Applies this access to a FIFO. To set a mode without following a link, the JDK opens the file. Opening a FIFO in
-     * one direction would wait for the other side, so this method opens the FIFO in both directions, which never waits.
+     * one direction would block until another process opens the other end, so this method opens the FIFO in both
+     * directions, which never blocks.
      */
     private void grantFifo(Path fifo) throws IOException {
         Object key = Files.readAttributes(fifo, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
@@ -242,7 +243,8 @@ public final class FileAccess {
     }
 
     /**
-     * Does the same as {@link #grant}, but for a file that this process has open and that therefore cannot be replaced.
+     * Does the same as {@link #grant}, but for a file that this process has already opened, so the file cannot be
+     * replaced by a different one.
      *
      * @param descriptor the path that leads to the open file
      * @param file the file's name, for messages

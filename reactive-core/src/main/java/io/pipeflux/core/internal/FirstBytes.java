@@ -148,7 +148,7 @@ public final class FirstBytes {
         return null;
     }
 
-    /** Recognizes formats whose magic number is too short to identify them, by further checks. */
+    /** Uses additional checks to recognize formats whose magic number is too short to identify them. */
     private static @Nullable String checked(byte[] head) {
         if (isArrow(head)) {
             return "Arrow stream: decode with ArrowStreams.format()";

@@ -23,7 +23,7 @@ import reactor.util.context.Context;
  *
  * <p>The first element is requested when the subscriber makes its first request, or earlier if {@link Sources#early}
  * returns true. Each later element is requested when the source of the previous one has ended. If upstream ends with an
- * error, the error is signalled after all elements of the last source.
+ * error, the error is signalled after the current source has emitted all its elements.
  */
 public final class FluxConcat<T, R> extends Flux<R> {
 
@@ -198,7 +198,7 @@ public final class FluxConcat<T, R> extends Flux<R> {
 
         private volatile @Nullable Subscription s;
         private volatile boolean done;
-        private @Nullable Throwable error; // written before done
+        private @Nullable Throwable error; // written before done is set
         private long emitted; // written by the source's thread; other threads read it only after done is set
         private boolean hasThrown; // whether the subscriber has thrown; used by the source's thread
 

@@ -35,8 +35,8 @@ public abstract class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subs
     }
 
     /**
-     * Returns the result for an element, or null if it has none. In that case, the element is discarded, and one more
-     * is requested.
+     * Returns the result for an element, or null if the element has no result. In that case, the element is discarded,
+     * and one more element is requested.
      */
     protected abstract @Nullable R result(T element);
 

@@ -20,7 +20,8 @@ public record Mixed<P>(String by, List<Long> turn, List<@Nullable Place<P>> plac
      * The place at which a source continues.
      *
      * @param source the source's number among all sources, counted from 0
-     * @param point the point at which the source continues, or null if no record of the source was taken
+     * @param point the point at which the source continues, or null if the mix does not contain any record of the
+     *     source yet
      */
     public record Place<P>(long source, @Nullable P point) {}
 }

@@ -21,7 +21,7 @@ final class OpenFiles {
 
     private OpenFiles() {}
 
-    /** Returns whether this process can list its open files. On a host without /proc, it cannot. */
+    /** Returns whether this process can list its open files. This is not possible on a host without {@code /proc}. */
     static boolean areKnown() {
         return Files.isDirectory(DESCRIPTORS);
     }

@@ -22,9 +22,9 @@ import org.jspecify.annotations.Nullable;
  * lock when the process ends for any reason.
  *
  * <p>The JDK uses fcntl(2) locks. Such a lock belongs to the process, and is released when the process closes any
- * descriptor of the file, even one that was opened only to find that the file is locked. This class therefore keeps a
- * table of the files that this process has locked, by device and inode, and looks into the table before it opens a
- * file. So several paths to one file, through links or moved directories, lead to the same entry. If other code in the
+ * descriptor of the file, even one that was opened only to find out whether the file is locked. This class therefore
+ * keeps a table of the files that this process has locked, by device and inode, and consults the table before it opens
+ * a file. Several paths to one file, through links or moved directories, lead to the same entry. If other code in the
  * process opens and closes a locked file, the lock is lost. This class cannot prevent that.
  *
  * <p>The file is not removed when the lock is released. If it were removed, two processes could hold the lock at the
@@ -104,9 +104,9 @@ public final class ProcessLock implements Closeable {
     }
 
     /**
-     * Returns whether the opened file is the file that was found at the path. The opened file is a different one if a
-     * link was created at the path in between, because opening follows links. If this method cannot determine whether
-     * the files are the same, it releases the lock and fails.
+     * Returns whether the opened file is the file that was found at the path. A different file may have been opened if
+     * a link was created at the path in the meantime, because opening follows links. If this method cannot determine
+     * whether the files are the same, it releases the lock and fails.
      */
     private static boolean isStill(Path file, Object key, Closeable lock) throws IOException {
         try {
@@ -231,7 +231,8 @@ public final class ProcessLock implements Closeable {
     /** Releases the lock. Further calls have no effect. */
     @Override
     public void close() throws IOException {
-        // both steps are guarded together; otherwise, closing could release a lock that was taken between them
+        // the lock is released and the entry is removed while HELD is locked; otherwise, closing the file could release
+        // a lock that another thread has taken in the meantime
         synchronized (HELD) {
             if (HELD.get(key) == this) {
                 try {

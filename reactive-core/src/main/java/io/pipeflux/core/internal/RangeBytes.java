@@ -23,7 +23,8 @@ public final class RangeBytes {
      * Returns the bytes from one offset to another one.
      *
      * @param bytesFrom returns all bytes from an offset on
-     * @param endedAt returns the error for bytes that complete at an offset before {@code end}
+     * @param endedAt returns the error to signal if the bytes end before {@code end}; receives the offset at which they
+     *     end
      */
     public static Flux<ByteBuffer> of(
             LongFunction<Flux<ByteBuffer>> bytesFrom, long from, long end, LongFunction<Throwable> endedAt) {

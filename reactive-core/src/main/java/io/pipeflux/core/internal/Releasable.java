@@ -1,8 +1,9 @@
 package io.pipeflux.core.internal;
 
 /**
- * An element that holds memory which other code may wait for. {@link Discards} releases this memory if no subscriber
- * will receive the element. Columnar batches are such elements, but this module does not depend on their type.
+ * An element that holds memory for which other code may be waiting. {@link Discards} releases this memory if no
+ * subscriber will receive the element. Columnar batches are such elements, but this module does not depend on their
+ * type.
  */
 public interface Releasable {
 

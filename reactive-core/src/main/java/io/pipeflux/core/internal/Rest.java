@@ -4,7 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The rest of an epoch that is finished by a different number of hosts than began it.
+ * The unread rest of an epoch. The number of hosts that read this rest differs from the number of hosts that began the
+ * epoch.
  *
  * <pre>
  *   list            a b c d e f g h      in the epoch's order
@@ -13,11 +14,12 @@ import org.jspecify.annotations.Nullable;
  *   run of 3 hosts  0 1 2 0 1 2 0
  * </pre>
  *
- * @param id a hash of the whole token that describes this rest; the resume points of the rest store this hash
+ * @param id a hash of the {@code ElasticResume} from which this rest was created; the resume points of the rest store
+ *     this hash
  * @param epoch the number of the epoch
  * @param list the list from which the epoch is read
  * @param shuffle the shuffle of the records, or null
- * @param runs how far each host has read, for each run that has read a part of the epoch; the first run comes first
+ * @param runs how far each host has read, for each run that has read a part of the epoch, in chronological order
  */
 public record Rest(
         long id, long epoch, ListIs list, @Nullable Blocks shuffle, List<List<Lane>> runs) {
@@ -39,13 +41,13 @@ public record Rest(
 
     /** The state of a host's share. */
     public enum State {
-        /** The host has read nothing, so its whole share is left. */
+        /** The host has read nothing, so its whole share remains to be read. */
         UNREAD,
         /** The host has read all of its share. */
         DONE,
         /** The host's share has no objects. This is checked when the rest is read. */
         NONE,
-        /** The host has read its share up to a certain place. */
+        /** The host has read a part of its share. The other fields of the {@link Lane} state where it has stopped. */
         AT
     }
 

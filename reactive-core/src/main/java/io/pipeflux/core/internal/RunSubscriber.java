@@ -12,9 +12,9 @@ import reactor.core.CoreSubscriber;
  * </pre>
  *
  * <p>Between {@link #runBegins} and {@link #runEnds}, the signalling thread runs no user code that could wait for the
- * results of the elements. A user's operator does not implement this interface, so there are no runs downstream of it.
- * A decoder that reports skipped records to user code signals no runs. The thread that signals the elements calls all
- * methods.
+ * results of the elements. A user's operator does not implement this interface, so there are no runs downstream of such
+ * an operator. A decoder that reports skipped records to user code signals no runs. The thread that signals the
+ * elements calls all methods.
  */
 public interface RunSubscriber<T> extends CoreSubscriber<T> {
 

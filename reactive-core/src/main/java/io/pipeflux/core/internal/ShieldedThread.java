@@ -57,7 +57,9 @@ public final class ShieldedThread extends Thread {
         }
     }
 
-    /** Lowers the shield. Returns false if the shield was already low, because this call is nested in another one. */
+    /**
+     * Lowers the shield. Returns false if the shield was already lowered, because this call is nested in another one.
+     */
     private boolean lower() {
         synchronized (lock) {
             boolean was = shielded;

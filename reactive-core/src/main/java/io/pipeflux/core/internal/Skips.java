@@ -19,7 +19,7 @@ public interface Skips {
      *
      * @param element the element, or null if there is none, for example because a corrupt record could not be decoded
      * @param bytes supplies a copy of the element's bytes; called only if the element is skipped
-     * @return false if the element must not be skipped. The caller then ends the stream with the reason
+     * @return false if the element must not be skipped. The caller then ends the stream with {@code reason}
      */
     boolean skip(Exception reason, @Nullable Object element, Supplier<ByteBuffer> bytes);
 }

@@ -3,7 +3,8 @@ package io.pipeflux.core.internal;
 import reactor.core.Scannable;
 
 /**
- * An attribute that an operator scans to learn about the bytes or rows of its source. Its value is a string, or null.
+ * An attribute that an operator scans to learn about the bytes or rows of its source. The attribute's value is a
+ * string, or null.
  */
 public final class SourceAttr extends Scannable.Attr<String> {
 

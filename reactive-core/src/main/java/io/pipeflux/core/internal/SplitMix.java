@@ -1,6 +1,8 @@
 package io.pipeflux.core.internal;
 
-/** The generator SplitMix64 (Steele, Lea, Flood, 2014). All random orders of Pipeflux are derived from it. */
+/**
+ * The random number generator SplitMix64 (Steele, Lea, Flood, 2014). All random orders of Pipeflux are derived from it.
+ */
 public final class SplitMix {
 
     public static final long GAMMA = 0x9e3779b97f4a7c15L;

@@ -48,7 +48,7 @@ public final class TimerThread {
     }
 
     /**
-     * Runs a task once. If the task throws, the Throwable goes to the thread's handler of uncaught exceptions.
+     * Runs a task once. If the task throws, the Throwable is passed to the thread's uncaught exception handler.
      *
      * @param delayNanos the delay in nanoseconds; a negative delay counts as 0
      * @return the scheduled task, which can be cancelled

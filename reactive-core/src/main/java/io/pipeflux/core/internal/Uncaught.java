@@ -1,6 +1,6 @@
 package io.pipeflux.core.internal;
 
-/** Passes a Throwable of a task to the thread's handler of uncaught exceptions. */
+/** Passes a Throwable that a task has thrown to the current thread's uncaught exception handler. */
 final class Uncaught {
 
     private Uncaught() {}

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A place for exactly one thread, which takes tasks from a lock-free queue. The first caller that needs the thread
- * creates it. The thread leaves the place when no task is left, or is replaced by another thread. No method blocks or
+ * creates it. The thread leaves the place when no task remains, or is replaced by another thread. No method blocks or
  * takes a lock.
  *
  * <pre>
@@ -34,12 +34,12 @@ final class WorkerPlace<W extends WorkerPlace.Worker> {
      * @throws OutOfMemoryError if the system cannot create another thread; the place does not change
      */
     void start(@Nullable W replaced, W next) {
-        Worker made = next; // this type gives access to the field role, which is private to the class Worker
+        Worker made = next; // the private field "role" is accessible only through the type Worker
         // the thread is started before other threads rely on it, because starting may fail
         made.start();
         made.role = current.compareAndSet(replaced, next) ? Role.CURRENT : Role.SUPERFLUOUS;
         LockSupport.unpark(made);
-        // the replaced thread may have finished its task in the meantime, and now wait for the next one
+        // the replaced thread may have finished its task in the meantime, and may now be waiting for the next task
         LockSupport.unpark(replaced);
         W other = current.get();
         if (other != null) {
@@ -63,7 +63,10 @@ final class WorkerPlace<W extends WorkerPlace.Worker> {
         SUPERFLUOUS
     }
 
-    /** A daemon thread that first waits until it is decided whether it gets the place. */
+    /**
+     * A daemon thread. After its start, the thread waits until {@link WorkerPlace#start} has decided whether the thread
+     * gets the place.
+     */
     abstract static class Worker extends Thread {
 
         private volatile Role role = Role.NEW;

@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Stores the newest checkpoint of a training for {@link Checkpoints}. The checkpoint is a single value, which is always
- * replaced as a whole. The methods block the calling thread. Only one thread at a time calls them.
+ * Stores the newest checkpoint of a training job for {@link Checkpoints}. The checkpoint is a single value, which is
+ * always replaced as a whole. The methods block the calling thread. Only one thread at a time calls them.
  *
  * <p>The methods return values instead of a {@code Mono}. An empty {@code Mono} could be mistaken for "no checkpoint
  * exists", and a write that nobody subscribes to would be lost without an error. A store that uses an asynchronous

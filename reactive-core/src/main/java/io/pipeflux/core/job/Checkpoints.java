@@ -20,9 +20,9 @@ import reactor.util.Logger;
 import reactor.util.Loggers;
 
 /**
- * Saves the state of a training, so that a job that was stopped or killed continues exactly from its newest checkpoint.
- * A checkpoint contains bytes that the user chooses (such as the model and the optimizer), the step, and the position
- * in the data. It is always written as a whole.
+ * Saves the state of a training job, so that a job that was stopped or killed continues exactly from its newest
+ * checkpoint. A checkpoint contains bytes that the user chooses (such as the model and the optimizer), the number of
+ * completed steps, and the position in the data. A checkpoint is always written atomically.
  *
  * <pre>
  *   Fingerprint job = Fingerprint.of("train", uri).with("batch", 64);
@@ -48,10 +48,11 @@ import reactor.util.Loggers;
  * If a checkpoint could not be read, is damaged (it has a checksum) or has a newer format, {@link #latest} throws a
  * {@link CheckpointException}. The training never silently starts from the beginning.
  *
- * <p><b>Threads.</b> All methods block while the store reads or writes. A thread that must not block gets an {@link
- * IllegalStateException}. Such threads are those of Reactor's parallel and single schedulers, and event loops. In a
- * {@code Flux}, put {@code publishOn(Schedulers.newSingle("trainer"), 1)}, or a different scheduler for blocking tasks,
- * before the training step. In a coroutine, use {@code withContext(Dispatchers.IO)}. Use one instance per training.
+ * <p><b>Threads.</b> All methods block while the store reads or writes. A thread that must not block gets an
+ * {@link IllegalStateException}. Such threads are those of Reactor's parallel and single schedulers, and event loops.
+ * In a {@code Flux}, put {@code publishOn(Schedulers.newSingle("trainer"), 1)}, or a different scheduler for blocking
+ * tasks, before the training step. In a coroutine, use {@code withContext(Dispatchers.IO)}. Use one instance per
+ * training job.
  */
 public final class Checkpoints implements AutoCloseable {
 
@@ -68,7 +69,7 @@ public final class Checkpoints implements AutoCloseable {
     private final Closes closes;
 
     private boolean looked;
-    // the value of closes.count when latest() last read the store
+    // the value of closes.count at the most recent time that latest() read the store
     private long lookedAfter;
     private boolean kept;
     private long lastStep;
@@ -125,9 +126,9 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Returns a copy of this instance whose checkpoints are due the given number of steps after the newest checkpoint.
-     * If {@link #every} is also set, a checkpoint is due as soon as one of the two conditions is met. If neither is
-     * set, a checkpoint is due every {@value #DEFAULT_STEPS} steps.
+     * Returns a copy of this instance that considers a checkpoint due when the given number of steps has been completed
+     * since the newest checkpoint. If {@link #every} is also set, a checkpoint is due as soon as one of the two
+     * conditions is met. If neither is set, a checkpoint is due every {@value #DEFAULT_STEPS} steps.
      *
      * @param steps at least 1
      */
@@ -305,7 +306,7 @@ public final class Checkpoints implements AutoCloseable {
      *
      * @param step the number of steps that the training has completed in all its runs. It must not be less than the
      *     step of the newest checkpoint
-     * @param resumeAt the point at which the next batch begins: {@code batch.resumeAt()} of the last batch
+     * @param resumeAt the point at which the next batch begins: {@code batch.resumeAt()} of the most recent batch
      * @param state returns the bytes to save; called before this method returns, and only if a checkpoint is due
      * @return true if a checkpoint was due. It is durable when this method returns
      * @throws CheckpointException if the checkpoint could not be written; the previous one remains
@@ -327,8 +328,8 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Writes a checkpoint of the step that was last passed to {@link #saveIfDue}, unless that step has already been
-     * saved. Call this method when the training ends or is stopped.
+     * Writes a checkpoint of the step that was most recently passed to {@link #saveIfDue}, unless that step has already
+     * been saved. Call this method when the training ends or is stopped.
      *
      * @param state returns the bytes to save: the state of the training after that step
      * @return true if a checkpoint was written

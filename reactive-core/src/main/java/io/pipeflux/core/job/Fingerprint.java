@@ -38,7 +38,7 @@ public final class Fingerprint {
      * Returns a fingerprint of one name and value, for example {@code Fingerprint.of("train",
      * "s3://bucket/train/").with("batch", 64)}.
      *
-     * @throws IllegalArgumentException as {@link #with(String, String)}
+     * @throws IllegalArgumentException in the same cases as {@link #with(String, String)}
      */
     public static Fingerprint of(String name, String value) {
         return new Fingerprint(Map.of()).with(name, value);
@@ -79,7 +79,7 @@ public final class Fingerprint {
     /**
      * Returns a copy of this fingerprint that also contains the given name and number.
      *
-     * @throws IllegalArgumentException as {@link #with(String, String)}
+     * @throws IllegalArgumentException in the same cases as {@link #with(String, String)}
      */
     public Fingerprint with(String name, long value) {
         return with(name, Long.toString(value));

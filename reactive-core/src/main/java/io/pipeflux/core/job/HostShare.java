@@ -62,7 +62,8 @@ public record HostShare(int count, int index) {
      * not state the number of processes.
      *
      * @param count the number of processes, such as the job's {@code completions}
-     * @throws IllegalStateException as {@link #fromEnvironment()}, and also if a variable contradicts the count
+     * @throws IllegalStateException in the same cases as {@link #fromEnvironment()}, and also if a variable contradicts
+     *     the count
      */
     public static HostShare fromEnvironment(int count) {
         return from(System.getenv(), count);

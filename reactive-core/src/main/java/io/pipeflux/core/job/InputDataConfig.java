@@ -89,7 +89,7 @@ public final class InputDataConfig {
      *
      * @param configDirectory the directory of the file
      * @param patience the time after which a missing or incomplete file is an error
-     * @throws PipeException as {@link #read}
+     * @throws PipeException in the same cases as {@link #read}
      * @throws InterruptedException if the thread is interrupted while it waits
      */
     public static InputDataConfig await(Path configDirectory, Duration patience) throws InterruptedException {

@@ -94,7 +94,7 @@ public final class ResourceConfig {
      *
      * @param configDirectory the directory of the file
      * @return null if the file does not exist
-     * @throws PipeException as {@link #read}, except that a missing file is not an error
+     * @throws PipeException in the same cases as {@link #read}, except that a missing file is not an error
      */
     public static @Nullable ResourceConfig find(Path configDirectory) {
         JobFile file = new JobFile(configDirectory, NAME);
@@ -234,7 +234,8 @@ public final class ResourceConfig {
     }
 
     /**
-     * Returns the name of this host. If the file does not state this host but has exactly one host, returns that host.
+     * Returns the name of this host. If the file does not name this host but lists exactly one host, returns the name
+     * of that host.
      *
      * @throws PipeException if the name of this host is unknown
      */

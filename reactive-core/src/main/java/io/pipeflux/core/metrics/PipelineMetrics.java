@@ -43,7 +43,7 @@ import java.util.function.ToDoubleFunction;
  *     the total is unknown</td></tr>
  * <tr><td>pipeflux.known.bytes</td><td>gauge</td><td>bytes</td><td>the total size of those objects of the epoch whose
  *     sizes are known so far. The epoch has at least this number of bytes, and exactly this number if
- *     {@code pipeflux.progress} is a number</td></tr>
+ *     {@code pipeflux.progress} is not NaN</td></tr>
  * <tr><td>pipeflux.known.objects</td><td>gauge</td><td>objects</td><td>objects of the epoch that are known so
  *     far</td></tr>
  * <tr><td>pipeflux.time.left</td><td>gauge</td><td>seconds</td><td>time until the epoch's end, estimated from the rate

@@ -34,7 +34,7 @@ final class AwaitedRow implements CoreSubscriber<Object> {
 
     private static final int OURS = 0; // this class or downstream discards the row
     private static final int OURS_DISCARDED = 1; // the same, but an operator of the Mono has tried to discard the row
-    private static final int MAPPERS = 2; // the row was mapped to something else, so the row is left to the Mono
+    private static final int MAPPERS = 2; // the row was mapped to something else, so only the Mono discards the row
 
     private static final Object WAITING = "waiting";
     private static final Object TAKEN = "taken";

@@ -19,11 +19,11 @@ import reactor.util.concurrent.Queues;
  *                                                       the first: emitted when it is settled and requested
  * </pre>
  *
- * <p>When downstream first requests, as many rows are requested from upstream as may be mapped concurrently. After
- * that, one row is requested for each row that is emitted, so a slow mapper stops the reading. Requests are made
- * outside the drain, because a source may emit a row during the request, and the mapper of that row may block. If this
- * happened in the drain, other mappers could not be cancelled in the meantime. After a row that ends the stream, no
- * further row is emitted.
+ * <p>At downstream's first request, {@code parallelism} rows are requested from upstream. After that, one row is
+ * requested for each row that is emitted, so reading pauses while a mapper is slow. Requests are made outside the
+ * drain, because a source may emit a row during the request, and the mapper of that row may block. If this happened in
+ * the drain, other mappers could not be cancelled in the meantime. After a row that ends the stream, no further row is
+ * emitted.
  */
 final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
 
@@ -129,7 +129,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
     private void emitSettled() {
         long emitted = 0;
         while (!isOver()) {
-            boolean end = isDone(); // read before the queue is peeked, so that rows before the end are not missed
+            boolean end = isDone(); // called before peek(), so that a row that arrives before the end is not missed
             AwaitedRow first = rows.peek();
             if (first == null) {
                 if (end) {

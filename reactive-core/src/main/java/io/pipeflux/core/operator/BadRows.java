@@ -33,14 +33,14 @@ final class BadRows extends RuntimeException {
         return rows;
     }
 
-    /** Returns the bad rows found before, plus one that a policy may skip. */
+    /** Returns the bad rows that were found earlier, plus one that a policy may skip. */
     static BadRows and(@Nullable BadRows before, int index, Exception reason) {
         return and(before, new BadRow(index, reason, true));
     }
 
     /**
-     * Returns the bad rows found before, plus a last one that no policy may skip. This last row ends the stream after
-     * the bad rows before it have been skipped.
+     * Returns the bad rows that were found earlier, plus one that no policy may skip. That row ends the stream after
+     * the earlier ones have been skipped.
      */
     static BadRows andBroken(@Nullable BadRows before, int index, Throwable reason) {
         return and(before, new BadRow(index, reason, false));

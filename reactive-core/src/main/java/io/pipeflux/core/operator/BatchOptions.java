@@ -55,7 +55,7 @@ public final class BatchOptions {
      * @param size the number of rows of a batch, at least 1
      * @param parallelism the largest number of batches that are made at the same time, each on its own worker; at least
      *     0. The look-ahead limits how many batches wait for a worker or wait to be emitted. With a parallelism of 0,
-     *     each batch is made on the thread that emits its last row, without a hand-over to another thread and without
+     *     each batch is made on the thread that emits its last row, without a handoff to another thread and without
      *     look-ahead
      */
     public static BatchOptions of(int size, int parallelism) {
@@ -97,9 +97,9 @@ public final class BatchOptions {
      *
      * <p>The size of a {@link RawRecord} is that of its payload, the size of a {@link java.nio.ByteBuffer} is its
      * remaining bytes, and the size of a byte array is its length. Any other row counts as 0 bytes. Each record keeps
-     * its whole chunk in memory. Therefore, if a filter has left only a few records of a chunk, records are copied.
-     * Each record then takes at most twice its payload size plus 128 bytes, and all records together take at most two
-     * chunks in addition.
+     * its whole chunk in memory. Therefore, if a filter has removed most records of a chunk, records of later chunks
+     * are copied. Each record then takes at most twice its payload size plus 128 bytes. In addition, all records
+     * together keep at most two chunks in memory.
      *
      * @param bytes the bound, at least 1. Defaults to 8 MiB
      */
@@ -113,8 +113,8 @@ public final class BatchOptions {
     /**
      * Sets the bound for the number of rows that have been read, but whose batches have not been emitted yet. The bound
      * is rounded up to whole batches, and is at least {@code parallelism} batches. It includes the batch that is being
-     * read. If batches are small, many of them should be allowed to wait, because a hand-over to another thread costs
-     * as much as processing a thousand small rows.
+     * read. If batches are small, many of them should be allowed to wait, because a handoff to another thread costs as
+     * much as processing a thousand small rows.
      *
      * <p>In {@link PipeOperators#mapAndBatchWhen}, the bound is at least one batch, and {@code parallelism} rows are
      * mapped in addition. For example, with a bound of 256 rows, batches of 64 rows and a parallelism of 16, at most

@@ -13,7 +13,7 @@ import reactor.util.context.Context;
 
 /**
  * Makes batches on up to {@code parallelism} workers. A worker that is awake makes one batch after the other until no
- * group of rows is left. An additional worker is woken only if its work is worth the cost of waking it.
+ * group of rows remains. An additional worker is woken only if its work is worth the cost of waking it.
  *
  * <p>Waking a worker takes tens of microseconds, but making a batch of 64 small rows takes only one or two
  * microseconds. The first group wakes a worker immediately, and many more groups arrive while this worker wakes up. An
@@ -21,14 +21,14 @@ import reactor.util.context.Context;
  * worker has begun a batch in the last {@link #BACKLOG_NANOS}, or no more groups will arrive for now. In all other
  * cases, the additional worker would only take processor time from the reader. Because the workers may suddenly become
  * slower, these conditions are checked again while groups wait. For the same reason, a worker emits its finished
- * batches when no group is left, or {@link #BURST_NANOS} after it began the first of these batches.
+ * batches when no group remains, or {@link #BURST_NANOS} after it began the first of these batches.
  *
  * <p>A worker that emits does not count as active. If downstream is slow, a different worker makes batches in the
  * meantime.
  */
 final class BatchWorkers {
 
-    /** The operations of the operator that the workers call. */
+    /** The operator's methods that the workers call. */
     interface Work {
         /** Returns the approximate number of groups that wait for a worker. */
         long waiting();
@@ -96,12 +96,12 @@ final class BatchWorkers {
         }
     }
 
-    /** Schedules a check. Otherwise, it would remain unnoticed that the workers have become slower. */
+    /** Schedules a check, which detects whether the workers have become slower. */
     private void watch() {
         if (WATCHED.compareAndSet(this, 0, 1)) {
             try {
                 TimerThread.shared().schedule(this::look, WATCH_NANOS);
-            } catch (Throwable t) { // the timer could not start its thread; the next group to arrive schedules again
+            } catch (Throwable t) { // the timer could not start its thread; the next group to arrive tries again
                 watched = 0;
             }
         }
