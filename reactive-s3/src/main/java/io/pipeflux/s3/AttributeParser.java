@@ -110,7 +110,7 @@ final class AttributeParser {
                     return uri.getBytes(UTF_8);
                 }
             } catch (IllegalArgumentException e) {
-                // handled below, like a value that is not a string
+                // the value is rejected below, like a value that is not a string
             }
         }
         throw new IllegalArgumentException("expected "

@@ -57,7 +57,7 @@ record AugmentedLine(long number, List<byte[]> values) {
         return uri.startsWith(FILE) && uri.length() > FILE.length() && !host && uri.indexOf('\0') < 0;
     }
 
-    /** Packs a line as its number, followed by the length and the bytes of each value. */
+    /** Packs a line as its line number, followed by the length and the bytes of each value. */
     static final class LinePacking implements ChannelOrder.Packing<AugmentedLine> {
 
         private final int attributes;

@@ -119,7 +119,7 @@ public final class Column {
      *     int32, from position to limit; not copied
      * @param values the values' bytes, from position to limit; not copied
      * @throws IllegalArgumentException if the number of offsets is not the number of values plus 1, or an offset is out
-     *     of order or range
+     *     of order or out of range
      */
     public static Column ofBytes(String name, int[] shape, ByteBuffer offsets, ByteBuffer values) {
         IntBuffer at = ints(name, "offsets", offsets);
@@ -167,7 +167,7 @@ public final class Column {
      * @param offsets as for {@link #ofBytes}
      * @param values as for {@link #ofBytes}
      * @throws IllegalArgumentException if the number of offsets is not the number of values plus 1, or if splits or
-     *     offsets are out of order or range
+     *     offsets are out of order or out of range
      */
     public static Column raggedBytes(String name, ByteBuffer rowSplits, ByteBuffer offsets, ByteBuffer values) {
         return raggedBytes(name, List.of(rowSplits), offsets, values);
@@ -180,7 +180,7 @@ public final class Column {
      * @param offsets as for {@link #ofBytes}
      * @param values as for {@link #ofBytes}
      * @throws IllegalArgumentException if the number of offsets is not the number of values plus 1, or if splits or
-     *     offsets are out of order or range
+     *     offsets are out of order or out of range
      */
     public static Column raggedBytes(String name, List<ByteBuffer> rowSplits, ByteBuffer offsets, ByteBuffer values) {
         Column column = ragged(name, DType.BYTES, rowSplits, values, ints(name, "offsets", offsets));

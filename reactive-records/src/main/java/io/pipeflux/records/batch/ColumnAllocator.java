@@ -19,11 +19,11 @@ import java.nio.ByteBuffer;
  * <ul>
  *   <li>An allocator must be thread-safe. It is called by the workers that build batches and by the threads that
  *       release batches.
- *   <li>A buffer must be writable and must have at least the requested number of bytes between position and limit. Its
- *       content and byte order do not matter, because every byte is written before it is read.
+ *   <li>A buffer must be writable and must have at least the requested number of bytes between position and limit. The
+ *       content and byte order of the buffer do not matter, because every byte is written before it is read.
  *   <li>If the allocator returns {@code null}, a read-only buffer or a buffer that is too small, the batch fails with
  *       an {@link IllegalStateException}.
- *   <li>An allocator must not return memory again before that memory has been released.
+ *   <li>An allocator must not hand out the same memory again before this memory has been released.
  * </ul>
  */
 public interface ColumnAllocator {
@@ -68,10 +68,11 @@ public interface ColumnAllocator {
     }
 
     /**
-     * Returns the allocator of memory outside the heap. This allocator never causes a garbage collection. When the
-     * process uses half of the direct memory that the JVM permits ({@code -XX:MaxDirectMemorySize}, by default the
-     * maximum heap size), the allocator returns arrays instead of direct buffers until the garbage collector has freed
-     * direct memory. The allocator's {@code toString} contains the numbers of direct buffers and arrays.
+     * Returns the allocator of direct buffers, that is, of memory outside the heap. This allocator never causes a
+     * garbage collection. When the process uses half of the direct memory that the JVM permits ({@code
+     * -XX:MaxDirectMemorySize}, by default the maximum heap size), the allocator returns arrays instead of direct
+     * buffers until the garbage collector has freed direct memory. The allocator's {@code toString} contains the
+     * numbers of direct buffers and arrays.
      */
     static ColumnAllocator direct() {
         return DirectMemory.INSTANCE;

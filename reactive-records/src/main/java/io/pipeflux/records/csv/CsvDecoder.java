@@ -48,8 +48,8 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     private boolean headerDue;
     private byte @Nullable [] header; // the first header; any later record equal to it is a header, too
     private boolean begun; // whether pieces of the current record have been moved out of the buffer
-    private long taken; // the total length in bytes of the pieces moved out
-    private byte last; // the last byte of the pieces moved out
+    private long taken; // the total length in bytes of the pieces that have been moved out
+    private byte last; // the last byte that has been moved out
 
     /** Creates a decoder for records without a header. */
     CsvDecoder(byte delimiter, boolean quotes) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FieldCuts {
 
-    /** The last part of an error message: the fault found in a header, and the remedy. */
+    /** The end of error messages about a header. It states the fault and the remedy. */
     static final String LINE_BREAK =
             "a CR or LF inside it: end lines with LF or CR LF, not with CR alone, and close quotes";
 

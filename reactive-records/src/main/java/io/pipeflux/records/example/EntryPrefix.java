@@ -34,11 +34,11 @@ final class EntryPrefix {
         ROW,
         /** One varint, for a column with one integer per row. */
         INT64_ROW,
-        /** Floats, for any sink. */
+        /** Floats that are passed to {@link ValueSink#floats}. */
         FLOATS,
-        /** One varint, for any sink. */
+        /** One varint that is passed to {@link ValueSink#integer}. */
         INT64,
-        /** One byte string, for any sink. */
+        /** One byte string that is passed to {@link ValueSink#bytes}. */
         BYTES
     }
 

@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A padded feature has a second column, {@code name.lengths} of {@link DType#INT64}, which contains the number of
  * steps of each row without padding. {@link #withMask} adds a mask.
  *
- * <p>The number of values of a feature with a shape is exactly the product of the dimensions. The values are in
- * row-major order. A feature with an empty shape has one value. The errors in the table cause a {@link
- * io.pipeflux.core.SchemaMismatchException}, and so does a record in which the feature's values are of a different
+ * <p>If a feature has a shape, the number of values must be the product of the dimensions. The values are in row-major
+ * order. A feature with an empty shape has one value. The errors in the table cause a {@link
+ * io.pipeflux.core.SchemaMismatchException}, and so does a record in which the feature's values are not of the expected
  * kind.
  */
 public final class Feature {
@@ -199,8 +199,8 @@ public final class Feature {
      *
      * @param dtype the type of the numbers, any type except {@link DType#BYTES} and {@link DType#UTF8}. With {@link
      *     DType#BOOL}, each byte must be 0 or 1
-     * @param shape the dimensions, none of them negative. The byte string must have exactly the size of a value of this
-     *     shape
+     * @param shape the dimensions, none of them negative. The byte string must have exactly the size of an array of
+     *     this shape
      */
     public static Feature decodeRaw(String name, DType dtype, int... shape) {
         return raw(name, dtype, Layout.FIXED, shape);

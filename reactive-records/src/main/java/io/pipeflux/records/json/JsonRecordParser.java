@@ -33,7 +33,7 @@ final class JsonRecordParser {
     // for each node, the sequence number of the latest object that contained the node's name; used to find duplicate
     // names
     private long[] seen = {};
-    private long objects; // the number of objects that have been opened so far
+    private long objects; // the number of JSON objects that the parser has entered so far
 
     JsonRecordParser(List<JsonField> fields, PathNode root, int rows, BatchMemory memory) {
         this.root = root;

@@ -134,11 +134,11 @@ public final class RecordIo {
      * {@code RecordWrapperType} is {@code RecordIO}. An object of more than 2^29 - 1 bytes becomes a record of several
      * parts.
      *
-     * <p>The object is not buffered. The operator first emits the header, then a view of each of the object's chunks on
-     * request, then the padding. The operator does not modify the object's buffers (see the {@linkplain
-     * io.pipeflux.core contract of bytes}). Fails with an {@link IllegalArgumentException} if the object's size is not
-     * known, and with an {@link io.pipeflux.core.ObjectReadException} if the object has more or fewer bytes than its
-     * stated size.
+     * <p>The object is not buffered. The operator first emits the header, then the object's chunks on request, then the
+     * padding. A chunk is emitted as a view, or as a copy if a new part begins inside it. The operator does not modify
+     * the object's buffers (see the {@linkplain io.pipeflux.core contract of bytes}). Fails with an {@link
+     * IllegalArgumentException} if the object's size is not known, and with an {@link
+     * io.pipeflux.core.ObjectReadException} if the object has more or fewer bytes than its stated size.
      */
     public static Function<ObjectBytes, Flux<ByteBuffer>> wrap() {
         return wrap(PartHeader.MAX_BYTES);

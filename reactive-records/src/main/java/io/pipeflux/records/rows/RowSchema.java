@@ -95,8 +95,8 @@ public final class RowSchema {
      * point is not between two rows of this schema.
      *
      * <p>In a compressed stream, this check is incomplete: it does not detect a resume point that was taken from rows
-     * with a different number of records, because resume points of compressed streams only count rows. {@link
-     * #decodeObjects} detects such a resume point.
+     * with a different number of records, because resume points of compressed streams state their position only as a
+     * number of rows. {@link #decodeObjects} detects such a resume point.
      */
     public Function<Flux<ByteBuffer>, Flux<RawRecord>> decode() {
         return bytes -> bytes.transform(layout.checkStart()).transform(format.decode());
