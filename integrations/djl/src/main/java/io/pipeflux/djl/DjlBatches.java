@@ -34,18 +34,19 @@ import reactor.core.publisher.Flux;
  * </pre>
  *
  * <p>{@code FLOAT64}, {@code FLOAT32}, {@code FLOAT16}, {@code INT64}, {@code INT32}, {@code INT8}, {@code UINT8} and
- * {@code BOOL} have the same types in DJL. Other types are rejected, because DJL's PyTorch engine ends the JVM when it
- * gets them. Let the schema read such values as {@code INT32}, {@code INT64} or {@code FLOAT32}.
+ * {@code BOOL} have the same types in DJL. Other types are rejected, because DJL's PyTorch engine terminates the JVM
+ * when it receives them. Let the schema read such values as {@code INT32}, {@code INT64} or {@code FLOAT32}.
  *
  * <p>On a CPU, PyTorch's arrays use the direct memory of the columns without a copy. Writing to an array then also
- * writes to its column. To get batches in direct memory, use {@code
- * schema.withAllocator(ColumnAllocator.pooledDirect(bytes))}, or with {@code direct()}. Columns on the heap are copied
- * once. Row splits and offsets are always copied.
+ * writes to its column. To get batches in direct memory, pass {@code ColumnAllocator.pooledDirect(bytes)} or {@code
+ * ColumnAllocator.direct()} to {@code Schema.withAllocator}. Columns on the heap are copied once. Row splits and
+ * offsets are always copied.
  *
  * <p>A batch that was converted to arrays belongs to the {@link NDManager} to which the arrays are attached. Closing
  * this manager closes the arrays and {@linkplain ColumnBatch#release releases} the batch, so do not release the batch
- * yourself. After that, the memory must not be used. If a slice, a reshaped array or another view of an array must live
- * longer than the batch, attach a {@linkplain NDArray#duplicate() duplicate} of it to a different manager.
+ * yourself. Do not use the memory after the manager has been closed. If a slice, a reshaped array or another view of an
+ * array must live longer than the batch, attach a {@linkplain NDArray#duplicate() duplicate} of it to a different
+ * manager.
  */
 public final class DjlBatches {
 
@@ -84,7 +85,7 @@ public final class DjlBatches {
      * Converts columns to a batch of DJL, for methods such as {@code EasyTrain.trainBatch}.
      *
      * @param batch the batch. It belongs to the result afterwards, unless this method throws
-     * @param parent the manager of the trainer. The result has its own sub-manager of this manager
+     * @param parent the manager of the trainer. The result has its own sub-manager of {@code parent}
      * @param data the names of the columns that are the model's input
      * @param labels the names of the columns that are the model's labels, perhaps none
      * @return the batch, which must be closed after the step. It can be divided among several devices unless one of its
@@ -113,17 +114,17 @@ public final class DjlBatches {
 
     /**
      * Returns a data set of a pipeline's batches, for {@code EasyTrain.fit}. Each iteration subscribes to the pipeline.
-     * For a channel in pipe mode and a pipeline without {@code repeat}, this means that each iteration is an epoch,
-     * which is read from the next pipe.
+     * For example, if a pipeline without {@code repeat} reads a channel in pipe mode, each iteration reads one epoch,
+     * from the next pipe.
      *
-     * <p>An iteration blocks until the next batch has arrived, and throws the error if the pipeline fails. It requests
-     * one batch at a time, but {@code prefetch} and {@code mapAndBatch} read ahead. An iteration that does not reach
-     * its end is cancelled, and its pipe is closed, when the manager that was passed to {@code getData} is closed. In a
-     * training, this is the trainer's manager.
+     * <p>An iteration blocks until the next batch has arrived, and throws the error if the pipeline fails. Each
+     * iteration requests one batch at a time, but {@code prefetch} and {@code mapAndBatch} read ahead. If an iteration
+     * is abandoned before its end, it is cancelled and its pipe is closed when the manager that was passed to {@code
+     * getData} is closed. {@code EasyTrain.fit} passes the trainer's manager.
      *
-     * <p>Each batch is released after its use. Therefore, batches must not have pooled memory if they are kept for
-     * other epochs, for example by {@code cache()}. With {@code direct()}, the garbage collector frees them when they
-     * are unreachable.
+     * <p>Each batch is released after its use. Therefore, if batches are kept for later epochs, for example by {@code
+     * cache()}, their memory must not be pooled. The memory of {@code ColumnAllocator.direct()} is suitable, because
+     * the garbage collector frees it when the batch is unreachable.
      *
      * @param batches the batches of an epoch
      * @param data the names of the columns that are the model's input

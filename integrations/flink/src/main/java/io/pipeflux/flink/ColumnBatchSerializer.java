@@ -15,11 +15,11 @@ import org.apache.flink.core.memory.DataOutputView;
 import reactor.core.publisher.Flux;
 
 /**
- * Writes a batch as a stream in Apache Arrow's IPC format, which also contains the batch's resume point and padded
- * rows.
+ * Writes a batch as a stream in Apache Arrow's IPC format. The stream also contains the batch's resume point and
+ * the number of padded rows. Sizes in bytes are in parentheses:
  *
  * <pre>
- *   1 (1) | length (4) | Arrow stream of one batch
+ *   version 1 (1) | length (4) | Arrow stream of one batch
  * </pre>
  */
 final class ColumnBatchSerializer extends ValueSerializer<ColumnBatch> {
@@ -91,7 +91,7 @@ final class ColumnBatchSerializer extends ValueSerializer<ColumnBatch> {
     /** The serializer's configuration in checkpoints, which consists of the class only. */
     public static final class Snapshot extends SimpleTypeSerializerSnapshot<ColumnBatch> {
 
-        /** Used by Flink. */
+        /** Flink calls this constructor by reflection. */
         public Snapshot() {
             super(() -> INSTANCE);
         }

@@ -18,13 +18,13 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Writes the elements of one subtask of {@link PipefluxSink}. The elements between two checkpoints are one stream. When
- * the stream has ended, all its objects are in the store.
+ * Writes the elements of one subtask of {@link PipefluxSink}. The elements between two checkpoints form one stream.
+ * When the stream has ended, all objects with its elements are in the store.
  *
  * <pre>
  *   write, write, ... --ElementHandoff--&gt; encoder --&gt; parts --&gt; uploads
  *   flush              ends the stream, and waits for the uploads
- *   prepareCommit      returns them
+ *   prepareCommit      returns the uploads
  * </pre>
  */
 final class DatasetSinkWriter<T> implements CommittingSinkWriter<T, PreparedObjects> {
@@ -129,10 +129,11 @@ final class DatasetSinkWriter<T> implements CommittingSinkWriter<T, PreparedObje
             if (left != null && left.elements().fail()) {
                 left.uploads().handle((uploads, error) -> uploads).get(); // completes when all uploads are aborted
             } else if (left != null) {
-                left.uploads().cancel(false); // the task was cancelled while it waited for the uploads
+                // the stream has already ended: the task was cancelled while waiting for the uploads
+                left.uploads().cancel(false);
             }
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // the remaining uploads are left to abortOlderThan
+            Thread.currentThread().interrupt(); // S3Writer.abortOlderThan removes the remaining uploads later
         } catch (ExecutionException e) {
             throw new IllegalStateException("expected the end of the uploads to be known, but got an error", e);
         } finally {

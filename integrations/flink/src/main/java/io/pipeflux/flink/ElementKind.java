@@ -8,7 +8,9 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.util.function.SerializableSupplier;
 import reactor.core.publisher.Flux;
 
-/** Describes the elements that a source emits, and decodes them from objects. It is sent to the task managers. */
+/**
+ * Describes the elements that a source emits, and decodes them from objects. Instances are sent to the task managers.
+ */
 interface ElementKind<T> extends Serializable {
 
     SerializableSupplier<FrameFormat<RawRecord>> format();
@@ -16,7 +18,7 @@ interface ElementKind<T> extends Serializable {
     /** Decodes the object of a split. */
     Flux<T> decode(ObjectSplit split, Flux<ObjectBytes> objects);
 
-    /** Returns the rest of the split after an element. */
+    /** Returns the part of the split that follows an element. */
     ObjectSplit after(ObjectSplit split, T element);
 
     /**

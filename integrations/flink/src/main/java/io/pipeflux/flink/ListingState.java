@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param next the number of objects of this epoch that were handed out
  * @param hash the hash of these objects in the order of the list
  * @param last the key of the last of these objects, or null if there are none
- * @param returned splits that failed readers have returned
+ * @param returned splits that were returned to the enumerator because their readers failed
  * @param recent the state of {@link RecentObjects}, or null if objects are not selected by their modification times
  */
 record ListingState(

@@ -12,7 +12,7 @@ import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Serializes the enumerator's state for checkpoints.
+ * Serializes the enumerator's state for checkpoints. Sizes in bytes are in parentheses:
  *
  * <pre>
  *   version 1   epoch (8) | next (8) | hash (8) | has last (1) | last (UTF)

@@ -5,11 +5,12 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Describes how a continuous channel is listed again and again. It is sent to the job manager.
+ * Describes how a continuous channel is listed repeatedly in order to find new objects. Each such listing is called a
+ * look. Instances are sent to the job manager.
  *
- * @param period the time between two looks at the channel. Each look lists it once
- * @param overlap how much older than the newest known object a new object may be; null if an object is new when its key
- *     sorts after all previous keys
+ * @param period the time between two looks
+ * @param overlap how much older than the newest known object a new object may be; null if modification times are
+ *     ignored, and an object is new if its key sorts after all previous keys
  */
 record Looks(Duration period, @Nullable Duration overlap) implements Serializable {
 

@@ -67,7 +67,7 @@ final class ObjectDivider {
      * Fails if the borders belong to a different format, or if the format can only be read from an object's beginning.
      */
     private void requireDecodable(RecordBorders borders, ObjectBytes object, RecordRange range) {
-        // decode() checks this when it is called, so no subscription is needed
+        // decode() checks the borders when it is called, so no subscription is needed
         Objects.requireNonNull(borders.decode(object, range, format));
     }
 }

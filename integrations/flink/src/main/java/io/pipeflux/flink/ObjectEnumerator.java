@@ -38,7 +38,7 @@ final class ObjectEnumerator implements SplitEnumerator<ObjectSplit, ListingStat
 
     /**
      * @param period the time between two listings of a continuous channel, or null if the channel is bounded
-     * @param recent the objects by which the lister selects new objects; null if it selects them by their keys
+     * @param recent selects the new objects by their modification times; null if new objects are selected by their keys
      */
     ObjectEnumerator(
             SplitEnumeratorContext<ObjectSplit> context,

@@ -11,8 +11,8 @@ import java.util.Objects;
  * @param byteOffset the offset of the record's first byte in the object, or in the decompressed bytes if the object is
  *     compressed; {@link #UNKNOWN} if the error does not state the offset
  * @param record the record's index in its split, counted from 0, or {@link #UNKNOWN}
- * @param endsSplit whether the rest of the object, or of its range, was not read, because the beginning of the next
- *     record is not known
+ * @param endsSplit whether reading of the object, or of its range, ended at this record because the beginning of the
+ *     next record is not known
  * @param message what is wrong, where, and the id of the error, which {@code docs/errors.md} explains
  */
 public record ObjectFailure(

@@ -9,10 +9,10 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Writes a failure.
+ * Writes a failure. Sizes in bytes are in parentheses:
  *
  * <pre>
- *   1 (1) | length (4) | object | epoch (8) | byte (8) | record (8) | ends its split (1) | length (4) | message
+ *   version 1 (1) | length (4) | object | epoch (8) | byte (8) | record (8) | ends its split (1) | length (4) | message
  * </pre>
  */
 final class ObjectFailureSerializer extends ValueSerializer<ObjectFailure> {
@@ -38,7 +38,7 @@ final class ObjectFailureSerializer extends ValueSerializer<ObjectFailure> {
         write(failure.message(), out);
     }
 
-    /** Writes a text that may be longer than {@code writeUTF} accepts. */
+    /** Writes a text, which may be longer than {@code writeUTF} allows. */
     private static void write(String text, DataOutputView out) throws IOException {
         byte[] bytes = text.getBytes(UTF_8);
         out.writeInt(bytes.length);
@@ -64,7 +64,7 @@ final class ObjectFailureSerializer extends ValueSerializer<ObjectFailure> {
     /** The serializer's configuration in checkpoints, which consists of the class only. */
     public static final class Snapshot extends SimpleTypeSerializerSnapshot<ObjectFailure> {
 
-        /** Used by Flink. */
+        /** Flink calls this constructor by reflection. */
         public Snapshot() {
             super(() -> INSTANCE);
         }

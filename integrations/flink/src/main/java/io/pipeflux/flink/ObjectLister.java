@@ -45,17 +45,16 @@ final class ObjectLister implements AutoCloseable {
     private boolean closed;
     private volatile @Nullable Stream<ObjectRef> listing;
     private @Nullable Iterator<ObjectRef> objects;
-    private @Nullable Long newest; // the newest time in the first listing; set until the first look begins
-    private @Nullable String lookedUpTo; // the last key that this look had handed out at the checkpoint
+    private @Nullable Long newest; // the newest time in the first listing; null after the first look has begun
+    private @Nullable String lookedUpTo; // the last key that this look handed out before the checkpoint
     private @Nullable String before; // the previous key
-    private long old; // the number of old objects in this look
-    private long forgotten; // the number of old objects that were handed out by earlier looks
+    private long old; // the number of listed objects that are too old for this look
+    private long forgotten; // the number of objects handed out by earlier looks that are now too old
 
     /**
-     * @param continuous whether the channel is listed again and again. An object is then new if its key sorts after all
-     *     previous keys
-     * @param recent selects the new objects of a continuous channel by their modification times; null if they are
-     *     selected by their keys
+     * @param continuous whether the channel is listed repeatedly in order to find new objects
+     * @param recent selects the new objects of a continuous channel by their modification times. If it is null, an
+     *     object is new if its key sorts after all previous keys
      */
     ObjectLister(
             SourceChannel channel,
@@ -103,8 +102,8 @@ final class ObjectLister implements AutoCloseable {
     }
 
     /**
-     * Returns the update of {@link RecentObjects} for an object that is handed out, or for the end of a look if it is
-     * null.
+     * Returns the update of {@link RecentObjects} for the given object, which is handed out. If {@code object} is null,
+     * returns the update for the end of a look.
      */
     private Runnable change(@Nullable ObjectRef object) {
         RecentObjects changed = recent;
@@ -255,7 +254,8 @@ final class ObjectLister implements AutoCloseable {
             ended.close();
         }
         if (!continuous && epoch + 1 == epochs) {
-            // already now, because Flink closes the class loader of an ended job before the job's enumerator
+            // closes the channel now, because Flink closes the class loader of a finished job before it closes the
+            // enumerator
             closeChannel();
         }
     }

@@ -16,7 +16,7 @@ import org.apache.flink.core.io.InputStatus;
 import org.apache.flink.metrics.Counter;
 import org.jspecify.annotations.Nullable;
 
-/** Reads the splits of one subtask, and asks for more splits when only few bytes are left to read. */
+/** Reads the splits of one subtask, and asks for more splits when only a few bytes remain to be read. */
 final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, ObjectSplit, ObjectReader.Progress<T>> {
 
     /** Remembers the last emitted element of a split. Used by the task's thread only. */
@@ -76,7 +76,7 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
             badCounted = skipped;
         }
 
-        /** Counts a failure that ended its split. The monitor counts only records that were skipped. */
+        /** Counts a failure that ended its split, because the monitor counts only records that were skipped. */
         synchronized void countLast(Object element) {
             if (element instanceof ReadResult<?> result
                     && result.failures().stream().anyMatch(ObjectFailure::endsSplit)) {
@@ -141,8 +141,8 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
     @Override
     public void start() {
         context.metricGroup().setPendingBytesGauge(() -> pending);
-        // no request is sent before start(), because the enumerator does not know this reader yet when restored splits
-        // arrive
+        // restored splits arrive before start(), but no request is sent then, because the enumerator does not know this
+        // reader yet
         started = true;
         askForMore();
     }
@@ -161,7 +161,7 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
     public InputStatus pollNext(ReaderOutput<T> output) throws Exception {
         InputStatus status = super.pollNext(output);
         ObjectSplit reading = shared.reading;
-        // equals is cheap, because both are mostly the same object
+        // equals() is cheap, because both variables usually refer to the same object
         if (reading != null && !Objects.equals(reading, seen)) {
             seen = reading;
             unfinished.computeIfPresent(reading.splitId(), (id, before) -> reading);
@@ -188,8 +188,8 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
     }
 
     /**
-     * Requests more splits if few bytes are left. This is early enough to fetch the next object before the current one
-     * ends, and late enough to leave splits to the other subtasks.
+     * Requests more splits if only a few bytes remain. This is early enough to fetch the next object before the current
+     * one ends, and late enough to leave some splits for the other subtasks.
      */
     private void askForMore() {
         long left = 0;

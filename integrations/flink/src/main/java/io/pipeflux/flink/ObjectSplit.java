@@ -48,14 +48,14 @@ record ObjectSplit(
         return at == null ? new ResumePoint(new Position(epoch, ordinal, from, 0), 0) : at;
     }
 
-    /** Returns the number of bytes that are left to read. */
+    /** Returns the number of bytes that remain to be read. */
     long left() {
         return to - Math.max(from, at == null ? 0 : at.position().byteOffset());
     }
 
     /**
-     * Returns the number of bytes that are certainly left to read. Returns 0 if the resume point drops records, because
-     * the byte offset then does not show how far the split was read.
+     * Returns the number of bytes that certainly remain to be read. Returns 0 if the resume point drops records,
+     * because the byte offset then does not show how far the split was read.
      */
     long knownLeft() {
         return at != null && at.drop() > 0 ? 0 : left();

@@ -35,7 +35,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
     private final Queue<ObjectSplit> waiting = new ArrayDeque<>();
     private final Sinks.Many<ObjectRef> refs = Sinks.many().unicast().onBackpressureBuffer();
     private @Nullable Portion<ObjectBytes> objects;
-    private @Nullable ObjectSplit split; // the rest of the split that is being read
+    private @Nullable ObjectSplit split; // the unread part of the current split
     // the next split's own window, if the split does not share the common window
     private @Nullable Portion<ObjectBytes> alone;
     private volatile @Nullable Portion<?> awaited;
@@ -44,7 +44,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
 
     /**
      * @param channel returns the open channel that all readers of a subtask share, and opens it if necessary
-     * @param onProgress receives the rest of the split each time elements were read
+     * @param onProgress receives the unread part of the split each time elements were read
      */
     ObjectSplitReader(
             Supplier<OpenChannel> channel,
@@ -125,7 +125,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
             }
             return false;
         }
-        alone = null; // from here on, the elements' portion reads the object
+        alone = null; // no longer needed, because the object's bytes are now read for its elements
         Portion<T> portion = Portion.ahead(kind::bytes);
         kind.decode(next, Flux.just(ofSplit(object.get(0), next)))
                 .contextWrite(Pass.resumeAt(next.start()))
@@ -165,11 +165,11 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
             return woken ? List.of() : portion.take();
         } finally {
             awaited = null;
-            woken = false; // a wake-up that arrived meanwhile needs nothing more, because fetch() returns now
+            woken = false; // a wake-up that has arrived needs no further action, because fetch() returns now
         }
     }
 
-    /** Returns a copy of the object that has its ordinal in the epoch and ends where the split ends. */
+    /** Returns a copy of the object that has the split's ordinal and ends at the end of the split. */
     private static ObjectBytes ofSplit(ObjectBytes object, ObjectSplit split) {
         ObjectBytes numbered = ObjectBytes.of(
                         object.key(), split.ordinal(), object.size(), object.etag(), object::bytes)
@@ -178,8 +178,8 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
     }
 
     /**
-     * Returns an exception that explains the error if a range's border may not be between two records. Otherwise
-     * returns null.
+     * Returns an exception that explains the error if its cause may be a range that does not begin and end between two
+     * records. Otherwise returns null.
      */
     private @Nullable IOException wrongBorder(Throwable error) {
         ObjectSplit reads = split;

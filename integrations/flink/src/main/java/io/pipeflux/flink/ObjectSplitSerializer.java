@@ -10,7 +10,7 @@ import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Writes splits into checkpoints, and sends them to readers.
+ * Serializes splits, for checkpoints and for sending them to readers. Sizes in bytes are in parentheses:
  *
  * <pre>
  *   version 1   key (UTF) | size (8) | has version (1) | version (UTF) | epoch (8) | ordinal (8) | from (8) | to (8)

@@ -28,18 +28,18 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * manifests. Immutable: each setter returns a new sink.
  *
  * <pre>
- *   s3://bucket/train/PART-00000.tfrecord       nobody sees an object before its checkpoint is complete
+ *   s3://bucket/train/PART-00000.tfrecord       an object; becomes visible when its checkpoint is complete
  *   s3://bucket/train.manifests/PART.manifest   the committed objects of one subtask and one checkpoint
  *   s3://bucket/train.ended/PART                one note for each subtask whose input has ended
  *   s3://bucket/train.manifest                  all objects; written last, when all input has ended
  * </pre>
  *
- * <p><b>Two phases.</b> A subtask sends the bytes of its objects as multipart uploads. At a checkpoint, it ends its
- * current object, and the uploads become part of the checkpoint. So each checkpoint creates at least one object for
- * each subtask that has received elements, and the interval between checkpoints limits the size of the objects. When
- * the checkpoint is complete, its uploads are committed. After a failure they are committed again. An upload that was
- * already committed is recognised. If an upload no longer exists, the job fails with an error that names the upload, so
- * no object is silently missing.
+ * <p><b>Two phases.</b> A subtask sends the bytes of its objects as multipart uploads. At a checkpoint, the subtask
+ * ends its current object, and the uploads become part of the checkpoint. So each checkpoint creates at least one
+ * object for each subtask that has received elements, and the interval between checkpoints limits the size of the
+ * objects. When the checkpoint is complete, its uploads are committed. After a failure, the uploads are committed
+ * again. An upload that was already committed is recognised. If an upload no longer exists, the job fails with an error
+ * that names the upload, so no object is silently missing.
  *
  * <p><b>Reading.</b> A job that ends writes {@code train.manifest} after everything is committed, so {@link
  * io.pipeflux.s3.S3Channels#manifest} reads either all of the dataset or nothing. While a job runs, each manifest of
@@ -48,17 +48,19 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * become visible at the same moment. A manifest may be written again, by any subtask, because the same objects result
  * in the same manifest.
  *
- * <p><b>Remaining uploads.</b> A task that fails aborts those of its uploads that are not part of a checkpoint yet, if
- * Flink leaves it enough time. The uploads of a checkpoint that was never completed, and those of a process that was
+ * <p><b>Remaining uploads.</b> A task that fails aborts its uploads that are not part of a checkpoint yet, if Flink
+ * gives the task enough time. The uploads of a checkpoint that was never completed, and those of a process that was
  * killed, stay in the store until {@link io.pipeflux.s3.S3Writer#abortOlderThan} or a lifecycle rule removes them.
- * Choose an age that is longer than the time for which a job may be stopped between a savepoint and its restart.
+ * Choose an age that is longer than the longest time for which a job may be stopped between a savepoint and its
+ * restart.
  *
- * <p><b>Limits.</b> Unless a job is restored, the folder must be new. The job fails if the first object in the folder
- * belongs to a different job. (Jobs with a fixed id cannot be distinguished, as in application mode with high
- * availability.) In streaming mode, enable checkpointing, because otherwise the objects become visible only at the end.
- * A job that is restored from a checkpoint other than its latest writes the elements after this checkpoint again, as
- * every sink does whose results are already visible. If a job is restored with a different parallelism after some
- * subtasks have ended, {@code train.manifest} is not written. The sink does not write indexes of records.
+ * <p><b>Limits.</b> The folder must be new, unless the job is restored. The job fails if the first object in the folder
+ * belongs to a different job. (In application mode with high availability, different jobs can have the same id. The
+ * sink cannot distinguish them.) In streaming mode, enable checkpointing, because otherwise the objects become visible
+ * only at the end. If a job is restored from an older checkpoint than the latest one, it writes the elements after that
+ * checkpoint again, like every sink whose results are already visible. If a job is restored with a different
+ * parallelism after some subtasks have ended, {@code train.manifest} is not written. The sink does not write indexes of
+ * records.
  *
  * @param <T> the type of the elements
  */

@@ -38,8 +38,8 @@ import reactor.core.publisher.Flux;
  * <p><b>Splits.</b> Each object is one split, unless {@link #ranges} or {@link #indexedRanges} divide it. The record
  * ordinals in positions count from the beginning of the split. The job manager lists the objects when readers ask for
  * them. It holds only one page of the list in memory, or the whole packed list if the channel is shuffled. A reader
- * asks for more objects when it has less than 16 MiB left to read, so that it can fetch the bytes of the next object
- * ahead. A slow subtask gets fewer objects.
+ * asks for more objects when less than 16 MiB remain to be read, so that it can prefetch the bytes of the next object.
+ * A slow subtask gets fewer objects.
  *
  * <p><b>Exactly once.</b> A checkpoint contains a resume point for each object in progress, and the number of objects
  * that were handed out. A restored job, with any parallelism, reads each remaining record of the epoch exactly once. It
@@ -53,7 +53,7 @@ import reactor.core.publisher.Flux;
  *
  * <p><b>Back-pressure.</b> Records are decoded when Flink asks for them. Each subtask holds at most five portions of
  * decoded elements, of about 1 MiB each, and {@link io.pipeflux.s3.S3ReadOptions#windowBytes} of fetched bytes. When
- * both are full, it sends no further GET.
+ * both are full, the subtask sends no further GET.
  *
  * <p><b>Errors.</b> A corrupt or changed object fails the job with an error that names the object, the byte and the
  * record. With {@link #results}, corrupt records become values for a side output. To skip corrupt records whose length
@@ -94,13 +94,13 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     }
 
     /**
-     * Returns a source of batches of the same records. A batch never has rows of two splits, so the last batch of each
-     * split may be smaller. The source does not release batches but leaves their memory to the garbage collector. So
-     * use a schema without an allocator.
+     * Returns a copy of this source that emits the records in batches. A batch never has rows of two splits, so the
+     * last batch of each split may be smaller. The source does not release batches but leaves their memory to the
+     * garbage collector. So use a schema without an allocator.
      *
      * @param schema creates the schema in each subtask
      * @param rows the number of rows in each batch, at least 1
-     * @throws IllegalStateException if this source already emits batches
+     * @throws IllegalStateException if this source already emits batches or results
      */
     public PipefluxSource<ColumnBatch> columns(SerializableSupplier<Schema> schema, int rows) {
         Objects.requireNonNull(schema, "schema");
@@ -123,11 +123,11 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
      * elements, each failure is emitted exactly once.
      *
      * <p>If a corrupt record's length is known, or if a row cannot be parsed or does not match the schema, this record
-     * is left out, and the source continues with the next record. If the beginning of the next record is not known, or
+     * is skipped, and the source continues with the next record. If the beginning of the next record is not known, or
      * if the object is truncated, the source emits the records before the failure and continues with the next object or
      * the next range of this object. A {@link io.pipeflux.core.SkipPolicy} of the format has no effect. If more than
      * 100 records fail before the next good element, the remaining ones become one failure that states their number.
-     * The metric {@code numRecordsInErrors} counts the records that were left out.
+     * The metric {@code numRecordsInErrors} counts the skipped records.
      *
      * <p>The job still fails if an object cannot be read, was changed or deleted, or does not have the checksum that
      * its store states, because another attempt may succeed.
@@ -159,7 +159,8 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
      * and objects whose keys sort after all previous keys are read. So writers must name objects in ascending order,
      * for example by time. If they cannot, use {@link #continuous(Duration, Duration)}. An object whose key sorts
      * before the key of an object that was already read is not read. It is logged, and the metric {@code lateObjects}
-     * counts it. Each look lists the whole channel. A channel in S3 must have at least one object when the job starts.
+     * counts it. Each search for new objects lists the whole channel. A channel in S3 must have at least one object
+     * when the job starts.
      *
      * @param period the time between two listings of the channel, from 1 ms to 365 days
      * @throws IllegalArgumentException if the channel is shuffled, or if the period is out of range
@@ -171,8 +172,8 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     /**
      * Returns an unbounded copy of this source that finds new objects by their modification times, so the objects may
      * have any keys. When all objects have been read, the channel is listed again and again. An object is read if it
-     * was not read before and is not too old. It is too old if it is older than the newest object that was listed
-     * before it appeared, by more than the overlap. An object that is written again is read again.
+     * was not read before and is not too old. It is too old if, before the object appeared, another object was listed
+     * that is newer by more than the overlap. An object that is written again is read again.
      *
      * <p>The overlap must be longer than the time between an object's last-modified time and the moment at which the
      * object appears in a listing, plus the difference between the clocks of the store's machines. For a multipart
@@ -181,8 +182,8 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
      * too low if older objects were removed or written again.
      *
      * <p>The objects within the overlap are remembered. Each takes 24 bytes in a checkpoint and about 111 bytes in the
-     * job manager's memory. If there are more than a million such objects, the job fails. Each look lists the whole
-     * channel, and the first look lists it twice.
+     * job manager's memory. If there are more than a million such objects, the job fails. Each search for new objects
+     * lists the whole channel once, and the first search lists it twice.
      *
      * @param period the time between two listings of the channel, from 1 ms to 365 days
      * @param overlap how much older than the newest listed object a new object may be, from 0 to 365 days
@@ -218,7 +219,7 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
         Ranges how = new Ranges(bytes, Objects.requireNonNull(borders, "borders"), null);
         ObjectBytes any = ObjectBytes.of("any", 0, 2, null, from -> Flux.empty());
         Objects.requireNonNull(
-                // decode() checks this when it is called, so no subscription is needed
+                // decode() checks the borders when it is called, so no subscription is needed
                 borders.get().decode(any, new RecordRange(1, 2), kind.format().get()));
         return new PipefluxSource<>(channel, kind, epochs, looks, how);
     }

@@ -35,7 +35,7 @@ interface PlainKind<T> extends ElementKind<T> {
 
     @Override
     default boolean isLast(T element) {
-        return false; // not known before the object ends
+        return false; // whether an element is the last one is not known before the object ends
     }
 
     /** Emits the records of a format. */

@@ -13,9 +13,9 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
 /**
- * Lets a thread that may block take a stream's elements in portions of about 1 MiB. The first portion is one element.
- * After that, the number of elements is calculated from the average size of the elements so far. With {@link #ahead},
- * the next portion is produced while the thread uses the previous one.
+ * Lets a thread that is allowed to block take a stream's elements in portions of about 1 MiB. The first portion is one
+ * element. After that, the number of elements is calculated from the average size of the elements so far. With {@link
+ * #ahead}, the next portion is produced while the thread uses the previous one.
  */
 final class Portion<T> extends BaseSubscriber<T> {
 
@@ -31,8 +31,8 @@ final class Portion<T> extends BaseSubscriber<T> {
     private final Condition changed = lock.newCondition();
     private final Queue<T> arrived = new ArrayDeque<>();
     private long outstanding;
-    private int portion = 1; // elements
-    private boolean impatient; // the thread returns as soon as one element arrives
+    private int portion = 1; // the number of elements in a portion
+    private boolean impatient; // whether the thread returns as soon as one element arrives
     private boolean ended;
     private boolean woken;
     private @Nullable Throwable error;
@@ -94,7 +94,7 @@ final class Portion<T> extends BaseSubscriber<T> {
         }
     }
 
-    /** Makes the current {@link #take}, or otherwise the next one, return. */
+    /** Makes {@link #take} return: the call in progress or, if there is none, the next call. */
     void wakeUp() {
         lock.lock();
         try {

@@ -10,7 +10,7 @@ import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.util.InstantiationUtil;
 
 /**
- * Serializes the sink's state for checkpoints.
+ * Serializes the sink's state for checkpoints. Sizes in bytes are in parentheses:
  *
  * <pre>
  *   version 1:   part (UTF)   subtask (4)   subtasks, or 0 before the end (4)   count (4)

@@ -12,10 +12,10 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Writes a record with its position and source.
+ * Writes a record with its position and source. Sizes in bytes are in parentheses:
  *
  * <pre>
- *   1 (1) | length (4) | payload | source (UTF) | epoch (8) | object (8) | byte (8) | record (8)
+ *   version 1 (1) | length (4) | payload | source (UTF) | epoch (8) | object (8) | byte (8) | record (8)
  *   | read from the beginning only (1) | byte of the next record, or the record at the beginning (8)
  * </pre>
  */
@@ -70,7 +70,7 @@ final class RawRecordSerializer extends ValueSerializer<RawRecord> {
     /** The serializer's configuration in checkpoints, which consists of the class only. */
     public static final class Snapshot extends SimpleTypeSerializerSnapshot<RawRecord> {
 
-        /** Used by Flink. */
+        /** Flink calls this constructor by reflection. */
         public Snapshot() {
             super(() -> INSTANCE);
         }

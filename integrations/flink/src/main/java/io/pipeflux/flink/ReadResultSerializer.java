@@ -12,10 +12,11 @@ import org.apache.flink.core.memory.DataOutputView;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a result. Results are not copied, because they and, by contract, their elements are immutable.
+ * Writes a result. Results are never copied, because a result is immutable, and by contract its element is too. Sizes
+ * in bytes are in parentheses:
  *
  * <pre>
- *   1 (1) | has element (1) | element | failures (4) | failures
+ *   version 1 (1) | has element (1) | element | failures (4) | failures
  * </pre>
  */
 final class ReadResultSerializer<T> extends TypeSerializer<ReadResult<T>> {
@@ -116,7 +117,7 @@ final class ReadResultSerializer<T> extends TypeSerializer<ReadResult<T>> {
     public static final class Snapshot<T>
             extends CompositeTypeSerializerSnapshot<ReadResult<T>, ReadResultSerializer<T>> {
 
-        /** Used by Flink. */
+        /** Flink calls this constructor by reflection. */
         public Snapshot() {}
 
         Snapshot(ReadResultSerializer<T> serializer) {

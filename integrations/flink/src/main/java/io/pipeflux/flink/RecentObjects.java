@@ -51,7 +51,7 @@ final class RecentObjects {
      * @param next the earliest time of objects that the next look will take
      * @param before the newest time in the looks before the current one
      * @param newest the newest time in all looks, including the current one
-     * @param forgotten the number of objects that were handed out and are not remembered
+     * @param forgotten the number of objects that were handed out and are no longer remembered
      * @param at the last key that the current look has handed out, or null if it has not handed out any
      */
     record State(
@@ -83,7 +83,7 @@ final class RecentObjects {
             threshold = state.threshold();
             before = state.before();
             newest = state.newest();
-            // never earlier than in the checkpoint, even if the overlap is now longer
+            // not earlier than the time in the checkpoint, even if the overlap is now longer
             next = Math.max(state.next(), lessOverlap(before));
             forgotten = state.forgotten();
             at = state.at();
@@ -91,7 +91,7 @@ final class RecentObjects {
         }
     }
 
-    // == any thread ==
+    // == methods for any thread ==
 
     boolean isBegun() {
         return begun;
@@ -143,12 +143,12 @@ final class RecentObjects {
         return new Id(hash.getLong(), hash.getLong());
     }
 
-    // == the coordinator's thread ==
+    // == methods for the coordinator's thread ==
 
     /**
      * Begins with the first look.
      *
-     * @param newestListed the newest time of the first listing, or {@link Long#MIN_VALUE} if it was empty
+     * @param newestListed the newest time of the first listing, or {@link Long#MIN_VALUE} if that listing was empty
      */
     void begin(long newestListed) {
         begun = true;

@@ -58,7 +58,8 @@ final class ResultDecoding<T> {
 
     private Flux<ReadResult<T>> decode(Flux<ObjectBytes> objects) {
         SkipPolicy policy = SkipPolicy.skip(Integer.MAX_VALUE, Long.MAX_VALUE).deadLetters(this::skipped);
-        // completes after such an error instead of failing, so that the rows before the error become a batch
+        // after corrupt data, this stream completes instead of failing, so that the rows before the error become a
+        // batch
         Flux<RawRecord> records = kind.format()
                 .get()
                 .onCorrupt(policy)
@@ -126,7 +127,7 @@ final class ResultDecoding<T> {
         return new ReadResult<>(element, inOrder(before));
     }
 
-    /** Returns a result with the failures after the last element, or nothing if there are none. */
+    /** Returns a result with the failures after the last element. The stream is empty if there are no such failures. */
     private Flux<ReadResult<T>> rest() {
         List<ObjectFailure> last = new ArrayList<>(waiting);
         waiting.clear();
@@ -136,7 +137,7 @@ final class ResultDecoding<T> {
     }
 
     /**
-     * Sorts failures by their order in the object, and adds one failure that stands for all failures that were only
+     * Sorts failures by their order in the object, and adds one failure that represents all failures that were only
      * counted.
      */
     private List<ObjectFailure> inOrder(List<ObjectFailure> failures) {

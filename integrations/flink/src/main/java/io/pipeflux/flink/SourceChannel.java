@@ -78,8 +78,9 @@ public final class SourceChannel implements Serializable {
      * Returns a channel of all objects whose keys begin with a prefix, as {@link S3Channels#prefix} does.
      *
      * @param uri {@code s3://bucket/prefix}
-     * @param client creates a client in the job manager and in each subtask, which also close it. The factory is sent
-     *     with the job, so it should not contain credentials; leave them to the client's credentials provider
+     * @param client creates a client in the job manager and in each subtask, which also close their clients. The
+     *     factory is sent with the job, so it should not contain credentials; leave them to the client's credentials
+     *     provider
      * @param options creates the options. Each subtask has its own window
      */
     public static SourceChannel s3Prefix(
@@ -110,7 +111,7 @@ public final class SourceChannel implements Serializable {
      * Returns a channel of the objects that a manifest lists, as {@link S3Channels#manifest} does.
      *
      * @param uri the manifest's location, {@code s3://bucket/key}
-     * @param client creates a client in the job manager and in each subtask, which also close it
+     * @param client creates a client in the job manager and in each subtask, which also close their clients
      * @param options creates the options. Each subtask has its own window
      */
     public static SourceChannel s3Manifest(
@@ -131,7 +132,7 @@ public final class SourceChannel implements Serializable {
     /**
      * Returns a copy of this channel that hands out its objects in a different order in each epoch. The order is one
      * {@link io.pipeflux.core.SeededPermutation} for all subtasks together. The job manager then holds the packed list
-     * of an epoch in memory. For each object, this takes the key without the prefix and about 36 bytes.
+     * of an epoch in memory. Each object takes about 36 bytes plus the length of its key without the prefix.
      *
      * @param seed any number
      */

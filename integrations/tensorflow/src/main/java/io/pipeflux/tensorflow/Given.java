@@ -44,7 +44,7 @@ final class Given {
         return column.dtype() == dtype && Arrays.equals(column.shape(), shape) ? tensor : null;
     }
 
-    /** Adds copies. {@link #release} closes them. */
+    /** Adds tensors that are copies of other columns. {@link #release} closes them. */
     synchronized void add(List<Tensor> tensors) {
         if (released) {
             throw new IllegalStateException("expected a batch that has its memory, but it was released meanwhile");
