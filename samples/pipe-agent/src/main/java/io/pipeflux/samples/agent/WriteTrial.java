@@ -12,8 +12,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * Tests writing: writes an object with a unique name and begins a multipart upload, then deletes the object and aborts
- * the upload.
+ * Tests writing. First, writes an object under a unique key, and begins a multipart upload. Then, deletes the object,
+ * and aborts the upload.
  */
 final class WriteTrial {
 

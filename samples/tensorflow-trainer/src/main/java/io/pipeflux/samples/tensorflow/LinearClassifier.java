@@ -24,7 +24,7 @@ import org.tensorflow.types.TInt64;
 import org.tensorflow.types.family.TNumber;
 
 /**
- * Implements {@code tf.estimator.LinearClassifier} with one numeric column and two classes: logistic regression with
+ * Reimplements {@code tf.estimator.LinearClassifier} with one numeric column and two classes: logistic regression with
  * the loss summed over the batch, trained by FTRL with the learning rate 0.2.
  */
 final class LinearClassifier implements AutoCloseable {
@@ -83,7 +83,10 @@ final class LinearClassifier implements AutoCloseable {
         return named.reduceSum(values, tf.constant(new int[] {0, 1}));
     }
 
-    /** Trains one step. The batch's tensors are fed directly, so the caller must release the batch afterwards. */
+    /**
+     * Trains one step. TensorFlow reads the batch's memory directly, so the caller must not release the batch before
+     * this method returns.
+     */
     Metrics train(ColumnBatch batch) {
         return run(batch, session.runner().addTarget(TRAIN));
     }

@@ -1,7 +1,7 @@
 package io.pipeflux.samples.tensorflow;
 
 /**
- * The sizes of a training and its evaluation.
+ * The sizes of a training run and its evaluation.
  *
  * @param features the number of float64 values in a record
  * @param epochs the number of passes over the training records

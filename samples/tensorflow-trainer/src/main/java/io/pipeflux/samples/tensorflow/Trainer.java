@@ -42,8 +42,8 @@ final class Trainer implements AutoCloseable {
     private final Schema schema;
 
     /**
-     * @param failure signals an error when the pipes are no longer filled. Otherwise, it emits nothing and never
-     *     completes
+     * @param failure signals an error if the agent that fills the pipes has failed. Otherwise, it emits nothing and
+     *     never completes
      */
     Trainer(Plan plan, Path mlRoot, Publisher<?> failure, PrintWriter out) {
         this.plan = plan;
@@ -71,7 +71,7 @@ final class Trainer implements AutoCloseable {
                 .transform(repeat(epochs))
                 .transform(prefetch(PREFETCH))
                 .transform(mapAndBatch(plan.batch(), PARALLEL_BATCHES, schema.batches()))
-                .takeUntilOther(failure); // without its agent, a reader would wait for a pipe forever
+                .takeUntilOther(failure); // without the agent, a reader would wait for a pipe forever
     }
 
     /** Trains the classifier. Returns the number of steps. */

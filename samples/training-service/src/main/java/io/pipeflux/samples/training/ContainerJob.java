@@ -62,8 +62,8 @@ final class ContainerJob {
     /**
      * Runs the job.
      *
-     * @return the exit code: 0 on success, 143 if the job was stopped, or 1 if it failed. The reason for a failure is
-     *     then in {@code output/failure}
+     * @return the exit code: 0 on success, 143 if the job was stopped, or 1 if the job failed. The reason for a failure
+     *     is written to {@code output/failure}
      * @throws ParameterException for wrong options or hyperparameters. The reason is also written to {@code
      *     output/failure}
      */
@@ -74,8 +74,8 @@ final class ContainerJob {
     }
 
     /**
-     * Runs the job, and reports a failure. The report must be written before the {@link Stop} is closed, because a
-     * process that received SIGTERM ends at that moment.
+     * Runs the job, and reports a failure. The report must be written before the {@link Stop} is closed, because
+     * closing it ends a process that has received SIGTERM.
      */
     private int run(Stop stop) {
         try {
@@ -171,9 +171,7 @@ final class ContainerJob {
                 : job.with("host", hosts.currentHost() + " of " + hosts.hosts()).build();
     }
 
-    /**
-     * Describes the hosts as far as they are known. The resource configuration, and each of its fields, may be missing.
-     */
+    /** Describes the known facts about the hosts. The resource configuration and each of its fields are optional. */
     private static String describe(@Nullable ResourceConfig hosts) {
         if (hosts == null) {
             return "one host";
@@ -213,8 +211,8 @@ final class ContainerJob {
     }
 
     /**
-     * Returns whether a channel may be empty. If {@code channel} is null, because it is not known which channel an
-     * input reads, returns whether any channel may be empty.
+     * Returns whether a channel may be empty. {@code channel} is null if it is not known which channel an input reads.
+     * In this case, returns whether at least one channel may be empty.
      */
     private static boolean isShare(InputChannels channels, @Nullable String channel) {
         return channel == null ? channels.names().stream().anyMatch(channels::isShare) : channels.isShare(channel);

@@ -66,8 +66,8 @@ public record DemoData(String channel, int records, int objects, int features, l
     }
 
     /**
-     * Returns the bytes of an object, and adds the object's rows to the sums. Must be called for one object after
-     * another.
+     * Returns the bytes of an object, and adds the object's rows to the sums. Objects must be generated one at a time
+     * and in order, because the sums depend on the order of the rows.
      */
     byte[] object(int index, ColumnSums sums) {
         Random random = new Random(seed * 1_000_003 + index);

@@ -86,7 +86,7 @@ public final class DemoStore implements AutoCloseable {
                 .join();
     }
 
-    /** Generates a data set, object by object, and uploads it. Returns the data set's column sums. */
+    /** Generates and uploads a data set, object by object. Returns the data set's column sums. */
     public ColumnSums upload(DemoData data, PrintWriter out) {
         ColumnSums sums = new ColumnSums(data.features());
         try (Progress progress = Progress.of("uploading " + data.channel(), data.objects(), out)) {

@@ -1,6 +1,6 @@
 package io.pipeflux.samples.training;
 
-/** The exit codes of the program, apart from 0. */
+/** The exit codes of the program, apart from 0 for success. */
 final class ExitCodes {
 
     /** A check failed or, in a container, the training failed. */

@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Saves checkpoints of the model. A training can resume from such a checkpoint, or from one that an earlier version of
- * this program saved.
+ * Saves checkpoints of the model. A job can resume from such a checkpoint, or from a checkpoint that an earlier version
+ * of this program saved.
  */
 final class JobCheckpoints implements AutoCloseable {
 
@@ -41,7 +41,7 @@ final class JobCheckpoints implements AutoCloseable {
         return new JobCheckpoints(Checkpoints.of(store, job), null, options);
     }
 
-    /** The state from which a training resumes. */
+    /** The state from which a job resumes. */
     record Start(int step, ResumePoint resumeAt, LogisticModel model) {}
 
     /** Returns the latest checkpoint, or null if there is none. */
@@ -83,8 +83,8 @@ final class JobCheckpoints implements AutoCloseable {
     }
 
     /**
-     * Returns the resume point. If the user allows checkpoints of a different job, the returned resume point does not
-     * reject different data.
+     * Returns the resume point, which normally rejects data that have changed. If the user allows checkpoints of a
+     * different job, the returned resume point accepts any data.
      */
     private ResumePoint resumeAt(ResumePoint point) {
         return options.allowCheckpointMismatch ? point.unchecked() : point;

@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import reactor.core.publisher.Flux;
 
 /**
- * Identifies a training by its channels, their data, and the parameters that determine what a step does. The
- * fingerprint does not include the number of steps, how often the model is evaluated, or where files are stored.
+ * Identifies a job by its channels, their data, and the parameters that determine what a step does. The fingerprint
+ * does not include the number of steps, how often the model is evaluated, or where files are stored.
  */
 final class JobFingerprint {
 
@@ -42,7 +42,7 @@ final class JobFingerprint {
         return this;
     }
 
-    /** Adds the hyperparameters that only inputs read, because they are not options of the program. */
+    /** Adds the hyperparameters that are not options of the program. Only inputs read these hyperparameters. */
     JobFingerprint hyperparameters(Hyperparameters given) {
         Map<String, String> others = new TreeMap<>(TrainingOptions.notOptions(given));
         others.keySet().removeIf(name -> name.startsWith(PLATFORM));

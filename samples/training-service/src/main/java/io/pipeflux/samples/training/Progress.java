@@ -12,7 +12,7 @@ import picocli.CommandLine.Help.Ansi;
 /** Shows the progress of a task: as a bar on a terminal, and as {@link Lines} elsewhere. */
 interface Progress extends AutoCloseable {
 
-    /** Records that one more step is done, and shows {@code detail} next to it. */
+    /** Records that one more step is done, and shows {@code detail} next to the number of steps. */
     void step(String detail);
 
     @Override
@@ -48,9 +48,9 @@ interface Progress extends AutoCloseable {
     }
 
     /**
-     * Prints plain lines: for the first step, after every tenth of all steps, whenever half a minute has passed since
-     * the last line, and for the last step. The expected number of steps is only an upper limit, because the data may
-     * end much earlier.
+     * Prints plain lines: for the first step, after every tenth of the expected steps, whenever half a minute has
+     * passed since the previous line, and for the final step. There may be fewer steps than expected, because the data
+     * may end earlier.
      */
     final class Lines implements Progress {
 

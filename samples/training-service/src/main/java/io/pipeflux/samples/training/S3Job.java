@@ -24,7 +24,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Trains on objects in S3. This process also fetches the objects: through pipes, as files, or in both ways. */
+/** Trains on objects in S3. This process also fetches the objects: through pipes, as files, or both. */
 final class S3Job {
 
     private final Path directory;
@@ -62,7 +62,8 @@ final class S3Job {
     }
 
     /**
-     * Sets the expected column sums of one epoch. The job fails if the sums differ. By default, they are not checked.
+     * Sets the expected column sums of one epoch. The job fails if its own sums differ from these. By default, the sums
+     * are not checked.
      */
     S3Job expected(ColumnSums sums) {
         expected = sums;
@@ -73,7 +74,7 @@ final class S3Job {
     int run(Transfer transfer) throws IOException {
         S3Channel train = S3Channels.prefix(client, trainUri);
         S3Channel eval = S3Channels.prefix(client, evalUri);
-        // this call reports a wrong bucket, prefix or format before anything is started
+        // reads from the store early, so that a wrong bucket, prefix or format is reported before anything is started
         FrameFormat<RawRecord> format = options.format.of(train.objects(), out::println);
         first(train);
         first(eval);

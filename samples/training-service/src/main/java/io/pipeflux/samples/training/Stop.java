@@ -33,7 +33,7 @@ final class Stop implements AutoCloseable {
         this.out = out;
     }
 
-    /** Returns a stop that handles signals until it is closed. */
+    /** Returns an instance that handles signals until it is closed. */
     static Stop onSignal(PrintWriter out) {
         Stop stop = new Stop(out);
         Runtime.getRuntime().addShutdownHook(stop.hook);
@@ -41,9 +41,9 @@ final class Stop implements AutoCloseable {
     }
 
     /**
-     * Makes signals that arrive after this call wait until the training has ended.
+     * After this call, a signal ends the process only when the training has ended or the time limit has expired.
      *
-     * @param within the time limit, or 0 if the training saves nothing and there is no reason to wait
+     * @param within the time limit, or 0 to end the process immediately because the training saves nothing
      * @param loss describes what is lost if the training does not end in time
      */
     void waitFor(Duration within, Supplier<String> loss) {
@@ -76,8 +76,8 @@ final class Stop implements AutoCloseable {
                 Locale.ROOT,
                 "asked to stop: the step that has begun is finished first, %d s are given to that%n",
                 within.toSeconds());
-        // notifies subscribers on a separate thread, because they close the training's input, which could delay the
-        // deadline
+        // notifies the subscribers on a separate thread. They close the training's input, and on this thread they could
+        // block beyond the time limit
         Thread waker = new Thread(requested::tryEmitEmpty, "stop-requested");
         waker.setDaemon(true);
         waker.start();
@@ -91,7 +91,7 @@ final class Stop implements AutoCloseable {
         }
     }
 
-    /** Waits until the training has ended or the time limit is over. Called by other shutdown hooks. */
+    /** Waits until the training has ended or the time limit has expired. Called by other shutdown hooks. */
     void awaitEnd() {
         try {
             if (loss != null) {

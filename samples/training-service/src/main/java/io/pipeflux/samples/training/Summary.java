@@ -23,14 +23,14 @@ final class Summary {
     private boolean stopped;
 
     long firstBatchNanos;
-    // System.nanoTime() when the first batch arrived, whether for training or for evaluation. 0 before that
+    // System.nanoTime() when the first batch for training or evaluation arrived, or 0 if no batch has arrived yet
     long firstBatchAt;
     long trainedAt;
     long trainingNanos;
     long trainingBytes;
-    long evaluatingNanos; // the time that evaluations between steps took
+    long evaluatingNanos; // the duration of the evaluation halfway through the training
     long evaluatedBytes;
-    double accuracyBefore = Double.NaN; // NaN means that it was not measured
+    double accuracyBefore = Double.NaN; // NaN if not measured
     double accuracyHalfWay = Double.NaN;
     double accuracyAfter = Double.NaN;
 
@@ -112,9 +112,7 @@ final class Summary {
         return expected != null && resumedAt == null && epoch0IsOver(expected) && !sums.equals(expected);
     }
 
-    /**
-     * Returns whether epoch 0 is over and its sums are complete. Only then do missing rows mean that records were lost.
-     */
+    /** Returns whether epoch 0 has ended and its sums are complete. If so, missing rows mean that records were lost. */
     private boolean epoch0IsOver(ColumnSums expected) {
         return sums.rows() >= expected.rows() || dataEnded || end.position().epoch() > 0;
     }

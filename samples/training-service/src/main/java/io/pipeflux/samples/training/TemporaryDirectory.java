@@ -30,8 +30,8 @@ public final class TemporaryDirectory implements AutoCloseable {
     /**
      * Creates a directory.
      *
-     * @param before called before an interrupt deletes the directory. It should wait until nothing uses the directory
-     *     any more
+     * @param before called before an interrupt deletes the directory. It should wait until the directory is no longer
+     *     in use
      */
     public static TemporaryDirectory create(String prefix, Runnable before) throws IOException {
         TemporaryDirectory directory = new TemporaryDirectory(Files.createTempDirectory(prefix), before);
@@ -56,7 +56,7 @@ public final class TemporaryDirectory implements AutoCloseable {
     }
 
     private void delete() {
-        // this method tries twice, because an agent that was just stopped may still be removing its pipes
+        // the first attempt may fail, because an agent that was just stopped may still be removing its pipes
         if (!deleteAll()) {
             deleteAll();
         }

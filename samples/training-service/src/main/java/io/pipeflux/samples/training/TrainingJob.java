@@ -75,7 +75,8 @@ final class TrainingJob {
     }
 
     /**
-     * Sets where the job saves its checkpoints. The job resumes from the latest checkpoint. By default, none are saved.
+     * Sets where the job saves its checkpoints. The job resumes from the latest checkpoint. By default, the job saves
+     * no checkpoints.
      */
     TrainingJob checkpoints(@Nullable JobCheckpoints checkpoints) {
         this.checkpoints = checkpoints;
@@ -104,8 +105,8 @@ final class TrainingJob {
      *
      * @param expected the expected column sums of one epoch, or null if they are unknown
      * @return a summary of the job
-     * @throws JobException if there was no batch to train on, or an evaluation input but no batch to evaluate, unless
-     *     the data {@linkplain #mayBeEmpty may be empty}
+     * @throws JobException if the training input or the evaluation input had no batches, unless it {@linkplain
+     *     #mayBeEmpty may be empty}
      */
     Summary run(@Nullable ColumnSums expected) throws IOException {
         Summary summary = new Summary(new ColumnSums(options.features), expected);
@@ -216,8 +217,8 @@ final class TrainingJob {
     }
 
     /**
-     * Returns whether there is another batch. Ignores errors while the job is being stopped, because the agent may be
-     * stopped at the same time, and its pipes then end with an error.
+     * Returns whether there is another batch. Ignores errors while the job is being stopped, because if the agent is
+     * stopped at the same time, its pipes end with an error.
      */
     private boolean hasNext(Iterator<ColumnBatch> each) {
         try {

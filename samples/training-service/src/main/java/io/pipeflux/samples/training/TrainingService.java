@@ -164,8 +164,8 @@ public final class TrainingService implements Callable<Integer> {
     }
 
     /**
-     * Runs the job, and reports a failure. The report must be written before the {@link Stop} is closed, because a
-     * process that received SIGTERM ends at that moment.
+     * Runs the job, and reports a failure. The report must be written before the {@link Stop} is closed, because
+     * closing it ends a process that has received SIGTERM.
      */
     @SuppressWarnings("CatchAndPrintStackTrace")
     private int inTemporaryDirectory(Stop stop, PrintWriter out) {

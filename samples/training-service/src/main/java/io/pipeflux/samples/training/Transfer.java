@@ -1,6 +1,8 @@
 package io.pipeflux.samples.training;
 
-/** The ways in which data get from S3 to the training. The constants' names are the values of {@code --input-mode}. */
+/**
+ * The ways in which the training data can be read from S3. The constants' names are the values of {@code --input-mode}.
+ */
 enum Transfer {
     /** An agent in this process fills pipes. */
     pipe,

@@ -1,4 +1,4 @@
-/** A small training service, which reads S3 through named pipes and trains a linear classifier. */
+/** A small training service, which reads data from S3 through named pipes and trains a linear classifier. */
 @NullMarked
 package io.pipeflux.samples.training;
 

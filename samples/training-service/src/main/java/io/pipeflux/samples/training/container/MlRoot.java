@@ -55,7 +55,10 @@ public final class MlRoot {
         return new MlRoot(root);
     }
 
-    /** Returns whether the directory may contain a job. Returns false only if the directory does not exist. */
+    /**
+     * Returns whether the directory may contain a job, which is the case if {@code input/config} exists. A broken
+     * symbolic link to {@code input/config} or to one of its parents also counts as existing.
+     */
     public boolean isConfigured() {
         return !Files.notExists(config())
                 || Stream.of(config(), root.resolve("input"), root).anyMatch(MlRoot::leadsNowhere);
@@ -89,7 +92,7 @@ public final class MlRoot {
     public InputChannels channels() throws InterruptedException {
         InputDataConfig config =
                 InputDataConfig.await(config(), Files.isDirectory(root) ? CONFIG_PATIENCE : Duration.ZERO);
-        // an agent writes the hosts' file before the channels' configuration, so the hosts' file can be read now
+        // an agent writes the hosts' file before the channels' configuration, so the hosts' file exists by now
         ResourceConfig hosts = hosts();
         boolean several = hosts != null && hosts.hosts().size() > 1;
         Map<String, InputMode> modes = new LinkedHashMap<>();
@@ -104,8 +107,8 @@ public final class MlRoot {
     }
 
     /**
-     * Returns a channel's mode. If the configuration does not state a mode, returns File if the channel has a directory
-     * of files, and otherwise Pipe.
+     * Returns a channel's mode. If the configuration does not state a mode, returns {@link InputMode#FILE} if the
+     * channel has a directory of files, and otherwise {@link InputMode#PIPE}.
      */
     private InputMode mode(InputDataConfig config, String channel) {
         boolean given = config.channels().getOrDefault(channel, Map.of()).containsKey("TrainingInputMode");
@@ -114,7 +117,7 @@ public final class MlRoot {
                 : Files.isDirectory(root.resolve("input/data").resolve(channel)) ? InputMode.FILE : InputMode.PIPE;
     }
 
-    /** Returns the settings of each channel as text. The settings determine the channel's bytes. */
+    /** Returns each channel's settings as text. These settings determine the channel's bytes. */
     public Map<String, String> channelSettings() {
         Map<String, String> settings = new LinkedHashMap<>();
         InputDataConfig.read(config()).channels().forEach((channel, its) -> settings.put(channel, its.toString()));
@@ -129,8 +132,7 @@ public final class MlRoot {
     /**
      * Returns the job's hyperparameters.
      *
-     * @param report receives a sentence if there is no hyperparameter file, in which case all hyperparameters have
-     *     their defaults
+     * @param report receives a message if there is no hyperparameter file. All hyperparameters then have their defaults
      * @throws PipeException if the file exists but could not be read
      */
     public Hyperparameters hyperparameters(Consumer<String> report) {
@@ -147,7 +149,7 @@ public final class MlRoot {
         return ResourceConfig.find(config());
     }
 
-    /** Deletes the failure file of an earlier run, so that nobody takes it for a failure of this run. */
+    /** Deletes the failure file of an earlier run, so that it is not mistaken for a failure of this run. */
     public void begin() throws IOException {
         Files.deleteIfExists(failure());
     }
@@ -158,8 +160,7 @@ public final class MlRoot {
 
     /**
      * Writes the reason for a failure to the file {@code output/failure}. SageMaker reads the first 1024 characters of
-     * this file. This method does not create the root directory, because a missing root directory means that its name
-     * is wrong.
+     * this file. This method does not create the root directory, because if it is missing, its name is probably wrong.
      */
     public void fail(String reason, @Nullable Throwable cause) {
         if (!Files.isDirectory(root)) {

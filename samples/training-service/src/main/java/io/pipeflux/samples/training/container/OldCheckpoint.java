@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *   {"step":300,"resumeAt":"{\"epoch\":1, ...}","weights":[...],"squares":[...]}
  * </pre>
  *
- * <p>Such a checkpoint does not identify its training, so the program uses it only on request.
+ * <p>Such a checkpoint does not identify its job, so the program uses it only on request.
  *
  * @param step the number of batches on which the model was trained
  * @param resumeAt the point at which the next batch begins
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // the arrays are read, but never compared
 public record OldCheckpoint(int step, ResumePoint resumeAt, double[] weights, double[] squares) {
 
-    /** Returns the path of the checkpoint's file in a checkpoint directory. */
+    /** Returns the path of the old checkpoint's file in a checkpoint directory. */
     public static Path file(Path directory) {
         return directory.resolve("checkpoint.json");
     }

@@ -45,8 +45,8 @@ public final class ExampleInput implements TrainInput, EvalInput {
     }
 
     /**
-     * Returns a copy of this input that skips hidden files such as {@code _SUCCESS}. Use the copy if the format was
-     * detected, because the detection also skips hidden files.
+     * Returns a copy of this input that skips hidden files such as {@code _SUCCESS}. Use this copy if the format was
+     * detected, because format detection also skips hidden files.
      */
     public ExampleInput withoutHiddenFiles() {
         return new ExampleInput(format, trainChannel, evalChannel, false);

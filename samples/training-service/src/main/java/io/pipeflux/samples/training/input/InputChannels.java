@@ -21,7 +21,7 @@ import reactor.core.publisher.Flux;
  *
  * <pre>
  *   Pipe            DIR/input/data/train_0, then train_1, ...
- *   File, FastFile  the files under DIR/input/data/train, every time
+ *   File, FastFile  all files under DIR/input/data/train in every epoch
  * </pre>
  */
 public final class InputChannels {
@@ -52,7 +52,8 @@ public final class InputChannels {
      * Returns the channels of a directory with the layout of {@code /opt/ml}.
      *
      * @param modes the names of the channels and their modes
-     * @param shares the names of the channels that several hosts share, which means that this host's share may be empty
+     * @param shares the names of the channels that several hosts share. This host's share of such a channel may be
+     *     empty
      */
     public static InputChannels of(Path mlRoot, Map<String, InputMode> modes, Set<String> shares) {
         return new InputChannels(mlRoot, new TreeMap<>(modes), Set.copyOf(shares));
@@ -93,8 +94,8 @@ public final class InputChannels {
     }
 
     /**
-     * Returns a channel's records, but not those of hidden files. Use this method for a format that was detected from
-     * {@link #dataObjects}.
+     * Returns a channel's records, except those of hidden files. Use this method if the format was detected from {@link
+     * #dataObjects}.
      */
     public Flux<RawRecord> dataRecords(String channel, FrameFormat<RawRecord> format) {
         return mode(channel) == InputMode.PIPE
@@ -124,8 +125,8 @@ public final class InputChannels {
     }
 
     /**
-     * Returns a channel's files for a description of the channel. A channel without files is not an error here, because
-     * perhaps its records are never read.
+     * Returns a channel's files, so that the channel can be described. In contrast to {@link #objects}, accepts a
+     * channel without files, because its records may never be read.
      */
     public Flux<ObjectBytes> listing(String channel) {
         return files(channel, true);
@@ -137,7 +138,7 @@ public final class InputChannels {
         }
         Path directory = data.resolve(channel);
         DirectoryChannel files =
-                // the times are ignored, because a restarted job has new copies of its files
+                // modification times are ignored, because a restarted job has new copies of its files
                 DirectoryChannel.of(directory).ignoreModificationTimes();
         return mayBeEmpty
                 ? Flux.defer(() -> Files.notExists(directory) // if no object was copied, the directory does not exist

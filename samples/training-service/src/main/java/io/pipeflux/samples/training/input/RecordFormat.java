@@ -49,8 +49,8 @@ public enum RecordFormat {
     }
 
     /**
-     * Returns the format of a pipe. For {@link #auto}, the format is TFRecord, because a pipe can be read only once, so
-     * that its format cannot be detected first.
+     * Returns the format of a pipe. For {@link #auto}, returns TFRecord. The format of a pipe cannot be detected,
+     * because a pipe can be read only once.
      */
     public FrameFormat<RawRecord> ofPipe() {
         return switch (this) {
@@ -64,7 +64,7 @@ public enum RecordFormat {
      * Returns the format of objects. For {@link #auto}, this method blocks while it detects the format from the first
      * object that is not empty. If all objects are empty, it returns the format of a pipe.
      *
-     * @param told receives a sentence that reports the detected format
+     * @param told receives a message that names the detected format
      */
     public FrameFormat<RawRecord> of(Flux<ObjectBytes> objects, Consumer<String> told) {
         if (this != auto) {

@@ -105,7 +105,7 @@ public final class LocalMode implements Callable<Integer> {
         return JavaProcess.start("agent", out, AGENT, args);
     }
 
-    /** Starts a trainer on the directory. */
+    /** Starts a trainer that uses the directory. */
     static JavaProcess trainer(Path root, List<String> more, PrintWriter out) throws IOException {
         List<String> args = new ArrayList<>(List.of("train", "--ml-root", root.toString()));
         args.addAll(more);

@@ -16,8 +16,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * Downloads all objects of a channel to a directory, as File mode does before a training begins. It downloads eight
- * objects at a time. A single GET per object writes directly to the object's file.
+ * Downloads all objects of a channel to a directory, as File mode does before the training begins. Downloads eight
+ * objects at a time, each with a single GET, and writes the bytes directly to the object's file.
  */
 public final class ChannelDownload {
 
@@ -32,8 +32,8 @@ public final class ChannelDownload {
      *     slash of the prefix
      * @param directory the directory for the files, which is created if it does not exist
      * @return the number of bytes downloaded. The Mono fails if there are no objects, if an object differs from the
-     *     listing, or if a key results in a file name that {@link io.pipeflux.core.channel.DirectoryChannel} would not
-     *     read
+     *     listing, or if a key would become the name of a file that {@link io.pipeflux.core.channel.DirectoryChannel}
+     *     does not read
      */
     public static Mono<Long> of(S3AsyncClient client, String uri, Path directory) {
         int folder = S3Uri.parse(uri).toString().lastIndexOf('/') + 1;

@@ -7,14 +7,16 @@ import java.util.Locale;
 public record ModeComparison(ModeFigures file, ModeFigures pipe) {
 
     /**
-     * Returns how much earlier the training began in pipe mode than in file mode. 0.9 means 90 % earlier, and a
-     * negative number means later.
+     * Returns how much earlier the training began in pipe mode than in file mode, as a fraction. 0.9 means 90 %
+     * earlier, and a negative fraction means later.
      */
     public double startUpSaved() {
         return 1 - pipe.startUpSeconds() / file.startUpSeconds();
     }
 
-    /** Returns how much less time the whole run took in pipe mode than in file mode. 0.3 means 30 % less. */
+    /**
+     * Returns how much less time the whole run took in pipe mode than in file mode, as a fraction. 0.3 means 30 % less.
+     */
     public double totalSaved() {
         return 1 - pipe.totalSeconds() / file.totalSeconds();
     }

@@ -1,7 +1,7 @@
 package io.pipeflux.samples.training.service;
 
 /**
- * A checkpoint that was saved, or from which the job was resumed.
+ * A checkpoint that a job has saved, or from which a job was resumed.
  *
  * @param at the position in the data at which the next batch begins
  */

@@ -40,7 +40,7 @@ final class DataHash {
         hash.update(line.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Returns the number of objects, their total size and the hash as a string. Must be called only once. */
+    /** Returns a string with the number of objects, their total size and the hash. Must be called only once. */
     String describe() {
         return objects + " objects of " + bytes + " bytes, hash "
                 + HexFormat.of().formatHex(hash.digest(), 0, SHOWN_BYTES);

@@ -14,8 +14,8 @@ import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServerResponse;
 
 /**
- * Sends server-sent events with backpressure: the next event is created when the kernel has accepted the previous one.
- * For a browser that does not read, the service keeps only one event in memory, and closes the stream after two
+ * Sends server-sent events with backpressure: each event is created only when the kernel has accepted the previous
+ * event. If a browser does not read, the service keeps only one event in memory, and closes the stream after two
  * minutes.
  */
 final class EventStreams {

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** Lets a training take its next batch, or makes the training wait. */
+/** Makes the training wait before its next batch while the gate is closed. */
 final class Gate {
 
     private Sinks.@Nullable Empty<Void> closed; // null while the gate is open

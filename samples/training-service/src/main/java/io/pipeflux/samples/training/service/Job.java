@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Sinks;
 
 /**
- * A job, running or not. Only the thread of {@link TrainingJobs} uses it, except for the log and the checkpoints, which
- * any thread may use.
+ * A job, whether or not it is running. Only the thread of {@link TrainingJobs} may use it. However, any thread may use
+ * the log and the checkpoints.
  */
 final class Job {
 
@@ -122,7 +122,7 @@ final class Job {
         }
     }
 
-    /** Updates the figures from the run, and appends the new figures to their file. */
+    /** Updates the figures from the run, and appends the new ones to the file {@code figures}. */
     void look() throws IOException {
         JobRun running = run;
         PipelineView seen = view;

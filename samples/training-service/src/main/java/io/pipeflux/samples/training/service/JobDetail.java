@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A job and everything that its page shows.
+ * Everything that the web page of a job shows.
  *
  * @param series the points of the charts, or null in an event, which contains only the latest {@code point}
  * @param log the last lines of the log, or null in an event

@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  * <pre>
  *   request.json        the request
  *   state.json          {@link JobRecord}, replaced atomically
- *   figures             lines of JSON, only ever appended: points of the charts and ends of epochs
+ *   figures             lines of JSON, append-only: points of the charts and ends of epochs
  *   log                 the log
  *   ml/                 the pipes or files, while the job runs
  *   checkpoints/        the latest checkpoint
@@ -46,7 +46,7 @@ final class JobDirectory {
         return ID.matcher(text).matches();
     }
 
-    /** Creates a job's directory with its files, atomically. */
+    /** Creates a job's directory atomically, together with the directory's first files. */
     static JobDirectory create(Path parent, String id, JobRequest request, JobRecord record) throws IOException {
         JobDirectory draft = new JobDirectory(Files.createDirectory(parent.resolve("." + id + NEW)));
         Files.writeString(draft.path.resolve("request.json"), Json.text(request));
@@ -160,7 +160,7 @@ final class JobDirectory {
         deleteAll(ml());
     }
 
-    /** Deletes the directory, which is renamed first, so that it disappears atomically. */
+    /** Renames the directory, so that the job disappears atomically, and then deletes the directory. */
     void delete() throws IOException {
         Path old = path.resolveSibling("." + id() + OLD);
         deleteAll(Files.move(path, old, StandardCopyOption.ATOMIC_MOVE));

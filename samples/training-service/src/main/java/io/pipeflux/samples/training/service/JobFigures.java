@@ -44,7 +44,7 @@ final class JobFigures {
     private long epoch;
     private double t; // the seconds since the job was started for the first time
 
-    private double epochSeconds; // without pauses
+    private double epochSeconds; // the current epoch's duration in seconds, excluding pauses
     private long epochRecords;
     private double epochLoss; // the sum of the losses of the epoch's records
     private long epochRight;
@@ -55,7 +55,7 @@ final class JobFigures {
 
     private @Nullable Rate recordRate;
     private @Nullable Rate byteRate;
-    private long firstBytes; // the number of bytes that had been read when the rates began
+    private long firstBytes; // the number of bytes read before the measurement of the rates began
     private long ratedBytes;
     private double ratedSeconds;
 
@@ -187,13 +187,12 @@ final class JobFigures {
      * @param passed the seconds since the previous call, or 0 during a pause
      * @param bytesRead the number of bytes that were read in this run
      * @param readingEpoch the epoch that is being read
-     * @param bytesInEpoch the number of bytes of {@code readingEpoch} that were read, in this run or an earlier run
+     * @param bytesInEpoch the number of bytes of {@code readingEpoch} that were read in this run and earlier runs
      */
     synchronized void look(double at, double passed, long bytesRead, long readingEpoch, long bytesInEpoch) {
         epochSeconds += passed == 0 ? 0 : Math.max(0, at - t);
         t = at;
-        // the count must not decrease, although a resumed run begins slightly before the end of what the previous run
-        // had read
+        // a resumed run reads some bytes again, which must not decrease the count
         bytes = Math.max(bytes, Math.min(totalBytes, readingEpoch * epochBytes + bytesInEpoch));
         if (recordRate == null || byteRate == null) {
             recordRate = new Rate(records);
@@ -214,7 +213,7 @@ final class JobFigures {
         }
     }
 
-    /** Adds a point for the steps since the last point, if there are such steps. */
+    /** Adds a point for the steps since the previous point, if any. */
     synchronized void addPoint() {
         if (stepsSincePoint == 0) {
             return;
@@ -257,7 +256,7 @@ final class JobFigures {
     }
 
     /**
-     * Reads the lines that an earlier process wrote. Skips an incomplete line, which a killed process may have left.
+     * Reads the lines that an earlier process wrote. Skips incomplete lines, which a killed process may have written.
      * Blocks.
      */
     synchronized void read(JobDirectory directory, JobRecord record) throws IOException {

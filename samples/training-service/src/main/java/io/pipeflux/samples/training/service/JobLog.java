@@ -10,7 +10,7 @@ import java.util.List;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** The log of a job. The last lines are kept in memory, and all lines in a file. */
+/** The log of a job. Keeps all lines in a file, and the most recent lines also in memory. */
 final class JobLog {
 
     static final int KEPT = 200;
@@ -56,7 +56,7 @@ final class JobLog {
      */
     record News(List<String> lines, long count) {}
 
-    /** Returns the lines after the first {@code seen} lines, if they are still in memory. */
+    /** Skips the first {@code seen} lines of the log, and returns those of the later lines that are still in memory. */
     synchronized News after(long seen) {
         long skipped = Math.max(0, last.size() - (count - seen));
         return new News(last.stream().skip(skipped).toList(), count);

@@ -40,7 +40,10 @@ public record JobRequest(
     private static final long MOST_BATCH_BYTES = 64 << 20;
     private static final int DEFAULT_BATCH = 64;
 
-    /** The ways in which data get from the store to the trainer. The constants' names are the values in JSON. */
+    /**
+     * The ways in which data are transferred from the store to the trainer. The constants' names are the values in
+     * JSON.
+     */
     public enum Mode {
         /** The data are streamed through named pipes during the training. */
         pipe,
@@ -123,7 +126,7 @@ public record JobRequest(
         return value;
     }
 
-    /** Returns a copy of this request with these parameters, one for each parameter of the trainer. */
+    /** Returns a copy of this request with the given value for each parameter of the trainer. */
     JobRequest with(Map<String, Double> parameters) {
         return new JobRequest(name, trainer, mode, channels, schema, parameters, epochs, batchSize);
     }

@@ -43,7 +43,7 @@ import reactor.core.publisher.Sinks;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * One run of a job, which begins at the job's latest checkpoint. A run consists of the agent that fills the pipes, the
+ * A run of a job, starting from the job's latest checkpoint. A run consists of the agent that fills the pipes, the
  * pipeline that reads the pipes, and the training. All three end together.
  *
  * <pre>
@@ -144,7 +144,7 @@ final class JobRun {
     }
 
     /**
-     * Ends the run early. The result of {@link #run} is then false.
+     * Ends the run early. The result of {@link #run} is false in this case.
      *
      * @param keepState whether to save a checkpoint of the last step
      */
@@ -173,8 +173,8 @@ final class JobRun {
     }
 
     /**
-     * Fails with the agent's failure if the agent has failed, and otherwise with {@code e}. A failing agent ends all
-     * pipes, so the error of a pipe may arrive before the agent's own error.
+     * Returns a Mono that fails with the agent's error if the agent has failed, and otherwise with {@code e}. A failing
+     * agent ends all pipes, so the error of a pipe may arrive before the agent's own error.
      */
     private Mono<Boolean> cause(PipeException e) {
         return this.<Void>onOwn(this::stopAgent)
@@ -194,7 +194,8 @@ final class JobRun {
     }
 
     /**
-     * Lists the data, for two reasons: a wrong channel fails immediately, and a job is not resumed with different data.
+     * Lists the data, so that a wrong channel fails immediately, and hashes the listing, so that the job is not resumed
+     * with different data.
      */
     private Mono<DataHash> dataHash() {
         ChannelSpec eval = request.eval();
@@ -303,7 +304,8 @@ final class JobRun {
         if (given(checkpoints).saveIfDue(step, batch.resumeAt(), this::state)) {
             job.saved(view(step, batch.resumeAt()));
         } else if (!gate.isOpen()) {
-            // the job was paused after this batch had passed the gate, so the checkpoint is saved here
+            // the job was paused after this batch had passed the gate, so the final checkpoint before the pause is
+            // saved here
             saveLast();
         }
         return null;
@@ -320,7 +322,7 @@ final class JobRun {
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     }
 
-    /** Ends the current epoch if the batch belongs to the next one. */
+    /** Ends the current epoch if the batch belongs to a later epoch. */
     private Mono<Void> endEpochBefore(ColumnBatch batch) {
         long epoch = batch.resumeAt().position().epoch();
         return epoch > figures.epoch() ? endEpoch(epoch) : Mono.empty();
@@ -381,7 +383,7 @@ final class JobRun {
                     job.log.add("the last checkpoint failed: " + e);
                     return Mono.empty();
                 })
-                // runs on the run's own thread, so that it waits for the current task of the training
+                // stops the agent on the run's own thread, and therefore after the current training task
                 .then(onOwn(this::stopAgent))
                 .then(agentEnded.asMono())
                 .then(onOwn(this::close));
@@ -390,7 +392,7 @@ final class JobRun {
     private @Nullable Void stopAgent() {
         agentStop.tryEmitEmpty();
         if (inputs == null) {
-            agentEnded.tryEmitEmpty(); // there is no agent to wait for
+            agentEnded.tryEmitEmpty(); // no agent was started, so do not wait for one
         }
         return null;
     }

@@ -2,7 +2,7 @@ package io.pipeflux.samples.training.service;
 
 /** The states of a job, with their names in JSON. */
 public enum JobState {
-    /** The job waits until fewer jobs are running. */
+    /** The job waits for another job to end, because the maximum number of jobs is running. */
     waiting,
     /** The job is training or preparing to train. */
     running,

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A job, as it is written to JSON.
  *
  * @param resumedFromStep the step of the checkpoint from which the job was resumed in this process, or null
- * @param bytes the number of bytes that were read, over all epochs. Bytes that are read again after a restart count
+ * @param bytes the total number of bytes that were read in all epochs. Bytes that are read again after a restart count
  *     only once
  * @param loss the mean loss of the batches between the last two points of the charts. {@code accuracy} covers the same
  *     batches

@@ -35,14 +35,16 @@ final class Json {
 
     private Json() {}
 
-    /** Returns a parser. After an error, the parser still knows the field at which the text is wrong. */
+    /**
+     * Returns a parser. After a syntax error, the parser still provides the path of the field that contains the error.
+     */
     static JsonParser parser(String json) {
         return MAPPER.createParser(json);
     }
 
     /**
-     * Reads the parser's text, which must contain only one value, and returns this value. Returns a missing node if the
-     * text is empty.
+     * Reads the parser's text, which must contain only one value, and returns this value. If the text is empty, returns
+     * a {@code MissingNode}.
      */
     static JsonNode tree(JsonParser parser) {
         return Optional.ofNullable(MAPPER.readTree(parser)).orElseGet(MissingNode::getInstance);

@@ -18,8 +18,8 @@ final class OneThread implements Executor {
             made.setDaemon(true);
             return made;
         });
-        // the scheduler is created from this Executor, because with the ExecutorService a cancel would interrupt
-        // running tasks
+        // the scheduler uses this Executor instead of the ExecutorService, so that cancelling a task does not interrupt
+        // it
         scheduler = Schedulers.fromExecutor(this);
     }
 
@@ -32,7 +32,7 @@ final class OneThread implements Executor {
         thread.execute(work);
     }
 
-    /** Ends the thread after the tasks that were already submitted. */
+    /** Ends the thread after it has run the tasks that were already submitted. */
     void shutdown() {
         thread.shutdown();
     }

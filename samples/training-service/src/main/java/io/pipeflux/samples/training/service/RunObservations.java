@@ -5,9 +5,9 @@ import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Micrometer Observations of a run. The Observation {@value #JOB} contains one {@value #EPOCH} for each epoch and
- * its evaluation. Their key values are {@code trainer}, {@code mode} and {@code outcome}. Traces also contain the job's
- * ID and the epoch.
+ * The Micrometer Observations of a run. The Observation {@value #JOB} contains one Observation {@value #EPOCH} for each
+ * epoch and its evaluation. The key values of all Observations are {@code trainer}, {@code mode} and {@code outcome}.
+ * Traces also contain the job's ID and the epoch.
  */
 final class RunObservations {
 

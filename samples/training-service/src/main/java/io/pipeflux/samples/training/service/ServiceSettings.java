@@ -6,7 +6,7 @@ import java.time.Duration;
  * The limits of the service.
  *
  * @param running the maximum number of jobs that run simultaneously. Further jobs wait
- * @param kept the maximum number of jobs, including those that have ended. If necessary, the job that ended first is
+ * @param kept the maximum number of jobs, including those that have ended. If necessary, the job that ended earliest is
  *     removed to make room for a new job
  * @param checkpointEvery how often a running job saves a checkpoint
  */

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A kind of training. {@link Trainers} registers each trainer under its name. */
+/** Trains one kind of model. {@link Trainers} registers each trainer under its name. */
 public interface Trainer {
 
     /** Returns the name by which requests choose this trainer. */
@@ -54,8 +54,8 @@ public interface Trainer {
         Score score(ColumnBatch batch);
 
         /**
-         * Returns everything that the next step depends on. A learner restored from this state continues exactly, bit
-         * for bit.
+         * Returns everything that the next step depends on. A learner restored from this state produces exactly the
+         * same results, bit for bit.
          */
         byte[] state();
 

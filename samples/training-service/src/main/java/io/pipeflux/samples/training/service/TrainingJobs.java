@@ -35,7 +35,7 @@ import reactor.util.Loggers;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * The training jobs of a directory. This class is the core of the service, and does not depend on HTTP. Each job has
+ * The training jobs in a directory. This class is the core of the service, and does not depend on HTTP. Each job has
  * its own subdirectory. If a process ends before its jobs do, the next process continues these jobs from their latest
  * checkpoints. Each job then produces the same model as without the interruption.
  *
@@ -64,7 +64,7 @@ public final class TrainingJobs {
     private final Mono<Void> close = Mono.defer(this::stopAll).cache();
     private @Nullable FileChannel lock;
     private @Nullable Disposable looks;
-    // for the meters, which another thread reads
+    // a separate copy of the counts, because the meters are read on another thread
     private volatile Map<JobState, Long> counts = Map.of();
     private volatile boolean closed;
 
@@ -85,7 +85,7 @@ public final class TrainingJobs {
      * Opens a directory, and continues the jobs that had not ended. Fails if another process has the directory open.
      *
      * @param directory the directory, which is created if it does not exist
-     * @param client the client of the only store that jobs read from. This class does not close it
+     * @param client the client of the store that all jobs read from. This class does not close the client
      * @param metrics receives the meters
      */
     public static Mono<TrainingJobs> open(
@@ -201,7 +201,7 @@ public final class TrainingJobs {
         return Mono.fromCallable(() -> reader.read(json)).flatMap(this::submit);
     }
 
-    /** Starts a job like {@link #submit(byte[])}, but from a request that was already checked. */
+    /** Starts a job from a request that was already checked, and otherwise like {@link #submit(byte[])}. */
     Mono<JobView> submit(JobRequest request) {
         return call(() -> {
             makeRoom();
@@ -353,7 +353,8 @@ public final class TrainingJobs {
 
     /**
      * Returns the events of a job, at most four per second, until the job ends. A slow subscriber receives only the
-     * latest state, but never misses the end. If nothing happens, an empty event is emitted every 15 seconds.
+     * latest state, but always receives the final event. If nothing changes, an empty event is emitted every 15
+     * seconds.
      */
     public Flux<JobEvent> events(String id) {
         return call(() -> find(id)).flatMapMany(job -> {
@@ -389,7 +390,7 @@ public final class TrainingJobs {
 
     /**
      * Returns a Flux that emits the list of jobs whenever a job in it has changed, at most twice per second. The Flux
-     * does not complete by itself.
+     * never completes.
      */
     public Flux<List<JobView>> lists() {
         return Flux.merge(
@@ -434,7 +435,7 @@ public final class TrainingJobs {
 
     private void ended(Job job, boolean whole, @Nullable Throwable failure) {
         JobState state = job.cancelled ? JobState.cancelled : failure == null ? JobState.done : JobState.failed;
-        // true if this service was closed: the job then continues in the next process
+        // if this service was closed, the job continues in the next process
         boolean goesOn = failure == null && !whole && !job.cancelled;
         try {
             job.figures.addPoint();
@@ -469,8 +470,8 @@ public final class TrainingJobs {
     }
 
     /**
-     * Stops all jobs after saving a last checkpoint of each. The jobs continue when the directory is opened again.
-     * Further calls have no effect.
+     * Stops all jobs. Before a job stops, it saves a final checkpoint, from which it continues when the directory is
+     * opened again. Further calls have no effect.
      */
     public Mono<Void> close() {
         return close;

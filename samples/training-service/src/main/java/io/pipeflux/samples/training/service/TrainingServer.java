@@ -91,7 +91,7 @@ public final class TrainingServer {
     /**
      * Starts a server.
      *
-     * @param address the address to listen at. Port 0 chooses a free port
+     * @param address the address to listen on. If the port is 0, the system chooses a free port
      * @param defaults the initial values of the form on the web page
      * @param mostStreams the maximum number of event streams that may be open simultaneously
      */
@@ -201,9 +201,9 @@ public final class TrainingServer {
     }
 
     /**
-     * Returns whether a page of another site has sent the request. A browser puts the name of such a site into the
-     * {@code Origin} header. If the name resolves to this machine, the browser also puts it into the {@code Host}
-     * header.
+     * Returns whether a web page of another site has sent the request. The browser puts the other site's name into the
+     * {@code Origin} header. If this name resolves to this machine, the browser also puts the name into the {@code
+     * Host} header.
      */
     private boolean isForeign(HttpHeaders headers) {
         String origin = headers.get(HttpHeaderNames.ORIGIN);
@@ -261,8 +261,8 @@ public final class TrainingServer {
     }
 
     /**
-     * Reads the request body, within limits of length and time. The body is read before any response is written,
-     * because closing a connection with unread bytes resets it, and the client would not see the response.
+     * Reads the request body, limited in length and time. The body is read before any response is written, because
+     * closing a connection with unread bytes resets it, and the client would not see the response.
      */
     private static Mono<byte[]> body(HttpServerRequest request) {
         return request.receive()
@@ -326,7 +326,7 @@ public final class TrainingServer {
         }
         if (e instanceof RefusedException refused) {
             if (refused.reason() == Reason.LARGE || refused.reason() == Reason.SLOW) {
-                response.keepAlive(false); // because the remaining bytes of the body are not read
+                response.keepAlive(false); // the connection is closed, because the rest of the body is not read
             }
             return Answers.error(response, status(refused.reason()), refused.field(), String.valueOf(e.getMessage()));
         }

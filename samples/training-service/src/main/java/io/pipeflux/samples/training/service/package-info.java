@@ -1,4 +1,7 @@
-/** A training service: jobs over HTTP, each in its own directory, and views of their progress. */
+/**
+ * A training service, which accepts jobs over HTTP, runs each job in its own directory, and shows the progress of the
+ * jobs.
+ */
 @NullMarked
 package io.pipeflux.samples.training.service;
 

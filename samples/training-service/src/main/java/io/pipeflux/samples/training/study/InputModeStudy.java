@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * The main class. It generates data and starts a link, runs the analysis alternately in file mode and in pipe mode,
- * prints the medians and draws a chart of them.
+ * The main class. It generates data, starts a {@link Link}, and runs the analysis alternately in file mode and in pipe
+ * mode. Then, it prints the median results and draws them as a chart.
  */
 @Command(
         name = "input-mode-study",

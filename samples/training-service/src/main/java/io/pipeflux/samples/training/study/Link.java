@@ -34,7 +34,7 @@ final class Link implements AutoCloseable {
      * throughput.
      */
     private static final int PIECES = 256;
-    /** If a thread wakes up too late, the delay is compensated for, up to this limit. */
+    /** If a thread wakes up too late, the following pieces make up for at most this delay. */
     private static final long SLACK_NANOS = 2_000_000;
 
     private final ServerSocket listener;
@@ -92,7 +92,10 @@ final class Link implements AutoCloseable {
         }
     }
 
-    /** Bytes that were read together, and the time at which they must arrive. A piece without bytes marks the end. */
+    /**
+     * Bytes that were read together, and the earliest time at which they may be delivered. A piece without bytes marks
+     * the end.
+     */
     private record Piece(ByteBuffer bytes, long due) {}
 
     private void forward(Socket client, Socket server) throws IOException {
@@ -129,15 +132,12 @@ final class Link implements AutoCloseable {
             close(server);
             open.remove(client);
             open.remove(server);
-            // makes room for a thread that waits in put(). The thread then finds that its socket is closed
+            // makes room, so that a thread blocked in put() continues and then fails, because its socket is closed
             line.clear();
         }
     }
 
-    /**
-     * Reserves the link for this number of bytes. Returns the time at which the last of these bytes has passed the
-     * link.
-     */
+    /** Reserves the link for this number of bytes. Returns the time at which all these bytes have passed the link. */
     private synchronized long slotOf(int bytes) {
         free = Math.max(System.nanoTime() - SLACK_NANOS, free) + (long) (bytes * nanosPerByte);
         return free;
@@ -167,7 +167,7 @@ final class Link implements AutoCloseable {
                     try {
                         work.run();
                     } catch (IOException | InterruptedException e) {
-                        // a connection has ended
+                        // the connection has ended, and so does this thread
                     }
                 },
                 "link-" + name);

@@ -46,7 +46,9 @@ final class StudyRuns {
 
     record Result(ModeFigures figures, List<StreamingPca.Component> components) {}
 
-    /** Downloads all files, then reads them. The files are probably still in the page cache when they are read. */
+    /**
+     * Downloads all files, then reads them. The operating system probably still caches the files when they are read.
+     */
     Result inFiles() throws IOException {
         long start = System.nanoTime();
         try (TemporaryDirectory temporary = TemporaryDirectory.create("pipeflux-files-")) {

@@ -1,4 +1,7 @@
-/** Repeats the study that made pipe mode known: compares file mode with pipe mode over a link of limited throughput. */
+/**
+ * Repeats the study that made pipe mode well known. The study compares file mode with pipe mode over a link of limited
+ * throughput.
+ */
 @NullMarked
 package io.pipeflux.samples.training.study;
 
