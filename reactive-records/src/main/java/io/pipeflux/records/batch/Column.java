@@ -407,8 +407,8 @@ public final class Column {
     }
 
     /**
-     * Returns a new view of the bytes of value {@code i}. The index counts the values of all rows, from 0. Like every
-     * new {@link ByteBuffer}, the view is big-endian.
+     * Returns a new view of the bytes of value {@code i}. The first value of the first row has index 0, and the
+     * numbering continues across rows. Like every new {@link ByteBuffer}, the view is big-endian.
      *
      * @throws IllegalStateException if the column is not a byte-string column
      */
@@ -423,7 +423,8 @@ public final class Column {
     }
 
     /**
-     * Returns value {@code i} of a {@code UTF8} column as a string. The index counts the values of all rows, from 0.
+     * Returns value {@code i} of a {@code UTF8} column as a string. The first value of the first row has index 0, and
+     * the numbering continues across rows.
      *
      * @throws IllegalStateException if the column's type is not {@code UTF8}. For {@code BYTES}, call {@link #asUtf8}
      *     first

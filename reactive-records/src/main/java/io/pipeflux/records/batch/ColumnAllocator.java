@@ -55,10 +55,10 @@ public interface ColumnAllocator {
     ByteBuffer allocate(long bytes);
 
     /**
-     * Takes memory back. This method is called once for each allocated buffer, with the same buffer instance, when one
-     * of the following happens: the batch is {@linkplain ColumnBatch#release released}, a Pipeflux operator discards
-     * the batch, the batch cannot be built, or the buffer has become too small for its column. This method is not
-     * called for the buffers of a batch that is never released. The default implementation does nothing.
+     * Takes memory back. This method is called exactly once for each allocated buffer, with the same buffer instance,
+     * when one of the following happens: the batch is {@linkplain ColumnBatch#release released}, a Pipeflux operator
+     * discards the batch, the batch cannot be built, or the buffer has become too small for its column. This method is
+     * not called for the buffers of a batch that is never released. The default implementation does nothing.
      */
     default void release(ByteBuffer memory) {}
 

@@ -134,7 +134,7 @@ final class PooledMemory implements ColumnAllocator {
     static int shelf(long bytes) {
         // the exponent of the largest power of two that is less than bytes
         int bits = Long.SIZE - 1 - Long.numberOfLeadingZeros(bytes - 1);
-        int kind = (int) ((bytes - 1) >>> (bits - 3)); // a number from 8 to 15
+        int kind = (int) ((bytes - 1) >>> (bits - 3)); // the four highest bits, that is, a number from 8 to 15
         return (bits - SMALLEST_BITS) * KINDS + kind - KINDS + 1;
     }
 

@@ -7,8 +7,8 @@ import java.util.Arrays;
 /**
  * Reads entries of a map without parsing them. This is possible for an entry that differs only in its values from an
  * entry that has been parsed before. The order of the entries does not matter. The {@link EntryPrefix} of an entry is
- * looked up by a hash of the entry's first 8 bytes and of 8 bytes around the end of the key. Unknown entries are left
- * to the parser, which then calls {@link #learn}. Not thread-safe.
+ * looked up by a hash of the entry's first 8 bytes and of 8 bytes around the end of the key. The parser parses the
+ * unknown entries, and then calls {@link #learn}. Not thread-safe.
  *
  * <pre>
  *   0a length | 0a k | key                      | 12 length | 12 length | ...

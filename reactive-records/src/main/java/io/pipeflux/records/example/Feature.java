@@ -610,7 +610,7 @@ public final class Feature {
                 || (isRaw() && (dtype() == DType.BOOL || layout() != Layout.FIXED));
     }
 
-    /** Returns the conversion from the record's numbers to those of the column. */
+    /** Returns the conversion from the record's numbers to the column's numbers. */
     Conversion conversion() {
         return new Conversion(source(), dtype(), parts.scale, isSwapped());
     }
@@ -698,12 +698,12 @@ public final class Feature {
         return parts.masked;
     }
 
-    /** Returns the feature for the column of lengths of this padded feature. */
+    /** Returns a feature that describes the column of lengths of this padded feature. */
     Feature lengths() {
         return int64(name() + ".lengths");
     }
 
-    /** Returns the feature for the mask of this padded feature. */
+    /** Returns a feature that describes the mask of this padded feature. */
     Feature mask() {
         return decodeRaw(name() + ".mask", DType.BOOL);
     }

@@ -128,8 +128,8 @@ abstract class MapParser<S> {
     }
 
     /**
-     * Returns the index of an entry's key, which can be before or after the value. If the key is repeated, the last one
-     * counts.
+     * Returns the index of an entry's key, which can be before or after the value. If the key is repeated, only the
+     * last one is used.
      */
     private int indexOfLastKey() {
         int index = keys.find(in.array(), in.position(), in.position()); // the default is the empty key

@@ -25,8 +25,8 @@ import java.util.stream.Collector;
  *
  * <p>Records are parsed directly from the wire into columns, without creating message objects. Every valid protobuf
  * encoding is accepted, including fields in any order, lists in several pieces, a mix of packed and unpacked lists, and
- * unknown fields. If a record has several features with the same name, the last one counts. Features that are not in
- * the schema are checked for valid encoding, but otherwise ignored.
+ * unknown fields. If a record has several features with the same name, only the last one is used. Features that are not
+ * in the schema are checked for valid encoding, but otherwise ignored.
  *
  * <p>Bytes that are not valid protobuf cause a {@link io.pipeflux.core.CorruptRecordException}. So do keys that are not
  * valid UTF-8, because proto3 requires all strings to be valid UTF-8. A valid record that does not fit the schema

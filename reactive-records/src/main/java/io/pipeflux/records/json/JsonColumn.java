@@ -8,8 +8,8 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /**
- * Builds one column of a batch, row by row. The index of a value counts the values of all rows, from 0. Not
- * thread-safe.
+ * Builds one column of a batch, row by row. The first value of the first row has index 0, and the numbering continues
+ * across rows. Not thread-safe.
  *
  * <pre>
  *   values   | row 0 | row 1     | row 2 so far |      room |

@@ -112,13 +112,13 @@ public final class RecordIo {
     }
 
     /**
-     * Encodes each payload as a frame. Emits one new buffer per payload, on the payload's thread, and passes the
-     * downstream demand upstream unchanged. Copies the payload's bytes between position and limit, and does not modify
-     * the payload's buffer (see the {@linkplain io.pipeflux.core contract of bytes}).
+     * Encodes each payload as a frame. Emits one new buffer per payload, on the thread that emitted the payload, and
+     * passes the downstream demand upstream unchanged. Copies the payload's bytes between position and limit, and does
+     * not modify the payload's buffer (see the {@linkplain io.pipeflux.core contract of bytes}).
      *
      * <p>{@link Dialect#CONCAT} splits a payload of more than 2^29 - 1 bytes. {@link Dialect#DMLC} splits a payload at
-     * magic numbers. Like dmlc-core, it fails with an {@link IllegalArgumentException} for a payload of more than 2^29
-     * - 1 bytes.
+     * magic numbers. Like dmlc-core, this dialect fails with an {@link IllegalArgumentException} for a payload of more
+     * than 2^29 - 1 bytes.
      */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode(Dialect dialect) {
         return encode(dialect, PartHeader.MAX_BYTES);

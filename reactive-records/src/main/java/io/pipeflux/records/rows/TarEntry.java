@@ -270,7 +270,7 @@ final class TarEntry {
 
     /**
      * Verifies a header's checksum. The checksum is the sum of all bytes of the header; the bytes of the checksum
-     * itself count as spaces. In old archives, the bytes were summed as signed bytes.
+     * itself are treated as spaces. In old archives, the bytes were summed as signed bytes.
      */
     private static void checkSum(byte[] array, int at) {
         long unsigned = 0;

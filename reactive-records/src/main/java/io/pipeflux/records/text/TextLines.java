@@ -78,10 +78,10 @@ public final class TextLines {
     }
 
     /**
-     * Appends a line feed to each payload. Emits one new buffer per payload, on the payload's thread, and passes the
-     * downstream demand upstream unchanged. Copies the payload's bytes between position and limit, and does not modify
-     * the payload's buffer (see the {@linkplain io.pipeflux.core contract of bytes}). Fails with an {@link
-     * IllegalArgumentException} if a payload contains a line feed.
+     * Appends a line feed to each payload. Emits one new buffer per payload, on the thread that emitted the payload,
+     * and passes the downstream demand upstream unchanged. Copies the payload's bytes between position and limit, and
+     * does not modify the payload's buffer (see the {@linkplain io.pipeflux.core contract of bytes}). Fails with an
+     * {@link IllegalArgumentException} if a payload contains a line feed.
      */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode() {
         return payloads -> Guarded.map(payloads, TextLines::encode);

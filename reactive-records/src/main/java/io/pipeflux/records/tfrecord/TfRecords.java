@@ -75,9 +75,9 @@ public final class TfRecords {
     }
 
     /**
-     * Encodes each payload as a frame. Emits one new buffer per payload, on the payload's thread, and passes the
-     * downstream demand upstream unchanged. Copies the payload's bytes between position and limit, and does not modify
-     * the payload's buffer (see the {@linkplain io.pipeflux.core contract of bytes}).
+     * Encodes each payload as a frame. Emits one new buffer per payload, on the thread that emitted the payload, and
+     * passes the downstream demand upstream unchanged. Copies the payload's bytes between position and limit, and does
+     * not modify the payload's buffer (see the {@linkplain io.pipeflux.core contract of bytes}).
      */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode() {
         return payloads -> Flux.defer(() -> {
