@@ -16,7 +16,7 @@ import java.util.function.Consumer;
  * <p>A record of a stream can be skipped only if its length is known to be right, for example if the data of a TFRecord
  * does not match the checksum. If the length itself is wrong, the beginning of the next record is not known. Truncated
  * input is never skipped. Skipped records count as records, so the ordinals of later records do not change. If a
- * resumed stream reads them again, they are skipped, counted and reported again.
+ * resumed stream reads skipped records again, it skips, counts and reports them again.
  */
 public final class SkipPolicy {
 
@@ -82,9 +82,9 @@ public final class SkipPolicy {
     /**
      * Returns a copy of this policy with a receiver of skipped records. By default, skipped records are only logged.
      *
-     * @param deadLetters receives each skipped record, in the order of the stream. It is called on the thread that
-     *     decodes records or emits batches, and should not block that thread for long. If it throws an exception, the
-     *     stream fails
+     * @param deadLetters receives each skipped record, in the order of the stream. The receiver is called on the thread
+     *     that decodes records or emits batches, and should not block that thread for long. If the receiver throws an
+     *     exception, the stream fails
      * @throws IllegalArgumentException if the policy skips nothing
      */
     public SkipPolicy deadLetters(Consumer<? super DeadLetter> deadLetters) {

@@ -61,9 +61,9 @@ public final class AgentChannel {
      *
      * @param name 1 to 64 of the characters {@code A-Z a-z 0-9 . _ -}, but neither {@code .} nor {@code ..}
      * @param objects the objects of one epoch, for example those of
-     *     {@link io.pipeflux.core.channel.DirectoryChannel#objects()} or of an S3 channel. The agent subscribes to them
-     *     once per epoch, after a reader has opened the epoch's pipe. The {@link io.pipeflux.core.Pass} in the Context
-     *     contains the index of the epoch
+     *     {@link io.pipeflux.core.channel.DirectoryChannel#objects()} or of an S3 channel. The agent subscribes to this
+     *     Flux once per epoch, after a reader has opened the epoch's pipe. The {@link io.pipeflux.core.Pass} in the
+     *     Context contains the index of the epoch
      * @throws IllegalArgumentException if the name is invalid
      */
     public static AgentChannel of(String name, Flux<ObjectBytes> objects) {

@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * Prevents a second agent, in this process or in another one, from using a directory. It locks the file
+ * Prevents a second agent, in this process or in another one, from using a directory. The lock is on the file
  * {@code input/.agent.lock}, which contains the agent's process id. The kernel releases the lock when the process ends,
  * even if the process is killed. The file is not removed.
  */

@@ -33,8 +33,8 @@ import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Does on any host what SageMaker's agent does for a training container. It writes the job's configuration, and fills
- * the pipes of the job's channels, epoch after epoch. The trainer can be written in any language. Instances are
+ * Does on any host what SageMaker's agent does for a training container. The agent writes the job's configuration, and
+ * fills the pipes of the job's channels, epoch after epoch. The trainer can be written in any language. Instances are
  * immutable: each setter returns a new agent.
  *
  * <pre>{@code
@@ -113,8 +113,8 @@ public final class PipeAgent {
     }
 
     /**
-     * Sets the number of epochs that each run writes into each channel. By default, the number is unlimited, as it is
-     * in SageMaker. The agent then runs until it is cancelled or {@linkplain #stopWhen stopped}.
+     * Sets the number of epochs that each run writes into each channel. By default, the number is unlimited, as in
+     * SageMaker. The agent then runs until it is cancelled or {@linkplain #stopWhen stopped}.
      *
      * @param epochs at least 1
      */
@@ -137,7 +137,7 @@ public final class PipeAgent {
     /**
      * Sets a callback that is called after each epoch, including an epoch whose reader has closed the pipe early. By
      * default, there is no callback. The callback runs on the pipe's thread, before the channel's next pipe is created.
-     * It may block. Several channels may call it at the same time. If it throws, the agent fails.
+     * The callback may block. Several channels may call it at the same time. If the callback throws, the agent fails.
      */
     public PipeAgent onEpoch(Consumer<EpochWritten> onEpoch) {
         Objects.requireNonNull(onEpoch, "onEpoch");
@@ -181,8 +181,8 @@ public final class PipeAgent {
      * removed, {@link #run} completes or fails. A cancel, in contrast, does not wait for this. By default, there is no
      * such publisher. If this method is called several times, each of the publishers can stop the agent.
      *
-     * @param stop subscribed to once per run. Its first element or its completion completes the run, and its error
-     *     fails the run
+     * @param stop the publisher, to which each run subscribes once. The first element or the completion of the
+     *     publisher completes the run, and an error of the publisher fails the run
      */
     public PipeAgent stopWhen(Publisher<?> stop) {
         Objects.requireNonNull(stop, "stop");
@@ -193,19 +193,19 @@ public final class PipeAgent {
 
     /**
      * Runs the agent once per subscription. A run writes the configuration, then fills the pipes of all channels at the
-     * same time, beginning with pipe 0. It completes after all {@linkplain #epochs epochs} of every channel have been
-     * written.
+     * same time, beginning with pipe 0. The run completes after all {@linkplain #epochs epochs} of every channel have
+     * been written.
      *
      * <p>Only one agent can run in a directory. A second agent fails with a {@link PipeException} that names the
      * process of the first agent. Before the agent creates its pipes, it removes the pipes and reports that a killed
      * agent has left behind for these channels. If a reader closes a pipe early, it can open the next pipe.
      *
-     * <p>If reading the objects of a channel fails, the report of its pipe passes the error to the reader. The other
-     * channels are cancelled, because a trainer cannot use them if one channel is missing. The run fails with that
-     * error after all pipes have been removed.
+     * <p>If reading the objects of a channel fails, the report of the channel's pipe passes the error to the reader.
+     * The other channels are cancelled, because a trainer cannot use them if one channel is missing. The run fails with
+     * that error after all pipes have been removed.
      *
      * <p>A cancel releases waiting readers, removes all pipes and aborts all fetches in progress. The cancel does not
-     * wait for this, but all of it happens shortly after the cancel. The configuration files remain.
+     * wait for these actions, which are completed shortly afterwards. The configuration files remain.
      *
      * <p>Each pipe is written on its own daemon thread. The files are written on the run's daemon thread
      * {@code pipeflux-agent}.
@@ -221,8 +221,8 @@ public final class PipeAgent {
     }
 
     /**
-     * Holds the directory and its pipes for one run. It is created before it locks the directory. So if the run is
-     * cancelled while the lock is being taken, {@link #end} still releases the lock.
+     * Holds the directory and its pipes for one run. An instance is created before the directory is locked. So if the
+     * run is cancelled while the lock is being taken, {@link #end} still releases the lock.
      */
     private final class Run {
 

@@ -116,9 +116,9 @@ public final class ChannelOrder {
      * the host that has the fewest bytes so far. A host reads its elements in the order of the list, or of the list's
      * shuffle. The whole list is read and held in memory, as if it were shuffled. The list must state all sizes.
      *
-     * <p>If no element is larger than the average share, no share exceeds the average by more than the size of one
-     * small element. If an element is larger than the average share, the share of the host that reads this element has
-     * at least the size of this element.
+     * <p>If no element is larger than the average share, no share exceeds the average by more than the size of the
+     * share's smallest element. If an element is larger than the average share, the share of the host that reads this
+     * element has at least the size of this element.
      *
      * @param count the number of hosts, at least 1
      * @param index the number of this host, from 0 to count - 1

@@ -81,7 +81,7 @@ public final class DirectoryChannel {
 
     /**
      * Returns a copy of this channel that reads only one host's share of the files. File i of an epoch is read by host
-     * i % count. If a host's share has no file, its channel is empty, which is not an error.
+     * i % count. If a host's share has no file, the host's channel is empty, which is not an error.
      *
      * @param count the number of hosts, at least 1
      * @param index the number of this host, from 0 to count - 1
@@ -146,9 +146,9 @@ public final class DirectoryChannel {
      * if a file or directory could not be read.
      *
      * <p>The {@linkplain ObjectBytes#bytes() bytes} of a file are read on demand: one chunk of 256 KiB per requested
-     * element, and nothing ahead. They fail with {@link ObjectReadException} if the file's length or modification time
-     * differs from the value in the list. This is checked before the first chunk and after the last one. The file is
-     * closed at its end, after an error, and after a cancel.
+     * element. Nothing is read ahead. Reading fails with {@link ObjectReadException} if the file's length or
+     * modification time differs from the value in the list. This is checked before the first chunk and after the last
+     * one. The file is closed at its end, after an error, and after a cancel.
      */
     public Flux<ObjectBytes> objects() {
         return Flux.deferContextual(context -> {

@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * A list for millions of short elements. All elements are appended first, and are then read at any index. The list
- * holds the bytes of the elements side by side, without an object per element. Only one thread at a time may use it.
+ * holds the bytes of the elements side by side, without an object per element. Only one thread at a time may use an
+ * instance.
  *
  * <pre>
  *   start of each element    page (16 bits), offset (16 bits)

@@ -123,8 +123,8 @@ public final class FrameBuffer {
     }
 
     /**
-     * Returns the array that contains the bytes that the last call of {@link #ensure} has made contiguous. The array is
-     * valid until the next call of {@link #ensure}, and must not be written to.
+     * Returns the array that contains the bytes that the most recent call of {@link #ensure} has made contiguous. The
+     * array is valid until the next call of {@link #ensure}, and must not be written to.
      */
     public byte[] array() {
         return array;
@@ -222,7 +222,7 @@ public final class FrameBuffer {
     /**
      * Begins a frame whose payload is not contiguous in the stream. The frame is removed from the buffer in pieces, as
      * the pieces arrive. Until {@link #joined} returns the record, error messages state the offset of this frame, and
-     * if the input ends, it is reported as truncated.
+     * the end of the input is reported as a truncation.
      */
     public void begin() {
         begun = offset;

@@ -27,7 +27,7 @@ final class MarkSearch {
     /** Emits the offset of the first mark, or the object's size if there is none. */
     Mono<Long> next(ObjectBytes object, long offset) {
         // the search starts at the first offset with enough bytes before it for a mark; offset 0 is always a boundary,
-        // so no mark is searched for there
+        // so no mark is needed there
         next = Math.max(offset, before);
         keptFrom = next - before;
         return keptFrom >= object.size()

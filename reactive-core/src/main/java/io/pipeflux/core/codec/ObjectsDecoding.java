@@ -37,7 +37,7 @@ final class ObjectsDecoding<T> {
     private boolean started;
     // the origin of an object in the block that an earlier run has partly emitted, or null if there is no such block
     private @Nullable RecordOrigin restored;
-    // the ordinal after the last record that this block can contain; the block may contain fewer records
+    // the ordinal after the last record that the partly emitted block can contain; the block may contain fewer records
     private long border;
 
     private ObjectsDecoding(FrameFormat<T> format, Pass pass, PipelineReporter reporter) {

@@ -65,8 +65,8 @@ public final class RecordBorders {
     }
 
     /**
-     * Returns an instance that finds boundaries by marks in the bytes. To find a boundary, it reads the bytes from the
-     * offset to the first mark, which is usually no more than one record.
+     * Returns an instance that finds boundaries by marks in the bytes. To find a boundary, the instance reads the bytes
+     * from the offset to the first mark, which is usually no more than one record.
      *
      * @param format a format that can be decoded from any record on
      * @param before the number of bytes that {@code mark} needs before a record's first byte. {@code mark} is never

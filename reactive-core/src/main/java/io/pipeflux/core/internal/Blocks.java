@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * @param block the number of records in a block
  * @param seed the shuffle's seed
  * @param sharded whether the pipeline's shard, if it has one, is downstream of the shuffle
- * @param span a hash of the objects after the one in which the block begins, up to and including the one that contains
- *     the block's last record; null if the block is within one object
+ * @param span a hash of the objects after the object in which the block begins, up to and including the object that
+ *     contains the block's last record; null if the block is within one object
  * @param more the number of the objects that {@code span} covers, or -1 if the resume point was written by a version of
  *     Pipeflux that did not store this number
  * @param permutedAs the block number that determines the block's permutation, or null if the block's number in the

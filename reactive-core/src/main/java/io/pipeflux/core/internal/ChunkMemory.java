@@ -50,7 +50,7 @@ public final class ChunkMemory {
     // whether other code may have seen a chunk; if so, no array is reused
     private volatile boolean seen;
 
-    /** Returns an array of at least {@code bytes} bytes. Its content is arbitrary. */
+    /** Returns an array of at least {@code bytes} bytes. The array's content is arbitrary. */
     public byte[] take(int bytes) {
         if (bytes >= SMALLEST) {
             int log = log(bytes);

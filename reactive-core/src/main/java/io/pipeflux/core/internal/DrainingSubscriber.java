@@ -209,7 +209,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
 
     /**
      * Cancels upstream at most once, and never after upstream has ended, because upstream could then mistake the cancel
-     * for that of a subscriber that leaves early.
+     * for that of a subscriber that stops early.
      */
     protected final void cancelUpstream() {
         if (!done && CUT.compareAndSet(this, 0, 1)) {
@@ -308,7 +308,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     // == draining ==
 
     /**
-     * Enters the drain. Returns true if no other thread was in it. In that case, the caller must call
+     * Enters the drain. Returns true if no other thread was in the drain. In that case, the caller must call
      * {@link #drainEntered}.
      */
     protected final boolean enterDrain() {

@@ -100,8 +100,8 @@ public final class FirstBytes {
     private FirstBytes() {}
 
     /**
-     * Returns a suffix for an error message, which begins with a semicolon and states what the bytes look like and what
-     * to do. Returns an empty string if the bytes look like the expected format or like no known format.
+     * Returns a suffix for an error message. The suffix begins with a semicolon, and states what the bytes look like
+     * and what to do. Returns an empty string if the bytes look like the expected format or like no known format.
      *
      * @param head the first bytes of an input
      * @param expected the name of the format that was expected

@@ -66,8 +66,8 @@ final class OpenFiles {
     }
 
     /**
-     * Opens an existing file for reading and writing. This method is meant for files that are opened often. It is fast,
-     * because it checks the path before and after opening, instead of searching all open files.
+     * Opens an existing file for reading and writing. This method is meant for files that are opened often. The method
+     * is fast, because it checks the path before and after opening, instead of searching all open files.
      *
      * @throws IOException if the path is not a regular file, for example a symbolic link or a FIFO, or if the file is
      *     replaced while it is being opened

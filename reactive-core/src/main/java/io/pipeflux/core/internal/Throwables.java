@@ -12,7 +12,7 @@ import reactor.util.Loggers;
 import reactor.util.context.Context;
 
 /**
- * The policy for Throwables. Every subscriber, publisher and writer of Pipeflux follows it.
+ * The policy for Throwables. Every subscriber, publisher and writer of Pipeflux follows this policy.
  *
  * <ul>
  *   <li>A subscriber always gets {@code onError} or {@code onComplete}. It does not matter what throws: the

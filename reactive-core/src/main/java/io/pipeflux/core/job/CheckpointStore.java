@@ -12,13 +12,13 @@ import java.util.Optional;
  * exists", and a write that nobody subscribes to would be lost without an error. A store that uses an asynchronous
  * client waits for the client.
  *
- * <p>{@code toString()} returns the location of the checkpoint. Error messages and log lines contain it.
+ * <p>{@code toString()} returns the location of the checkpoint, which error messages and log lines contain.
  */
 public interface CheckpointStore extends Closeable {
 
     /**
      * Reads the newest checkpoint. If the store supports locks, this call locks out other users until {@link #close}.
-     * It fails if another user has already locked the store.
+     * The call fails if another user has already locked the store.
      *
      * @return all bytes of the checkpoint, which the caller may change. The result is empty only if the store has
      *     reported that no checkpoint exists (for example, no such file, or status 404)

@@ -169,8 +169,8 @@ final class DirectoryStore implements CheckpointStore {
     }
 
     /**
-     * Writes a file and synchronizes it to the disk. It does not use a {@code FileChannel}, because an interrupt would
-     * close the channel, and an interrupted training must still be able to save its state.
+     * Writes a file and synchronizes it to the disk. This method does not use a {@code FileChannel}, because an
+     * interrupt would close the channel, and an interrupted training must still be able to save its state.
      */
     private static void writeDurably(Path temporary, byte[] bytes) throws IOException {
         // never follows a link

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * are immutable.
  *
  * <p>Omit values that may change between two runs of a job, such as the number of steps or epochs. A fingerprint has at
- * most {@value #MOST} names. A name has at most {@value #NAME} characters, and a value has at most {@value #VALUE}. For
- * a longer value, use a hash of it.
+ * most {@value #MOST} names. A name has at most {@value #NAME} characters, and a value has at most {@value #VALUE}. If
+ * a value is longer, use its hash instead.
  */
 public final class Fingerprint {
 

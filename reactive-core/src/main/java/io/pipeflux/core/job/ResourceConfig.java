@@ -30,10 +30,10 @@ import tools.jackson.core.JsonGenerator;
  * error only when its value is needed, and is never replaced by a guess.
  *
  * <p>If all hosts share a channel, this host's share is {@code channel.shard(config.hosts().size(), config.index())}.
- * If only some instance groups have a channel ({@code InstanceGroupNames}), the hosts of these groups share it: {@code
- * ResourceConfig its = config.inGroups(List.of("gpu")); channel.shard(its.hosts().size(), its.index())}. If such a
- * channel were shared among all hosts, nobody would read the shares of the hosts outside of the groups. Instances are
- * immutable.
+ * If only some instance groups have a channel ({@code InstanceGroupNames}), the hosts of these groups share it:
+ * {@code ResourceConfig its = config.inGroups(List.of("gpu")); channel.shard(its.hosts().size(), its.index())}. If such
+ * a channel were shared among all hosts, no host would read the shares of the hosts outside of the groups. Instances
+ * are immutable.
  */
 public final class ResourceConfig {
 

@@ -61,7 +61,7 @@ public final class PipelineMetrics implements MeterBinder {
         this.monitor = Objects.requireNonNull(monitor, "monitor");
     }
 
-    /** Returns the meters of a monitor, which can be bound to one or several registries. */
+    /** Returns the meters of a monitor. These meters can be bound to one or several registries. */
     public static PipelineMetrics of(PipelineMonitor monitor) {
         return new PipelineMetrics(monitor);
     }

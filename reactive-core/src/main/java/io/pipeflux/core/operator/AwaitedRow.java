@@ -66,8 +66,8 @@ final class AwaitedRow implements CoreSubscriber<Object> {
     }
 
     /**
-     * Handles an element that an operator of the Mono discards. If the element is the row, it is discarded only once,
-     * even if this class or downstream discards it as well.
+     * Handles an element that an operator of the Mono discards. If the element is the row, the row is discarded only
+     * once, even if this class or downstream discards it as well.
      */
     @SuppressWarnings("ReferenceEquality") // exactly this row, not an equal one
     private void discardedByTheMono(Object element) {

@@ -11,8 +11,8 @@ import reactor.core.publisher.Operators;
 import reactor.util.concurrent.Queues;
 
 /**
- * Maps rows with Monos. It holds the rows whose mappers are in progress, and the mapped rows that wait until an earlier
- * row has been mapped.
+ * Maps rows with Monos. The subscriber holds the rows whose mappers are in progress, and the mapped rows that wait
+ * until an earlier row has been mapped.
  *
  * <pre>
  *   upstream --&gt; [in progress] [settled] [in progress] [settled] --&gt; downstream

@@ -112,9 +112,9 @@ public final class BatchOptions {
 
     /**
      * Sets the bound for the number of rows that have been read, but whose batches have not been emitted yet. The bound
-     * is rounded up to whole batches, and is at least {@code parallelism} batches. It includes the batch that is being
-     * read. If batches are small, many of them should be allowed to wait, because a handoff to another thread costs as
-     * much as processing a thousand small rows.
+     * is rounded up to whole batches, and is at least {@code parallelism} batches. The bound includes the batch that is
+     * being read. If batches are small, many of them should be allowed to wait, because a handoff to another thread
+     * costs as much as processing a thousand small rows.
      *
      * <p>In {@link PipeOperators#mapAndBatchWhen}, the bound is at least one batch, and {@code parallelism} rows are
      * mapped in addition. For example, with a bound of 256 rows, batches of 64 rows and a parallelism of 16, at most
@@ -139,8 +139,8 @@ public final class BatchOptions {
      *
      * <p>Any other failure, such as an {@link Error}, a mapper that returns null, or a
      * {@link java.util.concurrent.RejectedExecutionException} of an executor that no longer accepts tasks, is never
-     * skipped. It ends the stream in the order of the rows: after the batches of the rows before it have been emitted,
-     * and after the bad rows before it have been skipped.
+     * skipped. Such a failure ends the stream in the order of the rows: after the batches of all earlier rows have been
+     * emitted, and after all earlier bad rows have been skipped.
      *
      * <p>A mapper is called only once for each row, whereas a schema parses the rows of a batch again if one of them is
      * bad. If rows may be skipped, chunks are not returned to their source for reuse, so reading costs more memory
