@@ -63,7 +63,7 @@ public final class LogisticModel {
     /** The number of classified rows, and the number of those rows whose class was predicted correctly. */
     public record Score(long rows, long right) {
 
-        /** The score of no rows. */
+        /** The score before any row has been classified. */
         public static final Score NONE = new Score(0, 0);
 
         /** Returns the sum of this score and another. */

@@ -204,7 +204,7 @@ final class TrainingJob {
                     keptStep = step;
                 }
                 if (step == (options.steps + 1) / 2) {
-                    evaluateHalfWay(summary); // meanwhile, the training pipe waits
+                    evaluateHalfWay(summary); // meanwhile, no training batch is requested
                 }
             }
         }

@@ -23,7 +23,7 @@ import java.util.stream.Stream;
  *   log                 the log
  *   ml/                 the pipes or files, while the job runs
  *   checkpoints/        the latest checkpoint
- *   model.json          the model, when the job is done
+ *   model.json          the model, after the job has completed
  * </pre>
  *
  * <p>All methods block.

@@ -326,7 +326,7 @@ final class JobFigures {
     }
 
     /**
-     * Returns the estimated remaining seconds. The estimate uses the average rate since the start or the last pause,
+     * Returns the estimated remaining seconds. The estimate uses the average rate since the start or the latest pause,
      * because a short wait hardly changes this average.
      */
     synchronized @Nullable Long secondsLeft() {

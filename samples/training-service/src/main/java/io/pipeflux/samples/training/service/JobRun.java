@@ -146,7 +146,7 @@ final class JobRun {
     /**
      * Ends the run early. The result of {@link #run} is false in this case.
      *
-     * @param keepState whether to save a checkpoint of the last step
+     * @param keepState whether to save a checkpoint of the latest step
      */
     void stop(boolean keepState) {
         keep = keepState;

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param resumedFromStep the step of the checkpoint from which the job was resumed in this process, or null
  * @param bytes the total number of bytes that were read in all epochs. Bytes that are read again after a restart count
  *     only once
- * @param loss the mean loss of the batches between the last two points of the charts. {@code accuracy} covers the same
- *     batches
+ * @param loss the mean loss of the batches between the latest two points of the charts. {@code accuracy} covers the
+ *     same batches
  * @param percent {@code bytes} as a percentage of the bytes of all epochs, or null before the data are listed
  * @param model the path of the model, or null before the job has completed
  */

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param rateUnit {@code MB/s}, {@code records/s} or {@code batches/s}
  * @param waiting whether the step is waiting
  * @param waitsFor what the step waits for, or null
- * @param waitShare the fraction of the last few seconds during which the step waited
+ * @param waitShare the fraction of the past few seconds during which the step waited
  */
 public record PipelineStep(
         String step,

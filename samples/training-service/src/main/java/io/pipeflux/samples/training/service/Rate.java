@@ -2,7 +2,7 @@ package io.pipeflux.samples.training.service;
 
 import org.jspecify.annotations.Nullable;
 
-/** The increase of a counter per second, averaged over the last few seconds. Not thread-safe. */
+/** The increase of a counter per second, averaged over the past few seconds. Not thread-safe. */
 final class Rate {
 
     private static final double OVER_SECONDS = 2;

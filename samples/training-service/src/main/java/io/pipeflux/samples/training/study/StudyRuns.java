@@ -23,8 +23,8 @@ import reactor.core.publisher.Sinks;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Runs the analysis over the channel {@code trips}, in file mode or in pipe mode. The two modes differ only in where
- * the batches come from.
+ * Runs the analysis on the channel {@code trips}, in file mode or in pipe mode. The two modes differ only in where the
+ * batches come from.
  */
 final class StudyRuns {
 
