@@ -23,9 +23,9 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  *     +-----------error--------+-------------------&gt; over
  * </pre>
  *
- * <p>This class requests all bytes immediately, so no socket waits for a consumer. The client's future completes with
- * the header. After that, the client does not retry, so it does not fetch the same bytes twice. The SDK's {@code
- * toPublisher()} works in the same way, with one difference: if the connection is closed during the body, the
+ * <p>This class requests all bytes immediately, so no socket waits for a consumer. The client's future completes when
+ * the header arrives. After that, the client does not retry, so it does not fetch the same bytes twice. The SDK's
+ * {@code toPublisher()} works in the same way, with one difference: if the connection is closed during the body, the
  * subscriber of {@code toPublisher()} gets no signal, whereas a transformer is notified.
  */
 final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetObjectResponse>, Subscriber<ByteBuffer> {
@@ -113,7 +113,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
         }
         CompletableFuture<?> sent = call;
         if (sent != null && (s == null || endsWithBody)) {
-            // otherwise, the future has already completed with the header
+            // the future is incomplete, because the header has not arrived or does not complete it
             cancel(sent);
         }
     }
@@ -142,7 +142,8 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
                 to.answered(this, range, response);
             }
         } catch (Throwable t) {
-            // reported with the body, because the SDK's client logs a warning if it is aborted between header and body
+            // reported with the body, because the SDK's client logs a warning if a GET is aborted between header and
+            // body
             refusal = t;
         }
     }
@@ -163,7 +164,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     @Override
     public void exceptionOccurred(Throwable error) {
         if (!header.completeExceptionally(error)) {
-            // if the header has not arrived, the client handles the error and may retry
+            // the future has already completed with the header, so the client does not report this error
             failed(error);
         }
     }

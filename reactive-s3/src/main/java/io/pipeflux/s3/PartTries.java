@@ -12,7 +12,7 @@ package io.pipeflux.s3;
 final class PartTries {
 
     /**
-     * A try costs nothing if it has received one of this number of equal shares of the part. With 64 shares, a part
+     * The number of equal shares of a part. A try that has received one share costs nothing. With 64 shares, a part
      * arrives even over a link that breaks each connection after 1.6 % of the part.
      */
     private static final int SHARES = 64;
@@ -36,7 +36,7 @@ final class PartTries {
     }
 
     /**
-     * Counts a try that has broken off, and returns whether another try is allowed.
+     * Counts a try that has failed, and returns whether another try is allowed.
      *
      * @param received the number of bytes that the try has received
      * @param length the length of the part

@@ -115,26 +115,27 @@ public final class S3Channel {
      * manifest and requests the sizes of its objects. An object is read from the disk only if its name, size and ETag
      * match those of the store. So an object that has changed is read from the store again.
      *
-     * <p><b>Bound.</b> The files of the directory never take more than {@code bytes}, including the files that are
+     * <p><b>Bound.</b> The files of the directory never occupy more than {@code bytes}, including the files that are
      * being written. The size of each file is rounded up to a multiple of 4096 bytes. If there is no room for an
      * object, files that no channel needs are removed. A channel needs the files that were used since the beginning of
      * its previous epoch. In its first epoch in this process, it needs the files that were used within the last day. If
      * no file can be removed, the object is not kept. So if a channel is larger than the cache, the same part of the
-     * channel is kept in all epochs, and after a restart. If several processes share the directory and their epochs
-     * differ much in length, they remove each other's files when the directory is full. In this case, give each process
-     * its own directory.
+     * channel is kept in all epochs, and after a restart. If several processes share the directory and the lengths of
+     * their epochs differ greatly, they remove each other's files when the directory is full. In this case, give each
+     * process its own directory.
      *
      * <p><b>Processes.</b> Any number of channels and processes of one user may share the directory, with the same
      * bound. An object is written by only one of them at a time. A file gets its final name when it is complete. It has
      * a CRC32C for each block of 256 KiB, which is compared before the first byte of the block is emitted. A process or
-     * the machine may be stopped at any moment, because files that are not complete are never read. The directory must
-     * be on a local disk.
+     * the machine may be stopped at any moment without harm, because incomplete files are never read. The directory
+     * must be on a local disk.
      *
      * <p><b>Objects that are kept.</b> An object is kept if it is read from its beginning to its end. Any verification
      * (see {@link S3ReadOptions#checksums}) takes place before the file is completed. With {@link Checksums#REQUIRE},
      * only verified objects are read from the disk. Reading from the disk may begin at any offset of an object. Values
      * of augmented manifests and objects without a strong ETag are not kept. Chunks are written before they are
-     * emitted, so the first epoch is not faster than the disk. Files are written and read on the subscription's thread.
+     * emitted, so the disk limits the speed of the first epoch. Files are written and read on the subscription's
+     * thread.
      *
      * <p><b>Errors.</b> The result of {@link #objects()} fails with {@link ObjectReadException} if the directory cannot
      * be created, written or locked, or if every user may write into it. If a file turns out to be damaged or removed,

@@ -30,13 +30,13 @@ public final class S3Channels {
      * Returns a channel of all objects whose keys begin with a prefix, like SageMaker's S3Prefix. The objects are in
      * the order of the listing (by UTF-8 bytes). The prefix is a string, not a folder: {@code s3://bucket/train}
      * matches {@code train/a} and {@code training/b}. Empty objects whose keys end in {@code /} are skipped, because
-     * consoles create them as folders. This method sends nothing to the store.
+     * consoles create them to represent folders. This method sends nothing to the store.
      *
      * <p>A directory bucket, whose name ends in {@code --x-s3} (access points: {@code --xa-s3}), lists its keys in any
      * order. So its whole list is read and sorted before the first object is emitted. Each object takes about 60 bytes
      * of memory plus its key without the prefix.
      *
-     * @param client reads the objects. The caller closes it after the channel's last use
+     * @param client reads the objects. The caller closes the client after the channel's last use
      * @param uri {@code s3://bucket/prefix}, not percent-encoded, or a URL of S3, see {@link S3Uri}. An empty prefix
      *     selects the whole bucket
      * @throws IllegalArgumentException if {@code uri} does not have the form given above, or if the prefix of a
@@ -93,7 +93,7 @@ public final class S3Channels {
      * shuffled}. When an error in the manifest is reached, the channel fails with a {@link
      * io.pipeflux.core.CorruptRecordException} that names the line and the element.
      *
-     * @param client reads the manifest and the objects. The caller closes it after the channel's last use
+     * @param client reads the manifest and the objects. The caller closes the client after the channel's last use
      * @param uri {@code s3://bucket/key} of the manifest, not percent-encoded
      * @throws IllegalArgumentException if {@code uri} does not have the form given above
      */
@@ -138,17 +138,17 @@ public final class S3Channels {
      *   for [image-ref, class]: the bytes of 1.jpg, then "1", then the bytes of 2.jpg, then "0"
      * </pre>
      *
-     * <p>If the name of an attribute ends in {@code -ref}, its value is the URI of an object, whose bytes are read. The
-     * value of any other attribute is emitted itself. A string is emitted as its content in UTF-8. Other values are
+     * <p>If the name of an attribute ends in {@code -ref}, its value is the URI of an object, whose bytes are read. For
+     * any other attribute, the value itself is emitted. A string is emitted as its content in UTF-8. Other values are
      * emitted as they are in the manifest, except that white space is removed from JSON objects and arrays. The key of
-     * a value that is emitted itself is the manifest's URI, followed by the line and the attribute's name.
+     * such a value is the manifest's URI, followed by the line and the attribute's name.
      *
      * <p>The size and version of referenced objects are requested as for a {@linkplain #manifest manifest}. The
      * manifest is read on demand. It is not held in memory unless the channel is {@linkplain S3Channel#shuffle
      * shuffled}. A line has at most 16 MiB. Blank lines are skipped. When a line with an error is reached, the channel
      * fails with a {@link io.pipeflux.core.CorruptRecordException} that names the line.
      *
-     * @param client reads the manifest and the objects. The caller closes it after the channel's last use
+     * @param client reads the manifest and the objects. The caller closes the client after the channel's last use
      * @param uri {@code s3://bucket/key} of the manifest, not percent-encoded
      * @param attributeNames at least one name, all of them different. Names are case-sensitive
      * @throws IllegalArgumentException if {@code uri} does not have the form given above, or if there is no name or a
@@ -182,7 +182,7 @@ public final class S3Channels {
      * references as soon as it has room for their bytes. So if references are available early, their bytes are fetched
      * in advance.
      *
-     * @param client reads the objects. The caller closes it after the last use
+     * @param client reads the objects. The caller closes the client after the last use
      * @param objects the objects, which may be in several buckets
      */
     public static Flux<ObjectBytes> read(S3AsyncClient client, Flux<ObjectRef> objects, S3ReadOptions options) {
@@ -197,9 +197,9 @@ public final class S3Channels {
      * {@link Checksums#REQUIRE}, reading fails unless the range is the whole object. Each subscription has its own
      * window.
      *
-     * @param client reads the object; the caller closes it after the last use
+     * @param client reads the object. The caller closes the client after the last use
      * @param object an object that {@link S3Channel#list} has listed
-     * @param end the offset after the last byte, from 0 to the object's size. This is also the size of the result
+     * @param end the offset after the last byte, from 0 to the object's size. The result also has this size
      * @throws IllegalArgumentException if the offset is negative or greater than the object's size
      */
     public static ObjectBytes range(S3AsyncClient client, ObjectRef object, long end, S3ReadOptions options) {

@@ -28,7 +28,7 @@ import software.amazon.awssdk.services.s3.model.PutObjectRequest;
  *
  * <p>The prefix is not locked. If two jobs use it, the last write wins. Making the first write of a job conditional
  * would not work: if the response to that write were lost and the client repeated the write, the store would refuse the
- * repetition.
+ * repeated write.
  */
 public final class S3Checkpoints implements CheckpointStore {
 
@@ -55,7 +55,7 @@ public final class S3Checkpoints implements CheckpointStore {
     /**
      * Returns a store that keeps a checkpoint under a prefix. This method sends nothing to S3.
      *
-     * @param client reads and writes the checkpoint. The caller closes it after the last use
+     * @param client reads and writes the checkpoint. The caller closes the client after the last use
      * @param uri {@code s3://bucket/prefix}, not percent-encoded, used by one job only. The prefix is a folder: a slash
      *     is added if it is missing
      * @throws IllegalArgumentException if {@code uri} does not have the form given above
@@ -115,8 +115,8 @@ public final class S3Checkpoints implements CheckpointStore {
 
     private <T> T await(Supplier<CompletableFuture<T>> call) throws IOException {
         try {
-            // the request is sent on another thread, because the SDK fails on an interrupted one; if interrupted,
-            // join() keeps waiting and keeps the flag
+            // sent on another thread, because the SDK fails on an interrupted thread; an interrupt does not end join(),
+            // which keeps the interrupt flag
             return ClientThreads.of(client).call(call).toFuture().join();
         } catch (CompletionException | CancellationException e) {
             Throwable cause = e.getCause() == null ? e : S3Failures.unwrap(e.getCause());

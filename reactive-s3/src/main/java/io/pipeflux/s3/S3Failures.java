@@ -26,7 +26,7 @@ final class S3Failures {
     private static final Set<Integer> PASSING_STATUS = Set.of(408, 429);
 
     /**
-     * The codes of failures that may be transient, whatever the status is. For a long request, such as
+     * The error codes of failures that may be transient, regardless of the HTTP status. For a long request, such as
      * CompleteMultipartUpload, the store sends status 200 before it has finished, and may then report a failure.
      */
     private static final Set<String> PASSING_CODES =
@@ -34,7 +34,10 @@ final class S3Failures {
 
     private static final String NO_CODE = "without a code";
 
-    /** The codes for credentials that have expired or were replaced. The next try gets new ones from the provider. */
+    /**
+     * The error codes for credentials that have expired or were replaced. The next try gets new credentials from the
+     * provider.
+     */
     private static final Set<String> REFUSING_CODES = Set.of(
             "ExpiredToken",
             "ExpiredTokenException",
@@ -91,7 +94,7 @@ final class S3Failures {
                 e);
     }
 
-    /** Creates the error for a page of a listing that cannot be correct. */
+    /** Creates the error for an incorrect page of a listing. */
     static ObjectReadException listed(S3Uri uri, long page, String expected, String found) {
         return CoreAccess.exception(
                 ObjectReadException.class,
@@ -237,8 +240,8 @@ final class S3Failures {
 
     /**
      * Returns whether the store does not support requests for checksums. If so, the request is sent again without
-     * asking for the checksum. If this request fails, too, its error is reported. Must not be used for requests that
-     * send bytes with their checksum, because there, status 400 may mean that the bytes were altered on the way.
+     * asking for the checksum. If the second request fails, too, its error is reported. Must not be used for requests
+     * that send bytes with their checksum, because their status 400 may mean that the bytes were altered on the way.
      */
     static boolean refusesChecksums(Throwable e) {
         return isUnsupported(e) || (status(e) == 400 && !mayPass(e));
@@ -346,9 +349,9 @@ final class S3Failures {
     }
 
     /**
-     * Returns whether the user has closed the client. Only {@code ReactorNettyHttpClient} reports this; the SDK's HTTP
-     * clients do not. If a request has not begun, the SDK retries it after this report. Then the SDK's own executor,
-     * which is closed as well, rejects the retry.
+     * Returns whether the user has closed the client. Only {@code ReactorNettyHttpClient} reports this, not the SDK's
+     * HTTP clients. If a request has not begun when the client is closed, the SDK retries the request. Then the SDK's
+     * own executor, which is shut down as well, rejects the retry.
      */
     private static boolean isClosed(Throwable e) {
         for (Throwable t = e; t != null; t = t.getCause()) {
@@ -359,7 +362,10 @@ final class S3Failures {
         return false;
     }
 
-    /** Returns whether an executor of the JDK has rejected a task because it was shut down, not because it is full. */
+    /**
+     * Returns whether an executor of the JDK has rejected a task because the executor was shut down, not because it is
+     * full.
+     */
     private static boolean isOfEndedExecutor(Throwable t) {
         String message = t instanceof RejectedExecutionException ? t.getMessage() : null;
         return message != null && (message.contains("[Shutting down") || message.contains("[Terminated"));
@@ -489,7 +495,7 @@ final class S3Failures {
                     .endpointOverride()
                     .map(Object::toString)
                     .orElseGet(() -> "AWS " + configuration.region());
-        } catch (RuntimeException | Error e) { // a custom client need not implement this
+        } catch (RuntimeException | Error e) { // custom clients are not required to implement this
             return "the client's endpoint";
         }
     }
@@ -501,7 +507,7 @@ final class S3Failures {
         }
         for (Throwable t = e; t != null; t = t.getCause()) {
             if (t instanceof ObjectReadException) {
-                // thrown by Pipeflux inside the client, which has wrapped it
+                // Pipeflux has thrown this error inside the client, and the client has wrapped the error
                 return t;
             }
         }

@@ -52,8 +52,8 @@ public final class S3ReadOptions {
 
     /**
      * Sets the maximum number of bytes that one GET fetches. A smaller object is a single part. No part is larger than
-     * the window. While many GETs are in flight, the parts of larger objects are made smaller, so that the window has
-     * room for all of them. But they are not made smaller than 1 MiB.
+     * the window. While many GETs are in flight, the parts of larger objects are made smaller, down to 1 MiB, so that
+     * the window has room for all these GETs.
      *
      * @param bytes at least 1. Defaults to 8 MiB
      */
@@ -95,8 +95,8 @@ public final class S3ReadOptions {
      * starts over with the next part. With 10 retries, a read fails if the store has refused all requests for 13
      * seconds on average.
      *
-     * <p>These are the only retries. The SDK's own retries are switched off for the GETs of objects, whatever the
-     * client's settings are. Listings and HEADs are retried according to the client's settings.
+     * <p>These are the only retries. The SDK's own retries are switched off for the GETs of objects, regardless of the
+     * client's settings. Listings and HEADs are retried according to the client's settings.
      *
      * <p>If the store refuses the credentials, the next try gets them from the client's provider again. A part is
      * requested again at most 5 times in a row for this reason, even if {@code count} is larger, because after 5 tries

@@ -17,8 +17,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  *
  * <pre>
  *   bytes --prepare--&gt; Upload --commit--&gt; object
- *            |           +------abort---&gt; nothing is left
- *            +--error, cancel-----------&gt; nothing is left
+ *            |           +------abort---&gt; nothing remains
+ *            +--error, cancel-----------&gt; nothing remains
  * </pre>
  *
  * <p><b>Demand.</b> Before the result is subscribed to, nothing is requested from the source, and nothing is sent.
@@ -57,7 +57,7 @@ public final class S3Writer {
     /**
      * Returns a writer. This method sends nothing to the store.
      *
-     * @param client writes the objects. The caller closes it after the last use
+     * @param client writes the objects. The caller closes the client after the last use
      */
     public static S3Writer of(S3AsyncClient client, S3WriteOptions options) {
         return new S3Writer(
@@ -69,13 +69,13 @@ public final class S3Writer {
      * shorter than one part is sent in a single request. If the commit is cancelled, the object may or may not exist.
      *
      * @param uri {@code s3://bucket/key} of the object, not percent-encoded
-     * @throws IllegalArgumentException if {@code uri} does not have the form given above, or names no key
+     * @throws IllegalArgumentException if {@code uri} does not have the form given above, or does not name a key
      */
     public Mono<WrittenObject> write(String uri, Publisher<ByteBuffer> bytes) {
         return write(uri, bytes, settled -> {});
     }
 
-    /** @param settled receives, when the upload begins, a Mono that completes when the upload is done or aborted */
+    /** @param settled receives a Mono when the upload begins. The Mono completes when the upload is done or aborted */
     Mono<WrittenObject> write(String uri, Publisher<ByteBuffer> bytes, Consumer<Mono<Void>> settled) {
         return upload(uri, bytes, settled, ObjectUpload::written);
     }
@@ -85,13 +85,13 @@ public final class S3Writer {
      * serialized, and committed by a different process.
      *
      * @param uri {@code s3://bucket/key} of the object, not percent-encoded
-     * @throws IllegalArgumentException if {@code uri} does not have the form given above, or names no key
+     * @throws IllegalArgumentException if {@code uri} does not have the form given above, or does not name a key
      */
     public Mono<Upload> prepare(String uri, Publisher<ByteBuffer> bytes) {
         return prepare(uri, bytes, settled -> {});
     }
 
-    /** @param settled receives, when the upload begins, a Mono that completes when the upload is done or aborted */
+    /** @param settled receives a Mono when the upload begins. The Mono completes when the upload is done or aborted */
     Mono<Upload> prepare(String uri, Publisher<ByteBuffer> bytes, Consumer<Mono<Void>> settled) {
         return upload(uri, bytes, settled, ObjectUpload::prepared);
     }
@@ -171,7 +171,7 @@ public final class S3Writer {
         return calls.list(folder);
     }
 
-    /** Fails if an object exists. */
+    /** Fails if the object exists. */
     Mono<Void> requireAbsent(S3Uri object) {
         return calls.requireAbsent(object);
     }

@@ -65,7 +65,7 @@ final class StaleUploads {
         try {
             return now.minus(age);
         } catch (DateTimeException | ArithmeticException e) {
-            // the time is too early to be represented, and no upload is that old
+            // the result is too early for an Instant, and no upload is that old
             return Instant.MIN;
         }
     }
@@ -91,7 +91,7 @@ final class StaleUploads {
                 return Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(date));
             }
         } catch (DateTimeException e) {
-            // handled below, like a missing date
+            // an invalid date is an error, like a missing one
         }
         throw WriteFailures.answer(prefix, "the store's time in the header Date of a page of uploads", date);
     }

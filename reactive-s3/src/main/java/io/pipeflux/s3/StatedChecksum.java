@@ -17,8 +17,8 @@ import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
  * The checksum that a store states for an object, or the reason why the object has no usable checksum.
  *
  * @param kind the kind of the checksum, or null if there is none
- * @param value the checksum in Base64, without the suffix for the number of parts; or the reason if there is no
- *     checksum
+ * @param value the checksum in Base64, without the suffix for the number of parts; or, if there is no checksum, the
+ *     reason for that
  * @param parts the number of parts of a composite checksum, or 0 for a checksum of all bytes. A composite checksum is
  *     the checksum of the parts' checksums
  * @param etag the version that the checksum belongs to, or null if the store does not state it
@@ -44,7 +44,7 @@ record StatedChecksum(
 
     private static final Pattern MULTIPART_ETAG = Pattern.compile(".*-(\\d{1,9})\"?");
 
-    /** Means that the number of parts is not known. */
+    /** Indicates that the number of parts is not known. */
     private static final int UNKNOWN = -1;
 
     static StatedChecksum none(String reason) {
@@ -147,7 +147,7 @@ record StatedChecksum(
         return Objects.requireNonNull(kind, "kind");
     }
 
-    /** Returns the bytes of the checksum. Returns no bytes if the store's text is not Base64. */
+    /** Returns the bytes of the checksum. Returns an empty array if the store's text is not Base64. */
     byte[] bytes() {
         try {
             return Base64.getDecoder().decode(value);

@@ -33,7 +33,7 @@ enum SumKind {
 
     private final String text;
 
-    // the supplier never changes, which its type cannot express
+    // the supplier is immutable, but its type does not declare this
     @SuppressWarnings("ImmutableEnumChecker")
     private final @Nullable Crc crc;
 
@@ -75,7 +75,7 @@ enum SumKind {
      * @param both the checksum of the concatenation
      */
     byte[] without(byte[] first, byte[] both, long lengthOfSecond) {
-        // combining is an XOR, so combining with the same first checksum twice cancels it out
+        // combine() XORs the shifted first checksum with its second argument; a second XOR cancels the first one out
         return combine(first, both, lengthOfSecond);
     }
 
@@ -163,8 +163,8 @@ enum SumKind {
     }
 
     /**
-     * Finds the CRC64NVME of the AWS CRT, which uses the processor's instructions. The CRT is not a dependency, because
-     * it contains 23 MB of native code.
+     * Finds the CRC64NVME implementation of the AWS CRT, which uses the processor's instructions. The CRT is not a
+     * dependency, because it contains 23 MB of native code.
      */
     private static final class CrtClass {
 

@@ -30,7 +30,7 @@ public final class Upload implements Serializable {
     private final long size;
     private final @Nullable String sum;
 
-    @SuppressWarnings("serial") // the list is an ArrayList
+    @SuppressWarnings("serial") // the list is always an ArrayList, which is serializable
     private final List<SentPart> parts;
 
     /**

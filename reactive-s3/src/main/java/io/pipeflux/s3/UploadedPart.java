@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 
 /**
- * A part in which an object was uploaded, as the store describes it.
+ * One of the parts in which an object was uploaded, as the store describes it.
  *
  * @param size the number of bytes, or -1 if the store does not state it
  * @param checksum the checksum in Base64, or null if the store does not state it

@@ -30,7 +30,7 @@ final class WindowObjects {
         if (places.size() >= sweepAt) {
             places.removeIf(place -> place.refersTo(null));
             incomplete.removeIf(place -> place.refersTo(null));
-            // doubling the size makes an addition take constant time on average
+            // because the threshold doubles, an addition takes constant time on average
             sweepAt = Math.max(sweepFrom, 2 * places.size());
         }
         places.add(object.place());
@@ -46,8 +46,8 @@ final class WindowObjects {
     }
 
     /**
-     * Keeps an object until it is removed. Called when parts of the object are fetched, because their bytes are
-     * reserved.
+     * Keeps an object reachable until it is removed. Called when parts of the object are fetched, because window space
+     * is reserved for them.
      */
     void fetched(ObjectParts object) {
         object.place().keep();
@@ -68,7 +68,7 @@ final class WindowObjects {
         return places.size();
     }
 
-    /** Removes objects from the front while they can no longer be read. */
+    /** Removes the leading objects that can no longer be read. */
     private void removeUnreadable() {
         for (Place first = places.peekFirst(); first != null && first.refersTo(null); first = places.peekFirst()) {
             places.removeFirst();
@@ -78,7 +78,7 @@ final class WindowObjects {
         }
     }
 
-    /** Returns the objects that precede this object, which must be in the window. */
+    /** Returns the objects that precede the given object. That object must be in the window. */
     List<ObjectParts> before(ObjectParts object) {
         return places.stream()
                 .takeWhile(place -> place != object.place())

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
  * </pre>
  *
  * <p>The subscriber starves in two cases. First, if it is waiting when the response to a GET arrives. Second, if it has
- * waited for long although the responses to all GETs have arrived. The second case reveals slow connections within the
- * first few parts.
+ * waited for a long time although the responses to all GETs have arrived. The second case reveals slow connections
+ * within the first few parts.
  */
 final class WindowSize {
 
@@ -90,7 +90,7 @@ final class WindowSize {
      */
     synchronized void slowDown(int roundOfGet) {
         if (roundOfGet == round) {
-            // otherwise the limit has been halved since that GET was sent
+            // if the limit has already been halved since the GET was sent, it is not halved again
             round++;
             careful = true;
             starvedSinceGrowth = 0;

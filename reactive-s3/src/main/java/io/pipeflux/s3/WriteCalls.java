@@ -56,9 +56,7 @@ final class WriteCalls {
         return threads.call(request).retryWhen(CredentialsRetry.ofWrites(threads, options.retries(), error -> false));
     }
 
-    /**
-     * Repeats a request that sends bytes, after a failure that may be transient or if the store received altered bytes.
-     */
+    /** Retries a request that sends bytes, if its failure may be transient or if the store received altered bytes. */
     private <T> Mono<T> again(Mono<T> request) {
         return request.retryWhen(CredentialsRetry.ofWrites(threads, options.retries(), WriteFailures::isOtherBytes));
     }
@@ -140,7 +138,7 @@ final class WriteCalls {
     private <T> Mono<T> watched(PartBytes part, Send<T> request) {
         return Mono.defer(() -> {
             PartBody body = new PartBody(part);
-            // the number of bytes at the last check, and the number of checks since this number changed
+            // the number of bytes taken until the previous check, and the number of checks since that number changed
             long[] seen = {0, 0};
             long nanos = options.noProgressTimeout().toNanos();
             Mono<T> stalled = threads.delay(Math.max(1, nanos / LOOKS))
@@ -251,13 +249,13 @@ final class WriteCalls {
         return Listing.of(client, folder, S3ReadOptions.defaults()).map(S3ObjectRef::name);
     }
 
-    /** Fails if an object exists. */
+    /** Fails if the object exists. */
     Mono<Void> requireAbsent(S3Uri object) {
         return ListingCheck.isDirectoryBucket(object) ? requireMissing(object) : requireUnlisted(object);
     }
 
     /**
-     * Fails if an object exists in a directory bucket. Requests the object itself, because a directory bucket cannot
+     * Fails if the object exists in a directory bucket. Requests the object itself, because a directory bucket cannot
      * list a prefix that does not end in a slash.
      */
     private Mono<Void> requireMissing(S3Uri object) {

@@ -29,7 +29,7 @@ import software.amazon.awssdk.services.s3.model.UploadPartRequest;
  */
 final class WriteRequests {
 
-    /** The metadata key under which the mark is stored. By this mark, a second commit recognises its object. */
+    /** The metadata key of an upload's mark. By this mark, a second commit recognises the object of its upload. */
     static final String MARK = "pipeflux-upload";
 
     private static final String WEAK = "W/";
@@ -103,8 +103,8 @@ final class WriteRequests {
     }
 
     /**
-     * Removes the prefix {@code W/}, with which a proxy has made an ETag weak. This is needed because the store
-     * compares the ETag with its own one, which is strong.
+     * Removes the prefix {@code W/}, which a proxy may have added to make an ETag weak. This is needed because the
+     * store compares the ETag with its own strong ETag.
      */
     private static String strong(String etag) {
         return etag.startsWith(WEAK) ? etag.substring(WEAK.length()) : etag;

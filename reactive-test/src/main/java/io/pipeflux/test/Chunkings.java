@@ -10,9 +10,9 @@ import java.util.stream.Stream;
 
 /**
  * Splits bytes into chunks in many ways. A decoder must return the same result for each of them. The bytes are passed
- * as one chunk, passed one byte at a time, split at every byte, and split at random, with fixed seeds and with empty
- * chunks in between. Some of these ways are repeated with direct buffers, read-only buffers, and slices of a larger
- * array.
+ * as one chunk, passed one byte at a time, split in two at every possible position, and split at random, with fixed
+ * seeds and with empty chunks in between. Some of these ways are repeated with direct buffers, read-only buffers, and
+ * slices of a larger array.
  */
 public final class Chunkings {
 
@@ -28,7 +28,9 @@ public final class Chunkings {
         return Stream.of(few(bytes), splits(bytes)).flatMap(ways -> ways);
     }
 
-    /** Returns about 30 ways to split the bytes, but not a split at every byte. Use this method for larger inputs. */
+    /**
+     * Returns about 30 ways to split the bytes, without the splits at every byte. Use this method for larger inputs.
+     */
     public static Stream<Chunking> few(byte[] bytes) {
         Stream<Chunking> fixed = Stream.of(
                 of("whole", bytes, List.of(bytes.length)),

@@ -40,7 +40,7 @@ public interface FrameFormatContract {
     /**
      * Returns at least three different frames, in the order of a stream. Together, they must have at most 2,000 bytes.
      * Include an empty payload if the format has empty payloads, and one frame that is much longer than the others. The
-     * tests read the frames many thousand times.
+     * tests read the frames many thousands of times.
      */
     List<Sample> samples();
 

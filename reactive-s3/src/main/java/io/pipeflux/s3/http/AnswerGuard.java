@@ -47,7 +47,7 @@ final class AnswerGuard extends ChannelDuplexHandler {
     static final int MAX_INTERIM_ANSWERS = 100;
 
     /**
-     * The time to look for a response after a failed write. It can be short, because anything that the server sent
+     * The time to wait for a response after a failed write. It can be short, because anything that the server sent
      * before the failure is already in the kernel's buffer.
      */
     private static final long MILLIS_FOR_ANSWER = 1000;
@@ -166,7 +166,7 @@ final class AnswerGuard extends ChannelDuplexHandler {
         ReferenceCountUtil.release(message);
         if (message instanceof LastHttpContent) {
             dropping = false;
-            ctx.read(); // Reactor Netty has requested a message, but has received none
+            ctx.read(); // reads again, because Reactor Netty has requested a message but has received none
         }
     }
 
@@ -182,7 +182,8 @@ final class AnswerGuard extends ChannelDuplexHandler {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (failed.isEmpty() || answered || !(cause instanceof IOException)) {
-            // otherwise, the failure of the write is passed on later
+            // while a failed write waits for a response, an IOException is dropped, because the write's own error is
+            // passed on later
             ctx.fireExceptionCaught(cause);
         }
     }

@@ -41,9 +41,7 @@ final class Exchange implements ResponseBody.Owner {
     private final AtomicBoolean failed = new AtomicBoolean();
     private volatile @Nullable ResponseBody body;
 
-    /**
-     * @param over called, perhaps more than once, when closing the client no longer has to end this exchange
-     */
+    /** @param over called when the client no longer has to end this exchange on close. May be called more than once */
     Exchange(AsyncExecuteRequest request, Duration readTimeout, Duration subscribeTimeout, Consumer<Exchange> over) {
         this.request = request;
         this.readTimeout = readTimeout;
@@ -51,7 +49,7 @@ final class Exchange implements ResponseBody.Owner {
         this.over = over;
     }
 
-    // the ignored future is the one that whenComplete returns; the listeners only report errors
+    // ignores the futures that whenComplete returns, because no code waits for the listeners
     @SuppressWarnings("FutureReturnValueIgnored")
     CompletableFuture<Void> start(HttpClient client) {
         done.whenComplete((nothing, error) -> over.accept(this));

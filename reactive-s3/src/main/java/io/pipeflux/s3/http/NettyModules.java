@@ -22,7 +22,7 @@ final class NettyModules {
 
     private NettyModules() {}
 
-    /** Checks all Netty modules whose version is known. It may be unknown if the modules are in a merged jar. */
+    /** Checks all Netty modules whose version is known. A version may be unknown if the modules are in a merged jar. */
     static void requireOneLine() {
         requireOneLine(versions(NettyModules.class.getClassLoader()));
     }

@@ -112,7 +112,7 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
             metrics.reportMetric(HttpMetric.MAX_CONCURRENCY, maxConnections);
         });
         Exchange exchange = new Exchange(request, readTimeout, subscribeTimeout, underWay::remove);
-        // after the client is closed, no connection may be opened, because no code would close it
+        // after close(), no connection may be opened, because it would never be closed
         boolean entered = users.getAndUpdate(n -> n == 0 ? 0 : n + 1) > 0;
         try {
             underWay.add(exchange);
@@ -138,14 +138,14 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
      * java.io.IOException}. A body that has arrived completely can still be read.
      *
      * <p>Waits until the client's event loops have ended, because after this method has returned, the caller may unload
-     * the classes that the loops use. The wait usually takes some milliseconds, and 3 s at most. If this method is
-     * called on an event loop, it does not wait.
+     * the classes that the loops use. The wait usually takes a few milliseconds, and at most 3 seconds. If this method
+     * is called on an event loop, it does not wait.
      */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            // called before the connections are closed, because later, bodies that have arrived completely could no
-            // longer be recognised
+            // the exchanges are closed before the connections, because afterwards, bodies that have arrived completely
+            // could no longer be recognised
             underWay.forEach(Exchange::close);
             var unused = open.close();
             leave();
@@ -182,7 +182,7 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
                         .then(Mono.fromRunnable(names::close).onErrorComplete())
                         .doFinally(signal -> endLoops())
                         .subscribe();
-            } catch (Throwable t) { // for example, a class can no longer be loaded; the loops must still end
+            } catch (Throwable t) { // for example, a class cannot be loaded; the event loops must still end
                 endLoops();
                 throw t;
             }

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
  */
 final class ReadMark {
 
-    private static final int MOST_BYTES = 128 << 10; // the maximum of one read
+    private static final int MOST_BYTES = 128 << 10; // the maximum size of one read
 
     /**
      * The smallest mark. It leaves a margin for TLS, where up to one record (16 KiB) may have left the socket without

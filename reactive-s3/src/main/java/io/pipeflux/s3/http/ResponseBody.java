@@ -60,8 +60,8 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     private static final long MARK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /**
-     * The exchange that the body belongs to. Called on the event loop, or on another thread after the client's loops
-     * have ended.
+     * The exchange that the body belongs to. Its methods are called on the event loop, or on another thread after the
+     * client's event loops have ended.
      */
     interface Owner {
 
@@ -194,7 +194,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
                 return;
             }
         } catch (RejectedExecutionException e) {
-            // the loop accepts no more steps, but may still be running the last one
+            // the loop accepts no more steps, but may still be running an earlier one
         }
         late.add(step);
         if (loop.isTerminated()) {
@@ -216,8 +216,8 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     }
 
     /**
-     * Emits chunks that are available and requested. If a subscriber requests more in {@code onNext}, this method is
-     * called recursively.
+     * Emits chunks that are available and requested. If the subscriber requests more in {@code onNext}, the nested call
+     * returns immediately, and the outer call emits the chunks.
      */
     private void emit() {
         Subscriber<? super ByteBuffer> s = subscriber.get();
@@ -293,7 +293,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     private void end() {
         ended = true;
         queue.clear();
-        subscriber.set(Operators.emptySubscriber()); // the SDK may keep this publisher (rule 3.13)
+        subscriber.set(Operators.emptySubscriber()); // the SDK may keep this publisher (Reactive Streams, rule 3.13)
         stopWatch();
     }
 
@@ -329,7 +329,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     private void check() {
         long waited = System.nanoTime() - waitingSince;
         if (waited >= MARK_NANOS && mark.clear() && !arrived) {
-            // first reads the bytes that the kernel may have collected, before the time-out counts as an error
+            // the bytes that the kernel may have collected are read before the time-out counts as an error
             watch(MARK_NANOS);
             return;
         }
@@ -341,7 +341,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
                 fail(HttpFailures.unsubscribed(exchange.head(), subscribeTimeout));
             }
         } else if (!arrived) {
-            if (!open) { // the subscriber is slow, not the server
+            if (!open) { // the server is not slow: the subscriber has requested nothing
                 watch(readTimeout);
             } else if (waited < readTimeout) {
                 watch(readTimeout - waited);
