@@ -76,8 +76,8 @@ public final class AgentChannel {
 
     /**
      * Sets the function that converts an object to the bytes to write. For example, the function may inflate the object
-     * or wrap the object as a record. Defaults to {@link ObjectBytes#bytes()}. The agent does not change the buffers
-     * that the function returns, as the {@linkplain io.pipeflux.core contract of bytes} demands.
+     * or wrap the object as a record. Defaults to {@link ObjectBytes#bytes()}. The agent follows the
+     * {@linkplain io.pipeflux.core contract of bytes}, so it does not change the buffers that the function returns.
      */
     public AgentChannel form(Function<ObjectBytes, Flux<ByteBuffer>> form) {
         Objects.requireNonNull(form, "form");

@@ -220,9 +220,9 @@ public final class FrameBuffer {
     // == a frame that is read in pieces: begin(), then join() and skip(), then joined() ==
 
     /**
-     * Begins a frame whose payload is not contiguous in the stream. The frame is removed from the buffer in pieces, as
-     * the pieces arrive. Until {@link #joined} returns the record, error messages state the offset of this frame, and
-     * the end of the input is reported as a truncation.
+     * Begins a frame whose payload is not contiguous in the stream. The frame is removed from the buffer in pieces,
+     * when these pieces arrive. Until {@link #joined} returns the record, error messages state the offset of this
+     * frame, and the end of the input is reported as a truncation.
      */
     public void begin() {
         begun = offset;

@@ -3,7 +3,7 @@ package io.pipeflux.core.internal;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The blocks of a shuffle, as resume points record them.
+ * Describes the blocks of a shuffle. Resume points contain this description.
  *
  * @param block the number of records in a block
  * @param seed the shuffle's seed

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * A task counts as blocked if it runs for longer than 20 ms while other tasks wait. The waiting tasks then continue on
- * a second thread. Therefore, readers of several objects of one channel do not wait for each other, and a subscriber
+ * a second thread. Therefore, readers of several objects of one channel do not wait for each other. Also, a subscriber
  * that handles one signal may block until another signal of the same channel arrives. As a consequence, two tasks may
  * run at the same time. A caller that must emit signals serially therefore needs a drain loop.
  *

@@ -79,7 +79,8 @@ public abstract class CoreAccess {
     public abstract @Nullable Rest rest(Pass pass);
 
     /**
-     * Returns a copy of the pass, with the information that a downstream shuffle restores the blocks of the rest.
+     * Returns a copy of the pass, with the information that a downstream shuffle restores the blocks of the pass's
+     * {@link Rest}.
      *
      * @throws ResumeMismatchException if the rest belongs to a different shuffle
      */
@@ -107,8 +108,8 @@ public abstract class CoreAccess {
     public abstract Rest.@Nullable Lane lane(@Nullable ListOrigin origin);
 
     /**
-     * Returns the place at which reading continues in an object of a rest, or null if the object is read from its
-     * beginning.
+     * Returns the place at which reading continues in an object of a {@link Rest}, or null if the object is read from
+     * its beginning.
      */
     public abstract Rest.@Nullable Lane lane(ObjectBytes object);
 
@@ -218,8 +219,8 @@ public abstract class CoreAccess {
     public abstract @Nullable Long permutedAs(ResumePoint point);
 
     /**
-     * Returns a copy of the point with the given drop count. The copy is in a block of the given shuffle, or outside of
-     * any shuffle if {@code blocks} is null.
+     * Returns a copy of the point with the given number of records to drop. The copy is in a block of the given
+     * shuffle, or outside of any shuffle if {@code blocks} is null.
      */
     public abstract ResumePoint inBlocks(ResumePoint point, @Nullable Blocks blocks, long drop);
 

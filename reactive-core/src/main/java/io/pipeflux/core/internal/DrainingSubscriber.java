@@ -26,9 +26,9 @@ import reactor.util.context.Context;
  * A subclass keeps the elements that {@code onNext} receives, requests more elements from upstream, emits the elements,
  * and discards the remaining ones at the end.
  *
- * <p>If anything throws in the drain, the subscriber still gets {@code onError} or {@code onComplete}, as
- * {@link Throwables} defines, and other threads can enter the drain afterwards. A Throwable that is caught outside the
- * drain is passed to {@link #fail} or {@link #failAfterKept}.
+ * <p>If anything throws in the drain, the subscriber still gets {@code onError} or {@code onComplete}, as described in
+ * {@link Throwables}, and other threads can enter the drain afterwards. A Throwable that is caught outside the drain is
+ * passed to {@link #fail} or {@link #failAfterKept}.
  */
 public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
 

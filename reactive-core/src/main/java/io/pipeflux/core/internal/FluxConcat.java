@@ -13,7 +13,7 @@ import reactor.util.context.Context;
 /**
  * Creates a source for each element, subscribes to one source after the other, and emits the elements of the sources. A
  * source's elements go straight to the subscriber. Only requests, and the change from one source to the next, are
- * serialized. Every Throwable is signalled, as {@link Throwables} defines.
+ * serialized. Every Throwable is signalled, as described in {@link Throwables}.
  *
  * <pre>
  *   elements   --a----------------b-------------X

@@ -11,7 +11,7 @@ import reactor.util.context.ContextView;
 
 /**
  * Wraps Reactor operators that Pipeflux uses internally. A wrapper passes elements on and keeps none. If anything
- * throws, the subscriber gets {@code onError} or {@code onComplete}, as {@link Throwables} defines. Without the
+ * throws, the subscriber gets {@code onError} or {@code onComplete}, as described in {@link Throwables}. Without the
  * wrapper, Reactor's {@code map}, {@code defer} and {@code concatMap} rethrow fatal errors, and the subscriber gets no
  * terminal signal.
  */

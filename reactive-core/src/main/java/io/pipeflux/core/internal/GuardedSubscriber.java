@@ -12,7 +12,7 @@ import reactor.util.context.Context;
 
 /**
  * Computes a result for each element and passes it on. Keeps no element. If anything throws, the subscriber gets
- * {@code onError} or {@code onComplete}, as {@link Throwables} defines.
+ * {@code onError} or {@code onComplete}, as described in {@link Throwables}.
  */
 public abstract class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
 

@@ -2,7 +2,7 @@ package io.pipeflux.core.job;
 
 import io.pipeflux.core.ResumePoint;
 
-/** The state of a training job after a step, as {@link Checkpoints#latest} returns it. */
+/** The state of a training job after a step. Returned by {@link Checkpoints#latest}. */
 public final class Checkpoint {
 
     private final long step;

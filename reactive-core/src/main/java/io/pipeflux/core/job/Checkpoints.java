@@ -304,8 +304,8 @@ public final class Checkpoints implements AutoCloseable {
     /**
      * Writes a checkpoint if one is due.
      *
-     * @param step the number of steps that the training has completed in all its runs. The number must not be less than the
-     *     step of the newest checkpoint
+     * @param step the number of steps that the training has completed in all its runs. The number must not be less than
+     *     the step of the newest checkpoint
      * @param resumeAt the point at which the next batch begins: {@code batch.resumeAt()} of the most recent batch
      * @param state returns the bytes to save; called before this method returns, and only if a checkpoint is due
      * @return true if a checkpoint was due. This checkpoint is durable when the method returns
@@ -351,8 +351,8 @@ public final class Checkpoints implements AutoCloseable {
     /**
      * Writes a checkpoint immediately, for example at the end of each epoch.
      *
-     * @param step the number of steps that the training has completed in all its runs. The number must not be less than the
-     *     step of the newest checkpoint
+     * @param step the number of steps that the training has completed in all its runs. The number must not be less than
+     *     the step of the newest checkpoint
      * @param resumeAt the point at which the next batch begins
      * @param state the bytes to save; this method does not change them
      * @throws CheckpointException if the checkpoint could not be written; the previous one remains
