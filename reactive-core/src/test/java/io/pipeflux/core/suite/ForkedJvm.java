@@ -172,6 +172,7 @@ public final class ForkedJvm implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx" + heapMebibytes + "m",
                 "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
                 onOutOfMemory,
                 "--enable-native-access=ALL-UNNAMED", // or JNA's warning from JDK 24 on stands among the lines
                 "-cp",
