@@ -59,7 +59,6 @@ final class FieldSurvey {
     Elements elements; // JSON: the counts for the array that contains the field
 
     String refused = ""; // the reason why the field cannot become a column; empty if it can
-    boolean others; // JSON: whether the field is also an object, or has values of another kind
     long leastBytes = Long.MAX_VALUE; // the length of the shortest byte string
     long mostBytes;
     private String example = "";
