@@ -10,8 +10,8 @@ import java.util.Random;
 import reactor.core.publisher.Flux;
 
 /**
- * Measures how well a block shuffle mixes a set that is sorted by label. For comparison, also measures the shuffle of
- * tf.data, whose buffer holds the same number of rows. Prints the table in docs/shuffle.md.
+ * Measures how well a block shuffle mixes a data set that is sorted by label. For comparison, also measures the shuffle
+ * of tf.data, whose buffer holds the same number of rows. Prints the table in docs/shuffle.md.
  */
 public final class ShuffleQuality {
 
@@ -99,7 +99,8 @@ public final class ShuffleQuality {
     }
 
     /**
-     * Returns how well an order mixes the set. Row {@code r} of the sorted set has the label {@code r * labels / ROWS}.
+     * Returns how well an order mixes the data set. Row {@code r} of the sorted data set has the label {@code r *
+     * labels / ROWS}.
      */
     private static Quality quality(List<Integer> order, int labels) {
         int runs = 0;

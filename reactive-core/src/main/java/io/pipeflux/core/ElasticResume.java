@@ -42,8 +42,8 @@ public final class ElasticResume {
     }
 
     /**
-     * Merges the resume points of all hosts of a run that started at the beginning of an epoch, or at the points of an
-     * earlier run with the same number of hosts.
+     * Merges the resume points of all hosts of a run that started from the beginning of an epoch, or from the points of
+     * an earlier run with the same number of hosts.
      *
      * @param points the points of all hosts, in the order of their indices. If a host has not read any record, for
      *     example because its share is empty, its point is the one at which it was started. That point is {@link
@@ -58,13 +58,13 @@ public final class ElasticResume {
     }
 
     /**
-     * Merges the resume points of all hosts of a run that itself started at a token.
+     * Merges the resume points of all hosts of a run that itself started from a token.
      *
-     * @param before the token at which the run started, or null. The token has no effect if all points are in a later
+     * @param before the token from which the run started, or null. The token has no effect if all points are in a later
      *     epoch than the token
      * @param points as for {@link #merge(List)}. For a host that has not read any record since the token, the point is
      *     {@link ResumePoint#START}
-     * @throws ResumeMismatchException as for {@link #merge(List)}, or if the run started at a different token
+     * @throws ResumeMismatchException as for {@link #merge(List)}, or if the run started from a different token
      * @throws IllegalArgumentException as for {@link #merge(List)}
      */
     public static ElasticResume merge(@Nullable ElasticResume before, List<ResumePoint> points) {
@@ -77,7 +77,7 @@ public final class ElasticResume {
         return token.firstEpoch();
     }
 
-    /** Returns the unread part of the given epoch, or null if the epoch is read as a whole. */
+    /** Returns the unread part of the given epoch, or null if no run has read a part of the epoch. */
     @Nullable
     Rest rest(long epoch) {
         return token.rest(epoch);

@@ -25,7 +25,8 @@ import tools.jackson.core.json.JsonFactory;
  *   {"elastic":1,                                    the format
  *    "list":"85944171f73967e8","count":10,           the hash of the whole list and its length, or
  *    "list":"85944171f73967e8","upTo":7,             the hash of its first 7 elements, if the list is not counted
- *    "seed":42,"share":"bytes",                      if the list is shuffled; if hosts share it by bytes
+ *    "seed":42,"share":"bytes",                      the seed, if the list is shuffled; the way in which hosts
+ *                                                    share the list, if by bytes
  *    "shuffle":"4096/42",                            block/seed, if the records are shuffled
  *    "epochs":[{"epoch":3,"runs":[["b.1000.0..aEf", "-"],["..."]]}],    the hosts of each run, see {@link LaneText}
  *    "sum":"cbf29ce484222325"}                       the hash of the text before this field

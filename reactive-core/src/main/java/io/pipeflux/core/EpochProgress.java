@@ -15,7 +15,7 @@ import java.util.Optional;
  * @param allBytesKnown whether {@code knownBytes} is the size of the whole epoch
  * @param knownObjects the number of objects that are known so far, or 0
  * @param allObjectsKnown whether {@code knownObjects} is the number of objects of the whole epoch
- * @param timeLeft the time that reading the rest of the epoch takes at the epoch's average rate so far, or empty if the
+ * @param timeLeft the estimated time to read the rest of the epoch, at the epoch's average rate so far. Empty if the
  *     size of the rest is not known
  */
 public record EpochProgress(
@@ -29,7 +29,7 @@ public record EpochProgress(
     private static final double MB = 1e6;
     private static final int PERCENT = 100;
 
-    /** Returns a copy of this progress without the time left, which changes even when nothing is read. */
+    /** Returns a copy of this progress without {@link #timeLeft()}, which changes even when nothing is read. */
     public EpochProgress withoutTimeLeft() {
         return new EpochProgress(bytes, knownBytes, allBytesKnown, knownObjects, allObjectsKnown, Optional.empty());
     }

@@ -35,7 +35,7 @@ public final class EpochSize implements AutoCloseable {
     /**
      * Reports the next object.
      *
-     * @param size its length in bytes, or {@link ObjectBytes#UNKNOWN_SIZE}
+     * @param size the object's length in bytes, or {@link ObjectBytes#UNKNOWN_SIZE}
      */
     public synchronized void add(long size) {
         if (size >= 0) {
@@ -84,8 +84,9 @@ public final class EpochSize implements AutoCloseable {
     }
 
     /**
-     * Reports the number of the epoch's bytes that count as read although {@link PipelineReporter#addBytes} was not
-     * called for them, for example because the epoch was resumed after them. Replaces the number reported before.
+     * Reports how many bytes of the epoch count as read although they were not reported to {@link
+     * PipelineReporter#addBytes}. For example, the bytes before the resume point count as read. Replaces the previously
+     * reported number.
      */
     public synchronized void passed(long bytes) {
         passed = bytes;

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Identifies the list from which a channel took an object, and the order in which the list is read. Channels attach
- * this origin to their objects ({@link ObjectBytes#withListOrigin}). Resume points store and compare the origin. It has
- * no other use. Instances are immutable.
+ * this origin to their objects ({@link ObjectBytes#withListOrigin}). Resume points store and compare the origin. The
+ * origin has no other use. Instances are immutable.
  */
 public final class ListOrigin {
 
@@ -25,7 +25,7 @@ public final class ListOrigin {
     /**
      * The place of an object in the rest of an epoch whose first part was read by a different number of hosts.
      *
-     * @param id identifies the rest
+     * @param id identifies the rest of the epoch
      * @param at the object's index in the list if the list is read in its own order, otherwise -1
      * @param lane the place at which the object is continued, or null if the object is read from its beginning
      * @param follows whether the object belongs to a block that begins in the previous object

@@ -104,8 +104,9 @@ public final class ObjectBytes {
     }
 
     /**
-     * Returns a copy of this object that ends at an offset, for example one at which a record ends. The source is
-     * cancelled there. If its bytes end before, the result fails with an {@link ObjectReadException}.
+     * Returns a copy of this object that ends at an offset, for example at the end of a record. The source is cancelled
+     * at that offset. If the source's bytes end before the offset, the result fails with an {@link
+     * ObjectReadException}.
      *
      * @param end the offset after the last byte, which is the size of the result
      * @throws IllegalArgumentException if the offset is negative or greater than a known size

@@ -6,7 +6,7 @@ package io.pipeflux.core;
  * objects that both of them read.
  *
  * <p>The computation must never change, because stored resume points contain such hashes. All arithmetic is modulo
- * 2^64:
+ * 2^64, and {@code ^} means power:
  *
  * <pre>
  *   no object                  0

@@ -78,10 +78,10 @@ public final class Pass {
     }
 
     /**
-     * Starts the pipeline with the part of an epoch that the hosts of earlier runs have left. In all other respects,
-     * this method is the same as {@link #resumeAt(ResumePoint)}. The channel must be divided among the new hosts by its
-     * own {@code shard} method. Everything else must be the same as before: objects, order, seeds, and the shuffle of
-     * records.
+     * Starts the pipeline with the part of an epoch that the hosts of earlier runs have not read. In all other
+     * respects, this method is the same as {@link #resumeAt(ResumePoint)}. The channel must be divided among the new
+     * hosts by its own {@code shard} method. Everything else must be the same as before: objects, order, seeds, and the
+     * shuffle of records.
      *
      * <p>The subscription fails with a {@link ResumeMismatchException} if the token was taken from different data, a
      * different order or a different shuffle. It fails with an {@code IllegalArgumentException} if the source cannot be
@@ -94,10 +94,10 @@ public final class Pass {
     }
 
     /**
-     * Starts one host again, at its own point, in a run that began with the part of an epoch that earlier hosts had
-     * left. If the point is in a later epoch than that part, this method is the same as {@link #resumeAt(ResumePoint)}.
+     * Restarts one host, at its own point, in a run that began with the unread part of an epoch. If the point is in a
+     * later epoch than that part, this method is the same as {@link #resumeAt(ResumePoint)}.
      *
-     * @param rest the token at which the run began
+     * @param rest the token from which the run began
      * @param point the host's point. The number of hosts must be the same as when the point was taken
      * @throws IllegalArgumentException if the point is in an earlier epoch than {@code rest}
      */

@@ -144,7 +144,7 @@ public final class PipelineReporter {
         return size;
     }
 
-    /** Returns whether the epoch has been read to its end or was given up. */
+    /** Returns whether the epoch has been read to its end or was abandoned. */
     private boolean isOver() {
         if (!sizes.stream().allMatch(EpochSize::isClosed)) {
             return false;
@@ -376,7 +376,7 @@ public final class PipelineReporter {
             try {
                 return step == null ? null : step.get();
             } catch (RuntimeException | LinkageError e) {
-                return where.get() + ": " + e; // thrown by a user's operator, so its own description is not available
+                return where.get() + ": " + e; // a user's operator threw e instead of returning its description
             }
         }
 

@@ -29,8 +29,8 @@ final class PointMerge {
     }
 
     /**
-     * Returns a host's point. If the host has read nothing since the token and its point is in an earlier epoch,
-     * returns the beginning of the token's first epoch instead.
+     * Returns a host's point. If the host has read nothing since the token, and the host's point is in an earlier epoch
+     * than the token, returns the beginning of the token's first epoch instead.
      */
     private ResumePoint sinceBefore(ResumePoint point) {
         return before != null && isUnread(point) && point.position().epoch() < before.firstEpoch()

@@ -23,7 +23,7 @@ public final class RecordOrigin {
     private final @Nullable RecordOrigin first;
     private final ObjectsHash before; // the hash of the objects before this one
     private final @Nullable ResumePoint block; // the start of the shuffled block, or null
-    private final @Nullable MixedOrigin mixed; // set if this is the origin of a single record in a mix
+    private final @Nullable MixedOrigin mixed; // the properties of a single record in a mix of sources, or null
     private final @Nullable Restored<ResumePoint, RecordOrigin> restored; // a block that an earlier run began
 
     private RecordOrigin(
@@ -111,7 +111,7 @@ public final class RecordOrigin {
      * Returns a copy of this origin for a stream that can be read only from its beginning, such as a compressed object.
      * The stream's resume points are therefore at its beginning, and contain the number of records to drop from there.
      *
-     * @param firstRecord the ordinal in the epoch of the stream's first record
+     * @param firstRecord the ordinal, in the epoch, of the stream's first record
      */
     public RecordOrigin wholeFrom(long firstRecord) {
         return new RecordOrigin(

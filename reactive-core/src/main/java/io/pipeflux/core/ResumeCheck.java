@@ -26,8 +26,8 @@ final class ResumeCheck {
     private ResumeCheck() {}
 
     /**
-     * Compares the operators. The decoder calls this method, because all operators downstream have added themselves to
-     * the pass before the pass reaches the decoder.
+     * Checks that the point was taken from a pipeline with the same operators. The decoder calls this method, because
+     * all operators downstream have added themselves to the pass before the pass reaches the decoder.
      */
     static void operators(ResumePoint start, @Nullable Share shard) {
         if (start.mixed() != null) {
@@ -36,7 +36,10 @@ final class ResumeCheck {
         operators(start, shard, start.identity());
     }
 
-    /** Compares the operators for the rest of an epoch. The decoder calls this method before it reads the rest. */
+    /**
+     * Checks that the pipeline has the operators with which earlier runs read a part of the epoch. The decoder calls
+     * this method before it reads the rest of the epoch.
+     */
     static void rest(Rest rest, boolean shuffled, @Nullable Share shard) {
         if (rest.shuffle() != null && !shuffled) {
             throw ofRest(rest, rest.shuffle().toString(), "no shuffle");
@@ -46,7 +49,10 @@ final class ResumeCheck {
         }
     }
 
-    /** Compares the shuffle for the rest of an epoch. The shuffle calls this method before it reads the rest. */
+    /**
+     * Checks that the shuffle is the one with which earlier runs read a part of the epoch. The shuffle calls this
+     * method before it reads the rest of the epoch.
+     */
     static void restShuffle(Rest rest, Blocks blocks) {
         if (rest.shuffle() == null || !rest.shuffle().isSameShuffle(blocks)) {
             throw ofRest(

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  *   a mix of sources     its settings, the number of sources and, for each source, its own point
  * </pre>
  *
- * <p>A point that a caller has constructed has no identity, and neither has a point that was stored before points had
+ * <p>A point has no identity if a caller constructed it, or if it was stored by a version in which points had no
  * identities. Such points are not compared.
  */
 public final class ResumePoint {

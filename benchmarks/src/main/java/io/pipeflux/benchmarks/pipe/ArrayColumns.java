@@ -8,7 +8,7 @@ final class ArrayColumns {
 
     private ArrayColumns() {}
 
-    /** Adds the first {@code rows} rows of each column. */
+    /** Adds the first {@code rows} rows of each column to the tally. */
     static void check(Tally tally, Object[] arrays, int rowsOfArrays, int rows) {
         for (int i = 0; i < arrays.length; i++) {
             check(tally, i, arrays[i], rowsOfArrays, rows);

@@ -17,8 +17,8 @@ import java.util.Random;
 import reactor.core.publisher.Flux;
 
 /**
- * The TFRecord files of the sets {@code seed}, {@code big} and {@code small}, whose records have 1024, 65,536 and 1
- * float64 values, respectively.
+ * The TFRecord files of the data sets {@code seed}, {@code big} and {@code small}, whose records have 1024, 65,536 and
+ * 1 float64 values, respectively.
  */
 final class DataFiles {
 
@@ -34,8 +34,8 @@ final class DataFiles {
     }
 
     /**
-     * Writes a set, unless its file already exists. The file repeats the set's first 64 records, because the speed of
-     * decoding does not depend on the values.
+     * Writes a data set, unless its file already exists. The file repeats the data set's first 64 records, because the
+     * speed of decoding does not depend on the values.
      */
     static Path write(Path directory, String set, long bytes) throws IOException {
         Path file = directory.resolve(set + ".tfrecord");

@@ -23,8 +23,8 @@ import reactor.core.publisher.Mono;
 
 /**
  * Measures how soon the first batch of 64 rows arrives. The time starts when the pipe's writer receives the bytes to
- * write. In one JVM, the README's pipeline reads 100 epochs of the set {@code seed}, each epoch from a new FIFO. The
- * program also measures the time from the JVM's start to the first batch of the first epoch. For this figure, the
+ * write. In one JVM, the README's pipeline reads 100 epochs of the data set {@code seed}, each epoch from a new FIFO.
+ * The program also measures the time from the JVM's start to the first batch of the first epoch. For this figure, the
  * directory must already contain the data of an earlier run.
  *
  * <pre>

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The result of a measured pass, in which one side reads a set once. Each result is written as one line of CSV. */
+/**
+ * The result of a measured pass, in which one side reads a data set once. Each result is written as one line of CSV.
+ */
 record PeerPass(String set, From from, PipelineSide side, int round, PassResult result) {
 
     static final String HEADER =

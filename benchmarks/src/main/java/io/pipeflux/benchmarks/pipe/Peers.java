@@ -33,7 +33,7 @@ final class Peers implements Callable<Integer> {
 
     /** The parts of the measurement. */
     enum Part {
-        /** Reads all sets from files and from FIFOs. */
+        /** Reads all data sets from files and from FIFOs. */
         TABLE,
         /** Reads data sets that have many columns, ragged columns, or long keys. */
         SHAPES,

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.OptionalDouble;
 
 /**
- * Formats passes as a Markdown table with one line for each set and source. Each line contains the medians of all
+ * Formats passes as a Markdown table with one line for each data set and source. Each line contains the medians of all
  * sides, and compares the README's pipeline with the best peer.
  */
 final class PeersSummary {

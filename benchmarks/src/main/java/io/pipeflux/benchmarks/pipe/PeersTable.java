@@ -65,7 +65,9 @@ final class PeersTable {
                         .orElse("");
     }
 
-    /** Returns one line, with the measured value, for each goal that compares two sides on the same set and source. */
+    /**
+     * Returns one line, with the measured value, for each goal that compares two sides on the same data set and source.
+     */
     static String remarks(List<PeerPass> passes) {
         List<PeerFigures> cells = cells(passes);
         StringBuilder lines = new StringBuilder();
@@ -79,7 +81,7 @@ final class PeersTable {
         return lines.toString();
     }
 
-    /** Returns the figures of each set and source, in the order of the passes. */
+    /** Returns the figures of each data set and source, in the order of the passes. */
     static List<PeerFigures> cells(List<PeerPass> passes) {
         Map<String, List<PeerPass>> cells = new LinkedHashMap<>();
         passes.forEach(pass -> cells.computeIfAbsent(pass.set() + pass.from(), key -> new ArrayList<>())
@@ -141,7 +143,7 @@ final class PeersTable {
 
     /**
      * Returns one line for each data set whose shape differs from that of {@code ctr}. The line compares the time per
-     * value with the goal, which is at most three times the time per value in {@code ctr}.
+     * value with the goal: at most three times the time per value in {@code ctr}.
      */
     private static List<String> perValue(List<PeerFigures> cells) {
         List<String> remarks = new ArrayList<>();

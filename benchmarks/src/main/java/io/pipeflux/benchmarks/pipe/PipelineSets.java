@@ -16,8 +16,8 @@ import java.util.stream.IntStream;
 import reactor.core.publisher.Flux;
 
 /**
- * The data files of {@link PipelinePeers}, each in its own directory. The set {@code text} consists of lines of 100
- * ints, and all other sets of TFRecords.
+ * The data files of {@link PipelinePeers}, each in its own directory. The data set {@code text} consists of lines of
+ * 100 ints, and all other data sets consist of TFRecords.
  */
 final class PipelineSets {
 
@@ -29,7 +29,7 @@ final class PipelineSets {
 
     private PipelineSets() {}
 
-    /** Writes a set, unless its file already exists. Returns the file, which has at least {@code bytes} bytes. */
+    /** Writes a data set, unless its file already exists. Returns the file, which has at least {@code bytes} bytes. */
     static Path write(Path directory, String set, long bytes) throws IOException {
         Path file = Files.createDirectories(directory.resolve(set)).resolve("data");
         // If the file's length is wrong, an earlier run was stopped while it was writing the file.

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Ways to read a set into batches of 64 rows: Pipeflux pipelines and peers. */
+/** Ways to read a data set into batches of 64 rows: Pipeflux pipelines and peers. */
 // the fields are method references and unmodifiable lists
 @SuppressWarnings("ImmutableEnumChecker")
 enum PipelineSide {
@@ -34,7 +34,7 @@ enum PipelineSide {
     /** The README's pipeline with automatic context propagation. */
     PROPAGATED(false, OurPipeline::propagated);
 
-    /** Reads a set to its end. */
+    /** Reads a data set to its end. */
     @FunctionalInterface
     interface Reading {
         void read(Path from, String set, Tally tally) throws IOException;

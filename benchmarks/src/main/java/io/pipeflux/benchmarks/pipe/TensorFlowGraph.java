@@ -94,7 +94,7 @@ final class TensorFlowGraph {
         return start;
     }
 
-    /** Returns the columns in the order in which the set declares them. */
+    /** Returns the columns in the order in which the data set declares them. */
     List<Tensors> columns() {
         return columns;
     }

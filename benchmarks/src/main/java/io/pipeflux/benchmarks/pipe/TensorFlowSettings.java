@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 
-/** Finds TensorFlow's fastest setting for a set by trying all settings. */
+/** Finds TensorFlow's fastest setting for a data set by trying all settings. */
 final class TensorFlowSettings {
 
     private static final List<String> SETTINGS = List.of("1024x2", "1024x1", "64x2", "64x1");

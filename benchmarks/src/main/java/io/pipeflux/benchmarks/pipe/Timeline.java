@@ -34,7 +34,7 @@ import reactor.util.context.Context;
 
 /**
  * Draws what the reader, the workers and a busy consumer of the README's pipeline do during a few milliseconds. The
- * pipeline reads the set {@code seed} from a FIFO.
+ * pipeline reads the data set {@code seed} from a FIFO.
  *
  * <pre>
  *   ./mvnw -q -Ppeers -Dpeers.main=Timeline -Dpeers.arguments=--svg=docs/timeline.svg

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * The records of the benchmarks. They are identical in each run.
+ * The records of the benchmarks' data sets. They are identical in each run.
  *
  * <pre>
  *   seed           data: 1024 float64 in bytes            label: int64
@@ -47,7 +47,7 @@ public final class ExampleSets {
 
     private ExampleSets() {}
 
-    /** Returns the features of a set, with the label last. */
+    /** Returns the features of a data set, with the label last. */
     public static List<Feature> features(String set) {
         List<Feature> features = new ArrayList<>();
         switch (set) {
@@ -83,7 +83,7 @@ public final class ExampleSets {
         }
     }
 
-    /** Returns the information that a peer needs about each feature of a set, with the label last. */
+    /** Returns the information that a peer needs about each feature of a data set, with the label last. */
     public static List<FeatureSpec> specs(String set) {
         return features(set).stream()
                 .map(feature -> new FeatureSpec(

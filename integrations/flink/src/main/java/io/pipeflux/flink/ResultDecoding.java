@@ -28,7 +28,7 @@ import reactor.core.publisher.Flux;
 final class ResultDecoding<T> {
 
     private static final int MOST_FAILURES = 100; // the maximum number in one result
-    // the object is shorter than at the checkpoint, so it was replaced
+    // the id of the error that is thrown if the object is shorter than the resume point, so it was replaced
     private static final String ENDED_BEFORE_START = "[PF-END-02]";
 
     private final PlainKind<T> kind;
