@@ -84,9 +84,9 @@ public final class ElasticResume {
     }
 
     /**
-     * Returns the token as one line of JSON, in ASCII. It has at most 400 bytes, plus 60 bytes for each host of each
-     * run that has read a part of the epoch. This limit applies if a host has fewer than 2^30 objects and 2^42 records
-     * in an epoch, and each object has fewer than 2^48 bytes.
+     * Returns the token as one line of JSON, in ASCII. The line has at most 400 bytes, plus 60 bytes for each host of
+     * each run that has read a part of the epoch. This limit applies if a host has fewer than 2^30 objects and 2^42
+     * records in an epoch, and each object has fewer than 2^48 bytes.
      */
     public String toJson() {
         return token.toJson();

@@ -107,8 +107,8 @@ public final class PipelineMonitor {
     }
 
     /**
-     * Sets how long a wait must last before it is logged, once per wait. Defaults to 10 seconds. Zero turns this log
-     * off.
+     * Sets how long a wait must last before it is logged, once per wait. Defaults to 10 seconds. Zero disables these
+     * warnings.
      *
      * @throws IllegalArgumentException if the duration is negative
      */
@@ -133,7 +133,7 @@ public final class PipelineMonitor {
         return name;
     }
 
-    /** Returns the places where the pipeline waits now, the longest wait first. The list is a snapshot. */
+    /** Returns a snapshot of the waits in progress, the longest wait first. */
     public List<Wait> waits() {
         return reporter.waitPoints.stream()
                 .map(PipelineReporter.WaitPoint::current)

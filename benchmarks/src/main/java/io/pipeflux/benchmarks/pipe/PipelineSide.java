@@ -86,7 +86,7 @@ enum PipelineSide {
         return options;
     }
 
-    /** Returns where the process's standard error goes. TensorFlow writes many messages to it. */
+    /** Returns the destination of the process's standard error, to which TensorFlow writes many messages. */
     ProcessBuilder.Redirect errors() {
         return this == TENSORFLOW ? ProcessBuilder.Redirect.appendTo(LOG.toFile()) : ProcessBuilder.Redirect.INHERIT;
     }

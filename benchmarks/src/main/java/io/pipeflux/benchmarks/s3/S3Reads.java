@@ -45,7 +45,7 @@ final class S3Reads implements Callable<Integer> {
          * response by 20 ms.
          */
         WAN,
-        /** Reads 4 GiB, otherwise as in {@link #WAN}, so that the start of the JVM does not matter. */
+        /** The same as {@link #WAN}, but reads 4 GiB, so that the start of the JVM hardly affects the result. */
         STEADY,
         /** Reads small objects over loopback. Shows the GETs per second, and the CPU time per GET. */
         GETS,

@@ -102,8 +102,8 @@ final class ObjectLister implements AutoCloseable {
     }
 
     /**
-     * Returns the update of {@link RecentObjects} for the given object, which is handed out. If {@code object} is null,
-     * returns the update for the end of a look.
+     * Returns an action that updates {@link RecentObjects} because the given object is handed out. If {@code object} is
+     * null, the action ends the look instead.
      */
     private Runnable change(@Nullable ObjectRef object) {
         RecentObjects changed = recent;

@@ -1,8 +1,8 @@
 package io.pipeflux.core.internal;
 
 /**
- * A worker that occupies a {@link WorkerPlace} as a thread does, but runs nothing, because a stress test creates
- * millions of workers.
+ * A worker that occupies a {@link WorkerPlace} but never starts its thread, because a stress test creates millions of
+ * workers.
  */
 final class StressWorker extends WorkerPlace.Worker {
 
