@@ -48,7 +48,7 @@ class FlowDemandTest {
     }
 
     @Test
-    fun `asks for as many elements as told, and again when all of them have been collected`() {
+    fun `asks for as many elements as demanded, and again when all of them have been collected`() {
         assertThat(collect(source.toFlow(demand = 2)).take(10)).containsExactly(
             *arrayOf("request 2", "give 1", "give 2", "collected 1", "collected 2"),
             *arrayOf("request 2", "give 3", "give 4", "collected 3", "collected 4"),
@@ -56,7 +56,7 @@ class FlowDemandTest {
     }
 
     @Test
-    fun `asks without bound only when told so`() {
+    fun `asks without bound only when demanded`() {
         assertThat(requests(source.toFlow(Int.MAX_VALUE))).containsExactly("request ${Long.MAX_VALUE}")
     }
 

@@ -74,10 +74,11 @@ final class FormatProbe {
         }
         if (beginsAs(RecordIo.format(), RECORDIO_HEADER_BYTES, head)) {
             Payload payload = PayloadProbe.of(head, RECORDIO_HEADER_BYTES);
-            Optional<Dialect> told = RecordIo.dialectOf(ByteBuffer.wrap(head));
-            Dialect dialect = told.orElse(isMxnets(key) ? Dialect.DMLC : Dialect.CONCAT);
-            String reason = why + "it begins with RecordIO's magic number" + describe(payload) + "; " + dialect
-                    + " since " + (told.isPresent() ? "a part has a length that MXNet never writes" : guessed(dialect));
+            Optional<Dialect> detected = RecordIo.dialectOf(ByteBuffer.wrap(head));
+            Dialect dialect = detected.orElse(isMxnets(key) ? Dialect.DMLC : Dialect.CONCAT);
+            String reason =
+                    why + "it begins with RecordIO's magic number" + describe(payload) + "; " + dialect + " since "
+                            + (detected.isPresent() ? "a part has a length that MXNet never writes" : guessed(dialect));
             return new DetectedFormat(Kind.RECORDIO, compression, dialect, payload, reason);
         }
         return null;

@@ -46,7 +46,7 @@ class FormatsTest {
     private static final byte[] TEXT = utf8("label,age\n1,13\n0,\u00fc\n");
 
     @Test
-    void tellsTfRecordsAndWhatIsInThem() throws IOException {
+    void detectsTfRecordsAndWhatIsInThem() throws IOException {
         assertThat(detect(frames(TfRecords.encode(), utf8("anything"))).format())
                 .hasToString(TfRecords.format().toString());
         expect(frames(TfRecords.encode(), new byte[0]), Kind.TFRECORD, null, Payload.UNKNOWN);
@@ -84,7 +84,7 @@ class FormatsTest {
     }
 
     @Test
-    void tellsRecordIoAndItsDialect() throws IOException {
+    void detectsRecordIoAndItsDialect() throws IOException {
         byte[] sageMakers = HexFormat.of().parseHex("0a23d7ce01000020410000000a23d7ce00000060");
         byte[] mxnets = frames(RecordIo.encode(Dialect.DMLC), HexFormat.of().parseHex("414141410a23d7ce"));
 
@@ -122,7 +122,7 @@ class FormatsTest {
     }
 
     @Test
-    void tellsText() throws IOException {
+    void detectsText() throws IOException {
         expect(TEXT, Kind.TEXT_LINES, null, Payload.UNKNOWN);
         expect(utf8("{\"a\":1}\r\n\t\r\n"), Kind.TEXT_LINES, null, Payload.UNKNOWN);
         expect(utf8("no line feed"), Kind.TEXT_LINES, null, Payload.UNKNOWN);

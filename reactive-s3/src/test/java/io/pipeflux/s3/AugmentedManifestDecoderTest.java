@@ -109,7 +109,7 @@ class AugmentedManifestDecoderTest {
                     7                           | expected an object, but got the number 7
                     {"label":1} {"label":2}     | expected nothing after the object, but got an object
                     """, quoteCharacter = '`')
-    void whatIsWrongIsToldWithItsLine(String line, String message) {
+    void whatIsWrongIsReportedWithItsLine(String line, String message) {
         assertThatThrownBy(() -> lines("{\"label\":0}\n" + line + "\n", "label"))
                 .isInstanceOf(CorruptRecordException.class)
                 .hasMessage(

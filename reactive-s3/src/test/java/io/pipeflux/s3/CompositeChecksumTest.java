@@ -254,7 +254,7 @@ class CompositeChecksumTest extends S3Test {
     }
 
     @Test
-    void digestsOfPartsAreVerifiedIfTheirNumberTellsTheirSize() {
+    void digestsOfPartsAreVerifiedIfTheirNumberShowsTheirSize() {
         Integer[] sizes = new Integer[12];
         Arrays.fill(sizes, MIB);
         sizes[11] = 17;

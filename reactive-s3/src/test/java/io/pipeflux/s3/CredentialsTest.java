@@ -73,7 +73,7 @@ class CredentialsTest extends S3Test {
 
     @ParameterizedTest
     @CsvSource({"400, ExpiredToken", "403, InvalidAccessKeyId"})
-    void refusedForGoodTheyAreToldAfterAFewTries(int status, String code) {
+    void refusedForGoodTheyAreReportedAfterAFewTries(int status, String code) {
         server.put(bucket, "a", S3Server.bytes(PARTS * PART, 1));
         AtomicInteger refused = new AtomicInteger();
         refuse(status, code, refused::incrementAndGet);

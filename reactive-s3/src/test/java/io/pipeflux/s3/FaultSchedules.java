@@ -230,7 +230,7 @@ abstract class FaultSchedules extends S3Test {
         }
 
         private synchronized Trouble trouble() {
-            if (fatalIn == 0) { // and from then on: a GET that was given up before its answer came has told nobody
+            if (fatalIn == 0) { // and from then on: a GET that was given up before its answer came has notified nobody
                 refused = true;
                 return switch (ending) {
                     case DENIED -> Trouble.answer(403, "AccessDenied");

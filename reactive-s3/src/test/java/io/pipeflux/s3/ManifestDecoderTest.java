@@ -78,7 +78,7 @@ class ManifestDecoderTest {
                     [{"prefix":"s3://b/","prefix":"s3://c/"}, "a"] | line 1, element 1: invalid JSON: Duplicate Object property "prefix"
                     [{"prefix": "s3://b/"}, "a"] []  | line 1, element 2: expected nothing after the array, but got [
                     """, quoteCharacter = '`')
-    void whatIsWrongIsToldWithLineAndElement(String manifest, String message) {
+    void whatIsWrongIsReportedWithLineAndElement(String manifest, String message) {
         assertThatThrownBy(() -> entries(manifest))
                 .isInstanceOf(CorruptRecordException.class)
                 .hasMessage("ManifestFile: " + message + " (s3://lists/train.manifest) [PF-MANIFEST-01]");
@@ -105,7 +105,7 @@ class ManifestDecoderTest {
     }
 
     @Test
-    void illegalJsonIsToldWithItsLineAndEntriesBeforeItAreGiven() {
+    void illegalJsonIsReportedWithItsLineAndEntriesBeforeItAreGiven() {
         Flux<String> entries = Flux.just(
                         ByteBuffer.wrap("[{\"prefix\": \"s3://b/\"},\n \"a\",\n 'b'\n]".getBytes(UTF_8)))
                 .transform(FORMAT.decode())

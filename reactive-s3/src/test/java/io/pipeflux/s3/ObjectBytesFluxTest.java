@@ -299,7 +299,7 @@ class ObjectBytesFluxTest extends S3Test {
     }
 
     @Test
-    void anObjectThatIsShorterThanListedIsAnErrorWhereTheStoreTellsNoVersion() {
+    void anObjectThatIsShorterThanListedIsAnErrorWhereTheStoreReportsNoVersion() {
         server.put(bucket, "a", S3Server.bytes(150, 1));
         S3ObjectRef wrong = new S3ObjectRef(bucket, "a", 400, null);
         S3ReadOptions options = S3ReadOptions.defaults().partSize(100);

@@ -63,14 +63,14 @@ class S3FailuresTest {
     }
 
     @Test
-    void aBucketOfAnotherRegionIsTold() {
+    void aBucketOfAnotherRegionIsReported() {
         assertThat(S3Failures.listing(AWS, URI_OF_TRAIN, answer(301, "PermanentRedirect")))
                 .hasMessage("bucket 'bucket' is not served by AWS eu-west-1 (301 PermanentRedirect): set the client's"
                         + " region to the bucket's (s3://bucket/train/) [PF-S3-04]");
     }
 
     @Test
-    void missingCredentialsAreTold() {
+    void missingCredentialsAreReported() {
         assertThat(S3Failures.listing(
                         AWS,
                         URI_OF_TRAIN,

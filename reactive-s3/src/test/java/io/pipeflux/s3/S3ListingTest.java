@@ -164,7 +164,7 @@ class S3ListingTest extends S3Test {
     }
 
     @Test
-    void wrongCredentialsAreTold() {
+    void wrongCredentialsAreReported() {
         S3AsyncClient wrongSecret = server.client(proxy.port(), S3Server.ACCESS_KEY, "wrong", http -> {});
         S3AsyncClient unknownKey = server.client(proxy.port(), "nobody", S3Server.SECRET_KEY, http -> {});
 

@@ -92,7 +92,7 @@ class PipeHarnessTest {
     }
 
     @Test
-    void aPipeThatCannotBeFedIsTold() throws Exception {
+    void aPipeThatCannotBeFedIsReported() throws Exception {
         PipeHarness pipes = PipeHarness.create();
         Files.createDirectory(pipes.path("train_0"));
         assertThatThrownBy(() -> pipes.feed("train_0", CHUNKS)).hasMessageContaining("could not create the pipe");

@@ -110,7 +110,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             this.frames = new Frames<>(format, origin, start, plan.skips(format.skipPolicy(), reporter), this::dropped);
             ChunkMemory memory = LendsChunks.of(source);
             if (runs != null && memory != null && runs.letsGo()) {
-                frames.tellLeft(new LeftChunks(runs, memory));
+                frames.reportLeftTo(new LeftChunks(runs, memory));
             }
             frames.inDoubt(() -> fromUpstream(SourceAttr.DOUBT).orElse(null));
         }
@@ -255,7 +255,7 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             if (cause == null) {
                 plan.ended(frames.nextRecord(), frames.toDrop());
             }
-            tellEnd(cause);
+            signalEnd(cause);
         }
 
         @Override

@@ -78,7 +78,7 @@ public final class FrameBuffer {
      * @param left is notified of each chunk whose bytes the decoder has read to the end, and provides memory for frames
      *     that span chunks
      */
-    void tellLeft(LeftChunks left) {
+    void reportLeftTo(LeftChunks left) {
         this.left = left;
     }
 

@@ -42,9 +42,9 @@ final class Frames<T> {
     }
 
     /** @param left is notified of each chunk whose frames have all been returned, unless the decoder may keep frames */
-    void tellLeft(LeftChunks left) {
+    void reportLeftTo(LeftChunks left) {
         if (decoder instanceof LeavesChunks) {
-            buffer.tellLeft(left);
+            buffer.reportLeftTo(left);
         }
     }
 

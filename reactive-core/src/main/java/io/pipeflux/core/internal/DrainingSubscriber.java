@@ -77,7 +77,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
 
     // The following fields are used only by the thread that drains.
 
-    /** The terminal signal that emit() has passed to tellEnd(): an error, or null for onComplete. */
+    /** The terminal signal that emit() has passed to signalEnd(): an error, or null for onComplete. */
     private @Nullable Throwable toSignal;
 
     private boolean endSent; // whether a terminal signal was sent downstream
@@ -263,7 +263,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
      * Sends the terminal signal downstream after all resources have been released. Called by {@link #emit}, which must
      * then return.
      */
-    protected final void tellEnd(@Nullable Throwable t) {
+    protected final void signalEnd(@Nullable Throwable t) {
         toSignal = t;
         ended = true;
     }
@@ -346,7 +346,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
 
     @SuppressWarnings("ReferenceEquality") // the same error object, not an equal one
     private void over() {
-        boolean endCame = ended; // whether emit() has called tellEnd()
+        boolean endCame = ended; // whether emit() has called signalEnd()
         ended = true;
         try {
             // resources are released first, because downstream may need the memory to handle the terminal signal

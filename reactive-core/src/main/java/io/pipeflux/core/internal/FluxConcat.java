@@ -144,7 +144,7 @@ public final class FluxConcat<T, R> extends Flux<R> {
                 SourceSubscriber<T, R> source = current;
                 if (source == null) {
                     if (end) {
-                        tellEnd(error());
+                        signalEnd(error());
                     }
                     return;
                 }
@@ -157,7 +157,7 @@ public final class FluxConcat<T, R> extends Flux<R> {
                 Throwable failure = source.takeError();
                 if (failure != null) {
                     cancelUpstream();
-                    tellEnd(failure);
+                    signalEnd(failure);
                     return;
                 }
                 sources.completed(source.element, source.emitted);

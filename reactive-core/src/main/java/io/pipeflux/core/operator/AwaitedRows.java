@@ -133,7 +133,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
             AwaitedRow first = rows.peek();
             if (first == null) {
                 if (end) {
-                    tellEnd(error());
+                    signalEnd(error());
                 }
                 break;
             }
@@ -149,7 +149,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
             actual.onNext(outcome);
             if (outcome.isLast(skips)) {
                 cancelUpstream();
-                tellEnd(null);
+                signalEnd(null);
             }
         }
         produced(emitted);

@@ -48,7 +48,7 @@ interface BatchMaker<B> {
                 return batch;
             } catch (Throwable t) {
                 int failed = batch.size();
-                tell(rows[failed], t);
+                addPosition(rows[failed], t);
                 Operators.onDiscardMultiple(batch, context);
                 Rows.discard(rows, failed, count, context);
                 throw t;
@@ -78,7 +78,7 @@ interface BatchMaker<B> {
                 return Objects.requireNonNull(collector.finisher().apply(batch), "the collector returned null");
             } catch (Throwable t) {
                 if (at < count) {
-                    tell(rows[at], t);
+                    addPosition(rows[at], t);
                 }
                 Rows.discard(rows, 0, count, context);
                 throw t;
@@ -106,7 +106,7 @@ interface BatchMaker<B> {
     }
 
     /** Adds the position of a record to an exception that user code has thrown. */
-    static void tell(@Nullable Object row, Throwable thrown) {
+    static void addPosition(@Nullable Object row, Throwable thrown) {
         Throwable t = Exceptions.unwrap(thrown); // the subscriber receives the unwrapped exception
         if (row instanceof RawRecord record && !(t instanceof PipefluxException)) {
             try {

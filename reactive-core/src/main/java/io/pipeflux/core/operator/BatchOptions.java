@@ -158,11 +158,11 @@ public final class BatchOptions {
         return CoreAccess.get().skips(values.onBadRow);
     }
 
-    /** Returns a new {@link Recut} for one subscription, or null if the first bad row ends the stream. */
+    /** Returns a new {@link Regrouper} for one subscription, or null if the first bad row ends the stream. */
     @Nullable
-    Recut newRecut(Context context) {
+    Regrouper newRegrouper(Context context) {
         return skipsBadRows()
-                ? new Recut(
+                ? new Regrouper(
                         values.size,
                         CoreAccess.get().skips(values.onBadRow, PipelineReporter.current(context)),
                         context)

@@ -165,7 +165,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             long limit = requested();
             long emitted = 0;
             if (isDone() && arrived < resumed) {
-                tellEnd(error() != null ? error() : start.missing(resumed, arrived));
+                signalEnd(error() != null ? error() : start.missing(resumed, arrived));
                 return;
             }
             while (!isOver()) {
@@ -187,7 +187,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                     Throwable t = from.takeError();
                     if (t != null) {
                         cancelUpstream();
-                        tellEnd(t);
+                        signalEnd(t);
                         break;
                     }
                     slots.set(at, null);
@@ -248,9 +248,9 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                 return false;
             }
             if (error() != null) {
-                tellEnd(error());
+                signalEnd(error());
             } else if (open == 0) {
-                tellEnd(toDrop == 0 ? null : start.ended(toDrop));
+                signalEnd(toDrop == 0 ? null : start.ended(toDrop));
             } else {
                 advance();
             }

@@ -86,7 +86,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         private static final AtomicIntegerFieldUpdater<PrefetchSubscriber> WAKING =
                 AtomicIntegerFieldUpdater.newUpdater(PrefetchSubscriber.class, "waking");
 
-        private static final int TOLD_TOGETHER = 32;
+        private static final int ANNOUNCED_TOGETHER = 32;
 
         private static final int MOST_IN_ARRAY = 1024;
 
@@ -96,7 +96,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         // used in place of `quarter` if the source emits on the requesting thread, because an early request then saves
         // no time
         private final int threeQuarters;
-        private final long tellBytes;
+        private final long reportAfterBytes;
         private final Scheduler.Worker worker;
         private final QueueWatch watch;
         private final Queue<T> queue;
@@ -104,7 +104,8 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
 
         // used by upstream's thread only
         private boolean inRun;
-        private int untold; // the number of elements of the current run for which the worker has not been woken yet
+        private int
+                unannounced; // the number of elements of the current run for which the worker has not been woken yet
 
         /** 1 if the worker's task is scheduled and has not started yet, otherwise 0. */
         @SuppressWarnings("UnusedVariable") // accessed through WAKING
@@ -119,7 +120,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
 
         // used by the draining thread only
         private boolean broughtInside;
-        private int tellElements;
+        private int reportAfterElements;
         private int takenElements;
         private long takenBytes;
 
@@ -130,8 +131,8 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             this.window = new PrefetchWindow(bytes, elements);
             this.quarter = Math.max(1, Math.min(elements / 4, MOST_TAKEN));
             this.threeQuarters = Math.min(elements - elements / 4, MOST_TAKEN);
-            this.tellElements = quarter;
-            this.tellBytes = Math.max(1, bytes / 4);
+            this.reportAfterElements = quarter;
+            this.reportAfterBytes = Math.max(1, bytes / 4);
             this.worker = worker;
             this.watch = QueueWatch.of(context, name, () -> name + ": " + RowArrival.of(upstream()));
             this.weighs = bytes != Long.MAX_VALUE || watch.isOn();
@@ -164,7 +165,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                     throw Exceptions.failWithOverflow("upstream emitted more elements than were requested");
                 }
                 if (full) {
-                    tellRead();
+                    reportRead();
                     if (readAhead.askAgain()) {
                         request();
                     }
@@ -178,8 +179,8 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             }
             if (asking == Thread.currentThread()) {
                 broughtInside = true;
-            } else if (!inRun || ++untold == TOLD_TOGETHER) {
-                untold = 0;
+            } else if (!inRun || ++unannounced == ANNOUNCED_TOGETHER) {
+                unannounced = 0;
                 schedule();
             }
         }
@@ -192,13 +193,13 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         @Override
         public void runEnds() {
             inRun = false;
-            if (untold > 0) {
-                untold = 0;
+            if (unannounced > 0) {
+                unannounced = 0;
                 schedule();
             }
         }
 
-        private void tellRead() {
+        private void reportRead() {
             readAhead.read(window.elements(), window.bytes());
             watch.queued(window.elements(), window.bytes());
             window.reported();
@@ -216,7 +217,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
 
         @Override
         protected void ending(@Nullable Throwable t) {
-            tellRead();
+            reportRead();
         }
 
         @Override
@@ -271,7 +272,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 boolean end = isDone();
                 if (emitted == limit) {
                     if (end && queue.isEmpty()) {
-                        tellEnd(error());
+                        signalEnd(error());
                     } else {
                         watch.waitsFor(Cause.DEMAND);
                     }
@@ -280,7 +281,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 T element = queue.poll();
                 if (element == null) {
                     if (end) {
-                        tellEnd(error());
+                        signalEnd(error());
                     } else {
                         watch.waitsFor(Cause.UPSTREAM);
                     }
@@ -289,12 +290,12 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 emitted++;
                 takenBytes += weighs ? Weight.of(element) : 0;
                 actual.onNext(element);
-                if (++takenElements >= tellElements || takenBytes >= tellBytes) {
-                    tellTaken();
+                if (++takenElements >= reportAfterElements || takenBytes >= reportAfterBytes) {
+                    reportTaken();
                 }
             }
             if (!isOver()) {
-                tellTaken();
+                reportTaken();
                 produced(emitted);
                 if (broughtInside && !queue.isEmpty()) {
                     broughtInside = false;
@@ -303,7 +304,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             }
         }
 
-        private void tellTaken() {
+        private void reportTaken() {
             if (takenElements > 0) {
                 watch.waitsFor(null);
                 watch.queued(-takenElements, -takenBytes);
@@ -317,7 +318,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
                 } finally {
                     asking = null;
                 }
-                tellElements = broughtInside ? threeQuarters : quarter;
+                reportAfterElements = broughtInside ? threeQuarters : quarter;
             }
         }
 

@@ -101,7 +101,7 @@ final class FluxSample<T> extends FluxOperator<Flux<T>, T> {
         private boolean endOf(int drawn, InterleaveSource<T> from) {
             @Nullable Throwable t = from.takeError();
             if (t != null) {
-                tellEnd(t);
+                signalEnd(t);
                 return false;
             }
             if (end == WhenOneEnds.STOP) {

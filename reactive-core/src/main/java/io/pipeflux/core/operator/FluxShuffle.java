@@ -259,7 +259,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
                         if (error() == null && !entered && start.drop() > 0) {
                             throw start.missing(0);
                         }
-                        tellEnd(error());
+                        signalEnd(error());
                     }
                     return null;
                 }

@@ -110,7 +110,7 @@ final class FluxZip<T> extends FluxOperator<Flux<T>, List<T>> {
                     endedFirst = endedFirst < 0 ? i : endedFirst;
                 }
                 if (endedFirst >= 0 && longer >= 0) {
-                    tellEnd(unequal(endedFirst, longer));
+                    signalEnd(unequal(endedFirst, longer));
                     return false;
                 }
             }
@@ -124,7 +124,7 @@ final class FluxZip<T> extends FluxOperator<Flux<T>, List<T>> {
             if (t == null) {
                 complete();
             } else {
-                tellEnd(t);
+                signalEnd(t);
             }
         }
 

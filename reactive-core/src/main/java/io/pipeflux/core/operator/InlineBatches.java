@@ -19,7 +19,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
     private final BatchOptions options;
     private final BatchMaker<B> maker;
     private final QueueWatch watch;
-    private final @Nullable Recut recut; // null if no row may be skipped
+    private final @Nullable Regrouper regrouper; // null if no row may be skipped
 
     private final HeldChunks chunks = new HeldChunks(); // used by upstream's thread only
     private final EndedChunks ended = new EndedChunks();
@@ -34,7 +34,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
             CoreSubscriber<? super B> actual, BatchOptions options, BatchMaker<B> maker, JoinedPrefetch prefetch) {
         super(actual, actual.currentContext(), options.stepName());
         this.options = options;
-        this.recut = options.newRecut(context);
+        this.regrouper = options.newRegrouper(context);
         this.maker = maker;
         String step = options.stepName();
         this.watch = QueueWatch.of(context, step, () -> prefetch.describe(step, upstream()));
@@ -50,7 +50,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
         try {
             Rows rows = filling;
             if (rows == null) {
-                rows = new Rows(recut == null ? options.size() : recut.begin());
+                rows = new Rows(regrouper == null ? options.size() : regrouper.begin());
                 filling = rows;
                 if (isOver()) {
                     rows.discard(context);
@@ -78,7 +78,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
 
     @Override
     public boolean letsGo() {
-        return recut == null && maker.letsGo(); // rows that may be regrouped are needed for longer
+        return regrouper == null && maker.letsGo(); // rows that may be regrouped are needed for longer
     }
 
     @Override
@@ -133,7 +133,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
             Rows rows = full.poll();
             if (rows == null && !(end && hasRest())) {
                 if (end) {
-                    tellEnd(error());
+                    signalEnd(error());
                 }
                 break;
             }
@@ -158,11 +158,11 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
     }
 
     private boolean hasRest() {
-        return recut != null && recut.isActive();
+        return regrouper != null && regrouper.isActive();
     }
 
     private void skipKnown() {
-        int skipped = recut == null ? 0 : recut.skipKnown();
+        int skipped = regrouper == null ? 0 : regrouper.skipKnown();
         if (skipped > 0) {
             upstream().request(skipped);
         }
@@ -174,46 +174,46 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
      * @param rows the group, or null to make a batch of the rows that remain at the end
      */
     private @Nullable B make(@Nullable Rows rows) {
-        if (recut == null) {
+        if (regrouper == null) {
             isRest = rows != null && rows.count() < options.size();
             return rows == null ? null : maker.make(rows.slots(), rows.count(), context);
         }
         isRest = false;
         if (rows == null) {
-            return makeAgain(recut);
+            return makeAgain(regrouper);
         }
         long first = taken;
         taken += rows.count();
         BadRows bad = null;
-        if (recut.isBatch(rows.count())) {
+        if (regrouper.isBatch(rows.count())) {
             try {
                 return maker.make(rows.slots(), rows.count(), context);
             } catch (BadRows found) {
                 bad = found;
             }
         }
-        recut.add(rows.slots(), rows.count(), first, bad);
+        regrouper.add(rows.slots(), rows.count(), first, bad);
         if (bad != null) {
             upstream().request(bad.rows().size());
         }
-        return recut.isFull() ? makeAgain(recut) : null;
+        return regrouper.isFull() ? makeAgain(regrouper) : null;
     }
 
-    private @Nullable B makeAgain(Recut recut) {
-        isRest = !recut.isFull();
+    private @Nullable B makeAgain(Regrouper regrouper) {
+        isRest = !regrouper.isFull();
         do {
-            @Nullable Object[] rows = recut.next();
+            @Nullable Object[] rows = regrouper.next();
             BadRows bad = null;
             try {
                 return maker.make(rows, rows.length, context);
             } catch (BadRows found) {
                 bad = found;
             } finally {
-                recut.letGoOf(rows, bad);
+                regrouper.letGoOf(rows, bad);
             }
-            recut.settled(rows, bad);
+            regrouper.settled(rows, bad);
             upstream().request(bad.rows().size());
-        } while (recut.isFull() || (isRest && recut.isActive()));
+        } while (regrouper.isFull() || (isRest && regrouper.isActive()));
         return null;
     }
 
@@ -224,8 +224,8 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
         for (Rows rows = full.poll(); rows != null; rows = full.poll()) {
             Rows.discard(rows.slots(), 0, rows.count(), context);
         }
-        if (recut != null) {
-            recut.discard();
+        if (regrouper != null) {
+            regrouper.discard();
         }
     }
 

@@ -21,7 +21,7 @@ final class MappedRows {
     }
 
     private static void raise(Object element, Throwable reason) {
-        BatchMaker.tell(element, reason);
+        BatchMaker.addPosition(element, reason);
         MappedRows.<RuntimeException>raise(reason);
     }
 

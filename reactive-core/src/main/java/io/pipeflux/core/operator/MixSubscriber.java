@@ -83,7 +83,7 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
             return;
         }
         if (error() != null) {
-            tellEnd(error());
+            signalEnd(error());
             return;
         }
         if (!opened) {
@@ -162,7 +162,7 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
 
     /** Completes the subscriber, or signals an error if the sources have ended before the resume point. */
     protected final void complete() {
-        tellEnd(toDrop == 0 ? null : start.ended(toDrop));
+        signalEnd(toDrop == 0 ? null : start.ended(toDrop));
     }
 
     @Override

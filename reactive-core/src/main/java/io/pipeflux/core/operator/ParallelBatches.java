@@ -33,7 +33,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     private final BatchWorkers workers;
     private final GroupChain<B> chain = new GroupChain<>();
     private final QueueWatch watch;
-    private final @Nullable RecutChain<B> recut; // null if no row may be skipped
+    private final @Nullable RegroupChain<B> regroupChain; // null if no row may be skipped
 
     // used by upstream's thread only
     private final HeldChunks chunks = new HeldChunks();
@@ -58,8 +58,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         this.readAhead = options.newReadAhead(prefetch);
         this.workers = new BatchWorkers(options.scheduler(), options.parallelism(), this, context);
         String step = options.stepName();
-        Recut cutter = options.newRecut(context);
-        this.recut = cutter == null ? null : new RecutChain<>(cutter, chain, maker, context);
+        Regrouper regrouper = options.newRegrouper(context);
+        this.regroupChain = regrouper == null ? null : new RegroupChain<>(regrouper, chain, maker, context);
         this.watch = QueueWatch.of(context, prefetch.withName(step), () -> prefetch.describe(step, upstream()));
     }
 
@@ -82,7 +82,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         try {
             Rows rows = filling;
             if (rows == null) {
-                rows = new Rows(recut == null ? options.size() : recut.begin());
+                rows = new Rows(regroupChain == null ? options.size() : regroupChain.begin());
                 filling = rows;
                 if (isOver()) {
                     rows.discard(context);
@@ -112,7 +112,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
      * row may end the stream.
      */
     private boolean isKnownBad(T row) {
-        return recut != null && row instanceof Outcome outcome && !(outcome instanceof Outcome.Mapped);
+        return regroupChain != null && row instanceof Outcome outcome && !(outcome instanceof Outcome.Mapped);
     }
 
     @Override
@@ -130,7 +130,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
 
     @Override
     public boolean letsGo() {
-        return recut == null && maker.letsGo(); // rows that may be regrouped are needed for longer
+        return regroupChain == null && maker.letsGo(); // rows that may be regrouped are needed for longer
     }
 
     @Override
@@ -180,7 +180,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     private long missing() {
         Rows rows = filling;
         if (rows == null) {
-            return recut == null ? options.size() : recut.nextSize();
+            return regroupChain == null ? options.size() : regroupChain.nextSize();
         }
         return rows.missing();
     }
@@ -221,7 +221,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         if (!sealed) {
             return false;
         }
-        if (recut != null && group.count < options.size()) {
+        if (regroupChain != null && group.count < options.size()) {
             group.leaveUnmade(); // too small for a batch of its own, but its rows may be regrouped with others
         }
         try {
@@ -294,7 +294,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         }
         group.rows = null;
         try {
-            if (recut != null) {
+            if (regroupChain != null) {
                 group.kept = rows;
             }
             if (isOver() || group.number > failedAt) {
@@ -304,7 +304,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
                 group.batch = maker.make(rows, group.count, context);
             }
         } catch (Throwable t) {
-            if (recut != null && t instanceof BadRows bad) {
+            if (regroupChain != null && t instanceof BadRows bad) {
                 group.bad = bad;
                 return;
             }
@@ -338,13 +338,13 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
                     watch.waitsFor(emitted == requested() ? Cause.DEMAND : Cause.UPSTREAM);
                     break;
                 }
-                if (cutRest()) {
+                if (regroupRest()) {
                     continue;
                 }
-                tellEnd(null);
+                signalEnd(null);
                 break;
             }
-            if (next.rowsEnded && cutRest()) {
+            if (next.rowsEnded && regroupRest()) {
                 continue;
             }
             if (!next.settled || (emitted == requested() && !isDropped(next) && next.waitsForDemand(asked))) {
@@ -355,7 +355,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
             Throwable failure = takeNext(next);
             if (failure == null && isDropped(next)) {
                 maker.discard(next.takeBatch(), context); // the batch was made only to find rows that fail
-            } else if (failure == null && (next.batch != null || recut == null)) { // otherwise its rows are regrouped
+            } else if (failure == null
+                    && (next.batch != null || regroupChain == null)) { // otherwise its rows are regrouped
                 emitted++;
                 watch.emitsBatch();
                 actual.onNext(next.takeBatch());
@@ -363,7 +364,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
             failure = failure == null ? skipKnown() : failure;
             if (failure != null) {
                 cancelUpstream();
-                tellEnd(failure);
+                signalEnd(failure);
                 break;
             }
             ask();
@@ -382,8 +383,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     }
 
     /** Passes the rows that remain at the end to a worker, which makes a batch of them. Returns whether it did so. */
-    private boolean cutRest() {
-        boolean cut = recut != null && recut.cutRest();
+    private boolean regroupRest() {
+        boolean cut = regroupChain != null && regroupChain.regroupRest();
         if (cut) {
             workers.arrived();
         }
@@ -393,8 +394,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     /** Skips the bad rows that have been found. Returns the Throwable that ends the stream, or null. */
     private @Nullable Throwable skipKnown() {
         try {
-            if (recut != null && !isOver()) {
-                recut.skipKnown();
+            if (regroupChain != null && !isOver()) {
+                regroupChain.skipKnown();
             }
             return null;
         } catch (Throwable t) {
@@ -410,11 +411,11 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         Throwable failure = next.error;
         next.error = null;
         take(next);
-        if (recut == null) {
+        if (regroupChain == null) {
             return failure;
         }
         try {
-            if (recut.take(next) && failure == null) {
+            if (regroupChain.take(next) && failure == null) {
                 workers.arrived();
             }
             return failure;
@@ -447,7 +448,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     protected void release() {
         try {
             discardFilling();
-            if (recut != null && !recut.discard()) {
+            if (regroupChain != null && !regroupChain.discard()) {
                 return; // this method is called again when the worker has settled the group
             }
             RowGroup<B> group;
@@ -467,8 +468,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
 
     @SuppressWarnings("ReferenceEquality") // exactly this error, not an equal one
     private void discardBatch(RowGroup<B> group) {
-        if (recut != null) {
-            RecutChain.discardKept(group, context);
+        if (regroupChain != null) {
+            RegroupChain.discardKept(group, context);
         }
         B batch = group.batch;
         group.batch = null;

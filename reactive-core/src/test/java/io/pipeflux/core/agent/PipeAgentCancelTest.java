@@ -79,7 +79,7 @@ class PipeAgentCancelTest {
     }
 
     @Test
-    void theReaderOfAChannelIsToldWhyAnotherOneFailed() throws Exception {
+    void theReaderOfAChannelLearnsWhyAnotherOneFailed() throws Exception {
         Sinks.Empty<ObjectBytes> objects = Sinks.empty();
         Sinks.Empty<ObjectBytes> eval = Sinks.empty();
         CompletableFuture<Void> running = PipeAgent.at(directory)
@@ -101,7 +101,7 @@ class PipeAgentCancelTest {
     }
 
     @Test
-    void theReaderIsToldWhyTheAgentWasStopped() throws Exception {
+    void theReaderLearnsWhyTheAgentWasStopped() throws Exception {
         Sinks.Empty<ObjectBytes> objects = Sinks.empty();
         Sinks.Empty<Void> stop = Sinks.empty();
         CompletableFuture<Void> running = PipeAgent.at(directory)

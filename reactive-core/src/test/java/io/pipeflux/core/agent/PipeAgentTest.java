@@ -141,7 +141,7 @@ class PipeAgentTest {
     }
 
     @Test
-    void writesObjectsInTheFormItIsGivenAndTellsThemTheirPass() throws Exception {
+    void writesObjectsInTheFormItIsGivenAndGivesThemTheirPass() throws Exception {
         List<Long> passes = new CopyOnWriteArrayList<>();
         ObjectBytes object =
                 ObjectBytes.of("mem://a", 0, 3, null, from -> Flux.just(ByteBuffer.wrap(new byte[] {1, 2, 3})));
@@ -228,7 +228,7 @@ class PipeAgentTest {
     }
 
     @Test
-    void tellsTheTrainerHowItsChannelsAreMadeAndWhoItsHostsAre() throws Exception {
+    void reportsToTheTrainerHowItsChannelsAreMadeAndWhoItsHostsAre() throws Exception {
         Disposable agent = agent().channel(
                         AgentChannel.of("train", Flux.empty()).sharded(true).wrapped(true))
                 .hosts("algo-2", List.of("algo-2", "algo-10", "algo-1"))
@@ -260,7 +260,7 @@ class PipeAgentTest {
     }
 
     @Test
-    void aSecondAgentInItsDirectoryIsToldWhoIsThereAndALaterOneIsNot() throws Exception {
+    void aSecondAgentInItsDirectoryLearnsWhoIsThereAndALaterOneIsNot() throws Exception {
         Disposable first = agent().channel("train", Flux.empty()).run().subscribe();
         endless.add(first);
         agents.awaitPipe("train_0");

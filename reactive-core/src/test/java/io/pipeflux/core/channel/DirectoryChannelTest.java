@@ -187,7 +187,7 @@ class DirectoryChannelTest {
     }
 
     @Test
-    void tellsTheMonitorEpochAndBytes() throws Exception {
+    void reportsEpochAndBytesToTheMonitor() throws Exception {
         write("a", CHUNK + 1);
         write("b", 10);
         PipelineMonitor monitor = PipelineMonitor.create("train");

@@ -164,7 +164,7 @@ class FluxConcatTest {
     }
 
     @Test
-    void eachSourceHasItsContextAndIsToldOf() {
+    void eachSourceHasItsContextAndIsReported() {
         AtomicInteger emitted = new AtomicInteger();
         Flux<String> keys = concat(Flux.range(0, 3), new FluxConcat.Sources<Integer, String>() {
             @Override

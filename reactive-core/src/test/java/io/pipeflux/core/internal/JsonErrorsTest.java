@@ -15,7 +15,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 
-/** Users are told what is wrong with their JSON, and nothing of the parser's settings. */
+/** Messages state what is wrong with the JSON, and nothing of the parser's settings. */
 class JsonErrorsTest {
 
     private static final String CUT = "{\"a\": [1";

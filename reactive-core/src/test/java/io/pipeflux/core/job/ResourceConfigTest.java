@@ -33,7 +33,7 @@ class ResourceConfigTest {
     }
 
     @Test
-    void whatIsWrongIsTold() throws Exception {
+    void whatIsWrongIsReported() throws Exception {
         assertThatThrownBy(() -> ResourceConfig.read(directory))
                 .isInstanceOf(PipeException.class)
                 .hasMessage(file() + " does not exist: expected the job's hosts [PF-CONFIG-01]");

@@ -396,7 +396,7 @@ class MapAndBatchTest {
     }
 
     @Test
-    void tellsItsMonitorOfBatchesAndOfTheQueue() {
+    void reportsBatchesAndTheQueueToItsMonitor() {
         PipelineMonitor monitor = PipelineMonitor.create("test");
         StepVerifier.create(
                         Flux.range(0, 100)

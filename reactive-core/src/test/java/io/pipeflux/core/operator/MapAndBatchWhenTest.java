@@ -330,7 +330,7 @@ class MapAndBatchWhenTest {
     }
 
     @Test
-    void tellsItsMonitorOfBatchesAndNamesItself() {
+    void reportsBatchesToItsMonitorAndNamesItself() {
         PipelineMonitor monitor = PipelineMonitor.create("test");
         StepVerifier.create(
                         Flux.range(0, 100)

@@ -56,7 +56,7 @@ class PrefetchBytesTest {
                 .as(StepVerifier::create)
                 .expectNextCount(20_000)
                 .verifyComplete();
-        assertThat(most.get()).isLessThanOrEqualTo(60_000); // and what was taken and not told yet
+        assertThat(most.get()).isLessThanOrEqualTo(60_000); // and elements that were taken but not yet reported
     }
 
     @Test
@@ -124,7 +124,7 @@ class PrefetchBytesTest {
     }
 
     @Test
-    void tellsItsMonitorWhatWaits() {
+    void reportsToItsMonitorWhatWaits() {
         PipelineMonitor monitor = PipelineMonitor.create("test");
         StepVerifier.create(
                         Flux.range(0, 1000)

@@ -69,7 +69,7 @@ class ReactorsOperatorsTest {
 
     @ParameterizedTest
     @MethodSource("callbacks")
-    void anOperatorOfOursAboveThemTellsIt(Function<Flux<Integer>, Flux<Integer>> callback) {
+    void anOperatorOfOursAboveThemReportsIt(Function<Flux<Integer>, Flux<Integer>> callback) {
         TestPublisher<Integer> source = TestPublisher.create();
         StepVerifier.create(source.flux().transform(shuffle(1, 42)).transform(callback))
                 .then(() -> source.next(1))
@@ -92,7 +92,7 @@ class ReactorsOperatorsTest {
     }
 
     @Test
-    void prefetchInItsPlaceTellsIt() {
+    void prefetchInItsPlaceReportsIt() {
         TestPublisher<Integer> source = TestPublisher.create();
         StepVerifier.create(source.flux().transform(prefetch(1, scheduler)).map(ReactorsOperatorsTest::missing))
                 .then(() -> source.next(1))
@@ -101,7 +101,7 @@ class ReactorsOperatorsTest {
     }
 
     @Test
-    void anotherExceptionInItsPlaceIsToldByAll() {
+    void anotherExceptionInItsPlaceIsReportedByAll() {
         TestPublisher<Integer> source = TestPublisher.create();
         StepVerifier.create(source.flux().publishOn(scheduler).map(i -> {
                     try {

@@ -350,7 +350,7 @@ class PipeChannelsTest {
     }
 
     @Test
-    void anAgentThatFailsHalfWayTellsTheReaderWhy() {
+    void anAgentThatFailsHalfWayReportsTheReasonToTheReader() {
         Flux<ObjectBytes> failing =
                 object("begin ").concatWith(Flux.error(new IllegalStateException("s3://b/k-2: access denied")));
         agents.add(ChannelWriter.into(directory)
@@ -366,7 +366,7 @@ class PipeChannelsTest {
     }
 
     @Test
-    void anAgentThatIsStoppedTellsTheReaderSo() {
+    void anAgentThatIsStoppedReportsThatToTheReader() {
         Disposable agent = ChannelWriter.into(directory)
                 .write("train", 0, Flux.just(silentAfter("first")), ObjectBytes::bytes)
                 .subscribe();

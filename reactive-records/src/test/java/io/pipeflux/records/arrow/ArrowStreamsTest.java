@@ -226,7 +226,7 @@ class ArrowStreamsTest {
     }
 
     @Test
-    void whatIsNoArrowStreamIsToldAsWhatItIs() {
+    void whatIsNoArrowStreamIsReportedAsWhatItIs() {
         assertThatThrownBy(() -> batches("ARROW1\0\0".getBytes(StandardCharsets.US_ASCII)))
                 .isInstanceOf(CorruptRecordException.class)
                 .hasMessage("Arrow stream: expected a stream, but got Arrow's file format (it begins with ARROW1); the"

@@ -41,7 +41,7 @@ class SchemaErrorsTest {
     // == records that do not fit ==
 
     @Test
-    void aMissingFeatureIsToldInTensorFlowsWords() {
+    void aMissingFeatureIsReportedInTensorFlowsWords() {
         assertMismatch(
                 "Name: <unknown>, Feature: age (data type: int64) is required but could not be found."
                         + "  Features that could be found: [a, b]",
@@ -80,7 +80,7 @@ class SchemaErrorsTest {
     }
 
     @Test
-    void anotherKindIsToldInTensorFlowsWords() {
+    void anotherKindIsReportedInTensorFlowsWords() {
         assertMismatch(
                 "Name: <unknown>, Key: age, Index: 1.  Data types don't match. Data type: float but expected type: int64",
                 INT,
@@ -99,7 +99,7 @@ class SchemaErrorsTest {
     }
 
     @Test
-    void anotherCountIsToldInTensorFlowsWords() {
+    void anotherCountIsReportedInTensorFlowsWords() {
         assertMismatch(
                 "Name: <unknown>, Key: age, Index: 1.  Number of int64 values != expected.  Values size: 2 but output shape: []:"
                         + " specify a shape of 2 values; if the number of values varies, use a ragged or padded feature",

@@ -118,7 +118,7 @@ class SequenceSchemaTest {
     // == records that do not fit ==
 
     @Test
-    void aMissingFeatureListIsToldByName() {
+    void aMissingFeatureListIsReportedByName() {
         assertMismatch(
                 "Name: <unknown>, Feature list 'x' is required but could not be found.  Feature lists that"
                         + " could be found: [a, b]",
@@ -127,7 +127,7 @@ class SequenceSchemaTest {
     }
 
     @Test
-    void aWrongStepIsToldByItsNumber() {
+    void aWrongStepIsReportedByItsNumber() {
         assertMismatch(
                 "Name: <unknown>, Feature list: x, Index: 1.  Data types don't match. Data type: string but expected type:"
                         + " int64",
@@ -152,7 +152,7 @@ class SequenceSchemaTest {
     }
 
     @Test
-    void whatIsIllegalIsToldWithTheRecordsType() {
+    void whatIsIllegalIsReportedWithTheRecordsType() {
         assertThatThrownBy(() -> AUDIO.parse(List.of(record(new byte[] {8}))))
                 .isInstanceOf(CorruptRecordException.class)
                 .hasMessageStartingWith("Can't parse serialized SequenceExample: a varint is cut off");

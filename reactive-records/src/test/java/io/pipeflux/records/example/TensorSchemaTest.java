@@ -176,7 +176,7 @@ class TensorSchemaTest {
     }
 
     @Test
-    void otherMismatchesAreToldAsOfExamples() {
+    void otherMismatchesAreReportedAsOfExamples() {
         RawRecord record = bytes(Record.newBuilder().putFeatures("values", floats(1, 2)));
 
         assertMismatch(

@@ -162,7 +162,7 @@ class RecordIoTest {
     }
 
     @Test
-    void aWrongMagicNumberIsToldWithWhatWasExpectedAndFound() {
+    void aWrongMagicNumberIsReportedWithWhatWasExpectedAndFound() {
         byte[] second = join(part(1, "A"), part(3, "B"));
         second[12] = 0x0b;
 
@@ -309,7 +309,7 @@ class RecordIoTest {
     }
 
     @Test
-    void theDialectIsToldByAPartThatMxnetNeverWrites() {
+    void theDialectIsShownByAPartThatMxnetNeverWrites() {
         assertThat(RecordIo.dialectOf(ByteBuffer.wrap(MIXED))).contains(Dialect.CONCAT);
         assertThat(RecordIo.dialectOf(ByteBuffer.wrap(MIXED, 20, 8))).contains(Dialect.CONCAT);
         assertThat(RecordIo.dialectOf(ByteBuffer.wrap(MIXED, 0, 20))).isEmpty();

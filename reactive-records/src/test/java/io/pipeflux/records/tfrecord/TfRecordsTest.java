@@ -106,7 +106,7 @@ class TfRecordsTest {
     }
 
     @Test
-    void aWrongChecksumIsToldWithWhatWasExpectedAndFound() {
+    void aWrongChecksumIsReportedWithWhatWasExpectedAndFound() {
         byte[] data = frames("foo");
         data[12] = 'g';
         byte[] length = frames("foo");

@@ -19,7 +19,7 @@ import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.http.async.SdkAsyncHttpResponseHandler;
 import software.amazon.awssdk.http.async.SdkHttpContentPublisher;
 
-/** One call of an HTTP client, as the SDK makes it, with all that its handler is told. */
+/** One call of an HTTP client, as the SDK makes it, with everything that its handler receives. */
 final class Call implements SdkAsyncHttpResponseHandler {
 
     /** The thread that the head came on. */

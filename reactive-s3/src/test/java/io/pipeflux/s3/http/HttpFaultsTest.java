@@ -311,7 +311,7 @@ class HttpFaultsTest {
     }
 
     @Test
-    void aFutureCancelledInTheBodyClosesTheConnectionAndTellsTheSubscriber() throws Exception {
+    void aFutureCancelledInTheBodyClosesTheConnectionAndNotifiesTheSubscriber() throws Exception {
         RawServer server = server((header, client) -> {
             client.ok(1 << 20).send(new byte[600]);
             client.awaitClose();

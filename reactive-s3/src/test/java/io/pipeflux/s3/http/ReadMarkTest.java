@@ -94,7 +94,7 @@ class ReadMarkTest {
     }
 
     @Test
-    void clearingTellsWhetherBytesMayHaveWaited() throws Exception {
+    void clearingReturnsWhetherBytesMayHaveWaited() throws Exception {
         with(8 * MIB, mark -> {
             assertThat(mark.clear()).isFalse();
             mark.arrived(16 << 10, MILLI / 10, 7 * MIB);

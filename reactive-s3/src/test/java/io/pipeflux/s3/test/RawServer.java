@@ -15,7 +15,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ServerSocketFactory;
 
-/** A server that answers each request with the bytes it is told to, and counts its connections. */
+/** A server that answers each request with the bytes it is given, and counts its connections. */
 public final class RawServer implements AutoCloseable {
 
     /** Answers one request, whose header has been read. */

@@ -31,7 +31,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
 
-/** A store in memory that takes objects, whole and in parts, verifies their CRC32C, and fails as it is told. */
+/** A store in memory that takes objects, whole and in parts, verifies their CRC32C, and fails on request. */
 public final class UploadStore implements AutoCloseable {
 
     /** What is asked of the store. */

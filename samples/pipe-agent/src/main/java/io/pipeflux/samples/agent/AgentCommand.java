@@ -174,7 +174,7 @@ public final class AgentCommand implements Callable<Integer> {
         if (run.channels().isEmpty()) {
             throw new InputException("expected a channel that this host has, but got none: " + notes);
         }
-        PipeAgent agent = hosts.told()
+        PipeAgent agent = hosts.withHosts()
                 .apply(PipeAgent.at(options.directory))
                 .hyperparameters(options.hyperparameters(file))
                 .access(options.access());

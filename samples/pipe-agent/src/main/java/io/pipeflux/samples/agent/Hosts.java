@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
  * for the trainer.
  *
  * @param shard this host's share, or null if each host reads all objects
- * @param told a function that returns a copy of an agent with these hosts
+ * @param withHosts a function that returns a copy of an agent with these hosts
  * @param config the content of {@code resourceconfig.json}, or null if the hosts were not read from this file
  */
 record Hosts(
         @Nullable Share shard,
-        UnaryOperator<PipeAgent> told,
+        UnaryOperator<PipeAgent> withHosts,
         @Nullable ResourceConfig config) {
 
     private static final Pattern SHARE = Pattern.compile("(\\d{1,9})/(\\d{1,9})");

@@ -531,7 +531,7 @@ class AgentCommandTest {
     }
 
     @Test
-    void aChannelOfHiddenObjectsAloneIsToldBeforeAReaderComes() throws Exception {
+    void aChannelOfHiddenObjectsAloneIsReportedBeforeAReaderComes() throws Exception {
         store.put("only/_part-0", text("3,c\n"));
         assertThat(run(emission("only/"))).isEqualTo(2);
         assertOneLine("--record-format");
@@ -569,7 +569,7 @@ class AgentCommandTest {
     }
 
     @Test
-    void dataThatFailsEndsItWithOneAndTheReaderIsTold() throws Exception {
+    void dataThatFailsEndsItWithOneAndTheReaderIsNotified() throws Exception {
         byte[] whole = gzip(text("x".repeat(100_000)));
         Files.write(root.resolve("data/a.gz"), Arrays.copyOf(whole, whole.length - 5));
 
@@ -583,7 +583,7 @@ class AgentCommandTest {
     }
 
     @Test
-    void aMissingBucketOrAnEmptyPrefixIsToldBeforeAReaderComes() throws Exception {
+    void aMissingBucketOrAnEmptyPrefixIsReportedBeforeAReaderComes() throws Exception {
         assertThat(run("--channel", "train=s3://no-such-bucket/x")).isEqualTo(2);
         assertOneLine("no-such-bucket");
         assertThat(run("--channel", "train=" + TestStore.uri("nothing-here/"))).isEqualTo(2);

@@ -26,7 +26,7 @@ final class AgentProcess implements AutoCloseable {
         return start(List.of("-cp", System.getProperty("java.class.path"), AgentCommand.class.getName()), args);
     }
 
-    /** Runs what Java is told to run. */
+    /** Runs Java with the given arguments. */
     static AgentProcess start(List<String> program, String... args) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -64,9 +64,9 @@ public enum RecordFormat {
      * Returns the format of objects. For {@link #auto}, this method blocks while it detects the format from the first
      * object that is not empty. If all objects are empty, it returns the format of a pipe.
      *
-     * @param told receives a message that names the detected format
+     * @param report receives a message that names the detected format
      */
-    public FrameFormat<RawRecord> of(Flux<ObjectBytes> objects, Consumer<String> told) {
+    public FrameFormat<RawRecord> of(Flux<ObjectBytes> objects, Consumer<String> report) {
         if (this != auto) {
             return ofPipe();
         }
@@ -83,7 +83,7 @@ public enum RecordFormat {
                     null,
                     null);
         }
-        told.accept(Printable.line(key.get() + ": " + found.reason()));
+        report.accept(Printable.line(key.get() + ": " + found.reason()));
         return found.format();
     }
 }

@@ -72,9 +72,9 @@ public final class LocalMode implements Callable<Integer> {
             DemoData.train(data, features).writeTo(records.resolve("train"));
             DemoData.eval(data, features).writeTo(records.resolve("eval"));
             Path root = Files.createDirectories(temporary.path().resolve("ml"));
-            List<String> told = new ArrayList<>(hyperparameters);
-            told.add("features=" + features);
-            try (JavaProcess agent = agent(root, records, told, out);
+            List<String> arguments = new ArrayList<>(hyperparameters);
+            arguments.add("features=" + features);
+            try (JavaProcess agent = agent(root, records, arguments, out);
                     JavaProcess trainer = trainer(root, trainerArgs, out)) {
                 int code = trainer.await();
                 out.printf(

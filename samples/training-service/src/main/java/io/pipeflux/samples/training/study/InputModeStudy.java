@@ -60,7 +60,7 @@ public final class InputModeStudy implements Callable<Integer> {
     @Option(
             names = "--rounds",
             defaultValue = "5",
-            description = "runs of each mode, of which the medians are told, ${DEFAULT-VALUE} by default")
+            description = "runs of each mode, of which the medians are reported, ${DEFAULT-VALUE} by default")
     private int rounds;
 
     @Option(

@@ -52,7 +52,7 @@ class LocalModeTest extends LocalTest {
     }
 
     @Test
-    void anAgentThatIsStoppedTellsItsTrainer() throws Exception {
+    void anAgentThatIsStoppedNotifiesItsTrainer() throws Exception {
         Path root = root("agent-stopped");
         JavaProcess agent = agent(root);
         JavaProcess trainer = trainer(root);

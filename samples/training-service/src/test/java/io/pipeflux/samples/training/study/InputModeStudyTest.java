@@ -42,7 +42,7 @@ class InputModeStudyTest {
     }
 
     @Test
-    void whatIsSavedIsToldInShares() {
+    void whatIsSavedIsReportedInShares() {
         ModeFigures file = new ModeFigures(3_000_000_000L, 6_000_000_000L, 300, 300_000_000);
         ModeFigures pipe = new ModeFigures(300_000_000L, 9_000_000_000L, 0, 300_000_000);
         ModeComparison comparison = new ModeComparison(file, pipe);

@@ -27,7 +27,7 @@ import reactor.util.context.Context;
  *
  * <p>All methods except {@link #nextSize} and {@link #begin} are called by the draining thread.
  */
-final class Recut {
+final class Regrouper {
 
     private final int size;
     private final Skips skips;
@@ -36,11 +36,11 @@ final class Recut {
     private @Nullable Object[] rows = {};
     private long[] numbers = {};
     private int count;
-    private long told; // the number of the first row that has not been reported to `skips`
+    private long reported; // the number of the first row that has not been reported to `skips`
     private boolean asked; // whether a shorter group is needed and has not arrived yet
     private volatile int shorter; // the size of the next group, or 0 for a whole batch
 
-    Recut(int size, Skips skips, Context context) {
+    Regrouper(int size, Skips skips, Context context) {
         this.size = size;
         this.skips = skips;
         this.context = context;
@@ -180,13 +180,13 @@ final class Recut {
 
     private void skip(int at, Throwable reason, boolean skippable) {
         Object element = Rows.elementOf(Objects.requireNonNull(rows[at]));
-        skips.good(numbers[at] - told);
-        told = numbers[at] + 1;
+        skips.good(numbers[at] - reported);
+        reported = numbers[at] + 1;
         if (!skippable
                 || !(reason instanceof Exception known)
                 || !skips.skip(known, element, () -> copyOfBytes(element))) {
-            BatchMaker.tell(element, reason);
-            Recut.<RuntimeException>raise(reason);
+            BatchMaker.addPosition(element, reason);
+            Regrouper.<RuntimeException>raise(reason);
         }
         rows[at] = null;
         Operators.onDiscard(element, context);

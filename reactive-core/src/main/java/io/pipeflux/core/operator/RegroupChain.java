@@ -6,31 +6,31 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
 /**
- * Connects a {@link Recut} to the {@link GroupChain} from which workers make batches. All methods except {@link
+ * Connects a {@link Regrouper} to the {@link GroupChain} from which workers make batches. All methods except {@link
  * #nextSize} and {@link #begin} are called by the draining thread.
  */
-final class RecutChain<B> {
+final class RegroupChain<B> {
 
     private static final @Nullable Object[] NO_ROWS = {}; // stands for rows that became a batch or were discarded
 
-    private final Recut recut;
+    private final Regrouper regrouper;
     private final GroupChain<B> chain;
     private final BatchMaker<B> maker;
     private final Context context;
 
-    RecutChain(Recut recut, GroupChain<B> chain, BatchMaker<B> maker, Context context) {
+    RegroupChain(Regrouper regrouper, GroupChain<B> chain, BatchMaker<B> maker, Context context) {
         this.maker = maker;
-        this.recut = recut;
+        this.regrouper = regrouper;
         this.chain = chain;
         this.context = context;
     }
 
     int nextSize() {
-        return recut.nextSize();
+        return regrouper.nextSize();
     }
 
     int begin() {
-        return recut.begin();
+        return regrouper.begin();
     }
 
     /**
@@ -43,16 +43,16 @@ final class RecutChain<B> {
         @Nullable Object[] kept = group.kept;
         group.kept = null;
         if (group.isAgain) {
-            recut.settled(kept == null ? NO_ROWS : kept, group.bad);
-        } else if (kept != null && (group.bad != null || !recut.isBatch(group.count))) {
-            recut.add(kept, group.count, group.first, group.bad);
+            regrouper.settled(kept == null ? NO_ROWS : kept, group.bad);
+        } else if (kept != null && (group.bad != null || !regrouper.isBatch(group.count))) {
+            regrouper.add(kept, group.count, group.first, group.bad);
             B early = group.batch;
             group.batch = null;
             if (early instanceof Releasable releasable) {
                 releasable.release(); // not discarded: its rows will become part of a different batch
             }
         }
-        return recut.isFull() && chain.again() == null && cut();
+        return regrouper.isFull() && chain.again() == null && regroup();
     }
 
     /**
@@ -61,7 +61,7 @@ final class RecutChain<B> {
      */
     void skipKnown() {
         if (chain.again() == null) { // otherwise a worker has the rows
-            recut.skipKnown();
+            regrouper.skipKnown();
         }
     }
 
@@ -69,12 +69,12 @@ final class RecutChain<B> {
      * Regroups the last rows after the source has ended. Returns true if there were any, so that a worker must be
      * woken.
      */
-    boolean cutRest() {
-        return recut.isActive() && chain.again() == null && cut();
+    boolean regroupRest() {
+        return regrouper.isActive() && chain.again() == null && regroup();
     }
 
-    private boolean cut() {
-        chain.cutAgain(recut.next());
+    private boolean regroup() {
+        chain.cutAgain(regrouper.next());
         return true;
     }
 
@@ -86,7 +86,7 @@ final class RecutChain<B> {
                 if (!group.settled) {
                     return false;
                 }
-                recut.letGoOf(group.kept == null ? NO_ROWS : group.kept, group.bad);
+                regrouper.letGoOf(group.kept == null ? NO_ROWS : group.kept, group.bad);
                 maker.discard(group.batch, context);
                 group.batch = null;
                 if (group.error != null) {
@@ -95,7 +95,7 @@ final class RecutChain<B> {
             }
             chain.take(group);
         }
-        recut.discard();
+        regrouper.discard();
         return true;
     }
 
