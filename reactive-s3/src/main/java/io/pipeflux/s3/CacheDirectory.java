@@ -45,9 +45,7 @@ final class CacheDirectory {
     private static final long DAY = Duration.ofDays(1).toMillis();
     private static final int OTHERS_WRITE = 0002;
 
-    /**
-     * The maximum number of files that one eviction removes. It limits the memory that the list of candidates takes.
-     */
+    /** The maximum number of files that one eviction removes. It limits the memory that the list of candidates uses. */
     private static final int MAX_REMOVED = 10_000;
 
     /**

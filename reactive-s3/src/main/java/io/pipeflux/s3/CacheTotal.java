@@ -52,7 +52,7 @@ final class CacheTotal implements Closeable {
     }
 
     /**
-     * Locks the file, and waits as long as another process holds the lock. Creates the file if it does not exist.
+     * Locks the file, and first waits if another process holds the lock. Creates the file if it does not exist.
      *
      * @param longest the maximum time to wait
      * @throws IOException if another process holds the lock for longer than this time, or if the file is not a regular

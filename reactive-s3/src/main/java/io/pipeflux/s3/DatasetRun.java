@@ -23,8 +23,8 @@ import reactor.core.publisher.Mono;
  * </pre>
  *
  * <p>As soon as the encoder has emitted enough bytes, the next element begins the next object. Elements are requested
- * one at a time, so the encoder lags by one element at most. If there is an index, the expected sizes of the elements
- * are added up instead, and the encoder's output is not considered.
+ * one at a time, so the encoder lags by one element at most. If there is an index, the sum of the expected sizes of the
+ * elements determines where the next object begins, not the encoder's output.
  */
 final class DatasetRun<T> {
 

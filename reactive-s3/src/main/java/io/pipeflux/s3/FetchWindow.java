@@ -256,7 +256,7 @@ final class FetchWindow {
     }
 
     /**
-     * Releases the room of a chunk that the reader has taken, and fetches further parts in its place.
+     * Releases the window space of a chunk that the reader has taken, and fetches further parts in its place.
      *
      * @param more whether further bytes are wanted
      */
@@ -499,7 +499,7 @@ final class FetchWindow {
 
     /** Returns whether fetching is limited by the maximum number of GETs, and not by the window's size. */
     private boolean isHeldByLimit() {
-        // the wait for the very first bytes does not count
+        // waiting for the very first bytes does not raise the limit
         return taken && (inFlight >= size.limit() || (room >= 0 && bytes() < options.windowBytes()));
     }
 

@@ -146,7 +146,7 @@ final class ManifestDecoder implements FrameDecoder<S3ObjectRef> {
             }
             S3Uri uri = uri(prefix);
             if (S3Uri.isUrl(prefix)) {
-                // not the URL that was given: entries are literal, so they cannot be appended to a percent-encoded URL
+                // the decoded URI, not the given URL, because entries cannot be appended to a percent-encoded URL
                 prefix = uri.toString();
             }
             state = State.ENTRIES;

@@ -105,7 +105,7 @@ final class ObjectChecksum {
         return source == Source.ANSWER;
     }
 
-    /** Sets the requests to send to the store. Called before the first GET is sent. */
+    /** Sets how information is requested from the store. Called before the first GET is sent. */
     void use(Requests requests) {
         this.requests = requests;
     }
@@ -272,7 +272,7 @@ final class ObjectChecksum {
         }
     }
 
-    /** Adds the checksums of a part whose bytes were all read. Called for each part, in order. */
+    /** Adds the checksums of a part after all its bytes were read. Called for each part, in order. */
     void add(List<SumCells> part) {
         StatedChecksum checksum = stated;
         if (source != Source.HEAD) {

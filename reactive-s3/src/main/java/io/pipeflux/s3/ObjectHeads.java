@@ -44,8 +44,8 @@ final class ObjectHeads {
     }
 
     /**
-     * Resolves items in order. An error is passed on as an element, because it would otherwise overtake the items
-     * before it.
+     * Looks up the sizes and ETags of items, in order. An error is passed on as an element, because it would otherwise
+     * overtake the items before it.
      */
     private Flux<ChannelItem> inOrder(Flux<ChannelItem> items, long first) {
         return items.index((ordinal, item) -> ordinal < first ? Mono.just(item) : resolve(item))

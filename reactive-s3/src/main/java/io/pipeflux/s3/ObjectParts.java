@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 final class ObjectParts {
 
     /**
-     * The entry of an object in the list of a window. It does not keep the object from being garbage-collected until
-     * {@link #keep} is called.
+     * The entry of an object in the list of a window. The entry prevents garbage collection of the object only after
+     * {@link #keep} was called.
      */
     static final class Place extends WeakReference<ObjectParts> {
 
@@ -91,7 +91,7 @@ final class ObjectParts {
 
     // == for the window ==
 
-    /** Lets a reader begin at this offset. Returns whether that is still possible. */
+    /** Lets a reader begin at this offset. Returns false, and changes nothing, if that is no longer possible. */
     boolean readFrom(long from) {
         if (state != State.WAITING || (touched && from != this.from)) {
             return false;
@@ -160,8 +160,8 @@ final class ObjectParts {
     /**
      * Returns the length of the next part.
      *
-     * @param most the current maximum length of a part. It does not apply to an object that the options allow to be
-     *     fetched in one part
+     * @param most the current maximum length of a part. This maximum does not apply if the options allow the whole
+     *     object to be fetched in one part
      */
     int nextLength(S3ReadOptions options, int most) {
         if (isSized()) {

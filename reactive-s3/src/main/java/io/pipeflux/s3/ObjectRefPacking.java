@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  *   | size 8 | kind 1 | ETag 0, 16, 1 + n or 4 + n | bucket/key in UTF-8, without the prefix |
  *
  *   kind 0: no ETag    1: MD5, like most ETags: 32 hexadecimal digits in quotes    2: any other of up to 255 bytes
- *   3: a longer ETag    + 16: according to the listing, the object cannot be verified; not set by name()
+ *   3: a longer ETag    + 16: according to the listing, the object cannot be verified; name() never adds 16
  * </pre>
  */
 final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {

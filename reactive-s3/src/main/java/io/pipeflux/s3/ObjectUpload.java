@@ -42,7 +42,7 @@ final class ObjectUpload {
         this.object = object;
         this.thread = new ChannelThread("write " + object);
         this.scheduler = WriteCalls.scheduler(thread);
-        // cached, so that after a cancel, an upload that was still being created can be aborted by its id
+        // cached, because an abort after a cancel needs the id of an upload that was still being created
         this.upload = Mono.defer(() -> {
                     begun = true;
                     return calls.create(object, mark);

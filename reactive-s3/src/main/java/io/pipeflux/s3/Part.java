@@ -30,7 +30,7 @@ final class Part {
      */
     private static final int CHUNK_BYTES = 256 << 10;
 
-    /** The minimum size of a client's buffer that is passed on without a copy. The maximum is the size of a chunk. */
+    /** A client's buffer of at least this size is passed on without a copy, unless it is larger than a chunk. */
     private static final int WHOLE_BYTES = 64 << 10;
 
     private static final byte[] NOTHING = {};
@@ -126,8 +126,8 @@ final class Part {
     }
 
     /**
-     * Adds bytes without changing the state of their buffer. If there are more bytes than the part has room for, adds
-     * only those that fit and returns false.
+     * Adds the bytes of a buffer without changing the buffer's position. If the part has no room for all bytes, adds
+     * only those that fit, and returns false.
      */
     boolean append(ByteBuffer bytes) {
         int room = length - received;

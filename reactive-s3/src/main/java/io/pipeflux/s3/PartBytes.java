@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * The bytes of a part that is sent, in blocks that other parts reuse later. The bytes are copied from the chunks for
- * two reasons. First, a part may have to be sent again after a failure. Second, a small chunk may prevent a much larger
- * buffer from being freed. A part takes memory only for bytes that have arrived. The checksum is computed while the
- * copied bytes are in the processor's cache.
+ * Holds the bytes of a part that is being uploaded, in blocks that other parts reuse later. The bytes are copied from
+ * the chunks for two reasons. First, a part may have to be sent again after a failure. Second, a small chunk may
+ * prevent a much larger buffer from being freed. A part takes memory only for bytes that have arrived. The checksum is
+ * computed while the copied bytes are in the processor's cache.
  */
 final class PartBytes {
 

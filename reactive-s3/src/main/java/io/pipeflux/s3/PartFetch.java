@@ -131,7 +131,7 @@ final class PartFetch implements PartGet.Events {
         receivedAtLook = receivedBefore;
         skip = 0;
         unranged = checksum.isOfAnswer() && receivedBefore == 0;
-        looksWithoutProgress = -1; // not 0, because the first check may follow immediately
+        looksWithoutProgress = -1; // the first check may follow immediately, so it does not count
         return get;
     }
 

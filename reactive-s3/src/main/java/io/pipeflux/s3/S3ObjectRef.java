@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * An object of a listing or a manifest. A manifest contains neither sizes nor versions.
  *
  * @param size the length in bytes, or {@link io.pipeflux.core.ObjectBytes#UNKNOWN_SIZE}
- * @param etag the version, or null if it is unknown
+ * @param etag the ETag of the object's version, or null if it is unknown
  * @param listOrigin the position in the channel's list, or null if it is not set yet
  * @param checksum the checksum that the store states, or null if it was not requested
  * @param lastModified the modification time that the listing states, or null

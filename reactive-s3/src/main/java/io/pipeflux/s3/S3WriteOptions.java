@@ -75,7 +75,7 @@ public final class S3WriteOptions {
      * Sets the maximum number of times that a request is sent again if the store does not respond, or responds that it
      * is overloaded or has failed. Each try is preceded by a random wait of about 0.1, 0.2, 0.4, ... seconds, up to at
      * most 7.5 seconds. These are the only retries, because the SDK's own retries are switched off. If the store
-     * refuses the credentials, the next try gets them from the client's provider again, at most 5 times.
+     * refuses the credentials, the next try gets credentials from the client's provider again, at most 5 times.
      *
      * @param count 0 for no retries. Defaults to 10
      */
@@ -98,7 +98,8 @@ public final class S3WriteOptions {
 
     /**
      * Sets a callback that adds settings to every object, such as its content type, storage class or encryption.
-     * Defaults to no callback. It is called for each request, by several threads simultaneously, and must not block.
+     * Defaults to no callback. The callback is called for each request, by several threads simultaneously, and must not
+     * block.
      *
      * <p>When the callback is called, the request already has its bucket and key, which {@code request.build()} shows.
      * The callback cannot change the bucket, the key or the checksum. Settings that other requests of the upload

@@ -113,12 +113,12 @@ public final class S3Writer {
 
     /**
      * Completes an upload, which makes its object visible atomically. An existing object is replaced. This method is
-     * idempotent: if the upload was already committed, it succeeds, unless the object has been replaced since. So if it
-     * is not known whether a commit has succeeded, commit again. The second commit has to recognise the object, so it
+     * idempotent: if the upload was already committed, this method succeeds, unless the object has been replaced since.
+     * So if the outcome of a commit is unknown, commit again. The second commit has to recognise the object, so it
      * needs the permission to read the object ({@code s3:GetObject}).
      *
      * <p>The result fails with {@link io.pipeflux.core.ObjectWriteException} if the upload was aborted, or if it is
-     * impossible to find out whether it was committed.
+     * impossible to find out whether the upload was committed.
      */
     public Mono<WrittenObject> commit(Upload upload) {
         Objects.requireNonNull(upload, "upload");

@@ -71,8 +71,8 @@ final class WriteCalls {
     /**
      * An upload that has begun.
      *
-     * @param summed whether its parts are sent with checksums. Becomes false when the store has accepted a part only
-     *     without one
+     * @param summed whether its parts are sent with checksums. Becomes false as soon as the store accepts a part only
+     *     without a checksum
      */
     record Begun(String id, AtomicBoolean summed) {}
 

@@ -7,7 +7,7 @@ import java.util.Objects;
  *
  * @param uri {@code s3://bucket/key}
  * @param size the number of bytes
- * @param etag the version that was written, in quotes as S3 states it
+ * @param etag the ETag of the version that was written, in quotes as S3 states it
  */
 public record WrittenObject(String uri, long size, String etag) {
 

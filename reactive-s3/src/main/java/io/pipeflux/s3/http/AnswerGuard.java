@@ -172,7 +172,7 @@ final class AnswerGuard extends ChannelDuplexHandler {
 
     /**
      * Returns whether a response is an interim one. Status 101 does not count as interim, because the connection uses a
-     * different protocol after it. This client never requests another protocol.
+     * different protocol after this status. This client never requests another protocol.
      */
     private static boolean isInterim(HttpResponseStatus status) {
         return status.codeClass() == HttpStatusClass.INFORMATIONAL

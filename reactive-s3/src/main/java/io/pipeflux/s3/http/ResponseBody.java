@@ -45,12 +45,12 @@ import software.amazon.awssdk.http.SdkHttpRequest;
  */
 final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
 
-    /** The maximum size of one read, and so of a chunk. */
+    /** The maximum size of one read, and therefore of a chunk. */
     static final int CHUNK_BYTES = 128 << 10;
 
     /**
-     * When a body is cancelled with no more than this number of bytes unread, the rest is read, so that the connection
-     * need not be closed. This may take at most {@link #DRAIN_MILLIS}.
+     * If at most this number of bytes are missing when a body is cancelled, they are read and dropped, so that the
+     * connection can be reused. This may take at most {@link #DRAIN_MILLIS}.
      */
     private static final int DRAIN_BYTES = 128 << 10;
 
@@ -366,7 +366,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
                     bytes.readBytes(copy);
                     queue.add(ByteBuffer.wrap(copy));
                 } catch (Throwable t) {
-                    // memory has run out; otherwise, Reactor would throw the error on the event loop
+                    // memory has run out; caught here, because Reactor would throw the error on the event loop
                     fail(t);
                     return;
                 }
