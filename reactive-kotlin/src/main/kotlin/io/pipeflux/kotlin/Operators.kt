@@ -204,7 +204,7 @@ public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
  * order of the rows.
  *
  * Reads ahead of downstream's demand within the look-ahead of the options. With parallelism 0, does not read ahead. An
- * error of the source or of the mapper is signalled instead of the list in which it occurs, after all lists before it.
+ * error of the source or of the mapper is signalled instead of the list in which it occurs, after all earlier lists.
  * The rows of that list are discarded. An exception of the mapper keeps its type. If the row is a
  * [io.pipeflux.core.RawRecord], a suppressed exception contains its position.
  *
@@ -259,8 +259,8 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
  * rows is at most [BatchOptions.lookAheadRows], rounded up to whole lists, plus the parallelism. For example, with a
  * look-ahead of 256 rows, lists of 64 rows and parallelism 16, this limit is 272 rows.
  *
- * An error of the source or of the mapper is signalled instead of the list in which it occurs, after all lists before
- * it. The error keeps its type. This also applies to a [java.util.concurrent.CancellationException], for example from a
+ * An error of the source or of the mapper is signalled instead of the list in which it occurs, after all earlier lists.
+ * The error keeps its type. This also applies to a [java.util.concurrent.CancellationException], for example from a
  * `withTimeout` in the mapper. However, [toFlow] throws such an error as a [CancelledDataException]. Rows for which the
  * mapper throws an exception are skipped as [BatchOptions.onBadRow] permits. A cancel of the result cancels the mappers
  * in progress, without waiting for them, and discards their rows. Anything that a mapper throws after the cancel is

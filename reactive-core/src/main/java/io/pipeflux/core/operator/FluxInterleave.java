@@ -75,7 +75,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         private int open;
         private int left; // the number of elements of the current block that have not been emitted
         private long used; // the number of sources that have been given a slot
-        private long toDrop; // the number of elements to take but not emit, because they precede the resume point
+        private long toDrop; // the number of elements to drop, because they precede the resume point
         private final MixStart start;
         private final MixMarks marks;
 
@@ -143,7 +143,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                 return;
             }
             if (next != null && !isOver()) { // null for a source that had ended before the resume point
-                next.subscribeTo(source); // requests the first block before the source's turn
+                next.subscribeTo(source); // this requests the first block before it is the source's turn
             }
             drain();
         }

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * than the record's share of a chunk. A chunk costs its length, and a copy of a record costs the length of the copy.
  * The {@code debt} is the part of an earlier chunk's cost that the budgets of later records have not covered yet. While
  * there is a debt, a record of a different chunk is copied, unless the record's budget alone covers the cost of the
- * record's chunk. Any sequence of records therefore keeps no more memory than the sum of its records' budgets and two
- * chunks: the chunk whose cost was not covered when the sequence began, and the last chunk. An instance is used by one
- * thread at a time.
+ * record's chunk. The memory that any sequence of records keeps is therefore limited to the sum of the records'
+ * budgets, plus two chunks: the chunk whose cost was not covered when the sequence began, and the last chunk. An
+ * instance is used by one thread at a time.
  */
 final class HeldChunks {
 

@@ -19,7 +19,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
     private final BatchOptions options;
     private final BatchMaker<B> maker;
     private final QueueWatch watch;
-    private final @Nullable Regrouper regrouper; // null if no row may be skipped
+    private final @Nullable Regrouper regrouper; // null if bad rows must not be skipped
 
     private final HeldChunks chunks = new HeldChunks(); // used by upstream's thread only
     private final EndedChunks ended = new EndedChunks();
@@ -78,7 +78,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
 
     @Override
     public boolean letsGo() {
-        return regrouper == null && maker.letsGo(); // rows that may be regrouped are needed for longer
+        return regrouper == null && maker.letsGo(); // rows that may have to be regrouped must be kept longer
     }
 
     @Override
@@ -146,7 +146,7 @@ final class InlineBatches<T, B> extends DrainingSubscriber<T, B> implements RunS
                 break;
             }
             if (isRest && (error() != null || options.remainder() == Remainder.DROP)) {
-                maker.discard(batch, context); // the batch was made only to find rows that fail
+                maker.discard(batch, context); // the batch was made only to find bad rows
                 continue;
             }
             watch.emitsBatch();

@@ -86,7 +86,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
         parent.drain();
     }
 
-    /** Ends this source with a Throwable, which is signalled at the source's turn. */
+    /** Ends this source with a Throwable, which is signalled when it is the source's turn. */
     void fail(Throwable t) {
         Subscription subscription = s;
         if (subscription != null && !done) {
@@ -112,7 +112,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
         parent.drain();
     }
 
-    // == called in the parent's drain ==
+    // == called in the parent's drain loop ==
 
     @Nullable
     T poll() {
@@ -147,7 +147,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
         }
     }
 
-    /** Subscribes to the source. If that throws, the Throwable is signalled at the source's turn. */
+    /** Subscribes to the source. If that throws, the Throwable is signalled when it is the source's turn. */
     void subscribeTo(Flux<? extends T> source) {
         try {
             source.subscribe(this);

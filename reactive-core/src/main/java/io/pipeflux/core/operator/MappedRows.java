@@ -1,6 +1,6 @@
 package io.pipeflux.core.operator;
 
-/** Unwraps the outcomes of rows that were mapped before their batch is made. */
+/** Unwraps the outcomes of rows that were mapped before their batch was made. */
 final class MappedRows {
 
     private MappedRows() {}

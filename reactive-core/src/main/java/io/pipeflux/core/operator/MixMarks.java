@@ -12,8 +12,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Assigns the records of a mix their ordinals in the mix and their resume points. A mark is the state of the mix before
- * one of its records. To resume after a later record, the mix starts at the mark and drops the records in between.
+ * Gives each record of a mix its ordinal in the mix and its resume point. A mark is the state of the mix before one of
+ * its records. To resume after a later record, the mix starts at the mark and drops the records in between.
  *
  * <pre>
  *   records of the mix    0  1  2  3  4  5  6        with three sources
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *   resume before 5                M + 2
  * </pre>
  *
- * <p>An instance is used by one thread at a time. A resume point is made when any thread first requests it.
+ * <p>An instance is used by one thread at a time. A resume point is created when any thread first requests it.
  */
 final class MixMarks {
 
@@ -54,7 +54,7 @@ final class MixMarks {
         private final long ordinal;
         private final List<Long> turn;
         private final @Nullable At[] places;
-        private @Nullable ResumePoint made; // needs no lock, because threads that race make equal points
+        private @Nullable ResumePoint made; // needs no lock, because threads that race create equal points
 
         Mark(MixStart start, long ordinal, List<Long> turn, @Nullable At[] places) {
             this.pass = start.pass();
@@ -89,7 +89,7 @@ final class MixMarks {
         set(place, new At(source, point == null ? null : () -> point));
     }
 
-    /** Records that the source in a place has ended, or that the place has no source. */
+    /** Notes that the source in a place has ended, or that the place has no source. */
     void end(int place) {
         set(place, null);
     }

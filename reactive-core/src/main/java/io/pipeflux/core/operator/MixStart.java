@@ -82,7 +82,7 @@ record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
         }
     }
 
-    /** Returns the error for a resumed mix that has fewer sources than had been read before the resume point. */
+    /** Returns the error for a resumed mix that has fewer sources than the mix had read before the resume point. */
     TruncatedInputException missing(long expected, long found) {
         return CoreAccess.exception(
                 TruncatedInputException.class,

@@ -138,7 +138,7 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
         return sources.size();
     }
 
-    /** Records that a source has ended. */
+    /** Notes that a source has ended. */
     protected final void end(int source) {
         sources.set(source, null);
         marks.end(source);

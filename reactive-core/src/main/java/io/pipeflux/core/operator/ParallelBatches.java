@@ -33,7 +33,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     private final BatchWorkers workers;
     private final GroupChain<B> chain = new GroupChain<>();
     private final QueueWatch watch;
-    private final @Nullable RegroupChain<B> regroupChain; // null if no row may be skipped
+    private final @Nullable RegroupChain<B> regroupChain; // null if bad rows must not be skipped
 
     // used by upstream's thread only
     private final HeldChunks chunks = new HeldChunks();
@@ -130,7 +130,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
 
     @Override
     public boolean letsGo() {
-        return regroupChain == null && maker.letsGo(); // rows that may be regrouped are needed for longer
+        return regroupChain == null && maker.letsGo(); // rows that may have to be regrouped must be kept longer
     }
 
     @Override
@@ -354,7 +354,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
             lookForMade();
             Throwable failure = takeNext(next);
             if (failure == null && isDropped(next)) {
-                maker.discard(next.takeBatch(), context); // the batch was made only to find rows that fail
+                maker.discard(next.takeBatch(), context); // the batch was made only to find bad rows
             } else if (failure == null
                     && (next.batch != null || regroupChain == null)) { // otherwise its rows are regrouped
                 emitted++;

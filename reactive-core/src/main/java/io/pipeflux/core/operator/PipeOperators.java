@@ -84,9 +84,9 @@ public final class PipeOperators {
      * that is more. When a quarter of {@code elements} has been emitted, the operator requests again. If the source
      * emits on the requesting thread, the operator may wait longer, until three quarters have been emitted. Requests
      * are made on the subscribing thread, on upstream's thread, or on the thread that emits. An error is signalled
-     * after the elements before it, on the same thread as these elements. When the subscriber cancels, every queued
-     * element is discarded ({@link Flux#publishOn} may lose some). A {@link RawRecord} occupies at most twice its
-     * payload size plus 128 bytes, as in {@link #prefetchBytes(long, int, Scheduler)}.
+     * after the elements that precede it, on the same thread as these elements. When the subscriber cancels, every
+     * queued element is discarded ({@link Flux#publishOn} may lose some). A {@link RawRecord} occupies at most twice
+     * its payload size plus 128 bytes, as in {@link #prefetchBytes(long, int, Scheduler)}.
      *
      * <p>Directly upstream of {@code mapAndBatch} with a parallelism of 1 or more, this operator becomes part of the
      * look-ahead of {@code mapAndBatch}, so that elements are not handed over twice. {@code mapAndBatch} then requests
@@ -141,8 +141,8 @@ public final class PipeOperators {
      * are as large as the largest recent one, and requests as many elements as fit, but at most 64. When a bound is
      * reached, the next request is made after a quarter of the bound has been emitted. The bound in bytes can therefore
      * be exceeded only by elements that are larger than those before them. An element that is larger than the bound is
-     * read alone. An error is signalled after the elements before it. When the subscriber cancels, queued elements are
-     * discarded.
+     * read alone. An error is signalled after the elements that precede it. When the subscriber cancels, queued
+     * elements are discarded.
      *
      * @param bytes the largest number of bytes that are queued, at least 1
      * @param elements the largest number of elements that are queued, at least 1
@@ -210,17 +210,17 @@ public final class PipeOperators {
      * </pre>
      *
      * <p>The order depends only on the sources' elements, never on timing. When downstream first requests,
-     * {@code cycle} sources are requested, and one more whenever one of them has ended. From each source, {@code block}
+     * {@code cycle} sources are requested, and another one whenever a source has ended. From each source, {@code block}
      * elements are requested when the source arrives, and again whenever {@code block} of its elements have been
      * emitted. At most {@code cycle * block} elements are queued. Elements are emitted on the thread on which the next
-     * element in order arrives, or on the thread that requests. An error of a source is signalled at the source's turn,
-     * and ends the result. When the subscriber cancels, queued elements are discarded.
+     * element in order arrives, or on the thread that requests. An error of a source is signalled when it is the
+     * source's turn, and ends the result. When the subscriber cancels, queued elements are discarded.
      *
      * <p>Each {@link RawRecord} gets a new ordinal: its ordinal in the result. Its resume point contains a point for
      * each source that is being read. A resumed subscription requests all sources again, so they must be the same
-     * sources in the same order. It subscribes to the sources that had not ended, each with its own {@link Pass} in its
-     * Context, and drops at most {@code cycle} records. A mix of elements that are not records cannot be resumed inside
-     * an epoch.
+     * sources in the same order. It subscribes to the sources that had not ended before the resume point, each with its
+     * own {@link Pass} in its Context, and drops at most {@code cycle} records. A mix of elements that are not records
+     * cannot be resumed inside an epoch.
      *
      * @param cycle the number of sources that are read at a time, at least 1
      * @param block the number of consecutive elements from one source, at least 1
@@ -301,8 +301,8 @@ public final class PipeOperators {
      * {@code STOP} has not read to their end.
      *
      * <p>Each {@link RawRecord} in a row has the ordinal and the resume point of the row, so any record of the row can
-     * be used to resume after it. {@link #shuffle} and {@link #shard} take records, not rows. Use them in each source,
-     * with the same block size and seed, or the same shard, for all sources, so that the elements of a row stay
+     * be used to resume after it. {@link #shuffle} and {@link #shard} work on records, not on rows. Use them in each
+     * source, with the same block size and seed, or the same shard, for all sources, so that the elements of a row stay
      * together.
      *
      * @param end what happens when a source ends before the others: {@code STOP}, or {@code FAIL} with a
@@ -390,13 +390,13 @@ public final class PipeOperators {
      * handed over together, and each batch of a slow source is handed over immediately. Batches are emitted on a worker
      * or on the thread that requests them. The last batches may also be emitted on the thread that signals the end.
      *
-     * <p>An error of the source or of the mapper is signalled instead of the batch in which it occurs, after all
-     * batches before it, when that batch is requested. The rows of that batch and all later rows are discarded. An
-     * exception of the mapper keeps its type; a wrapper that {@link reactor.core.Exceptions#propagate} has added is
-     * removed. If the row is a {@link RawRecord}, a suppressed exception contains its position. The last rows are
-     * always mapped, even if {@link Remainder#DROP} discards them because they are too few for a batch, and even if an
-     * error of the source follows. A row that fails is therefore never ignored. When the subscriber cancels, rows and
-     * batches that were not emitted are discarded, and a mapper that blocks is interrupted.
+     * <p>An error of the source or of the mapper is signalled instead of the batch in which it occurs, when that batch
+     * is requested, after all earlier batches. The rows of that batch and all later rows are discarded. An exception of
+     * the mapper keeps its type; a wrapper that {@link reactor.core.Exceptions#propagate} has added is removed. If the
+     * row is a {@link RawRecord}, a suppressed exception contains its position. The last rows are always mapped, even
+     * if {@link Remainder#DROP} discards them because they are too few for a batch, and even if an error of the source
+     * follows. A row that fails is therefore never ignored. When the subscriber cancels, rows and batches that were not
+     * emitted are discarded, and a mapper that blocks is interrupted.
      *
      * @param mapper maps a row; called on {@link BatchOptions#scheduler} by several threads at the same time. It must
      *     not return null. It must not block unless the threads of that scheduler may block
@@ -438,9 +438,9 @@ public final class PipeOperators {
      * <p>The {@link BatchOptions#of parallelism} is the number of rows whose Monos may be in progress at the same time.
      * It must be at least 1, and does not depend on the size of a batch. When downstream first requests, the operator
      * requests {@code parallelism} rows. After that, it requests one row for each row that is passed on in order. A row
-     * that takes long to map therefore stops the reading. Up to {@code parallelism} rows are held in addition to the
-     * look-ahead. When all rows before a row that ends the stream have been mapped, no further row is mapped, and the
-     * Monos in progress are cancelled. The error does not wait for the rest of its batch.
+     * that takes a long time to map therefore stops the reading. Up to {@code parallelism} rows are held in addition to
+     * the look-ahead. If a row ends the stream, mapping stops as soon as all earlier rows have been mapped: no further
+     * row is mapped, and the Monos in progress are cancelled. The error does not wait for the rest of its batch.
      *
      * <p>The mapper is called on the thread that emits a row or that requests it, and must not block. The mapper's Mono
      * is subscribed to on the same thread, with the subscriber's Context. Batches are emitted on the scheduler of the

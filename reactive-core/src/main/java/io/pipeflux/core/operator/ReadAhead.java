@@ -94,8 +94,8 @@ final class ReadAhead {
     }
 
     /**
-     * Ends the reader's request. Called when all its elements have been received and the reader must not request again
-     * itself.
+     * Ends the reader's request. Called when all requested elements have been received and the reader must not make the
+     * next request itself.
      */
     void pause() {
         asked = 0;

@@ -37,7 +37,7 @@ final class RegroupChain<B> {
      * Handles a group that was taken from the chain. If the rows of the group must be regrouped, the group has no batch
      * afterwards. Throws the error that ends the stream, if there is one.
      *
-     * @return true if rows were regrouped, so that a worker must be woken
+     * @return true if rows were regrouped; the caller must then wake a worker
      */
     boolean take(RowGroup<B> group) {
         @Nullable Object[] kept = group.kept;
@@ -60,14 +60,14 @@ final class RegroupChain<B> {
      * the error that ends the stream, if there is one.
      */
     void skipKnown() {
-        if (chain.again() == null) { // otherwise a worker has the rows
+        if (chain.again() == null) { // otherwise a worker is using the rows
             regrouper.skipKnown();
         }
     }
 
     /**
-     * Regroups the last rows after the source has ended. Returns true if there were any, so that a worker must be
-     * woken.
+     * Regroups the last rows after the source has ended. Returns true if there were any such rows; the caller must then
+     * wake a worker.
      */
     boolean regroupRest() {
         return regrouper.isActive() && chain.again() == null && regroup();

@@ -4,8 +4,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
 /**
- * A group of rows that become one batch: a link of a {@link GroupChain}. It contains the rows until a worker takes
- * them, and then the batch, or the error that takes the place of the batch.
+ * A group of rows that become one batch: a node in the list of a {@link GroupChain}. It contains the rows until a
+ * worker takes them, and then the batch, or the error that takes the place of the batch.
  */
 final class RowGroup<B> {
 

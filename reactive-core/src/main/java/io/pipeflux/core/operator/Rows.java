@@ -21,9 +21,9 @@ import reactor.util.context.Context;
  * </pre>
  *
  * <p>If a row is added while the other rows are being discarded, exactly one of the two threads discards it. The row is
- * put into its slot before the state is read, and both threads take it out by an atomic exchange. The array of slots
- * grows with the number of rows that have arrived, regardless of the capacity. Growing and discarding exclude each
- * other, so no row is moved while it is being discarded.
+ * put into its slot before the state is read, and both threads take rows out of slots by an atomic exchange. The array
+ * of slots grows with the number of rows that have arrived, regardless of the capacity. Growing and discarding are
+ * mutually exclusive, so no row is moved while it is being discarded.
  */
 final class Rows {
 
@@ -36,8 +36,8 @@ final class Rows {
     private static final int TAKEN = 2;
 
     /**
-     * The largest number of slots that are allocated at the beginning. For smaller capacities, growing would cost more
-     * than it saves.
+     * The maximum number of slots that are allocated at the beginning. For a capacity up to this number, allocating
+     * fewer slots and growing later would cost more than it saves.
      */
     private static final int ALLOCATED_AT_ONCE = 8192;
 

@@ -18,7 +18,7 @@ import reactor.util.context.Context;
 /**
  * Keeps every {@code count}-th element. Records are selected by their ordinals, and other elements by their position in
  * the pass. The signals for the beginning and the end of a run are passed on to downstream. Chunks are not passed on
- * for reuse, because a user's hook may have kept a discarded record of the chunk.
+ * for reuse, because a user's hook may have kept a discarded record of such a chunk.
  */
 final class Shard<T> extends GuardedSubscriber<T, T> implements RunSubscriber<T> {
 
@@ -35,7 +35,7 @@ final class Shard<T> extends GuardedSubscriber<T, T> implements RunSubscriber<T>
         super(actual);
         this.runs = RunSubscriber.of(actual);
         Pass pass = Pass.current(actual.currentContext());
-        this.context = CORE.in(CORE.sharded(pass, share), actual.currentContext()); // resume points record the share
+        this.context = CORE.in(CORE.sharded(pass, share), actual.currentContext()); // resume points contain the share
         this.share = share;
         this.nested = CORE.shard(pass) != null;
         this.inside = CORE.startsInsideEpoch(pass) ? pass.start() : null;

@@ -59,8 +59,8 @@ record ShuffleStart(
 
     /**
      * Throws an exception if records are missing at the beginning of a block and the pass reads only the rest of an
-     * epoch, that is, the records that other hosts have not read. The ordinals in such a pass have gaps before some
-     * blocks, and a resume point before a gap would not lead to the block after the gap.
+     * epoch (the records that other hosts have not read). The ordinals in such a pass have gaps before some blocks, and
+     * a resume point before a gap would not lead to the block after the gap.
      */
     void requireFirst(RawRecord first, long firstRecord) {
         if (first.ordinal() != firstRecord && CORE.rest(pass) != null) {
@@ -83,7 +83,7 @@ record ShuffleStart(
      * The start of a block.
      *
      * @param point the resume point at the beginning of the block
-     * @param origin the origin of the object that the point is in, which may differ from that of the first record
+     * @param origin the origin of the object that contains the point, which may differ from the first record's origin
      */
     record BlockStart(ResumePoint point, RecordOrigin origin) {}
 

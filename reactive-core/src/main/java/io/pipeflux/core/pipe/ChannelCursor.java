@@ -163,8 +163,8 @@ final class ChannelCursor {
         /**
          * Returns whether the given pipe, which is earlier than the awaited one, still waits for its first reader.
          *
-         * <p>Returns false for the pipe that this process read last, because if this process has stopped reading that
-         * pipe early, the pipe exists until its writer notices that the reader has left. If several processes share the
+         * <p>Returns false for the pipe that this process read most recently: if this process stopped reading that pipe
+         * early, the pipe exists until its writer notices that the reader has left. If several processes share the
          * epochs, also returns false for the pipe directly before the awaited one, because another process may have
          * stopped reading that pipe early.
          */

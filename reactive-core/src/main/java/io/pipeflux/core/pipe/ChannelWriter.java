@@ -299,7 +299,10 @@ public final class ChannelWriter {
             }
         }
 
-        /** Returns the reason of an early end: for a cancel, the failure that caused the cancel, if it is known. */
+        /**
+         * Returns the reason for an early end. For a cancel, this is the failure that caused the cancel, if it is
+         * known.
+         */
         private String reason(Throwable error) {
             String cause = cancelled && stopReason != null ? stopReason.text() : null;
             return cause == null ? PipeReport.reason(error) : cause;

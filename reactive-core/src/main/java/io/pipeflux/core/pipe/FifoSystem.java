@@ -16,7 +16,7 @@ import reactor.util.Loggers;
 abstract class FifoSystem {
 
     /**
-     * The size to which a pipe's buffer is enlarged, if the kernel allows it. By default, this is the kernel's limit
+     * The size to which a pipe's buffer is enlarged, if the kernel allows it. This size is the kernel's default limit
      * for unprivileged processes.
      */
     static final int PIPE_BYTES = 1 << 20;

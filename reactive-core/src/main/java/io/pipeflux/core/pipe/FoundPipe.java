@@ -73,7 +73,7 @@ final class FoundPipe implements Closeable {
         return found;
     }
 
-    /** Returns the identity of the file at this path, or null if it does not exist. */
+    /** Returns the identity of the file at this path, or null if there is no such file. */
     private static @Nullable PipeIdentity identity(Path file) throws IOException {
         try {
             return PipeIdentity.of(file);
@@ -346,7 +346,7 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Returns the report that an agent of an earlier Pipeflux version has written since the pipe was found, or null if
+     * Returns the report that an agent of an earlier Pipeflux version has written after the pipe was found, or null if
      * there is none. Agents of earlier versions write the report only at the end of the pipe.
      */
     private @Nullable PipeReport earlierFormatSinceFound() throws IOException {

@@ -7,8 +7,8 @@ import java.nio.channels.ByteChannel;
 
 /**
  * Reads or writes a FIFO through a non-blocking descriptor, and waits with poll(2). This class is used in a process
- * that has permission only to read the FIFO, or only to write it, because in such a process, opening a blocking channel
- * might wait forever. A read or write makes one system call if it can proceed immediately, and three if it has to wait.
+ * that has permission only to read the FIFO, or only to write it. In such a process, opening a blocking channel might
+ * wait forever. A read or write makes one system call if it can proceed immediately, and three if it has to wait.
  *
  * <p>One thread reads or writes, and any thread may close the channel. The reading or writing thread also waits for an
  * event, which {@link #close} raises. The descriptors are closed only after the last call that uses them has returned,

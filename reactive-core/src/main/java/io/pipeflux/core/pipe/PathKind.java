@@ -42,8 +42,8 @@ enum PathKind {
     }
 
     /**
-     * Returns whether the file is of this kind. Follows links. Throws {@code NoSuchFileException} if the file is
-     * missing.
+     * Returns whether the file is of this kind. Follows links. Throws {@code NoSuchFileException} if the file does not
+     * exist.
      */
     boolean isAt(Path path) throws IOException {
         return of(path) == this;
@@ -56,7 +56,7 @@ enum PathKind {
 
     /**
      * Throws an exception unless the file is of this kind. Follows links. Throws {@code NoSuchFileException} if the
-     * file is missing.
+     * file does not exist.
      */
     void require(Path path) throws IOException {
         require(path, of(path));

@@ -22,7 +22,7 @@ record PipeIdentity(long device, long inode, long mtimeNanos) {
 
     private static final String ATTRIBUTES = "unix:dev,ino,lastModifiedTime";
 
-    /** The current identity of a file, and the file's creation time, or null if that time is unknown. */
+    /** The current identity of a file, and the file's creation time, which is null if it is unknown. */
     record Seen(PipeIdentity identity, @Nullable Long bornNanos) {
 
         /**

@@ -92,7 +92,7 @@ public final class PipeOptions {
      * Returns a copy of these options with the given maximum size of a chunk in bytes. A chunk holds the bytes of one
      * read of the pipe.
      *
-     * @param bytes from 4096 to 262144. Defaults to 131072 (128 KiB). Larger chunks take more processor time, because
+     * @param bytes from 4096 to 262144. Defaults to 131072 (128 KiB). Larger chunks need more processor time, because
      *     newly allocated memory does not fit into the cache
      */
     public PipeOptions chunkBytes(int bytes) {

@@ -143,7 +143,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         }
     }
 
-    /** Records the error that the subscriber has thrown. Returns false if the subscription has already ended. */
+    /** Stores the error that the subscriber has thrown. Returns false if the subscription has already ended. */
     private synchronized boolean isThrown(Throwable t) {
         if (!terminated) {
             thrown = t;

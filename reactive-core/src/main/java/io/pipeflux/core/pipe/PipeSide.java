@@ -40,7 +40,7 @@ abstract class PipeSide implements Closeable {
          */
         default void opened(@Nullable Path opened) throws IOException {}
 
-        /** Signals, several times a second, that this side still waits for the other one. */
+        /** Signals, several times a second, that this side still waits for the other side. */
         default void waiting() throws IOException {}
 
         /**

@@ -20,7 +20,7 @@ interface PipeSource extends PipeSide.OnPeer {
     /** Returns the name of the pipe for messages. */
     String name();
 
-    /** Returns the path of the pipe, or null if it does not exist yet. */
+    /** Returns the path of the pipe, or null if the pipe does not exist yet. */
     @Nullable
     Path find() throws IOException;
 

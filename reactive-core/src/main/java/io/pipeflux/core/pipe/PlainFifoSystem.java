@@ -50,7 +50,7 @@ final class PlainFifoSystem extends FifoSystem {
     }
 
     /**
-     * Waits for the process to end, which does not take long, because the process has already closed its output. If the
+     * Waits for the process to end. This wait is short, because the process has already closed its output. If the
      * thread is interrupted during the wait, sets the interrupt flag again afterwards.
      */
     private static int exitCode(Process process) {
@@ -140,8 +140,8 @@ final class PlainFifoSystem extends FifoSystem {
         }
 
         /**
-         * Opens a second writing channel on the FIFO, which is closed last. The reader sees the end only after both
-         * channels are closed, so the report is complete by that time. Opening the second channel could wait for a
+         * Opens a second writing channel on the FIFO. This channel is closed last. The reader sees the end only after
+         * both channels are closed, so the report is complete by that time. Opening the second channel could wait for a
          * reader. To prevent this, the FIFO is also opened in both directions while the second channel is opened.
          * Returns null if the FIFO cannot be opened in both directions.
          */

@@ -101,7 +101,8 @@ final class Posix {
 
     /**
      * Returns the value of O_NOFOLLOW, or 0 if the value is unknown for this processor architecture. The value of
-     * another architecture cannot be used instead, because the same number could mean a different flag on this one.
+     * another architecture cannot be used instead, because the same number could mean a different flag on this
+     * architecture.
      */
     private static int notFollow() {
         return O_NOFOLLOW.getOrDefault(System.getProperty("os.arch"), 0);

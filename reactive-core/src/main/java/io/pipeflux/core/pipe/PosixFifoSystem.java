@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * Creates and opens FIFOs by system calls. Opening a FIFO this way never blocks, so every wait can be ended, even if
  * the FIFO's name no longer exists.
  *
- * <p>While a side waits for the other one, it holds a non-blocking descriptor. After the wait, the channel for reading
+ * <p>While a side waits for the other side, it holds a non-blocking descriptor. After the wait, the channel for reading
  * or writing is opened through {@code /proc/self/fd}. If this process has permission only to read the FIFO, or only to
  * write it, no such channel is opened. Instead, the held descriptor itself is polled and read or written.
  */

@@ -13,7 +13,7 @@ import java.util.Arrays;
 
 /**
  * Keeps a report's file open, so that the same file is read and written even if a different file takes its name. This
- * class does not use a {@code FileChannel}, because the channel would be closed if the thread is interrupted.
+ * class does not use a {@code FileChannel}, because an interrupt of the thread would close the channel.
  */
 final class ReportFile implements Closeable {
 

@@ -86,8 +86,8 @@ final class SharedEpochState implements EpochState {
     }
 
     /**
-     * Fails if another process may have claimed the pipe in the meantime. Otherwise, both processes could read the same
-     * epoch.
+     * Fails if another process may have claimed the pipe in the meantime. Without this check, both processes could read
+     * the same epoch.
      */
     private void requireClaim() throws IOException {
         Path file = file("claim");

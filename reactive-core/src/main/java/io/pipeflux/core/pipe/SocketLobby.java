@@ -13,7 +13,7 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waits at a listening socket for the first client that identifies itself as a reader. The lobby reads from all
+ * Waits on a listening socket for the first client that identifies itself as a reader. The lobby reads from all
  * connected clients concurrently, so a client that sends nothing cannot keep a reader waiting.
  */
 final class SocketLobby implements Closeable {

@@ -11,9 +11,9 @@ import reactor.core.publisher.Mono;
  * Reads and writes pipes over Unix domain sockets. Both processes must use Pipeflux or its framing. Unlike a FIFO, such
  * a pipe lets the reader distinguish a normal end from a killed writer, and transfers the writer's error to the reader.
  *
- * <p>The writer listens at the path. The socket's file exists while the writer waits, and is removed when a reader has
- * connected. Therefore, each write has exactly one reader. A reader waits for the path to appear, as it does for a
- * FIFO. If a killed writer has left its socket file behind, readers wait until the next writer replaces it.
+ * <p>The writer listens on a socket at the path. The socket's file exists while the writer waits, and is removed when a
+ * reader has connected. Therefore, each write has exactly one reader. A reader waits for the path to appear, as it does
+ * for a FIFO. If a killed writer has left its socket file behind, readers wait until the next writer replaces it.
  *
  * <pre>
  *   reader to writer:  "PFX1"
@@ -47,10 +47,10 @@ public final class UnixPipes {
     }
 
     /**
-     * Writes bytes to one reader. The write listens at the path and waits for the reader without a time limit. Then it
-     * subscribes to the bytes, writes them, and sends the end. Each subscription does this once, on a dedicated daemon
-     * thread. Two chunks are prefetched. The buffers are not changed, as the {@linkplain io.pipeflux.core contract of
-     * bytes} requires.
+     * Writes bytes to one reader. The write listens on a socket at the path, and waits for the reader without a time
+     * limit. Then it subscribes to the bytes, writes them, and sends the end. Each subscription does this once, on a
+     * dedicated daemon thread. Two chunks are prefetched. The buffers are not changed, as the
+     * {@linkplain io.pipeflux.core contract of bytes} requires.
      *
      * <p>If the reader leaves early, the subscription to the bytes is cancelled, and the result has
      * {@link PipeWrite#complete} false. If {@code bytes} fails, the result fails with the same error, which is also

@@ -276,8 +276,8 @@ final class UnixSockets {
         }
 
         /**
-         * Removes the socket of a killed writer, at which no process listens any longer. Fails if another writer
-         * listens at the socket.
+         * Removes the socket of a killed writer, on which no process listens any longer. Fails if another writer
+         * listens on the socket.
          */
         private void removeLeftOver() throws IOException {
             if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {

@@ -3,7 +3,7 @@ package io.pipeflux.core.pipe;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Signals that the writer has closed the socket before it sent an end or an error. */
+/** Signals that the writer has closed the socket without sending an end or an error. */
 final class WriterLostException extends IOException {
     private static final long serialVersionUID = 1L;
 

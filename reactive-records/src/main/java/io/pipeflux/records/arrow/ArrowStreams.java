@@ -81,13 +81,13 @@ public final class ArrowStreams {
      * <p>{@link FrameFormat#maxRecordBytes} also limits the size of a batch's decoded columns, which can be larger than
      * the message because dictionaries and views can repeat bytes.
      *
-     * <p>All other types, as well as nulls, compression and big-endian numbers, cause a {@link
-     * io.pipeflux.core.SchemaMismatchException}. The exception's message states the field, what is not supported, and
-     * what to do. To replace nulls, use {@link #format(ArrowNulls)}. An invalid message causes a {@link
-     * io.pipeflux.core.CorruptRecordException}. As Arrow permits, the end marker may be missing: a stream may end after
-     * any message. If a stream ends inside a message, or has no schema message, decoding fails with a {@link
-     * io.pipeflux.core.TruncatedInputException}. After the end marker, another stream with a different schema may
-     * follow.
+     * <p>All other types, as well as nulls, compression and big-endian numbers, cause a
+     * {@link io.pipeflux.core.SchemaMismatchException}. The exception's message states the field, what is not
+     * supported, and what to do. To replace nulls, use {@link #format(ArrowNulls)}. An invalid message causes a
+     * {@link io.pipeflux.core.CorruptRecordException}. As Arrow permits, the end marker may be absent: a stream may end
+     * after any message. If a stream ends inside a message, or has no schema message, decoding fails with a
+     * {@link io.pipeflux.core.TruncatedInputException}. After the end marker, another stream with a different schema
+     * may follow.
      *
      * <p>If the values in the stream have the same layout as in a column, the column shares the memory of the chunk in
      * which the batch arrived. A batch that spans several chunks is first copied into one new array. Therefore, if the
