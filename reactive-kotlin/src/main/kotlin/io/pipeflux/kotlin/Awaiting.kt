@@ -1,4 +1,4 @@
-// Reactor's own subscribers pass an error that arrives after a cancel to the hook onErrorDropped. Coroutines ignore
+// Reactor's own subscribers pass an error that arrives after a cancel to the hook `onErrorDropped`. Coroutines ignore
 // such an error, so the functions of this file pass it to the hook.
 package io.pipeflux.kotlin
 
@@ -109,7 +109,7 @@ internal fun <R : Any> monoOf(
     val signalled = AtomicBoolean()
     return mono(context) {
         val reactor = coroutineContext[ReactorContext]?.context ?: Context.empty()
-        // called after the Mono has signalled the error, unless the Mono was cancelled
+        // by this time, the Mono has signalled the error, unless the Mono was cancelled
         coroutineContext.job.invokeOnCompletion { error ->
             if (error != null && error !is CancellationException && !signalled.get()) drop(error, reactor)
         }

@@ -17,11 +17,11 @@ public suspend fun Checkpoints.awaitLatest(): Checkpoint? = withContext(Dispatch
 /**
  * Writes a checkpoint on [Dispatchers.IO] if one is due. Returns whether a checkpoint was due.
  *
- * The call is completed even if the coroutine is cancelled, because [awaitSaveLast] must know the last step that was
- * completed.
+ * The call is completed even if the coroutine is cancelled, because [awaitSaveLast] must know the most recently
+ * completed step.
  *
  * @param step the number of steps that the training has completed in all its runs
- * @param resumeAt the point at which the next batch begins: `batch.resumeAt()` of the last batch
+ * @param resumeAt the point at which the next batch begins: `batch.resumeAt()` of the most recent batch
  * @param state returns the bytes to save; called on [Dispatchers.IO], and only if a checkpoint is due
  */
 public suspend fun Checkpoints.awaitSaveIfDue(
@@ -31,8 +31,8 @@ public suspend fun Checkpoints.awaitSaveIfDue(
 ): Boolean = toItsEnd { saveIfDue(step, resumeAt, state) }
 
 /**
- * Writes a checkpoint of the step that was last passed to [awaitSaveIfDue], unless that step has already been saved.
- * Returns whether a checkpoint was written. The call is completed even if the coroutine is cancelled.
+ * Writes a checkpoint of the step that was most recently passed to [awaitSaveIfDue], unless that step has already been
+ * saved. Returns whether a checkpoint was written. The call is completed even if the coroutine is cancelled.
  *
  * @param state returns the bytes to save; called on [Dispatchers.IO]
  */

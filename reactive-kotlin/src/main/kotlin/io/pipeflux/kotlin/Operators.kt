@@ -1,4 +1,4 @@
-// The operators of io.pipeflux.core.operator.PipeOperators as extension functions, which contain no logic.
+// This file offers the operators of `PipeOperators` as extension functions, which contain no logic of their own.
 package io.pipeflux.kotlin
 
 import io.pipeflux.core.ObjectBytes
@@ -233,8 +233,8 @@ public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
  * [size] elements, in the order of the rows.
  *
  * This is [mapAndBatch] with the defaults of [BatchOptions]: `mapAndBatch(64, 16, Dispatchers.IO) { fetch(it) }`. The
- * context has no default, so a lambda without a context is taken as a plain function. If the mapper only computes, use
- * a plain function, because that is faster.
+ * context has no default, so a lambda without a context is treated as a plain function. If the mapper only computes,
+ * use a plain function, because that is faster.
  *
  * @param size the number of rows in a list, at least 1
  * @param parallelism the maximum number of rows that are mapped at the same time, at least 1

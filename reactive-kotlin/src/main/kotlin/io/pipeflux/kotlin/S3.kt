@@ -52,9 +52,9 @@ public fun S3AsyncClient.augmentedManifestChannel(
 ): S3Channel = S3Channels.augmentedManifest(this, uri, attributes, options)
 
 /**
- * Writes an object with the given bytes. The flow is collected in the context of the caller, as fast as parts are sent.
- * An emitted buffer must not be changed. The flow has ended when this function returns or throws. A cancel aborts the
- * upload.
+ * Writes an object with the given bytes. The flow is collected in the context of the caller, at the pace at which the
+ * parts are sent. An emitted buffer must not be changed. The flow has ended when this function returns or throws. A
+ * cancel aborts the upload.
  *
  * @param uri the URI of the object
  * @param bytes the bytes of the object
@@ -95,7 +95,7 @@ public suspend fun S3Writer.awaitAbortOlderThan(
 
 /**
  * Writes records or batches as objects of about the same size, with a manifest. The flow is collected in the context of
- * the caller, as fast as parts are sent.
+ * the caller, at the pace at which parts are sent.
  *
  * @param records the records or batches
  */

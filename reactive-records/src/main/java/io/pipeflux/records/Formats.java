@@ -47,9 +47,9 @@ public final class Formats {
      * their committers leave next to the data: {@code _SUCCESS}, {@code _committed_...}, {@code _started_...}, {@code
      * _metadata}, {@code _common_metadata}, {@code ..._$folder$} and {@code ....crc}.
      *
-     * <p>To decode the channel's objects in the returned format, first leave out the marker files: apply {@link
-     * #dataObjects(String)} both before this method and before decoding. Otherwise a marker file that has content would
-     * be decoded as data.
+     * <p>To decode the channel's objects in the returned format, first filter out the marker files: apply
+     * {@link #dataObjects(String)} both before this method and before decoding. Otherwise a marker file that has
+     * content would be decoded as data.
      *
      * <p>Reads the objects one after the other, each in the same way as {@link #detect(ObjectBytes)}. Cancels the
      * subscription to the channel after the first object with content.
@@ -65,10 +65,10 @@ public final class Formats {
     }
 
     /**
-     * Leaves out the files that Hadoop does not count as data. A file is left out if its name, or the name of a
-     * directory in its path, begins with {@code _} or {@code .}, such as {@code _SUCCESS}, {@code _temporary/}, {@code
-     * _delta_log/}, {@code .hoodie/}, {@code .part-0.crc} and {@code .DS_Store}. Partition directories such as {@code
-     * _year=2026/} count as data. Only the part of the path after the channel's prefix is examined.
+     * Filters out the files that Hadoop does not count as data. A file is filtered out if its name, or the name of a
+     * directory in its path, begins with {@code _} or {@code .}, such as {@code _SUCCESS}, {@code _temporary/},
+     * {@code _delta_log/}, {@code .hoodie/}, {@code .part-0.crc} and {@code .DS_Store}. Partition directories such as
+     * {@code _year=2026/} count as data. Only the part of the path after the channel's prefix is examined.
      *
      * <pre>
      *   Flux&lt;ObjectBytes&gt; data = channel.objects().transform(Formats.dataObjects("s3://bucket/prefix"));

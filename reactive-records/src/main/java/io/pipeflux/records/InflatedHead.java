@@ -96,8 +96,8 @@ record InflatedHead(byte[] bytes, boolean whole) {
     }
 
     /**
-     * Returns the reason why the bytes are corrupt, or null if they are not. Bytes that are merely truncated do not
-     * count as corrupt.
+     * Returns the reason why the bytes are corrupt, or null if they are not corrupt. Bytes that are merely truncated do
+     * not count as corrupt.
      */
     static @Nullable String failure(byte[] head, Compression compression) {
         try (InputStream in = open(head, compression)) {

@@ -18,7 +18,7 @@ final class CollectingGoodRows<T, B> implements BatchMaker<B> {
         this.collector = collector;
     }
 
-    /** Returns a maker that collects the rows, and throws {@link BadRows} for rows that cannot be part of any batch. */
+    /** Returns a maker that collects rows. It throws {@link BadRows} for rows that cannot be part of any batch. */
     static <T, B> BatchMaker<B> of(Collector<? super T, ?, ? extends B> collector) {
         if (collector instanceof LettingGoCollector) {
             @SuppressWarnings("unchecked")

@@ -55,10 +55,10 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
      * Subscribes to the sources and emits their elements.
      *
      * <pre>
-     *   sources that wait     s5 s4          requested one by one, as slots become free
+     *   waiting sources       s5 s4          one source is requested whenever a slot becomes free
      *   slots                 [s0] [s1] [s2] [s3]      each has requested at most a block from its source
      *                               ^ at               elements are emitted from this source only
-     *                                                  slots are added as sources arrive, up to the cycle
+     *                                                  a slot is added for each source, up to `cycle` slots
      * </pre>
      */
     static final class InterleaveSubscriber<T> extends DrainingSubscriber<Flux<T>, T> {
@@ -124,7 +124,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             }
         }
 
-        // == upstream, which emits the sources ==
+        // == signals from upstream, which emits the sources ==
 
         @Override
         public void onNext(Flux<T> source) {
@@ -148,7 +148,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             drain();
         }
 
-        // == downstream ==
+        // == signals from downstream ==
 
         @Override
         protected void demanded(long n) {
@@ -158,7 +158,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             drain();
         }
 
-        // == emitting, by one thread at a time ==
+        // == emitting, done by one thread at a time ==
 
         @Override
         protected void emit() {
@@ -268,7 +268,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             for (InterleaveSource<T> next = waiting.poll(); next != null; next = waiting.poll()) {
                 neverOpened.add(next);
             }
-            // done on each call of release(), because more elements may have arrived
+            // these are cancelled on each call of release(), because more elements may have arrived
             neverOpened.forEach(InterleaveSource::cancelAndDiscard);
             for (InterleaveSource<T> source : slots) {
                 if (source != null) {

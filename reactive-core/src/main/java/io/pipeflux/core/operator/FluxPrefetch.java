@@ -139,7 +139,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             this.queue = (elements <= MOST_IN_ARRAY ? Queues.<T>get(elements) : Queues.<T>unbounded(256)).get();
         }
 
-        // == upstream, on the reading thread ==
+        // == signals from upstream, on the reading thread ==
 
         @Override
         protected void subscribed() {
@@ -225,7 +225,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             schedule();
         }
 
-        // == downstream ==
+        // == signals from downstream ==
 
         @Override
         protected void demanded(long n) {
@@ -254,7 +254,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
             }
         }
 
-        // == emitting, by one thread at a time ==
+        // == emitting, done by one thread at a time ==
 
         @Override
         public void run() {

@@ -88,7 +88,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             this.number = start.firstBlock() - 1;
         }
 
-        // == upstream, on the reading thread ==
+        // == signals from upstream, on the reading thread ==
 
         @Override
         public void onNext(T row) {
@@ -208,7 +208,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
             }
         }
 
-        // == downstream ==
+        // == signals from downstream ==
 
         @Override
         protected void demanded(long n) {

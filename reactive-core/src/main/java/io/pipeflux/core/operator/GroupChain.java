@@ -38,7 +38,7 @@ final class GroupChain<B> {
     private RowGroup<B> made = tail;
     private @Nullable RowGroup<B> again; // a group of regrouped rows, whose batch is emitted next
 
-    // == the thread that collects rows ==
+    // == called by the thread that collects rows ==
 
     RowGroup<B> last() {
         return tail;
@@ -50,7 +50,7 @@ final class GroupChain<B> {
         appended = group.number;
     }
 
-    // == the workers, and the thread that discards ==
+    // == called by the workers, and by the thread that discards ==
 
     /** Returns the approximate number of groups that no thread has claimed. */
     long waiting() {
@@ -80,7 +80,7 @@ final class GroupChain<B> {
         return group != null && UNMADE.compareAndSet(this, group, null) ? group : null;
     }
 
-    // == the draining thread ==
+    // == called by the draining thread ==
 
     /** Returns the group whose batch is emitted next, or null if there is none. */
     @Nullable

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   | r r r r r r r r r r |    all records arrive: their budgets cover the chunk, and none is copied
- *   | r         r         |    a filter left only a few: records of later chunks are copied until their budgets
+ *   | r         r         |    a filter kept only a few: records of later chunks are copied until their budgets
  *                              cover this chunk
  * </pre>
  *
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The {@code debt} is the part of an earlier chunk's cost that the budgets of later records have not covered yet. While
  * there is a debt, a record of a different chunk is copied, unless the record's budget alone covers the cost of the
  * record's chunk. The memory that any sequence of records keeps is therefore limited to the sum of the records'
- * budgets, plus two chunks: the chunk whose cost was not covered when the sequence began, and the last chunk. An
+ * budgets, plus two chunks: the chunk whose cost was not covered when the sequence began, and the most recent chunk. An
  * instance is used by one thread at a time.
  */
 final class HeldChunks {

@@ -36,7 +36,7 @@ final class JoinedPrefetch {
     private final String name;
     private final long elements;
     private final long bytes; // Long.MAX_VALUE if the prefetch has no bound in bytes
-    // returns why a prefetch upstream is not joined, or an empty text if there is no such prefetch
+    // returns the reason why an upstream prefetch is not joined, or an empty string if there is no upstream prefetch
     private final Supplier<String> apart;
 
     private JoinedPrefetch(String name, long elements, long bytes, Supplier<String> apart) {
@@ -75,7 +75,10 @@ final class JoinedPrefetch {
         return prefetch.scheduler() == Schedulers.parallel() ? null : "it emits on " + prefetch.scheduler();
     }
 
-    /** Returns why the nearest prefetch upstream is not joined, or an empty text if there is no prefetch upstream. */
+    /**
+     * Returns the reason why the nearest upstream prefetch is not joined, or an empty string if there is no upstream
+     * prefetch.
+     */
     private static String apart(Flux<?> source, int parallelism) {
         List<String> between = new ArrayList<>();
         Object at = source;
@@ -131,7 +134,7 @@ final class JoinedPrefetch {
         if (bytes == Long.MAX_VALUE) {
             return elements - heldElements;
         }
-        // one at a time, because the size of the next row is not known
+        // requests one row at a time, because the size of the next row is not known
         return heldElements < elements && heldBytes < bytes ? 1 : 0;
     }
 

@@ -44,7 +44,7 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
         this.toDrop = start.drop();
     }
 
-    // == the sources ==
+    // == signals from upstream, which emits the sources ==
 
     @Override
     public void onNext(Flux<T> source) {
@@ -75,7 +75,7 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
         drain();
     }
 
-    // == the draining thread ==
+    // == called by the draining thread ==
 
     @Override
     protected void emit() {

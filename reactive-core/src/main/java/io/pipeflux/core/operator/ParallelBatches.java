@@ -46,7 +46,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     // used by the workers
     private volatile long failedAt = Long.MAX_VALUE; // the ordinal of a group whose batch could not be made
 
-    // set by downstream's first request, read by any thread
+    // set by downstream's first request, and read by any thread
     private volatile boolean asked; // whether downstream has requested a batch, so that batches are made
 
     ParallelBatches(
@@ -63,7 +63,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         this.watch = QueueWatch.of(context, prefetch.withName(step), () -> prefetch.describe(step, upstream()));
     }
 
-    // == upstream, on the reading thread ==
+    // == signals from upstream, on the reading thread ==
 
     @Override
     protected void subscribed() {
@@ -252,7 +252,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         }
     }
 
-    // == downstream ==
+    // == signals from downstream ==
 
     @Override
     protected void demanded(long n) {
@@ -270,7 +270,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         workers.close(); // immediately, even if the drain is busy, so that a worker that blocks is interrupted
     }
 
-    // == making batches, by up to `parallelism` threads at a time ==
+    // == making batches, done by up to `parallelism` threads at a time ==
 
     @Override
     public long waiting() {
@@ -324,7 +324,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         discardFilling();
     }
 
-    // == emitting, by one thread at a time ==
+    // == emitting, done by one thread at a time ==
 
     @Override
     protected void emit() {

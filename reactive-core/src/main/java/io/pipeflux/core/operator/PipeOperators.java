@@ -140,7 +140,7 @@ public final class PipeOperators {
      * <p>The operator requests one element on subscription. For each later request, it assumes that the next elements
      * are as large as the largest recent one, and requests as many elements as fit, but at most 64. When a bound is
      * reached, the next request is made after a quarter of the bound has been emitted. The bound in bytes can therefore
-     * be exceeded only by elements that are larger than those before them. An element that is larger than the bound is
+     * be exceeded only by elements that are larger than the preceding ones. An element that is larger than the bound is
      * read alone. An error is signalled after the elements that precede it. When the subscriber cancels, queued
      * elements are discarded.
      *
@@ -236,8 +236,9 @@ public final class PipeOperators {
     }
 
     /**
-     * Draws each element from one of several sources, by their weights, as tf.data's {@code sample_from_datasets} does.
-     * The same sources, weights and seed give the same order on any machine, and each epoch has a different order.
+     * Draws each element from one of several sources, chosen by the weights of the sources, as tf.data's
+     * {@code sample_from_datasets} does. The same sources, weights and seed give the same order on any machine, and
+     * each epoch has a different order.
      *
      * <pre>{@code
      * Flux.just(clicks, views)                                   // both Flux<RawRecord>
@@ -351,8 +352,8 @@ public final class PipeOperators {
     }
 
     /**
-     * Maps every row and collects the results in lists of {@code size} elements, in order. A last, shorter list is also
-     * emitted. This method is a short form of {@link #mapAndBatch(BatchOptions, Function)} with
+     * Maps every row and collects the results in lists of {@code size} elements, in order. The last list may be
+     * shorter. This method is a short form of {@link #mapAndBatch(BatchOptions, Function)} with
      * {@link BatchOptions#of}.
      */
     public static <T, R> Function<Flux<T>, Flux<List<R>>> mapAndBatch(
@@ -361,8 +362,8 @@ public final class PipeOperators {
     }
 
     /**
-     * Collects every {@code size} rows into a batch, in order. A last, smaller batch is also emitted. This method is a
-     * short form of {@link #mapAndBatch(BatchOptions, Collector)} with {@link BatchOptions#of}.
+     * Collects every {@code size} rows into a batch, in order. The last batch may be smaller. This method is a short
+     * form of {@link #mapAndBatch(BatchOptions, Collector)} with {@link BatchOptions#of}.
      */
     public static <T, B> Function<Flux<T>, Flux<B>> mapAndBatch(
             int size, int parallelism, Collector<? super T, ?, ? extends B> collector) {

@@ -3,7 +3,7 @@ package io.pipeflux.core.operator;
 /**
  * Computes the number of elements to request at a time.
  *
- * <p>With a bound in bytes, the sizes of the elements are not known in advance. The first request is therefore for one
+ * <p>The sizes of the elements are not known in advance. With a bound in bytes, the first request is therefore for one
  * element. For each later request, the elements are assumed to be as large as the largest recent element. The request
  * is for the number of elements that would fit, but for at most {@value #MOST}.
  *

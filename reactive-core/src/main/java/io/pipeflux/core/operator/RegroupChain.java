@@ -56,8 +56,8 @@ final class RegroupChain<B> {
     }
 
     /**
-     * Skips rows that are already known to be bad. Called after the batch before these rows has been emitted. Throws
-     * the error that ends the stream, if there is one.
+     * Skips rows that are already known to be bad. Called after the batch that precedes these rows has been emitted.
+     * Throws the error that ends the stream, if there is one.
      */
     void skipKnown() {
         if (chain.again() == null) { // otherwise a worker is using the rows

@@ -46,7 +46,7 @@ final class Regrouper {
         this.context = context;
     }
 
-    // == the thread that collects rows ==
+    // == called by the thread that collects rows ==
 
     /** Returns the size of the next group. */
     int nextSize() {
@@ -61,7 +61,7 @@ final class Regrouper {
         return next;
     }
 
-    // == the draining thread ==
+    // == called by the draining thread ==
 
     /** Returns whether rows wait to be regrouped. If so, the rows after them must be added, too. */
     boolean isActive() {
@@ -110,8 +110,8 @@ final class Regrouper {
 
     /**
      * Skips bad rows that were mapped ahead and whose outcomes are therefore known, up to the end of the next batch or
-     * the first row without an outcome. Called after the batch before these rows was emitted. Throws the error that
-     * ends the stream, if there is one.
+     * the first row without an outcome. Called after the batch that precedes these rows was emitted. Throws the error
+     * that ends the stream, if there is one.
      *
      * @return the number of skipped rows
      */
@@ -136,7 +136,8 @@ final class Regrouper {
     }
 
     /**
-     * Returns a copy of the rows of the next batch. At the end of the source, they may be too few for a whole batch.
+     * Returns a copy of the rows of the next batch. At the end of the source, these rows may be too few for a whole
+     * batch.
      */
     @Nullable
     Object[] next() {

@@ -113,7 +113,7 @@ final class Repeat {
 
         @Override
         public void completed(Pass pass, long emitted) {
-            // the rest of an epoch may be empty, which does not end the repetition
+            // an empty pass ends the repetition, unless the pass reads only the rest of an epoch
             boolean restOfEpoch = (made == 1 && CORE.startsInsideEpoch(first)) || CORE.rest(pass) != null;
             wasEmpty = emitted == 0 && !restOfEpoch;
         }

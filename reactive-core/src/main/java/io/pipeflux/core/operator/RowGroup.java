@@ -39,7 +39,7 @@ final class RowGroup<B> {
     Throwable error;
 
     /**
-     * Whether no worker will change this group any more. A settled group has a batch, an error, or rows to be
+     * Whether the workers have finished with this group. A settled group has a batch, an error, or rows to be
      * regrouped. It has none of these if its rows were discarded.
      */
     volatile boolean settled;
@@ -68,8 +68,8 @@ final class RowGroup<B> {
     }
 
     /**
-     * Returns a group of regrouped rows. The group is not in the chain, and its batch follows the batches of the
-     * chain's groups up to the given group.
+     * Returns a group of regrouped rows. Its batch follows the batches of all groups in the chain up to {@code last}.
+     * The group itself is not in the chain.
      */
     static <B> RowGroup<B> again(RowGroup<B> last, @Nullable Object[] rows) {
         return new RowGroup<>(last.number, last.first, rows, rows.length, 0, true);

@@ -21,9 +21,9 @@ import reactor.util.context.Context;
  * </pre>
  *
  * <p>If a row is added while the other rows are being discarded, exactly one of the two threads discards it. The row is
- * put into its slot before the state is read, and both threads take rows out of slots by an atomic exchange. The array
- * of slots grows with the number of rows that have arrived, regardless of the capacity. Growing and discarding are
- * mutually exclusive, so no row is moved while it is being discarded.
+ * put into its slot before the state is read, and both threads take rows out of slots with an atomic exchange. The
+ * array of slots grows with the number of rows that have arrived, regardless of the capacity. Growing and discarding
+ * are mutually exclusive, so no row is moved while it is being discarded.
  */
 final class Rows {
 

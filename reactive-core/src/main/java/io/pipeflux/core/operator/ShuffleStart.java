@@ -93,7 +93,7 @@ record ShuffleStart(
      * @param first the first of the block's records to arrive
      * @param last the record that arrived before {@code first}, or null if {@code first} is the first record of this
      *     pass
-     * @param firstRecord the ordinal of the block's first record, which a shard or filter may have left out
+     * @param firstRecord the ordinal of the block's first record, which a shard or filter may have removed
      * @param restored the state of the block if an earlier run has begun the block, otherwise null
      */
     BlockStart blockStart(

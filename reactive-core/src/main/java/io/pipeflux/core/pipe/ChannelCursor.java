@@ -61,7 +61,7 @@ final class ChannelCursor {
     }
 
     /**
-     * Returns the index of the next pipe, or {@link EpochState#HELD} if another process has claimed it or the
+     * Returns the index of the next pipe, or {@link EpochState#HELD} if another process has claimed that pipe or the
      * subscription has ended.
      */
     private synchronized long claim(Reading reading) throws IOException {

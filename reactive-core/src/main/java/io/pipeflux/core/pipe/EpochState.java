@@ -23,8 +23,8 @@ interface EpochState {
     long claim() throws IOException;
 
     /**
-     * Advances the index to the pipe after the claimed one. The new next pipe is free, that is, not claimed. Called
-     * when a writer has opened the claimed pipe.
+     * Advances the index to the pipe after the claimed one. The new next pipe is not claimed yet. Called when a writer
+     * has opened the claimed pipe.
      */
     void use(long index) throws IOException;
 

@@ -153,7 +153,7 @@ final class FoundPipe implements Closeable {
         report = readWhole(found);
     }
 
-    /** Reads the report. If the report is incomplete because the writer is just updating it, reads it again. */
+    /** Reads the report. If the report is incomplete because the writer is currently updating it, reads it again. */
     private static PipeReport readWhole(ReportFile file) throws IOException {
         for (int looks = 1; ; looks++) {
             try {

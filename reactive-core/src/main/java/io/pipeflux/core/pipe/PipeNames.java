@@ -26,7 +26,8 @@ final class PipeNames {
     private PipeNames() {}
 
     /**
-     * Returns the channel's name if SageMaker allows the name. An allowed name cannot lead out of the directory.
+     * Returns the channel's name if SageMaker allows the name. An allowed name cannot refer to a file outside the
+     * directory.
      *
      * @throws IllegalArgumentException if SageMaker does not allow the name
      */

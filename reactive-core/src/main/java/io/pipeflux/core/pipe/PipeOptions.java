@@ -51,7 +51,7 @@ public final class PipeOptions {
     }
 
     /**
-     * Returns options for pipes in a directory without a configuration file, so a channel's name and mode are not
+     * Returns options for pipes in a directory. No configuration file is read, so a channel's name and mode are not
      * looked up.
      */
     public static PipeOptions directory(Path directory) {
@@ -73,9 +73,9 @@ public final class PipeOptions {
     }
 
     /**
-     * Returns a copy of these options with which the index of each channel's next pipe is kept in a directory. As a
-     * result, several processes can share the index, and a restarted process continues with the next pipe. The
-     * directory contains the same files as that of SageMaker's PipeModeDataset, which uses {@code /opt/ml/pipe_state}.
+     * Returns a copy of these options that keeps the index of each channel's next pipe in a directory. As a result,
+     * several processes can share the index, and a restarted process continues with the next pipe. The directory
+     * contains the same files as the directory of SageMaker's PipeModeDataset, which uses {@code /opt/ml/pipe_state}.
      *
      * <p>Only one process at a time waits for the next pipe of a channel. The other processes wait until that process
      * has found a writer or was killed. The index is incremented when a writer has opened the pipe.

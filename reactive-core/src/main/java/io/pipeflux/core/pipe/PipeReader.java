@@ -81,7 +81,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         this.options = options;
     }
 
-    // == downstream ==
+    // == signals from downstream ==
 
     @Override
     public void request(long n) {
@@ -179,7 +179,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         steps.rethrow();
     }
 
-    // == the pipe's thread ==
+    // == called on the thread of the pipe ==
 
     @Override
     public void run() {
@@ -195,8 +195,8 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         closing.run(memory::clear);
         Throwable ofSubscriber = terminate();
         Throwable unclosed = closing.failure();
-        // a cancel and an error of the subscriber each close the pipe, which causes an IOException that is not a
-        // failure
+        // after a cancel or an error of the subscriber, an IOException only means that the pipe was closed, so it is
+        // not a failure
         if (cancelled || ofSubscriber != null) {
             drop(failure instanceof IOException || failure instanceof PipefluxException ? null : failure);
             drop(unclosed);

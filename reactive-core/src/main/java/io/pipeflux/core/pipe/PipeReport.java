@@ -30,20 +30,20 @@ import tools.jackson.core.json.JsonFactory;
  *   id           random, different for each pipe that is written
  *   device, inode, mtimeNanos
  *                the identity of the FIFO, read when the FIFO was created
- *   content      the name of the channel's content, equal for equal bytes, even after a restart; missing if not named
+ *   content      the name of the channel's content, equal for equal bytes, even after a restart; absent if not named
  *   state        "not ended" or "ended"
  *   bytes        the number of bytes that were written into the pipe
  *   objects      the number of objects to which these bytes belong
  *   ok, error    true if the pipe was written to its end; otherwise false, with the reason
  *   readBytes, knownBytes, allBytes, knownObjects, allObjects
  *                how much of its source the writer has read, and what it knows of the source's size; updated about
- *                once a second while the pipe is written; missing if unknown
+ *                once a second while the pipe is written; absent if unknown
  *   crc32        the checksum of all bytes before this member, as eight hexadecimal digits
  * </pre>
  *
  * <p>Before version 0.1.0, the agent of Pipeflux wrote only {@code bytes}, {@code objects}, {@code ok} and
  * {@code error}, at the end of the pipe. Such a report has format 0 and does not identify its pipe. A reader of that
- * earlier version can read a report of the present format, because the report still contains these four members.
+ * earlier version can read a report of the current format, because the report still contains these four members.
  *
  * @param pipe the FIFO that the report describes, or null in format 0
  * @param progress how much of its source the writer has read, or null if that is unknown
@@ -166,7 +166,7 @@ record PipeReport(
     }
 
     /**
-     * Decodes a report of the present or an earlier format.
+     * Decodes a report of the current format or an earlier one.
      *
      * @throws IOException if the bytes are not a report, have a newer format, or are incomplete
      */

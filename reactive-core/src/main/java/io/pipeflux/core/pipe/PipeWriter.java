@@ -121,7 +121,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         signal(steps.failure());
     }
 
-    // == upstream ==
+    // == signals from upstream ==
 
     @Override
     public void onSubscribe(Subscription subscription) {
@@ -184,7 +184,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         LockSupport.unpark(thread);
     }
 
-    // == downstream ==
+    // == signals from downstream ==
 
     private void cancel() {
         cancelled = true;
@@ -210,7 +210,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         }
     }
 
-    // == the pipe's thread ==
+    // == called on the thread of the pipe ==
 
     @Override
     public void run() {

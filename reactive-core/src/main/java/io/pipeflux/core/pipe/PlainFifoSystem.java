@@ -128,8 +128,8 @@ final class PlainFifoSystem extends FifoSystem {
         }
 
         /**
-         * Waits for the first bytes. If the pipe ends without any bytes, it may have been opened only by a program that
-         * removes it.
+         * Waits for the first bytes. If the pipe ends without any bytes, the writer may have been only a program that
+         * removes the pipe.
          */
         private static ByteChannel begin(FileChannel channel, OnPeer onPeer) throws IOException {
             ByteBuffer first = ByteBuffer.allocate(FIRST_BYTES);

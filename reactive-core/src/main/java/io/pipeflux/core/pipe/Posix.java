@@ -48,7 +48,7 @@ final class Posix {
     private static final Map<String, Integer> O_NOFOLLOW = Map.of("amd64", 0x20000, "aarch64", 0x8000);
 
     private static final int STATX_BYTES = 256;
-    // the offset of stx_btime, which consists of seconds and nanoseconds
+    // the offset of the field `stx_btime` in struct statx; the field consists of seconds and nanoseconds
     private static final int STATX_BORN = 80;
     private static final int STATX_BTIME = 0x800;
     private static final int AT_FDCWD = -100;
@@ -171,8 +171,8 @@ final class Posix {
     }
 
     /**
-     * Waits until one of these happens: the FIFO has bytes or room, it has lost its last writer or reader, or the event
-     * is raised.
+     * Waits until one of these happens: the FIFO has bytes or room, its last writer or reader has closed it, or the
+     * event is raised.
      *
      * @param events {@link #POLLIN} or {@link #POLLOUT}
      * @param event the descriptor of the event that ends the wait

@@ -18,7 +18,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Creates and opens FIFOs by system calls. Opening a FIFO this way never blocks, so every wait can be ended, even if
+ * Creates and opens FIFOs with system calls. Opening a FIFO this way never blocks, so every wait can be ended, even if
  * the FIFO's name no longer exists.
  *
  * <p>While a side waits for the other side, it holds a non-blocking descriptor. After the wait, the channel for reading
@@ -73,7 +73,9 @@ final class PosixFifoSystem extends FifoSystem {
         return Posix.bornNanos(file);
     }
 
-    /** Locks the file by flock(2), as other programs do. Such a lock is independent of the locks that the JDK takes. */
+    /**
+     * Locks the file with flock(2), as other programs do. Such a lock is independent of the locks that the JDK takes.
+     */
     @Override
     @Nullable
     Closeable tryLock(Path file) throws IOException {
@@ -262,7 +264,8 @@ final class PosixFifoSystem extends FifoSystem {
         }
 
         /**
-         * Closes the last descriptor. Only then does the reader see the end of the pipe, so it finds a complete report.
+         * Closes the last descriptor. The reader sees the end of the pipe only after that, and therefore finds a
+         * complete report.
          */
         @Override
         void free() throws IOException {

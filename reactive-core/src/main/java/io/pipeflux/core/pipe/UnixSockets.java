@@ -91,9 +91,7 @@ final class UnixSockets {
         }
     }
 
-    /**
-     * Returns a channel that is connected to the listening process, or null if no connection is possible at present.
-     */
+    /** Returns a channel that is connected to the listening process, or null if no connection is currently possible. */
     static @Nullable SocketChannel connected(Path path) throws IOException {
         SocketChannel socket = SocketChannel.open(StandardProtocolFamily.UNIX);
         boolean connected = false;
@@ -161,7 +159,7 @@ final class UnixSockets {
                 if (deadline.hasPassed()) {
                     throw new InterruptedIOException("no writer");
                 }
-                // if a killed writer has left its socket behind, the next writer replaces it
+                // waits even if a killed writer has left its socket behind, because the next writer replaces it
                 LockSupport.parkNanos(LOOK_NANOS);
             }
         }
@@ -203,7 +201,7 @@ final class UnixSockets {
         }
 
         /**
-         * Listens at the path.
+         * Listens on a socket at the path.
          *
          * @return an object that identifies the socket's file
          */
@@ -254,7 +252,7 @@ final class UnixSockets {
             synchronized (this) {
                 lobby = waiting;
             }
-            // if this side was closed before the field lobby was set, close() has not released the lobby
+            // if this side was closed before the field `lobby` was set, close() has not released the lobby
             if (isClosed()) {
                 waiting.release();
             }

@@ -37,7 +37,7 @@ final class WrittenPipe {
      */
     private static final int REPORTS_KEPT = 2;
 
-    /** The longest tick of the clock from which Linux takes file times: the tick of a kernel that runs at 100 Hz. */
+    /** The longest tick of the clock that Linux uses for file times: the tick of a kernel that runs at 100 Hz. */
     private static final long TICK_NANOS = 10_000_000;
 
     private final Path directory;

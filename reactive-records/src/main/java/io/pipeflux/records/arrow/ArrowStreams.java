@@ -136,7 +136,7 @@ public final class ArrowStreams {
      * error, unless another operator after {@code mapAndBatch} might have kept a reference to the batch.
      *
      * <p>If the chunks are written to a pipe ({@link io.pipeflux.core.pipe.NamedPipes}), the writer reads ahead: when
-     * the reader requests one batch, the writer takes that batch and as many further batches as fill 2 MiB. The bytes
+     * the reader requests one batch, the writer takes that batch and enough further batches to fill 2 MiB. The bytes
      * that have been read ahead are in one chunk in the reader, in the kernel's pipe (at most 1 MiB), and in three
      * chunks in the writer. This operator detects the end of the batches only when one more chunk is requested.
      *

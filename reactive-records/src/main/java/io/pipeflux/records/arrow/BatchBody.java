@@ -14,8 +14,8 @@ import org.apache.arrow.flatbuf.FieldNode;
 import org.apache.arrow.flatbuf.RecordBatch;
 
 /**
- * Builds the body of a batch's message. The message contains the length and the buffers of each field, outer fields
- * before the fields inside them. Each buffer is padded to a multiple of 64 bytes. The buffers depend on the field's
+ * Builds the body of a batch's message. The message contains the length and the buffers of each field. An outer field
+ * precedes the fields inside it. Each buffer is padded to a multiple of 64 bytes. The buffers depend on the field's
  * type:
  *
  * <pre>
