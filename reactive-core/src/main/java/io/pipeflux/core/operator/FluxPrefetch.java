@@ -104,8 +104,8 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
 
         // used by upstream's thread only
         private boolean inRun;
-        private int
-                unannounced; // the number of elements of the current run for which the worker has not been woken yet
+        // the number of elements of the current run for which the worker has not been woken yet
+        private int unannounced;
 
         /** 1 if the worker's task is scheduled and has not started yet, otherwise 0. */
         @SuppressWarnings("UnusedVariable") // accessed through WAKING
