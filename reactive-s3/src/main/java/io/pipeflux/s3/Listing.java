@@ -68,7 +68,7 @@ final class Listing {
     private Flux<S3ObjectRef> objects() {
         Flux<Flux<S3ObjectRef>> pages = Flux.generate(this::turnPage);
         return Guarded.concatMap(pages, page -> page) // the next page is requested after this page has ended
-                .onErrorMap(e -> S3Failures.listing(client, uri, e));
+                .onErrorMap(e -> ReadFailures.listing(client, uri, e));
     }
 
     private void turnPage(SynchronousSink<Flux<S3ObjectRef>> sink) {

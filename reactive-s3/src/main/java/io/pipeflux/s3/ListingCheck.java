@@ -161,6 +161,6 @@ final class ListingCheck {
     }
 
     private RuntimeException wrong(String expected, String found) {
-        return S3Failures.listed(uri, pages, expected, found);
+        return ReadFailures.listed(uri, pages, expected, found);
     }
 }

@@ -47,7 +47,7 @@ final class Manifest {
         return EpochObjects.of("manifest " + uri, client, options, resolved)
                 .transform(format.decodeObjects())
                 .contextWrite(Manifest::fromItsBeginning)
-                .switchIfEmpty(Mono.error(() -> S3Failures.noEntry(uri)));
+                .switchIfEmpty(Mono.error(() -> ReadFailures.noEntry(uri)));
     }
 
     /**

@@ -74,7 +74,7 @@ final class ObjectBytesFlux extends Flux<ByteBuffer> implements Scannable {
     @Override
     public void subscribe(CoreSubscriber<? super ByteBuffer> actual) {
         if (options.checksums() == Checksums.REQUIRE && isInside()) {
-            Operators.error(actual, S3Failures.notWhole(object, from, to));
+            Operators.error(actual, ReadFailures.notWhole(object, from, to));
             return;
         }
         ObjectSubscription reader =

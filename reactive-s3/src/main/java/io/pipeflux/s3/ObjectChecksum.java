@@ -238,7 +238,7 @@ final class ObjectChecksum {
     ObjectReadException refusal(ObjectVersion version) {
         StatedChecksum checksum = stated;
         return option == Checksums.REQUIRE && checksum != null && checksum.kind() == null
-                ? S3Failures.unverifiable(version, checksum.value())
+                ? ReadFailures.unverifiable(version, checksum.value())
                 : null;
     }
 
@@ -357,7 +357,7 @@ final class ObjectChecksum {
     boolean verify(ObjectVersion version) {
         Throwable error = failure;
         if (error != null) {
-            throw S3Failures.checksum(version, error);
+            throw ReadFailures.checksum(version, error);
         }
         ObjectReadException refusal = refusal(version);
         if (refusal != null) {
@@ -376,7 +376,7 @@ final class ObjectChecksum {
         if (parts != null) {
             return verify(parts, version);
         }
-        throw S3Failures.altered(
+        throw ReadFailures.altered(
                 version, expected, sum(expected.kind(), version.ref().size()));
     }
 
@@ -387,7 +387,7 @@ final class ObjectChecksum {
             return true;
         }
         if (option == Checksums.REQUIRE) {
-            throw S3Failures.unverifiable(version, unknown);
+            throw ReadFailures.unverifiable(version, unknown);
         }
         ChecksumNotes.unknownParts(unknown, version.ref().name());
         return false;

@@ -71,7 +71,7 @@ final class ObjectHeads {
                         refused -> threads.call(() ->
                                         client.headObject(request(object, false).build()))
                                 .map(head -> sized(object, head).with(StatedChecksum.none(refusal(refused)))))
-                .onErrorMap(e -> S3Failures.head(client, object, e));
+                .onErrorMap(e -> ReadFailures.head(client, object, e));
     }
 
     /** Returns the requests that the verification of an object may need while the object is being read. */
@@ -147,7 +147,7 @@ final class ObjectHeads {
     private static S3ObjectRef sized(S3ObjectRef object, HeadObjectResponse head) {
         Long size = head.contentLength();
         if (size == null || size < 0) {
-            throw S3Failures.unsized(object, size);
+            throw ReadFailures.unsized(object, size);
         }
         return object.known(size, head.eTag());
     }

@@ -72,7 +72,7 @@ final class PageLimit implements ExecutionInterceptor {
             bytes += chunk.remaining();
             long now = System.nanoTime();
             if (bytes > (long) MAX_MIB << 20) {
-                sink.error(S3Failures.listed(uri, page, "at most " + MAX_MIB + " MiB", "more"));
+                sink.error(ReadFailures.listed(uri, page, "at most " + MAX_MIB + " MiB", "more"));
             } else if (now - since > TimeUnit.NANOSECONDS.convert(timeout) && bytes - bytesBefore < LEAST_BYTES) {
                 sink.error(new IOException("only " + (bytes - bytesBefore) + " bytes of page " + page
                         + " of the listing arrived in " + TimeUnit.NANOSECONDS.toMillis(now - since) + " ms"));

@@ -143,7 +143,7 @@ final class PartFetch implements PartGet.Events {
             }
             over = true;
             current = null;
-            part.fail(S3Failures.reading(client, version, part.missing(), error));
+            part.fail(ReadFailures.reading(client, version, part.missing(), error));
         }
         events.over();
     }
@@ -308,7 +308,7 @@ final class PartFetch implements PartGet.Events {
                 Throwable noThread = again ? again() : null;
                 again = again && noThread == null;
                 if (!again) {
-                    fatal = S3Failures.reading(client, version, part.missing(), noThread == null ? error : noThread);
+                    fatal = ReadFailures.reading(client, version, part.missing(), noThread == null ? error : noThread);
                 }
             }
         }

@@ -43,7 +43,7 @@ final class PartsCheck {
         }
         String text = SumKind.text(found);
         if (part.checksum() != null && !part.checksum().equals(text)) {
-            altered = S3Failures.alteredPart(
+            altered = ReadFailures.alteredPart(
                     version, at, to, expected.kind() + " " + part.checksum(), expected.kind() + " " + text);
             return false;
         }
@@ -69,7 +69,7 @@ final class PartsCheck {
         }
         byte[] found = all.value();
         if (at != size || !Arrays.equals(found, expected.bytes())) {
-            throw S3Failures.altered(version, expected, SumKind.text(found) + "-" + parts);
+            throw ReadFailures.altered(version, expected, SumKind.text(found) + "-" + parts);
         }
     }
 }

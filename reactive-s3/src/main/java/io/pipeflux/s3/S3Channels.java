@@ -53,7 +53,7 @@ public final class S3Channels {
         }
         Function<ChannelOrder, Flux<S3ObjectRef>> listed = order -> {
             Flux<S3ObjectRef> all = Listing.of(client, prefix, options, order)
-                    .switchIfEmpty(Mono.error(() -> S3Failures.noObject(client, prefix, uri)));
+                    .switchIfEmpty(Mono.error(() -> ReadFailures.noObject(client, prefix, uri)));
             return directory ? DirectoryListing.sorted(prefix, all, packing) : all;
         };
         return S3Channel.of(

@@ -125,7 +125,7 @@ public final class S3Checkpoints implements CheckpointStore {
                     && "NoSuchKey".equals(missing.awsErrorDetails().errorCode())) {
                 throw new MissingException(missing);
             }
-            S3Failures.Failure known = S3Failures.common(client, bucket, cause, PERMISSION);
+            CommonFailures.Failure known = CommonFailures.common(client, bucket, cause, PERMISSION);
             throw new IOException(known == null ? S3Failures.firstLine(cause) : known.what(), cause);
         }
     }

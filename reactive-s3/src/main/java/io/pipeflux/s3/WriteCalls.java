@@ -279,7 +279,7 @@ final class WriteCalls {
 
     private Mono<String> firstKey(S3Uri prefix) {
         return call(() -> client.listObjectsV2(requests.first(prefix)))
-                .onErrorMap(e -> S3Failures.listing(client, prefix, e))
+                .onErrorMap(e -> ReadFailures.listing(client, prefix, e))
                 .mapNotNull(page -> {
                     if (!page.contents().isEmpty()) {
                         return page.contents().get(0).key();

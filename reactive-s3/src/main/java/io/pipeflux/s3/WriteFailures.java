@@ -28,22 +28,22 @@ final class WriteFailures {
         if (e instanceof ObjectWriteException known) {
             return known;
         }
-        S3Failures.Failure what = isNoSuchUpload(e)
-                ? new S3Failures.Failure(
+        CommonFailures.Failure what = isNoSuchUpload(e)
+                ? new CommonFailures.Failure(
                         ErrorKind.UPLOAD_GONE,
                         "the upload is gone: it was aborted, or a lifecycle rule has removed it (404 NoSuchUpload)")
                 : isOtherBytes(e)
-                        ? new S3Failures.Failure(
+                        ? new CommonFailures.Failure(
                                 ErrorKind.NOT_WRITTEN,
                                 "in every try, the bytes that arrived were not those that were sent:  "
                                         + S3Failures.firstLine(e))
-                        : S3Failures.common(client, object.bucket(), e, PERMISSION);
+                        : CommonFailures.common(client, object.bucket(), e, PERMISSION);
         return CoreAccess.exception(
                 ObjectWriteException.class,
                 what == null ? ErrorKind.NOT_WRITTEN : what.kind(),
                 what != null
                         ? what.what()
-                        : "expected " + S3Failures.endpoint(client) + " to " + expected + ", but the last try got: "
+                        : "expected " + CommonFailures.endpoint(client) + " to " + expected + ", but the last try got: "
                                 + S3Failures.firstLine(e),
                 object.toString(),
                 null,

@@ -41,11 +41,11 @@ class S3FailuresTest {
 
     @Test
     void deniedAccessNamesThePermission() {
-        assertThat(S3Failures.listing(CLIENT, URI_OF_TRAIN, answer(403, "AccessDenied")))
+        assertThat(ReadFailures.listing(CLIENT, URI_OF_TRAIN, answer(403, "AccessDenied")))
                 .hasMessage(
                         "access to bucket 'bucket' at http://store:9000 was denied (403 AccessDenied): the credentials"
                                 + " need s3:ListBucket on the bucket (s3://bucket/train/) [PF-S3-02]");
-        assertThat(S3Failures.reading(CLIENT, VERSION, new PartRange(0, 10), answer(403, "AccessDenied")))
+        assertThat(ReadFailures.reading(CLIENT, VERSION, new PartRange(0, 10), answer(403, "AccessDenied")))
                 .hasMessage(
                         "access to bucket 'bucket' at http://store:9000 was denied (403 AccessDenied): the credentials"
                                 + " need s3:GetObject on the object (s3://bucket/train/a) [PF-S3-02]");
@@ -55,23 +55,23 @@ class S3FailuresTest {
     void aPlusSignOfAUrlWithoutObjectsIsExplained() {
         String url = "https://s3.amazonaws.com/bucket/my+data/";
 
-        assertThat(S3Failures.noObject(CLIENT, S3Uri.parse(url), url)).hasMessageContaining("%20");
+        assertThat(ReadFailures.noObject(CLIENT, S3Uri.parse(url), url)).hasMessageContaining("%20");
         for (String other : List.of("s3://bucket/my+data/", "https://s3.amazonaws.com/bucket/my%2Bdata/")) {
-            assertThat(S3Failures.noObject(CLIENT, S3Uri.parse(other), other).getMessage())
+            assertThat(ReadFailures.noObject(CLIENT, S3Uri.parse(other), other).getMessage())
                     .doesNotContain("%20");
         }
     }
 
     @Test
     void aBucketOfAnotherRegionIsReported() {
-        assertThat(S3Failures.listing(AWS, URI_OF_TRAIN, answer(301, "PermanentRedirect")))
+        assertThat(ReadFailures.listing(AWS, URI_OF_TRAIN, answer(301, "PermanentRedirect")))
                 .hasMessage("bucket 'bucket' is not served by AWS eu-west-1 (301 PermanentRedirect): set the client's"
                         + " region to the bucket's (s3://bucket/train/) [PF-S3-04]");
     }
 
     @Test
     void missingCredentialsAreReported() {
-        assertThat(S3Failures.listing(
+        assertThat(ReadFailures.listing(
                         AWS,
                         URI_OF_TRAIN,
                         SdkClientException.create("Unable to load credentials from any of the providers in the chain")))
@@ -81,7 +81,7 @@ class S3FailuresTest {
 
     @Test
     void anUnknownHostIsAnEndpointThatCannotBeReached() {
-        assertThat(S3Failures.listing(
+        assertThat(ReadFailures.listing(
                         CLIENT,
                         URI_OF_TRAIN,
                         SdkClientException.create("no answer", new UnknownHostException("store: not known"))))
@@ -95,7 +95,7 @@ class S3FailuresTest {
         AwsServiceException cause = answer(500, "InternalError");
 
         ObjectReadException failure =
-                S3Failures.reading(CLIENT, VERSION, new PartRange(4, 6), new CompletionException(cause));
+                ReadFailures.reading(CLIENT, VERSION, new PartRange(4, 6), new CompletionException(cause));
 
         assertThat(failure)
                 .hasMessageStartingWith("expected bytes 4 to 9 of 10 from http://store:9000, but the last try got: ")
@@ -110,7 +110,7 @@ class S3FailuresTest {
     void aFailureOfOursInsideTheClientsStaysWhatItIs() {
         ObjectReadException ours = VERSION.changed("\"def\"", null);
 
-        assertThat(S3Failures.reading(
+        assertThat(ReadFailures.reading(
                         CLIENT, VERSION, new PartRange(0, 10), SdkClientException.create("Unable to execute", ours)))
                 .isSameAs(ours)
                 .hasMessage(
