@@ -14,8 +14,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares the data and operators that a resume point was taken from with those that it is applied to. A point without
- * an identity is not compared.
+ * Checks that a resume point is applied to the data and operators from which it was taken. A point without an identity
+ * is not checked.
  */
 final class ResumeCheck {
 

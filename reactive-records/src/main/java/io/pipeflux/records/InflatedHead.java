@@ -72,8 +72,8 @@ record InflatedHead(byte[] bytes, boolean whole) {
     }
 
     /**
-     * Decompresses as many bytes as possible. Returns null if there is no decompressed content, or if the bytes are
-     * corrupt.
+     * Decompresses as much of the head as possible. Returns null if the head is not compressed, is too short to yield a
+     * decompressed byte, or is corrupt.
      */
     static @Nullable InflatedHead of(byte[] head, Compression compression) {
         if (compression == Compression.NONE) {

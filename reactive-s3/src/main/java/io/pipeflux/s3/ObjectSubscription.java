@@ -57,8 +57,8 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
     }
 
     /**
-     * Returns a reader of an object in a window, and drops the objects before it. Returns null if the window cannot
-     * serve this read.
+     * Returns a subscription that reads an object from the window. The window drops all objects before that one.
+     * Returns null if the window cannot serve this read.
      */
     static @Nullable ObjectSubscription of(
             FetchWindow window, ObjectParts object, long from, CoreSubscriber<? super ByteBuffer> actual) {

@@ -13,7 +13,7 @@ final class SumCells {
      */
     static final int GRID = 1 << 20;
 
-    /** The checksum of the part's bytes that are in one cell. */
+    /** A range of bytes between two boundaries of the grid, or the piece of it that the part covers, with its checksum. */
     static final class Cell {
 
         private final int length;

@@ -104,7 +104,7 @@ final class TrainingGraph {
 
     private Op read(String file, List<FeatureSpec> specs, int prefetch, int calls) {
         List<FeatureSpec> sorted = specs.stream()
-                // the operation returns its outputs sorted by key
+                // the order of the outputs of the parsing operation
                 .sorted(Comparator.comparing(FeatureSpec::key))
                 .toList();
         List<Class<? extends TType>> strings = List.of(TString.class);

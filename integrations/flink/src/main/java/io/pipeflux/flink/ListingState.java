@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param epoch the epoch whose objects are being handed out
  * @param next the number of objects of this epoch that were handed out
- * @param hash the hash of these objects in the order of the list
+ * @param hash the {@link ListHash} of these objects, in the order of the listing
  * @param last the key of the last of these objects, or null if there are none
  * @param returned splits that were returned to the enumerator because their readers failed
  * @param recent the state of {@link RecentObjects}, or null if objects are not selected by their modification times

@@ -12,11 +12,11 @@ import org.apache.flink.core.memory.DataOutputView;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes a result. Results are never copied, because a result is immutable, and by contract its element is too. Sizes
- * in bytes are in parentheses:
+ * Writes and reads a {@link ReadResult}. Results are not copied: they are immutable, and their elements must be, too.
+ * Sizes in bytes are in parentheses:
  *
  * <pre>
- *   version 1 (1) | has element (1) | element | failures (4) | failures
+ *   version 1 (1) | has element (1) | element | number of failures (4) | failures
  * </pre>
  */
 final class ReadResultSerializer<T> extends TypeSerializer<ReadResult<T>> {

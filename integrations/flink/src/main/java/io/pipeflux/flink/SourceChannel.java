@@ -78,10 +78,11 @@ public final class SourceChannel implements Serializable {
      * Returns a channel of all objects whose keys begin with a prefix, as {@link S3Channels#prefix} does.
      *
      * @param uri {@code s3://bucket/prefix}
-     * @param client creates a client in the job manager and in each subtask, which also close their clients. The
-     *     factory is sent with the job, so it should not contain credentials; leave them to the client's credentials
-     *     provider
-     * @param options creates the options. Each subtask has its own window
+     * @param client creates the S3 client. It is called once in the job manager and once in each subtask, and each
+     *     closes its own client. The factory is sent with the job, so it should not contain credentials; leave them to
+     *     the client's credentials provider
+     * @param options creates the options, in each subtask. The window of these options is the window of one subtask,
+     *     not of the job
      */
     public static SourceChannel s3Prefix(
             String uri, SerializableSupplier<S3AsyncClient> client, SerializableSupplier<S3ReadOptions> options) {
@@ -111,8 +112,10 @@ public final class SourceChannel implements Serializable {
      * Returns a channel of the objects that a manifest lists, as {@link S3Channels#manifest} does.
      *
      * @param uri the manifest's location, {@code s3://bucket/key}
-     * @param client creates a client in the job manager and in each subtask, which also close their clients
-     * @param options creates the options. Each subtask has its own window
+     * @param client creates the S3 client. It is called once in the job manager and once in each subtask, and each
+     *     closes its own client
+     * @param options creates the options, in each subtask. The window of these options is the window of one subtask,
+     *     not of the job
      */
     public static SourceChannel s3Manifest(
             String uri, SerializableSupplier<S3AsyncClient> client, SerializableSupplier<S3ReadOptions> options) {

@@ -94,10 +94,10 @@ public final class FrameFormat<T> {
     /**
      * Returns a copy of this format for streams that can be decoded only from the beginning, for example because of a
      * header that names columns. After a resume, such a stream is read from its beginning, and the records before the
-     * resume point are dropped.
+     * resume point are dropped. Without this call, streams and objects can be decoded from any record on.
      *
-     * @param objects true if objects can also be decoded only from the beginning; false if this restriction applies
-     *     only to streams that are not objects. By default, streams and objects can be decoded from any record on
+     * @param objects whether the restriction applies to objects, too. If false, it applies only to streams that are not
+     *     objects, and objects can still be decoded from any record on
      */
     public FrameFormat<T> readWhole(boolean objects) {
         return new FrameFormat<>(name, maxRecordBytes, compression, skipPolicy, decoders, objects, true);

@@ -80,8 +80,9 @@ record StreamStart(
     /**
      * Returns the place at which decoding begins in an object that another host has partly read.
      *
-     * @param firstRecord the ordinal of the first record at the place where reading continues
-     * @param drop the number of records to drop, beginning with that record
+     * @param firstRecord the ordinal of the first record that is decoded
+     * @param drop the number of records, from {@code firstRecord} on, that the other host has delivered. They are
+     *     decoded and dropped
      */
     static StreamStart continuing(
             ObjectBytes object, Pass pass, Lane lane, long firstRecord, long drop, boolean enterable) {

@@ -11,10 +11,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The thread of one channel subscription. If the thread that causes a signal cannot emit it immediately, the signal is
- * emitted on this thread. Therefore, a subscriber may block while it handles such a signal. This thread is a daemon
- * thread, named after the channel. It is created for the first task, and ends when no caller holds it and no task
- * remains. Tasks start in the order in which they were added.
+ * The thread of one channel subscription. A signal that cannot be emitted immediately on the thread that caused it is
+ * emitted on the channel's thread. A subscriber may block while it handles such a signal, because the channel's thread
+ * is not an event loop. The channel's thread is a daemon thread, named after the channel. It is created for the first
+ * task, and ends when no caller holds it and no task remains. Tasks start in the order in which they were added.
  *
  * <pre>
  *   no thread --execute--&gt; thread --last release--&gt; no thread --execute--&gt; ...
@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * A task counts as blocked if it runs for longer than 20 ms while other tasks wait. The waiting tasks then continue on
- * a second thread. Therefore, readers of several objects of one channel do not wait for each other. Also, a subscriber
- * that handles one signal may block until another signal of the same channel arrives. As a consequence, two tasks may
- * run at the same time. A caller that must emit signals serially therefore needs a drain loop.
+ * a second thread. So readers of several objects of one channel do not wait for each other, and a subscriber that
+ * handles one signal may block until another signal of the same channel arrives. However, two tasks may run at the same
+ * time. A caller that must emit signals serially needs a drain loop.
  *
  * <p>No method blocks or takes a lock, so all methods may be called on an event loop.
  */

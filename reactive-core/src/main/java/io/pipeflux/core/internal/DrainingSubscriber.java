@@ -357,7 +357,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         if (!endSent) {
             endSent = true;
             if (endCame) {
-                // if upstream has not ended, an error may still arrive from upstream, and must then be dropped
+                // only an error that has arrived counts as taken: one that upstream signals later must be dropped
                 errorTaken |= done && toSignal == error;
                 Throwables.end(actual, toSignal, context);
             } else if (!cancelled) {

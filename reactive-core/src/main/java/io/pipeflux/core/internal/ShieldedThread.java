@@ -10,9 +10,9 @@ package io.pipeflux.core.internal;
  *
  * <pre>
  *   shielded (the library's code) --callUnshielded--&gt; open (user code)   --return--&gt; shielded
- *     interrupt: kept                                 interrupt: the flag is set
- *                                                     on entry: set if one was kept
- *                                                     on return: a flag that is set is kept
+ *     interrupt: remembered                           interrupt: sets the flag
+ *                                                     on entry: sets the flag if an interrupt was remembered
+ *                                                     on return: clears the flag, and remembers that it was set
  * </pre>
  */
 public final class ShieldedThread extends Thread {

@@ -14,14 +14,13 @@ import reactor.core.publisher.Operators;
  * Makes batches on workers, and emits them in the order of their rows.
  *
  * <pre>
- *   upstream --&gt; [rows] -&gt; [rows] -&gt; [rows] -&gt; [batch] -&gt; [rows] -&gt; [batch] --&gt; downstream
- *              append                |                     |             drain: one thread at a time,
- *                                    +---- being made -----+             while downstream has demand
+ *   upstream appends: [rows] [rows] [rows in work] [batch] [rows in work] [batch]: the drain takes, for downstream
  * </pre>
  *
- * <p>The groups of rows form one {@linkplain GroupChain list}. Upstream's thread appends groups. A
- * {@linkplain BatchWorkers worker} claims the first unclaimed group and then the next one, until no group waits. The
- * drain takes settled groups off the head.
+ * <p>The groups of rows form one {@linkplain GroupChain list}. Upstream's thread appends groups. A {@linkplain
+ * BatchWorkers worker} claims the first unclaimed group and then the next one, until no group waits. The drain, which
+ * runs on one thread at a time, takes groups off the head of the list while downstream has demand, if their batches
+ * have been made or have failed.
  */
 final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         implements BatchWorkers.Work, RunSubscriber<T>, Discards.Maker {

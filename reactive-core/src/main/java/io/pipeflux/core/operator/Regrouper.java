@@ -75,7 +75,7 @@ final class Regrouper {
         return count == 0 && groupCount == size;
     }
 
-    /** Returns whether enough rows wait for a whole batch. */
+    /** Returns whether the waiting rows fill a batch. */
     boolean isFull() {
         return count >= size;
     }

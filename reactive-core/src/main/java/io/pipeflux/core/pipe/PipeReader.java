@@ -47,8 +47,8 @@ import reactor.core.publisher.Operators;
 final class PipeReader implements Subscription, Scannable, Runnable {
 
     private static final long LOOK_NANOS = 5_000_000;
-    // the interval between checks for the pipe after the first QUICK_LOOKS checks. It is longer than LOOK_NANOS,
-    // because each check lists the directory
+    // the interval between checks for the pipe, after QUICK_LOOKS checks at intervals of LOOK_NANOS. Each check lists
+    // the directory, which is too expensive to go on at that rate
     private static final long LAST_LOOK_NANOS = 100_000_000;
     private static final int QUICK_LOOKS = 200; // this number of checks takes about a second
     private static final String NO_PIPE = "no pipe";

@@ -12,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls, through JNA, system functions that the JDK does not offer. No other class uses JNA, so the library also works
- * without JNA. The constants are those of Linux on x86-64 and ARM64.
+ * Calls, through JNA, system functions that the JDK does not offer. Only this class uses JNA. Without JNA, the library
+ * works with the JDK's functions alone. The constants are those of Linux on x86-64 and ARM64.
  */
 final class Posix {
 

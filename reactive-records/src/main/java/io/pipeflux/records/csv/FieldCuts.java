@@ -70,11 +70,11 @@ final class FieldCuts {
     }
 
     /**
-     * Returns a description of the fault in a header, or null if there is none. This method is called only if the names
-     * in the header are not known. This check is needed because a header with an unclosed quote would include the rows
-     * after it, and these rows would be lost.
+     * Checks a header. Returns a description of its fault, or null if there is none. Without this check, a header with
+     * an unclosed quote would swallow the rows after it. This method is called only if the caller does not know which
+     * names to expect in the header.
      *
-     * @param columns the number of columns of a record, or 0 if unknown
+     * @param columns the expected number of columns, or 0 if unknown
      */
     @Nullable
     String broken(byte[] record, int from, int length, int columns) {
@@ -94,14 +94,15 @@ final class FieldCuts {
     }
 
     /**
-     * Returns whether a header with line breaks might contain rows, for example after an unclosed quote. Returns true
-     * if the header contains a CR without LF, or if the first line and at least one later line each have all fields of
-     * a record.
+     * Returns whether text that was taken for a header of several lines might contain rows, for example because a quote
+     * was never closed. Returns true if the text contains a CR without LF, or if the first line and at least one later
+     * line each have as many fields as a record.
      *
      * <pre>
-     *   no rows      "price             no rows      id,"price          perhaps rows      id,"price
-     *                in EUR",id                      in EUR"                              1,2
-     *                                                                                     2,3"
+     *   no rows:          no rows:          perhaps rows:
+     *     "price            id,"price         id,"price
+     *     in EUR",id        in EUR"           1,2
+     *                                         2,3"
      * </pre>
      */
     private boolean mayHaveRows(int from, int end) {

@@ -626,9 +626,9 @@ public final class Feature {
     }
 
     /**
-     * Returns the default or padding values as bytes of the column, or null if there are no such values. For numbers,
-     * the result is one array that contains the bytes of all values. For byte strings, the result is one array per
-     * value.
+     * Returns the default or padding values, encoded as the column stores them, or null if there are no such values.
+     * For numbers, the result is one array that contains the bytes of all values. For byte strings, the result is one
+     * array per value.
      */
     byte @Nullable [][] fill() {
         return fill;

@@ -141,7 +141,10 @@ final class TrainingOptions {
         return found;
     }
 
-    /** Returns the hyperparameters that are not options of the program. Only the inputs read these hyperparameters. */
+    /**
+     * Returns the hyperparameters that are not options of the program. Only the classes that create the inputs read
+     * these hyperparameters.
+     */
     static Map<String, String> notOptions(Hyperparameters parameters) {
         Map<String, String> others = new TreeMap<>(parameters.all());
         for (OptionSpec option :
