@@ -23,7 +23,7 @@
  * <p>Two exceptions are the caller's responsibility. First, operators that do not change their elements, such as {@link
  * io.pipeflux.core.operator.PipeOperators#prefetch prefetch}, and {@link io.pipeflux.core.ObjectBytes#of} pass on the
  * same buffer objects that they received. Second, if Reactor's {@code cache()} or {@code publish()} hands one buffer to
- * several receivers, each receiver must read a {@code duplicate()} of the buffer, as Pipeflux does.
+ * several receivers, each receiver must read its own {@code duplicate()} of the buffer. Pipeflux's operators do so.
  *
  * <h2 id="demand">Demand</h2>
  *

@@ -20,9 +20,9 @@ public final class RangeBytes {
     }
 
     /**
-     * Returns the bytes from one offset to another one.
+     * Returns the bytes from offset {@code from} to offset {@code end}.
      *
-     * @param bytesFrom returns all bytes from an offset on
+     * @param bytesFrom returns all bytes that begin at a given offset
      * @param endedAt returns the error to signal if the bytes end before {@code end}; receives the offset at which they
      *     end
      */

@@ -4,27 +4,30 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The unread rest of an epoch. The number of hosts that read this rest differs from the number of hosts that began the
- * epoch.
+ * The unread rest of an epoch that is continued by a different number of hosts than had begun it.
  *
  * <pre>
- *   list            a b c d e f g h      in the epoch's order
- *   run of 2 hosts  0 1 0 1 0 1 0 1      the host that reads each element; host 0 stopped in c, host 1 in b
- *   the rest        b c d e f g h        b and c continue where the hosts stopped; the shares are new
- *   run of 3 hosts  0 1 2 0 1 2 0
+ *   list               a b c d e f g h
+ *   run with 2 hosts   0 1 0 1 0 1 0 1      the number of each element's host
+ *   rest                 b c d e f g h
+ *   run with 3 hosts     0 1 2 0 1 2 0      the number of each element's new host
  * </pre>
+ *
+ * <p>In this example, host 0 has stopped inside {@code c}, and host 1 inside {@code b}. The second run reads these two
+ * objects from the records at which the hosts have stopped.
  *
  * @param id a hash of the {@code ElasticResume} from which this rest was created; the resume points of the rest store
  *     this hash
  * @param epoch the number of the epoch
  * @param list the list from which the epoch is read
  * @param shuffle the shuffle of the records, or null
- * @param runs how far each host has read, for each run that has read a part of the epoch, in chronological order
+ * @param runs one element for each run that has read a part of the epoch, in chronological order: how far each of its
+ *     hosts has read
  */
 public record Rest(
         long id, long epoch, ListIs list, @Nullable Blocks shuffle, List<List<Lane>> runs) {
 
-    /** The advice for the case that the hosts' lists do not match although the files are equal. */
+    /** The advice in an error message about hosts whose lists do not match although their files are equal. */
     public static final String OWN_COPIES = "; if each host has its own copies of the files, they must have the same"
             + " absolute path on all hosts, and DirectoryChannel.ignoreModificationTimes() does not compare when they"
             + " were copied";
@@ -45,7 +48,7 @@ public record Rest(
         UNREAD,
         /** The host has read all of its share. */
         DONE,
-        /** The host's share has no objects. This is checked when the rest is read. */
+        /** The host's share is assumed to have no objects. If it has one, reading the rest fails. */
         NONE,
         /** The host has read a part of its share. The other fields of the {@link Lane} state where it has stopped. */
         AT
@@ -54,16 +57,15 @@ public record Rest(
     /**
      * The place up to which a host has read its share.
      *
-     * @param object the number, among the host's objects, of the object in which the rest of the share begins
+     * @param object the index, among the host's objects, of the object in which the unread part of the share begins
      * @param offset the offset of the first byte to read in that object
-     * @param drop the number of records to drop after that offset
-     * @param number the number that determines the permutation of the block that begins at the offset
-     * @param seen the number of rows of that block that were emitted; 0 if there is no such block
-     * @param more the number of objects after the first object of the block, up to and including the object that
-     *     contains the block's last record
+     * @param drop the number of records to drop from that offset on
+     * @param number the number by which the block that begins at the offset is permuted
+     * @param seen the number of rows of that block that were emitted; 0 if no block was begun
+     * @param more the number of further objects that the block spans
      * @param span the hash of the objects that {@code more} counts, or 0 if there are none
-     * @param id a hash of the object. If the number of the list's elements is unknown, the hash also covers the list up
-     *     to the object
+     * @param id a hash of the object or, if the length of the list is unknown, of the list up to and including the
+     *     object
      */
     public record Lane(
             State state, long object, long offset, long drop, long number, int seen, long more, long span, long id) {

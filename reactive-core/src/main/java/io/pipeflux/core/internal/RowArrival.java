@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Scannable;
 
 /**
- * Describes whether the rows of a chunk arrive together at an operator that hands them over to another thread. If they
- * do not arrive together, the description states the reason. See {@link RunSubscriber}.
+ * Describes how rows arrive at an operator that hands them over to another thread: the rows of a chunk together, or one
+ * by one. In the second case, the description states the reason. See {@link RunSubscriber}.
  */
 public final class RowArrival {
 

@@ -8,12 +8,12 @@ package io.pipeflux.core.internal;
  * InterruptedException that it cannot rethrow, and other threads may set the flag at any time. Without the shield, this
  * would close pipes and so lose data, and a loop around {@code park} would keep a processor busy.
  *
- * <pre>
- *   shielded (the library's code) --callUnshielded--&gt; open (user code)   --return--&gt; shielded
- *     interrupt: remembered                           interrupt: sets the flag
- *                                                     on entry: sets the flag if an interrupt was remembered
- *                                                     on return: clears the flag, and remembers that it was set
- * </pre>
+ * <pre>{@code
+ *   shielded: Pipeflux's code --callUnshielded--> open: user code --return--> shielded: Pipeflux's code
+ * }</pre>
+ *
+ * <p>While the thread is shielded, an interrupt is only remembered. A remembered interrupt sets the flag when user code
+ * begins. When user code returns, the flag is cleared, and the thread remembers whether it was set.
  */
 public final class ShieldedThread extends Thread {
 

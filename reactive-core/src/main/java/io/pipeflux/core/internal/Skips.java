@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Skips {
 
-    /** Counts elements that are not bad. Called before the next bad element is passed to {@link #skip}. */
+    /** Counts elements that are not bad. Must be called before {@link #skip} is called for a later element. */
     void good(long count);
 
     /**

@@ -12,8 +12,8 @@ public final class SourceAttr extends Scannable.Attr<String> {
     public static final SourceAttr CONTENT = new SourceAttr();
 
     /**
-     * A clause that is appended to an error message. The clause states how the bytes that were read could be wrong
-     * although the writer wrote the correct bytes.
+     * A clause for the messages of decoding errors. It states how the bytes that were read could be wrong although the
+     * writer wrote the correct bytes.
      */
     public static final SourceAttr DOUBT = new SourceAttr();
 

@@ -22,7 +22,7 @@ public final class StopReason {
         text.compareAndSet(null, reason);
     }
 
-    /** Returns the reason, or null if no write has failed. */
+    /** Returns the reason, or null if none was set. */
     public @Nullable String text() {
         return text.get();
     }

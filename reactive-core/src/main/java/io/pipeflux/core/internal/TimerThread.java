@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * timer had a lock, an event loop could have to wait for other users of the timer. Also, if BlockHound is active, it
  * would interrupt that wait with an error, which would leave the lock broken for all users.
  *
- * <pre>
- *   schedule --lock-free queue--&gt; thread: heap by time --due--&gt; run
- * </pre>
+ * <pre>{@code
+ *   schedule --lock-free queue--> thread: heap by time --due--> run
+ * }</pre>
  *
  * The thread is created when a task is scheduled, and ends at most 10 s after the last task was run or cancelled.
  */

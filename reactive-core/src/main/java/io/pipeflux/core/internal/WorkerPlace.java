@@ -6,15 +6,15 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place for exactly one thread, which takes tasks from a lock-free queue. The first caller that needs the thread
- * creates it. The thread leaves the place when no task remains, or is replaced by another thread. No method blocks or
- * takes a lock.
+ * A place that one thread has at a time. This thread runs the tasks of a lock-free queue. The first caller that needs
+ * the thread creates it. The thread leaves the place when no task remains, or is replaced by another thread. No method
+ * blocks or takes a lock.
  *
- * <pre>
- *   empty --start--&gt; worker --leave, no task left--&gt; empty
+ * <pre>{@code
+ *   empty --start--> worker --leave, no task remains--> empty
  *                    |    ^
- *                    +----+--start in its place
- * </pre>
+ *                    +----+  start: a new worker replaces this one
+ * }</pre>
  */
 final class WorkerPlace<W extends WorkerPlace.Worker> {
 
@@ -27,9 +27,9 @@ final class WorkerPlace<W extends WorkerPlace.Worker> {
     }
 
     /**
-     * Starts a thread, which takes the place of {@code replaced}, or the empty place if {@code replaced} is null. If
-     * another caller has filled the place first, the new thread ends without a task, and the thread in the place is
-     * woken.
+     * Starts the thread {@code next}. It replaces the thread {@code replaced} or, if {@code replaced} is null, takes
+     * the empty place. If another caller has filled the place first, {@code next} ends without a task, and the thread
+     * that has the place is woken.
      *
      * @throws OutOfMemoryError if the system cannot create another thread; the place does not change
      */
@@ -49,9 +49,10 @@ final class WorkerPlace<W extends WorkerPlace.Worker> {
 
     /**
      * Leaves the place. If a task arrives at the same moment, the thread takes the place again, because the caller that
-     * added the task may have seen this thread as still current.
+     * added the task may still have seen this thread in the place, and therefore not have started another one.
      *
-     * @return whether the thread must end
+     * @return true if the thread has left the place and must end; false if it has taken the place again, or if another
+     *     thread has replaced it
      */
     boolean leave(W worker, Queue<?> tasks) {
         return current.compareAndSet(worker, null) && (tasks.isEmpty() || !current.compareAndSet(null, worker));

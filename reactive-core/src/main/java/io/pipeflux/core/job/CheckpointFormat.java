@@ -74,8 +74,8 @@ final class CheckpointFormat {
     /**
      * Decodes a checkpoint.
      *
-     * @throws IllegalArgumentException if the bytes are not a checkpoint. The message is a predicate whose subject is
-     *     the checkpoint
+     * @throws IllegalArgumentException if the bytes are not a checkpoint. The message continues a sentence that begins
+     *     with the name of the checkpoint
      */
     static Decoded decode(byte[] bytes) {
         int begin = version(bytes);

@@ -24,10 +24,10 @@ import reactor.util.Loggers;
  * checkpoint. A checkpoint contains bytes that the user chooses (such as the model and the optimizer), the number of
  * completed steps, and the position in the data. A checkpoint is always written atomically.
  *
- * <pre>
+ * <pre>{@code
  *   Fingerprint job = Fingerprint.of("train", uri).with("batch", 64);
  *   try (Checkpoints checkpoints = Checkpoints.directory(directory, job)) {
- *       Optional&lt;Checkpoint&gt; last = checkpoints.latest();
+ *       Optional<Checkpoint> last = checkpoints.latest();
  *       ...
  *       for (ColumnBatch batch : batches.toIterable(1)) {
  *           model.fit(batch);
@@ -35,7 +35,7 @@ import reactor.util.Loggers;
  *       }
  *       checkpoints.saveLast(model::toBytes);
  *   }
- * </pre>
+ * }</pre>
  *
  * <p><b>One job.</b> A checkpoint contains the {@link Fingerprint} of its job. {@link #latest} refuses the checkpoint
  * of a different job, and its error shows the values of both jobs. {@link #allowMismatch} accepts such a checkpoint.
@@ -69,7 +69,7 @@ public final class Checkpoints implements AutoCloseable {
     private final Closes closes;
 
     private boolean looked;
-    // the value of closes.count at the most recent time that latest() read the store
+    // the value of closes.count when latest() most recently read the store
     private long lookedAfter;
     private boolean kept;
     private long lastStep;

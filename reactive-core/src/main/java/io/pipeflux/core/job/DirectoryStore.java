@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps the newest checkpoint in a directory, as the file {@code checkpoint}.
  *
- * <pre>
- *   write   .checkpoint.&lt;random&gt;.tmp  --fsync, rename--&gt;  checkpoint, fsync of the directory
- * </pre>
+ * <pre>{@code
+ *   .checkpoint.<random>.tmp --fsync of the file, rename--> checkpoint --fsync of the directory--> durable
+ * }</pre>
  *
  * Each write creates a new temporary file in the same directory, and never writes through a link. If a killed process
  * has left such a file behind, the first write of the next process removes the file.

@@ -58,8 +58,8 @@ public record HostShare(int count, int index) {
 
     /**
      * Returns this process's share among the given number of processes. Reads the variables of {@link
-     * #fromEnvironment()}, or {@code JOB_COMPLETION_INDEX}, which Kubernetes sets in an indexed job. Kubernetes does
-     * not state the number of processes.
+     * #fromEnvironment()}, or {@code JOB_COMPLETION_INDEX}, which Kubernetes sets in an indexed job. The count must be
+     * given, because Kubernetes does not state it.
      *
      * @param count the number of processes, such as the job's {@code completions}
      * @throws IllegalStateException in the same cases as {@link #fromEnvironment()}, and also if a variable contradicts

@@ -143,8 +143,8 @@ public final class ResourceConfig {
     }
 
     /**
-     * Returns the name of the current group in the file. If the file has none, returns the name of the group that
-     * contains the current host, or null.
+     * Returns the name of the current group: the name that the file states or, if it states none, the name of the group
+     * that contains the current host. Returns null if there is no such group.
      */
     private static @Nullable String currentGroup(
             JobFile file,
@@ -285,8 +285,8 @@ public final class ResourceConfig {
     }
 
     /**
-     * Returns the configuration of the hosts of some instance groups. These hosts share a channel that only these
-     * groups have.
+     * Returns a configuration that contains only the hosts of some instance groups. Use it to divide a channel that
+     * only these groups have.
      *
      * @param names {@code InstanceGroupNames} of a channel; if empty, the result is this configuration
      * @throws IllegalArgumentException if the job has no group with one of the names, or if this host is in none of

@@ -14,11 +14,11 @@ import reactor.util.context.Context;
 /**
  * A row that is being mapped by a {@link Mono}.
  *
- * <pre>
- *   WAITING -- the mapper's signal --&gt; an outcome -- take ----&gt; TAKEN    the outcome goes downstream
- *      |                                   |
- *      +-- discard ------------------------+-- discard -&gt; TAKEN    the row or its outcome goes to onDiscard, once
- * </pre>
+ * <pre>{@code
+ *   WAITING --the mapper's signal--> an outcome --take--> TAKEN    the outcome is emitted
+ *      |                                  |
+ *      +--------------discard-------------+-------------> TAKEN    the row or its outcome is discarded once
+ * }</pre>
  */
 final class AwaitedRow implements CoreSubscriber<Object> {
 
@@ -56,7 +56,7 @@ final class AwaitedRow implements CoreSubscriber<Object> {
     /**
      * Creates a row.
      *
-     * @param settled runs when the outcome is known
+     * @param settled called when the outcome is known
      */
     AwaitedRow(Object row, Context context, Runnable settled) {
         this.row = row;

@@ -14,16 +14,14 @@ import reactor.util.concurrent.Queues;
  * Maps rows with Monos. The subscriber holds the rows whose mappers are in progress, and the mapped rows that wait
  * until an earlier row has been mapped.
  *
- * <pre>
- *   upstream --&gt; [in progress] [settled] [in progress] [settled] --&gt; downstream
- *                                                       the first: emitted when it is settled and requested
- * </pre>
+ * <pre>{@code
+ *   upstream --> [in progress] [mapped] [in progress] [mapped] --> downstream
+ * }</pre>
  *
  * <p>At downstream's first request, {@code parallelism} rows are requested from upstream. After that, one row is
  * requested for each row that is emitted, so reading pauses while a mapper is slow. Requests are made outside the
- * drain, because a source may emit a row during the request, and the mapper of that row may block. If this happened in
- * the drain, other mappers could not be cancelled in the meantime. After a row that ends the stream, no further row is
- * emitted.
+ * drain, because a source may emit a row during the request, and the mapper of that row may block. A drain that is
+ * blocked could not cancel the other mappers. After a row that ends the stream, no further row is emitted.
  */
 final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
 

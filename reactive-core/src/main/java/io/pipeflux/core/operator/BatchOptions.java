@@ -69,9 +69,9 @@ public final class BatchOptions {
     }
 
     /**
-     * Sets what happens to the last rows if there are too few of them for a whole batch. These rows are mapped with
-     * either setting. If one of them fails, it is skipped or ends the stream, like any other row. Defaults to
-     * {@link Remainder#KEEP}.
+     * Sets what happens to the last rows if there are too few of them for a whole batch. Regardless of this setting,
+     * these rows are mapped, and a row that fails is skipped or ends the stream, like any other row. Defaults to {@link
+     * Remainder#KEEP}.
      */
     public BatchOptions remainder(Remainder remainder) {
         Objects.requireNonNull(remainder, "remainder");

@@ -119,8 +119,8 @@ final class BatchWorkers {
     }
 
     /**
-     * Wakes a worker if none is awake and the waiting groups are worth the cost of waking one, or if the workers that
-     * are awake cannot keep up. Called when a group has arrived and {@link #arrived} will soon be called in any case.
+     * Does the same as {@link #arrived}, but wakes a first worker only if the waiting groups are worth the cost. Called
+     * when a group has arrived in a run, that is, when more rows follow immediately.
      */
     void arrivedAmongOthers() {
         if (active == 0) {

@@ -23,7 +23,7 @@ final class EndedChunks {
     private volatile long made;
 
     /**
-     * Adds a chunk, or gives it back immediately if the batches of all its rows have been made.
+     * Adds a chunk. If the batches of all its rows have already been made, gives the chunk back immediately.
      *
      * @param group the ordinal of the last group that contains a row of the chunk
      */
@@ -36,8 +36,9 @@ final class EndedChunks {
     }
 
     /**
-     * Gives back the chunks whose rows are all in groups up to the given one. The batches of these groups have been
-     * made. Called by one thread at a time.
+     * Gives back the chunks whose rows have all become batches. Called by one thread at a time.
+     *
+     * @param group the ordinal of a group. The batches of this group and of all earlier groups have been made
      */
     void made(long group) {
         if (group == made) {

@@ -55,11 +55,14 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
      * Subscribes to the sources and emits their elements.
      *
      * <pre>
-     *   waiting sources       s5 s4          one source is requested whenever a slot becomes free
-     *   slots                 [s0] [s1] [s2] [s3]      each has requested at most a block from its source
-     *                               ^ at               elements are emitted from this source only
-     *                                                  a slot is added for each source, up to `cycle` slots
+     *   waiting sources    s5  s4
+     *   slots              [s0]  [s1]  [s2]  [s3]
+     *   emitting                  ^
      * </pre>
+     *
+     * <p>There are up to {@code cycle} slots. One more source is requested whenever a slot becomes free. At most one
+     * block of elements is requested at a time from the source in each slot. Elements are emitted from the source in
+     * the slot {@code at}.
      */
     static final class InterleaveSubscriber<T> extends DrainingSubscriber<Flux<T>, T> {
 
@@ -227,9 +230,9 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         }
 
         /**
-         * Puts the next source into the empty slot. If there are no more sources, skips the slot. Ends the result
-         * instead if all sources have ended, or if the Flux of sources has failed. Returns false if the next source has
-         * not arrived yet.
+         * Puts the next source into the empty slot. If no more sources will arrive, skips the slot or, if all sources
+         * have ended or the Flux of sources has failed, ends the result. Returns false if the next source has not
+         * arrived yet.
          */
         private boolean fill() {
             boolean end = isDone(); // checked before the queue is polled, so that the last sources are not missed

@@ -8,7 +8,7 @@ import reactor.core.publisher.FluxOperator;
 /**
  * Gives a name to an operator that is composed of Reactor's operators, so that {@code checkpoint}, hooks and {@code
  * Scannable} show it as a single operator. {@link Guarded} ensures that the subscriber receives {@code onError} or
- * {@code onComplete} even if something is thrown.
+ * {@code onComplete} even if an operator or a hook throws.
  */
 final class FluxNamed<T> extends FluxOperator<T, T> {
 

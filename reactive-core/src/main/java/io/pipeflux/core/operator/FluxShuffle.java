@@ -58,7 +58,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
     static final class ShuffleSubscriber<T> extends DrainingSubscriber<T, T> implements Discards.PassesElements {
 
         private final int block;
-        // the number of rows in a request, which is also the number of rows that are read ahead of the current block
+        // the number of rows per request, and of the rows that are read ahead of the current block
         private final int stride;
         private final long seed;
         private final ShuffleStart start;
@@ -69,7 +69,7 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
         private long limit; // the ordinal of the first record after the block being filled
         private ShuffleStart.@Nullable BlockStart blockStart;
         private @Nullable RawRecord last;
-        // the state of the block being filled if an earlier run stopped inside it, otherwise null
+        // the earlier state of the block being filled, if an earlier run stopped inside this block; otherwise null
         private @Nullable Restored<ResumePoint, RecordOrigin> restored;
         private final Queue<ShuffleBlock<T>> filled =
                 Queues.<ShuffleBlock<T>>unbounded(8).get();

@@ -7,11 +7,14 @@ import org.jspecify.annotations.Nullable;
  * The groups of rows of one subscription, in the order of the rows. They form one linked list with three cursors and no
  * locks.
  *
- * <pre>
- *   [batch] -&gt; [batch] -&gt; [rows, being made] -&gt; [rows] -&gt; [rows]
+ * <pre>{@code
+ *   [batch] -> [batch] -> [rows, being made] -> [rows] -> [rows]
  *      |                          |                          |
- *     head: the drain        claimed: the workers       tail: the thread that collects rows
- * </pre>
+ *     head                     claimed                      tail
+ * }</pre>
+ *
+ * <p>The drain moves {@code head}, the workers move {@code claimed}, and the thread that collects rows moves
+ * {@code tail}.
  *
  * <p>A group of regrouped rows is not part of the list. It is kept separately, and precedes all groups of the list.
  */

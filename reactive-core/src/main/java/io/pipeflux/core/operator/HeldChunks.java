@@ -26,7 +26,7 @@ final class HeldChunks {
 
     private static final int PER_RECORD = 64;
 
-    /** The number of bytes of an array's header and padding. */
+    /** The memory, in bytes, that a copy needs for its array's header and padding. */
     private static final int COPY = 24;
 
     private byte @Nullable [] last; // the chunk that was counted most recently

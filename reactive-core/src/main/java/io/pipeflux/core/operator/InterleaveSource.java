@@ -26,7 +26,10 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     private static final AtomicReferenceFieldUpdater<InterleaveSource, @Nullable Subscription> S =
             AtomicReferenceFieldUpdater.newUpdater(InterleaveSource.class, Subscription.class, "s");
 
-    /** If blocks are larger than this, the queue grows as elements arrive, instead of being allocated in full. */
+    /**
+     * The largest block for which the whole queue is allocated at once. For larger blocks, the queue grows as elements
+     * arrive.
+     */
     private static final int LINKED_FROM = 1024;
 
     private final DrainingSubscriber<?, ?> parent;

@@ -14,15 +14,14 @@ import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A {@code prefetch} that {@code mapAndBatch} has made part of its own look-ahead, because the prefetch is directly
- * upstream and uses the default scheduler. The same rows are read ahead, in the same order, and they are requested as
- * early as without the join. However, the rows are handed over directly to a worker, not first to another thread that
- * only passes them on.
+ * A {@code prefetch} that has become part of the look-ahead of {@code mapAndBatch}, because it is directly upstream and
+ * uses the default scheduler. The same rows are read ahead, in the same order and equally early. However, they are
+ * handed over directly to a worker, not first to another thread that only passes them on.
  *
- * <pre>
- *   decode --&gt; prefetch(10) --&gt; mapAndBatch(64, 2)      two hand-overs: one for every few rows, one for batches
- *   decode --&gt; [prefetch(10), mapAndBatch(64, 2)]       one hand-over
- * </pre>
+ * <pre>{@code
+ *   decode --> prefetch(10) --> mapAndBatch(64, 2)      two handoffs: rows to the prefetch, groups to a worker
+ *   decode --> [prefetch(10), mapAndBatch(64, 2)]       one handoff: groups to a worker
+ * }</pre>
  *
  * <p>If the system property {@value #PROPERTY} is {@code false}, the two operators are not joined.
  */
@@ -36,7 +35,7 @@ final class JoinedPrefetch {
     private final String name;
     private final long elements;
     private final long bytes; // Long.MAX_VALUE if the prefetch has no bound in bytes
-    // returns the reason why an upstream prefetch is not joined, or an empty string if there is no upstream prefetch
+    // supplies the reason why no prefetch is joined; empty if there is no prefetch upstream
     private final Supplier<String> apart;
 
     private JoinedPrefetch(String name, long elements, long bytes, Supplier<String> apart) {
@@ -46,7 +45,7 @@ final class JoinedPrefetch {
         this.apart = apart;
     }
 
-    /** Returns the prefetch directly upstream that can be joined, or null. */
+    /** Returns the prefetch that is directly upstream, or null if there is none or if it cannot be joined. */
     static <T> @Nullable FluxPrefetch<? extends T> find(Flux<? extends T> source, int parallelism) {
         return source instanceof FluxPrefetch<? extends T> prefetch && reasonAgainst(prefetch, parallelism) == null
                 ? prefetch
@@ -54,9 +53,9 @@ final class JoinedPrefetch {
     }
 
     /**
-     * Creates the joined prefetch, or one without a name if no prefetch can be joined.
+     * Creates an instance. If no prefetch can be joined, the instance has an empty name and no look-ahead of its own.
      *
-     * @param joined the prefetch that {@link #find} has returned
+     * @param joined the result of {@link #find}
      */
     static JoinedPrefetch of(@Nullable FluxPrefetch<?> joined, Flux<?> source, int parallelism) {
         return joined == null
@@ -104,7 +103,10 @@ final class JoinedPrefetch {
         return lifter == null ? step.stepName() : "the hook or lifter " + lifter;
     }
 
-    /** Returns a description for the monitor: whether a prefetch is joined, or why not, and how the rows arrive. */
+    /**
+     * Returns a description for the monitor: whether a prefetch is joined (if not, the reason), and how the rows
+     * arrive.
+     */
     String describe(String operator, @Nullable Object upstream) {
         String joined = name.isEmpty() ? apart.get() : "joined; ";
         return withName(operator) + ": " + joined + RowArrival.of(upstream);
@@ -117,7 +119,8 @@ final class JoinedPrefetch {
      */
     ReadAhead readAhead(long batches, int size, long maxBytes) {
         long maxElements = batches * size + elements / size * size;
-        // one batch can be read while another is being made, regardless of their size
+        // the rows of two batches may be held regardless of their size, so that one is read while the other is being
+        // made
         long anyElements = Math.min(2L * size, maxElements);
         return bytes == Long.MAX_VALUE
                 ? new ReadAhead(maxElements, maxBytes, Math.max(anyElements, elements / size * size))

@@ -9,11 +9,11 @@ import reactor.util.context.Context;
 
 /**
  * Maps each row once, and collects the results in a list. If the mapper throws for some rows, {@link #make} throws
- * {@link BadRows} that contain these rows. The rows after a row that cannot be skipped are not mapped. A row may arrive
- * already mapped, as an {@link Outcome}.
+ * {@link BadRows} that contain these rows. Mapping stops at a row that cannot be skipped. A row may arrive already
+ * mapped, as an {@link Outcome}.
  *
- * <p>A batch that has bad rows is made again without them. So that no row is mapped twice, {@link #make} replaces each
- * row in its array by the outcome of the row.
+ * <p>A batch that has bad rows is made again without them. {@link #make} replaces each row in its array by the outcome
+ * of the row, so that no row is mapped twice.
  */
 final class MappingGoodRows<T, R> implements BatchMaker<List<R>> {
 

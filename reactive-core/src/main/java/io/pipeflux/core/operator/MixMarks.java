@@ -16,11 +16,13 @@ import org.jspecify.annotations.Nullable;
  * its records. To resume after a later record, the mix starts at the mark and drops the records in between.
  *
  * <pre>
- *   records of the mix    0  1  2  3  4  5  6        with three sources
- *   marks                 M        M        M        one for every three records, because a mark costs more
- *                                                    the more sources there are
- *   resume before 5                M + 2
+ *   records of the mix       0  1  2  3  4  5  6
+ *   marks                    M        M        M
+ *   resume point before 5             M + 2            the mark before record 3; drop two records
  * </pre>
+ *
+ * <p>The larger the number of sources, the more a mark costs. Therefore, a mix of three sources has a mark before every
+ * third record.
  *
  * <p>An instance is used by one thread at a time. A resume point is created when any thread first requests it.
  */
@@ -118,8 +120,8 @@ final class MixMarks {
     }
 
     /**
-     * Returns a source's element as the next element of the mix. A record gets its ordinal and resume points in the
-     * mix.
+     * Returns the next element of the mix for an element of a source. A record is replaced by one that has the ordinal
+     * and the resume points of the mix. Any other element is returned unchanged.
      */
     @SuppressWarnings("unchecked") // RawRecord is final, so the result is a T
     <T> T mixed(int place, T element) {

@@ -16,12 +16,10 @@ import reactor.util.context.ContextView;
  * The point at which a mix of several sources starts.
  *
  * <pre>
- *   the point         record 12, drop 2           of the mix
- *                     source 0 at its record 7
- *                     source 1 at its record 5
- *   the sources       start at 7 and 5            each has its own pass
- *   the mix           draws its records 12, 13    and drops them
- *                     emits  its record  14
+ *   the resume point    record 12 of the mix, drop 2; record 7 of source 0; record 5 of source 1
+ *   source 0            starts at its record 7, in a pass of its own
+ *   source 1            starts at its record 5, in a pass of its own
+ *   the mix             draws its records 12 and 13, and drops them; then emits its record 14
  * </pre>
  *
  * @param pass the pass of the mix
@@ -32,13 +30,13 @@ record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
 
     private static final CoreAccess CORE = CoreAccess.get();
 
-    /** Returns the start for a subscriber whose Context contains the pass. */
+    /** Returns the start of the mix in the pass that the subscriber's Context contains. */
     static MixStart of(ContextView subscriber, String by) {
         Pass pass = Pass.current(subscriber);
         return new MixStart(pass, by, CORE.mixedStart(pass, by));
     }
 
-    /** Returns the ordinal of the first record that is drawn, which may be one of those that are dropped. */
+    /** Returns the ordinal of the first record that is drawn, no matter whether it is then emitted or dropped. */
     long record() {
         ResumePoint point = pass.start();
         return state == null || point == null ? 0 : point.position().recordOrdinal();
@@ -61,8 +59,8 @@ record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
     }
 
     /**
-     * Throws an exception if this mix cannot have produced the state of the start point. Such a state is possible,
-     * because a caller may have written a resume token by hand.
+     * Throws an exception if {@code right} is false, that is, if this mix cannot have produced the state of the start
+     * point. The resume token may have been written by hand.
      */
     void require(boolean right) {
         if (!right) {
@@ -82,7 +80,7 @@ record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
         }
     }
 
-    /** Returns the error for a resumed mix that has fewer sources than the mix had read before the resume point. */
+    /** Returns the error for a mix that cannot be resumed because it has too few sources. */
     TruncatedInputException missing(long expected, long found) {
         return CoreAccess.exception(
                 TruncatedInputException.class,

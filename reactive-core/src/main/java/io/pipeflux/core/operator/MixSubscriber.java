@@ -12,13 +12,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 
 /**
- * The base class of operators that read all of their sources at the same time. It waits until all sources have arrived.
- * Then it subscribes to each source that had not ended before the resume point.
- *
- * <pre>
- *   the sources    a b c |           requested when downstream first requests
- *   opened               a b c       {@value #AHEAD} elements of each are requested, and again when these are taken
- * </pre>
+ * The base class of operators that read all of their sources at the same time. The sources are requested when
+ * downstream first requests. When all sources have arrived, the operator subscribes to each source that had not ended
+ * before the resume point. It requests {@value #AHEAD} elements from each of them, and the next {@value #AHEAD} when
+ * these have been taken.
  */
 abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
 

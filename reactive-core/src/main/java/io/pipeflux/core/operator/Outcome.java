@@ -32,8 +32,8 @@ sealed interface Outcome {
     record Failed(Object element, Exception reason) implements Outcome {}
 
     /**
-     * The mapper has broken its contract, was rejected by an executor, or has failed with an error. No policy may skip
-     * the row.
+     * The mapper has broken its contract or has failed with an {@code Error}, or an executor has rejected its task. No
+     * policy may skip the row.
      */
     record Broken(Object element, Throwable reason) implements Outcome {}
 

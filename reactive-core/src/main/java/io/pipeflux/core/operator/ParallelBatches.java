@@ -13,14 +13,14 @@ import reactor.core.publisher.Operators;
 /**
  * Makes batches on workers, and emits them in the order of their rows.
  *
- * <pre>
- *   upstream appends: [rows] [rows] [rows in work] [batch] [rows in work] [batch]: the drain takes, for downstream
- * </pre>
+ * <pre>{@code
+ *   upstream --> [rows] [rows] [claimed] [batch] [claimed] [batch] --> downstream
+ * }</pre>
  *
- * <p>The groups of rows form one {@linkplain GroupChain list}. Upstream's thread appends groups. A {@linkplain
- * BatchWorkers worker} claims the first unclaimed group and then the next one, until no group waits. The drain, which
- * runs on one thread at a time, takes groups off the head of the list while downstream has demand, if their batches
- * have been made or have failed.
+ * <p>The groups of rows form one {@linkplain GroupChain list}, to which upstream's thread appends. A {@linkplain
+ * BatchWorkers worker} claims the oldest unclaimed group and makes its batch, then claims the next one, until no group
+ * waits. While downstream has demand, the drain, which runs on one thread at a time, takes the oldest group off the
+ * list when its batch has been made or has failed.
  */
 final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         implements BatchWorkers.Work, RunSubscriber<T>, Discards.Maker {
@@ -46,7 +46,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     private volatile long failedAt = Long.MAX_VALUE; // the ordinal of a group whose batch could not be made
 
     // set by downstream's first request, and read by any thread
-    private volatile boolean asked; // whether downstream has requested a batch, so that batches are made
+    private volatile boolean asked; // whether downstream has requested a batch; before that, no batch is made
 
     ParallelBatches(
             CoreSubscriber<? super B> actual, BatchOptions options, BatchMaker<B> maker, JoinedPrefetch prefetch) {
@@ -403,8 +403,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     }
 
     /**
-     * Takes a settled group. If its rows are regrouped, it has no batch afterwards. Returns the Throwable that ends the
-     * stream, or null.
+     * Takes a settled group off the list. If the rows of the group must be regrouped, its batch is removed. Returns the
+     * Throwable that ends the stream, or null.
      */
     private @Nullable Throwable takeNext(RowGroup<B> next) {
         Throwable failure = next.error;

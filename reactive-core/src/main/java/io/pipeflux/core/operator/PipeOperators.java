@@ -44,13 +44,13 @@ public final class PipeOperators {
      *             pass 0       pass 1
      * </pre>
      *
-     * <p>Each pass is a new subscription with its own {@link Pass} in its Context. The operator subscribes when the
-     * previous pass has completed, on the thread that signals this completion or on the thread that requests. It then
-     * requests the elements that downstream has requested and not yet received. Elements are emitted on the source's
-     * thread. If the subscriber starts at a {@linkplain Pass#resumeAt resume point} of epoch e, the epochs from e to
-     * {@code epochs - 1} are read. An error in any pass ends the result. If the subscriber cancels, the current pass is
-     * cancelled. Use this operator downstream of the decoder. If one repeat is upstream of another repeat, subscribing
-     * fails with an {@link IllegalStateException}.
+     * <p>Each pass is a new subscription with its own {@link Pass} in its Context. The next pass begins when the
+     * previous one has completed, on the thread that signals the completion or on the thread that requests. The
+     * operator then requests as many elements as downstream has requested but not received yet. Elements are emitted on
+     * the source's thread. If the subscriber starts at a {@linkplain Pass#resumeAt resume point} of epoch e, the epochs
+     * from e to {@code epochs - 1} are read. An error in any pass ends the result. If the subscriber cancels, the
+     * current pass is cancelled. Use this operator downstream of the decoder. If one repeat is upstream of another
+     * repeat, subscribing fails with an {@link IllegalStateException}.
      *
      * @param epochs the total number of passes, at least 0; with 0 the result is empty
      */
@@ -62,8 +62,8 @@ public final class PipeOperators {
     }
 
     /**
-     * Subscribes to the source repeatedly, as {@link #repeat(int)} does, until a pass emits nothing. However, if the
-     * first pass starts inside an epoch, at a resume point, and emits nothing, the next epoch follows.
+     * Subscribes to the source repeatedly, as {@link #repeat(int)} does, until a pass emits nothing. The only exception
+     * is a first pass that starts at a resume point inside an epoch: even if it emits nothing, the next epoch follows.
      */
     public static <T> Function<Flux<T>, Flux<T>> repeat() {
         return source -> FluxNamed.ofGuarded("repeat()", Repeat.untilEmpty(source));
@@ -169,7 +169,7 @@ public final class PipeOperators {
      *   source         --0--1--2--3--4--5--6--7--8--9-|
      *   shuffle(4, 42)
      *   result         ----------3-1-0-2-----5-6-7-4-9-8-|
-     *                            block 0     block 1 2
+     *                            block 0     block 1 block 2
      * </pre>
      *
      * <p>While one block is emitted, the next one is filled. At most nine eighths of {@code block} elements are held.
@@ -209,12 +209,12 @@ public final class PipeOperators {
      *                a    b    a  b    c
      * </pre>
      *
-     * <p>The order depends only on the sources' elements, never on timing. When downstream first requests,
-     * {@code cycle} sources are requested, and another one whenever a source has ended. From each source, {@code block}
-     * elements are requested when the source arrives, and again whenever {@code block} of its elements have been
-     * emitted. At most {@code cycle * block} elements are queued. Elements are emitted on the thread on which the next
-     * element in order arrives, or on the thread that requests. An error of a source is signalled when it is the
-     * source's turn, and ends the result. When the subscriber cancels, queued elements are discarded.
+     * <p>The order depends only on the sources' elements, never on timing. At downstream's first request, the operator
+     * requests {@code cycle} sources. After that, it requests another source whenever one has ended. It requests {@code
+     * block} elements from each source when the source arrives, and again whenever {@code block} of the source's
+     * elements have been emitted. At most {@code cycle * block} elements are queued. Elements are emitted on the thread
+     * on which the next element in order arrives, or on the thread that requests. An error of a source is signalled
+     * when it is the source's turn, and ends the result. When the subscriber cancels, queued elements are discarded.
      *
      * <p>Each {@link RawRecord} gets a new ordinal: its ordinal in the result. Its resume point contains a point for
      * each source that is being read. A resumed subscription requests all sources again, so they must be the same
@@ -391,13 +391,13 @@ public final class PipeOperators {
      * handed over together, and each batch of a slow source is handed over immediately. Batches are emitted on a worker
      * or on the thread that requests them. The last batches may also be emitted on the thread that signals the end.
      *
-     * <p>An error of the source or of the mapper is signalled instead of the batch in which it occurs, when that batch
-     * is requested, after all earlier batches. The rows of that batch and all later rows are discarded. An exception of
-     * the mapper keeps its type; a wrapper that {@link reactor.core.Exceptions#propagate} has added is removed. If the
-     * row is a {@link RawRecord}, a suppressed exception contains its position. The last rows are always mapped, even
-     * if {@link Remainder#DROP} discards them because they are too few for a batch, and even if an error of the source
-     * follows. A row that fails is therefore never ignored. When the subscriber cancels, rows and batches that were not
-     * emitted are discarded, and a mapper that blocks is interrupted.
+     * <p>An error of the source or of the mapper takes the place of the batch in which it occurs: it is signalled after
+     * all earlier batches, when that batch is requested. The rows of that batch and all later rows are discarded. An
+     * exception of the mapper keeps its type; a wrapper that {@link reactor.core.Exceptions#propagate} has added is
+     * removed. If the row is a {@link RawRecord}, a suppressed exception contains its position. The last rows are
+     * always mapped, even if {@link Remainder#DROP} discards them because they are too few for a batch, and even if an
+     * error of the source follows. A row that fails is therefore never ignored. When the subscriber cancels, rows and
+     * batches that were not emitted are discarded, and a mapper that blocks is interrupted.
      *
      * @param mapper maps a row; called on {@link BatchOptions#scheduler} by several threads at the same time. It must
      *     not return null. It must not block unless the threads of that scheduler may block
@@ -438,10 +438,11 @@ public final class PipeOperators {
      *
      * <p>The {@link BatchOptions#of parallelism} is the number of rows whose Monos may be in progress at the same time.
      * It must be at least 1, and does not depend on the size of a batch. When downstream first requests, the operator
-     * requests {@code parallelism} rows. After that, it requests one row for each row that is passed on in order. A row
-     * that takes a long time to map therefore stops the reading. Up to {@code parallelism} rows are held in addition to
-     * the look-ahead. If a row ends the stream, mapping stops as soon as all earlier rows have been mapped: no further
-     * row is mapped, and the Monos in progress are cancelled. The error does not wait for the rest of its batch.
+     * requests {@code parallelism} rows. After that, it requests one row whenever the next row in order has been
+     * mapped. So while a row takes a long time to map, reading stops. Up to {@code parallelism} rows are held in
+     * addition to the look-ahead. If a row ends the stream, mapping stops as soon as all earlier rows have been mapped:
+     * no further row is mapped, and the Monos in progress are cancelled. The error does not wait for the rest of its
+     * batch.
      *
      * <p>The mapper is called on the thread that emits a row or that requests it, and must not block. The mapper's Mono
      * is subscribed to on the same thread, with the subscriber's Context. Batches are emitted on the scheduler of the

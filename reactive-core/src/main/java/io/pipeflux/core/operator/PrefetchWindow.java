@@ -7,8 +7,8 @@ package io.pipeflux.core.operator;
  * element. For each later request, the elements are assumed to be as large as the largest recent element. The request
  * is for the number of elements that would fit, but for at most {@value #MOST}.
  *
- * <p>Without a bound in bytes, each request is for a quarter of the bound in elements, or for {@value #MOST} elements
- * if that is more, but never for more elements than fit.
+ * <p>Without a bound in bytes, each request is for a quarter of the bound in elements, but for at least {@value #MOST}
+ * elements unless fewer elements fit.
  */
 final class PrefetchWindow {
 

@@ -23,7 +23,7 @@ final class QueueWatch {
     /**
      * Returns the watch for an operator. The watch does nothing if the subscription has no monitor.
      *
-     * @param how describes how the operator works with its neighbours, for {@link PipelineMonitor#steps}
+     * @param how supplies the operator's description in {@link PipelineMonitor#steps}
      */
     static QueueWatch of(ContextView context, String name, Supplier<String> how) {
         PipelineReporter reporter = PipelineReporter.find(context);
@@ -49,7 +49,7 @@ final class QueueWatch {
         waitsFor(null);
     }
 
-    /** Reports what the thread that emits from the queue waits for, or null if the thread does not wait. */
+    /** Reports why the emitting thread is waiting. A null cause means that it is not waiting. */
     void waitsFor(@Nullable Cause cause) {
         if (waitPoint != null) {
             if (cause == null) {

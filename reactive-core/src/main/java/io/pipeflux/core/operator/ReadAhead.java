@@ -85,8 +85,8 @@ final class ReadAhead {
      */
     boolean askAgain() {
         if (hasRoom()) {
-            // the reader makes the next request itself, because a worker that emits must not run a source that may
-            // block
+            // the reader makes the next request itself: if a worker that emits made it, a source that blocks would
+            // block the worker
             return true;
         }
         asked = 0;

@@ -34,8 +34,8 @@ final class RegroupChain<B> {
     }
 
     /**
-     * Handles a group that was taken from the chain. If the rows of the group must be regrouped, the group has no batch
-     * afterwards. Throws the error that ends the stream, if there is one.
+     * Handles a group that was taken from the chain. If the rows of the group must be regrouped, the group's batch is
+     * released and removed. Throws the error that ends the stream, if there is one.
      *
      * @return true if rows were regrouped; the caller must then wake a worker
      */
@@ -56,11 +56,11 @@ final class RegroupChain<B> {
     }
 
     /**
-     * Skips rows that are already known to be bad. Called after the batch that precedes these rows has been emitted.
-     * Throws the error that ends the stream, if there is one.
+     * Skips the next rows that are already known to be bad. Called after a batch has been emitted. Throws the error
+     * that ends the stream, if there is one.
      */
     void skipKnown() {
-        if (chain.again() == null) { // otherwise a worker is using the rows
+        if (chain.again() == null) { // otherwise a worker may be using the rows
             regrouper.skipKnown();
         }
     }

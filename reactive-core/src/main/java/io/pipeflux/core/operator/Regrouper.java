@@ -15,12 +15,13 @@ import reactor.util.context.Context;
  * that were collected for one batch.
  *
  * <pre>
- *   groups    | a b c d | e X g h | i j k l |  m  | n o p q |      X is skipped, and m is a shorter group
- *   batches   | a b c d | e g h i | j k l m |     | n o p q |      i j k l is made again, n o p q is not
+ *   groups    | a b c d | e X g h | i j k l |  m  | n o p q |
+ *   batches   | a b c d | e g h i | j k l m |     | n o p q |
  * </pre>
  *
- * <p>Groups that were already collected are regrouped, and their batches are made again. Then one shorter group is
- * {@linkplain #nextSize collected}, so that the groups after it are whole batches again.
+ * <p>In this example, the row X is skipped. The group of i to l was already collected, so it is regrouped, and its
+ * batch is made again. Then one shorter group, m, is {@linkplain #nextSize collected}, so that the groups after it are
+ * whole batches again.
  *
  * <p>A bad row is handled when all rows before it are known to be good or have been skipped. It is then skipped and
  * discarded or, if it cannot be skipped, ends the stream. Whole batches before it are therefore emitted first.
@@ -63,7 +64,7 @@ final class Regrouper {
 
     // == called by the draining thread ==
 
-    /** Returns whether rows wait to be regrouped. If so, the rows after them must be added, too. */
+    /** Returns whether rows wait to be regrouped. If so, the rows of all later groups must be added, too. */
     boolean isActive() {
         return count > 0;
     }
@@ -145,8 +146,8 @@ final class Regrouper {
     }
 
     /**
-     * Handles the result of making a batch from the {@link #next} rows. Throws the error that ends the stream, if there
-     * is one.
+     * Handles the result of making a batch of the rows that {@link #next} has returned. Throws the error that ends the
+     * stream, if there is one.
      *
      * @param made the rows, each of them replaced by its outcome if it was mapped
      * @param bad the bad rows, or null if the rows became a batch or were discarded

@@ -67,7 +67,7 @@ final class Repeat {
         /**
          * Creates the passes.
          *
-         * @param single whether there is only one pass. The source is then subscribed to as early as it would be
+         * @param single whether there is only one pass. If so, the source is subscribed to as early as it would be
          *     without the repeat
          */
         Passes(Flux<T> source, boolean single) {

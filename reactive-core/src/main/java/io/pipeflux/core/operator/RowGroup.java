@@ -14,7 +14,7 @@ final class RowGroup<B> {
     final int count;
     final long bytes;
 
-    /** Whether this group has no rows, but contains the error that the source signalled after the last row. */
+    /** Whether this group has no rows, only the error that the source signalled after its last row. */
     boolean rowsEnded;
 
     /** Whether this group contains regrouped rows, that is, rows that were in other groups before. */
@@ -39,8 +39,8 @@ final class RowGroup<B> {
     Throwable error;
 
     /**
-     * Whether the workers have finished with this group. A settled group has a batch, an error, or rows to be
-     * regrouped. It has none of these if its rows were discarded.
+     * Whether the workers have finished with this group. It then has a batch, an error or rows to be regrouped, unless
+     * its rows were discarded.
      */
     volatile boolean settled;
 
@@ -84,9 +84,9 @@ final class RowGroup<B> {
     }
 
     /**
-     * Returns whether this settled group must wait until downstream requests a batch. A batch always waits for a
-     * request. An error waits only if downstream has already requested a batch. Rows to be regrouped wait only for the
-     * first request.
+     * Returns whether this settled group must wait until downstream requests another batch. A batch must always wait.
+     * Rows to be regrouped wait only for downstream's first request. An error does not wait for the first request, but
+     * waits like a batch after it.
      *
      * @param asked whether downstream has already requested a batch
      */

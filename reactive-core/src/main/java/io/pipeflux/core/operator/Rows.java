@@ -14,11 +14,11 @@ import reactor.util.context.Context;
 /**
  * Collects rows on one thread. If downstream cancels, another thread may discard the rows at any moment.
  *
- * <pre>
- *   FILLING -- seal, by the collecting thread --&gt; SEALED    the rows are a batch
+ * <pre>{@code
+ *   FILLING --seal, by the collecting thread-----> SEALED   the rows are a batch
  *      |
- *      +------ discard, by the cancelling thread -&gt; TAKEN   each row goes to onDiscard, once
- * </pre>
+ *      +------discard, by the cancelling thread--> TAKEN    each row is discarded once
+ * }</pre>
  *
  * <p>If a row is added while the other rows are being discarded, exactly one of the two threads discards it. The row is
  * put into its slot before the state is read, and both threads take rows out of slots with an atomic exchange. The

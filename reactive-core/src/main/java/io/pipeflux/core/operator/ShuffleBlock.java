@@ -32,11 +32,11 @@ final class ShuffleBlock<T> {
     /**
      * Creates a block.
      *
-     * @param permutedAs the block number that determines the permutation
+     * @param permutedAs the number by which the block is permuted
      * @param dropped the number of rows, in permuted order, that were emitted before the resume point
      * @param start the resume point at the beginning of the block, or null if its rows are not records
      * @param end the resume point at the beginning of the next block, or null if it is not known
-     * @param span the hash of the objects that the block spans, see {@link Blocks}
+     * @param span the hash of the objects that the block spans; see {@link Blocks}
      */
     ShuffleBlock(
             long number,

@@ -16,19 +16,18 @@ import org.jspecify.annotations.Nullable;
  * The start of a shuffle. It is always the beginning of a block, even if the resume point is inside a block.
  *
  * <pre>
- *   records    0 ......... n ......... 2n ........ 3n
- *                          |------ block 1 -------|
- *   the point              P, drop d + k                 this shuffle made the point if P's record + d = n
- *   upstream starts at     P, drop d                     so that the whole block is read again
- *   the shuffle drops              k                     records of the permuted block
+ *   records             0 ......... n ......... 2n ........ 3n
+ *                                   |- block 1 -|
+ *   resume point        P, drop d + k           d records after P, block 1 begins; k of its records were emitted
+ *   upstream resumes    P, drop d               at the beginning of block 1, so the whole block is read again
+ *   the shuffle drops   k                       records of the permuted block
  * </pre>
  *
  * @param pass the pass for upstream
  * @param point the resume point, or null at the beginning of an epoch
  * @param firstBlock the ordinal of the first block
  * @param drop the number of records of that block, in permuted order, that were emitted before the resume point
- * @param firstPermutedAs the block number that determines the permutation of the first block, or null if the block's
- *     own ordinal determines it
+ * @param firstPermutedAs the number by which the first block is permuted, or null if this number is the block's ordinal
  */
 record ShuffleStart(
         Pass pass,
@@ -58,9 +57,9 @@ record ShuffleStart(
     }
 
     /**
-     * Throws an exception if records are missing at the beginning of a block and the pass reads only the rest of an
-     * epoch (the records that other hosts have not read). The ordinals in such a pass have gaps before some blocks, and
-     * a resume point before a gap would not lead to the block after the gap.
+     * Throws an exception if the pass reads only the rest of an epoch (the records that other hosts have not read) and
+     * a block does not begin with its first record. In such a pass, ordinals may have a gap before a block. A resume
+     * point before the gap would not lead to that block.
      */
     void requireFirst(RawRecord first, long firstRecord) {
         if (first.ordinal() != firstRecord && CORE.rest(pass) != null) {
@@ -71,9 +70,7 @@ record ShuffleStart(
         }
     }
 
-    /**
-     * Returns the block number that determines a block's permutation, or null if the block's own ordinal determines it.
-     */
+    /** Returns the number by which a block is permuted, or null if this number is the block's ordinal. */
     @Nullable
     Long permutedAs(long block) {
         return block == firstBlock ? firstPermutedAs : null;
@@ -83,17 +80,19 @@ record ShuffleStart(
      * The start of a block.
      *
      * @param point the resume point at the beginning of the block
-     * @param origin the origin of the object that contains the point, which may differ from the first record's origin
+     * @param origin the origin of the object that contains this point; the first record of the block may have a
+     *     different origin
      */
     record BlockStart(ResumePoint point, RecordOrigin origin) {}
 
     /**
      * Returns the start of a block.
      *
-     * @param first the first of the block's records to arrive
+     * @param first the first record of the block that has arrived
      * @param last the record that arrived before {@code first}, or null if {@code first} is the first record of this
      *     pass
-     * @param firstRecord the ordinal of the block's first record, which a shard or filter may have removed
+     * @param firstRecord the ordinal at which the block begins; a shard or filter may have removed the record with this
+     *     ordinal
      * @param restored the state of the block if an earlier run has begun the block, otherwise null
      */
     BlockStart blockStart(
@@ -127,7 +126,7 @@ record ShuffleStart(
      *
      * @param number the block's ordinal
      * @param count the number of records in the block
-     * @param span the hash of the objects that the block spans, see {@link Blocks}
+     * @param span the hash of the objects that the block spans; see {@link Blocks}
      * @throws ResumeMismatchException if the block spans different objects than the block that the point was taken from
      * @throws TruncatedInputException if the block has a different ordinal, or contains fewer records than were emitted
      *     before the resume point
@@ -145,8 +144,8 @@ record ShuffleStart(
     }
 
     /**
-     * Throws an exception if the pass starts inside an epoch. Called when the rows are not records: a resume point
-     * counts records, so it does not apply to blocks of other rows.
+     * Throws an exception if the pass starts inside an epoch. Called when the rows are not records: resume points count
+     * only records, so a shuffle of other rows cannot be resumed.
      */
     void requireRecords() {
         if (CORE.startsInsideEpoch(pass)) {
@@ -157,7 +156,7 @@ record ShuffleStart(
     }
 
     /**
-     * Returns the error for data that end before the resume point: the first block is missing or has too few records.
+     * Returns the error for data that ends before the resume point: the first block is missing or has too few records.
      *
      * @param found the number of records in the first block
      */

@@ -8,12 +8,13 @@ import java.util.Arrays;
  * Draws sources by their weights. Each draw depends only on the seed, the epoch, the ordinal of the element, and the
  * sources that have ended. It does not depend on earlier draws, so a mix can be resumed at any element.
  *
- * <pre>
+ * <pre>{@code
  *   mix(z)   as in SeededPermutation
- *   x        mix(mix(mix(mix(seed) ^ epoch) ^ ordinal) ^ ~ended)         ended: the number of sources that have ended
- *   u        (x &gt;&gt;&gt; 11) * 2^-53 * the sum of the weights of the remaining sources
+ *   ended    the number of sources that have ended
+ *   x        mix(mix(mix(mix(seed) ^ epoch) ^ ordinal) ^ ~ended)
+ *   u        (x >>> 11) * 2^-53 * the sum of the weights of the remaining sources
  *   source   the first remaining source at which the running sum of the weights exceeds u
- * </pre>
+ * }</pre>
  *
  * <p>This computation must never change, because stored resume points rely on it. The weights are added as doubles,
  * from the first source to the last, so the sums are the same on any machine.

@@ -38,7 +38,7 @@ final class ChannelCursor {
     }
 
     /**
-     * Returns the source of the next pipe, for one subscription.
+     * Returns a source, which finds and reads the next pipe for one subscription.
      *
      * @throws PipeException if another subscription is reading the channel
      */
@@ -120,8 +120,8 @@ final class ChannelCursor {
             OptionalLong later = PipeNames.nextAfter(options.directory(), channel, index);
             if (later.isEmpty()) {
                 moved = false;
-                // If this subscription has skipped to a later pipe, that pipe was a leftover of a lost agent, and the
-                // next agent has removed it.
+                // If this subscription had skipped to a later pipe, that pipe is gone: it was a leftover of a lost
+                // agent, and the next agent has removed it.
                 if (movedFrom != EpochState.HELD) {
                     index = movedFrom;
                     movedFrom = EpochState.HELD;
@@ -161,7 +161,8 @@ final class ChannelCursor {
         }
 
         /**
-         * Returns whether the given pipe, which is earlier than the awaited one, still waits for its first reader.
+         * Returns whether an agent has begun again with the pipe {@code earlier}, which precedes the awaited one. If
+         * so, that pipe still waits for its first reader.
          *
          * <p>Returns false for the pipe that this process read most recently: if this process stopped reading that pipe
          * early, the pipe exists until its writer notices that the reader has left. If several processes share the

@@ -142,7 +142,7 @@ public final class ChannelWriter {
     }
 
     /**
-     * Completes when all writes in progress have ended. At that time, their readers have been released and their pipes
+     * Completes when all writes in progress have ended, that is, when their readers have been released and their pipes
      * have been removed. A write that was cancelled ends shortly after the cancel.
      */
     public Mono<Void> idle() {
@@ -253,8 +253,8 @@ public final class ChannelWriter {
         }
 
         /**
-         * Registers this write for its pipe, unless another write is already registered for the pipe. Returns that
-         * other write, or null if there is none.
+         * Registers this write for its pipe, and returns null. If another write is already registered for the pipe,
+         * returns that write instead.
          */
         private @Nullable Writing own() {
             return owners.putIfAbsent(pipe.name(), this);
@@ -300,8 +300,8 @@ public final class ChannelWriter {
         }
 
         /**
-         * Returns the reason for an early end. For a cancel, this is the failure that caused the cancel, if it is
-         * known.
+         * Returns the reason for an early end: the failure that caused the cancel, if the write was cancelled and this
+         * failure is known, or else the given error.
          */
         private String reason(Throwable error) {
             String cause = cancelled && stopReason != null ? stopReason.text() : null;

@@ -5,11 +5,11 @@ import java.io.IOException;
 /**
  * Holds the index of a channel's next pipe.
  *
- * <pre>
- *   free --claim--&gt; claimed by one subscription --use--&gt; free, with the next index
- *    ^                        |
- *    +--------release---------+
- * </pre>
+ * <pre>{@code
+ *   free --claim--> claimed by one subscription --use (a writer has opened the pipe)--> free, index + 1
+ *     ^                        |
+ *     +--------release---------+
+ * }</pre>
  */
 interface EpochState {
 
@@ -23,8 +23,8 @@ interface EpochState {
     long claim() throws IOException;
 
     /**
-     * Advances the index to the pipe after the claimed one. The new next pipe is not claimed yet. Called when a writer
-     * has opened the claimed pipe.
+     * Advances the index to the pipe after the claimed one, without claiming that pipe. Called when a writer has opened
+     * the claimed pipe.
      */
     void use(long index) throws IOException;
 

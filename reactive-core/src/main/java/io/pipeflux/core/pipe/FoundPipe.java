@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * the FIFO, and stays open. Therefore, it does not matter if a different file takes the report's name later, for
  * example because the agent has restarted.
  *
- * <pre>
- *   found: FIFO identified, report held --opened: the same FIFO--&gt; read --end of the bytes--&gt; verified
- * </pre>
+ * <pre>{@code
+ *   found: FIFO identified, report opened --FIFO opened--> identity checked --bytes have ended--> end verified
+ * }</pre>
  *
  * <p>If no report belongs to this FIFO, the FIFO is filled by a program other than an agent. In that case, the epoch
  * ends when the bytes in the FIFO end.
@@ -84,8 +84,7 @@ final class FoundPipe implements Closeable {
 
     /**
      * Checks the identity again after the pipe was opened. If the held report belongs to a different pipe, opens the
-     * file that now has the report's name instead, because this pipe's own report may have been written in the
-     * meantime.
+     * current file of that name: this pipe's own report may have been written in the meantime.
      *
      * @param opened a path to the file that was opened, or null if only its name is known
      */
@@ -101,10 +100,9 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Reads the identity again if the opened pipe is not the one that was found, because the pipe was replaced before
-     * it was opened. While the pipe is open, no other file can get its inode. So a report that contains this inode and
-     * does not yet state an end belongs to this pipe, unless this pipe is known to have been created at a different
-     * time.
+     * Reads the identity again if the opened pipe is not the one that was found, that is, if the pipe was replaced
+     * before it was opened. While the pipe is open, no other file can get its inode. So a report that contains this
+     * inode and does not yet state an end belongs to this pipe, unless the creation times are known to differ.
      */
     private synchronized void seeAgainUnless(boolean isSame, Path opened) throws IOException {
         if (!isSame) {
@@ -187,8 +185,8 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Returns whether bytes were written into the FIFO before it was found. Returns false if the FIFO merely reuses the
-     * inode of a FIFO that no longer exists.
+     * Returns whether bytes were written into the FIFO before it was found. A report of a removed FIFO that had the
+     * same inode number does not count.
      */
     private synchronized boolean isInUse() {
         PipeIdentity of = report == null || report.end() != null ? null : report.pipe();
@@ -264,10 +262,7 @@ final class FoundPipe implements Closeable {
         return now != null && !now.isSameFile(seen.identity());
     }
 
-    /**
-     * Returns whether the pipe was removed and no end was reported. If an epoch is merely empty, its writer reports the
-     * end.
-     */
+    /** Returns whether the pipe was removed although no end was reported. (The end of an empty epoch is reported.) */
     private synchronized boolean isAbandoned() throws IOException {
         PipeIdentity now = identity(path);
         if (now != null && now.isSameFile(seen.identity())) {

@@ -42,7 +42,7 @@ final class HeldFifo implements ByteChannel {
 
     /**
      * Returns a channel that writes into a FIFO. Closing the channel closes the event, but not the FIFO's descriptor.
-     * The caller closes the FIFO's descriptor after this channel is closed and all calls of the channel have returned.
+     * The caller must close the FIFO's descriptor after this channel was closed and all calls on it have returned.
      *
      * @param closing an event that has not been raised
      */

@@ -15,11 +15,11 @@ import reactor.core.publisher.Flux;
  *   channel("eval")     1st subscription: eval_0       2nd: eval_1 ...
  * </pre>
  *
- * <p>Each instance keeps the index of each channel's next pipe in memory, or in a
- * {@linkplain PipeOptions#stateDirectory directory} that processes share. All streams of an instance share this index.
- * The index is incremented when a writer has opened the pipe. So if a subscription is cancelled before that, the next
- * subscription reads the same pipe. If {@code train_3} does not exist but a later pipe does, the reader logs a warning
- * and continues with the later pipe.
+ * <p>Each instance stores the index of each channel's next pipe, either in memory or in a {@linkplain
+ * PipeOptions#stateDirectory directory} that processes share. All subscriptions to the channels of an instance use
+ * these indexes. A channel's index is incremented when a writer has opened the pipe. So if a subscription is cancelled
+ * before that, the next subscription reads the same pipe. If {@code train_3} does not exist but a later pipe does, the
+ * reader logs a warning and continues with the later pipe.
  */
 public final class PipeChannels {
 

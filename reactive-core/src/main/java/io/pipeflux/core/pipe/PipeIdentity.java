@@ -34,7 +34,8 @@ record PipeIdentity(long device, long inode, long mtimeNanos) {
         }
 
         /**
-         * Returns whether this is certainly not the file whose identity was {@code made} when that file was created.
+         * Returns whether this is certainly a different file than the one whose identity was {@code made} at its
+         * creation.
          */
         boolean isKnownToBeAnotherThan(PipeIdentity made) {
             return !identity.isSameFile(made) || (bornNanos != null && bornNanos != made.mtimeNanos);

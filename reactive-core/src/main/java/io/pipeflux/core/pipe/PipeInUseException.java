@@ -1,7 +1,7 @@
 package io.pipeflux.core.pipe;
 
 /**
- * Signals that another reader has already read from the pipe that was found. The reader then waits for the next pipe.
+ * Signals that another reader has already read from the pipe that was found. This process then waits for the next pipe.
  */
 final class PipeInUseException extends PipeRemovedException {
 

@@ -32,23 +32,23 @@ import reactor.core.Scannable;
 import reactor.core.publisher.Operators;
 
 /**
- * Reads one pipe once, on a dedicated thread, which reads one chunk for each requested chunk.
+ * Reads one pipe once, on a dedicated thread. Each requested chunk is one read of the pipe.
  *
- * <pre>
- *   subscribed --request--&gt; finding the pipe --&gt; waiting for a writer --&gt; reading &lt;-&gt; waiting for demand
+ * <pre>{@code
+ *   subscribed --request--> finding the pipe --> waiting for a writer --> reading <-> waiting for demand
  *       |                      |         ^             |   |                |              |
  *       |                      |         +-pipe removed+   |                |              |
- *       +----------------------+---------cancel------------+----------------+--------------+--&gt; closed
- *                                                                           +--EOF, verified--&gt; closed, complete
- * </pre>
+ *       +----------------------+---------cancel------------+----------------+--------------+--> closed
+ *                                                                           +--EOF, verified--> closed, complete
+ * }</pre>
  *
  * <p>If anything throws, even an {@code Error}, the pipe is closed before the subscriber gets its terminal signal.
  */
 final class PipeReader implements Subscription, Scannable, Runnable {
 
     private static final long LOOK_NANOS = 5_000_000;
-    // the interval between checks for the pipe, after QUICK_LOOKS checks at intervals of LOOK_NANOS. Each check lists
-    // the directory, which is too expensive to go on at that rate
+    // the interval between checks for the pipe after the first QUICK_LOOKS checks, whose interval is LOOK_NANOS. Each
+    // check lists the directory, which would be too expensive at the first rate during a long wait
     private static final long LAST_LOOK_NANOS = 100_000_000;
     private static final int QUICK_LOOKS = 200; // this number of checks takes about a second
     private static final String NO_PIPE = "no pipe";
@@ -130,7 +130,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
      * have made a request before it threw the error.
      */
     void fail(Throwable t) {
-        // after the field `thread` is set, no request starts a thread
+        // once the field `thread` is set, a request no longer starts a thread
         if (thread.compareAndSet(null, ShieldedThread.of(this, "pipeflux-read"))) {
             end(t);
         } else if (isThrown(t)) {
@@ -195,8 +195,8 @@ final class PipeReader implements Subscription, Scannable, Runnable {
         closing.run(memory::clear);
         Throwable ofSubscriber = terminate();
         Throwable unclosed = closing.failure();
-        // after a cancel or an error of the subscriber, an IOException only means that the pipe was closed, so it is
-        // not a failure
+        // after the subscriber has cancelled or thrown an error, an IOException only means that the pipe was closed, so
+        // it is not a failure
         if (cancelled || ofSubscriber != null) {
             drop(failure instanceof IOException || failure instanceof PipefluxException ? null : failure);
             drop(unclosed);
@@ -306,8 +306,8 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     /** Waits for the pipe to appear. Returns null if the subscription is cancelled. */
     private @Nullable Path await(PipeSource reading, Deadline deadline, WaitPoint waitPoint) throws IOException {
         for (int looks = 1; !isOver(); looks++) {
-            // evaluated before find(), so that find() is called once more after the deadline, and may fail with a more
-            // precise error
+            // evaluated before find(), so that find() is called once more after the deadline: its error is more precise
+            // than "no pipe"
             boolean last = deadline.hasPassed();
             Path fifo = reading.find();
             if (fifo != null) {

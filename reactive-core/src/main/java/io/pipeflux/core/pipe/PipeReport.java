@@ -65,7 +65,7 @@ record PipeReport(
 
     static final int FORMAT = 1;
 
-    /** The error in the report of a pipe that has not ended, for readers that know only format 0. */
+    /** The text in the member {@code error} before the pipe has ended, for readers that know only format 0. */
     private static final String NOT_ENDED = "not ended: the writer is at work, or was lost";
 
     private static final String CHECKSUM = "\"crc32\":\"";

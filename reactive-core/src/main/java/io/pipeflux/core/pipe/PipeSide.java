@@ -19,11 +19,11 @@ import reactor.core.scheduler.Schedulers;
  * The reading or the writing side of a pipe. The pipe's thread opens and uses this side. Any thread may close the side,
  * which ends every wait of the pipe's thread.
  *
- * <pre>
- *   new --open--&gt; waiting for the other side --&gt; open: a blocking channel
+ * <pre>{@code
+ *   new --open--> waiting for the other side --> open: a blocking channel
  *    |                    |                        |
- *    +------close---------+--------close-----------+--&gt; closed: every call fails with AsynchronousCloseException
- * </pre>
+ *    +------close---------+--------close-----------+--> closed: every call fails with AsynchronousCloseException
+ * }</pre>
  */
 abstract class PipeSide implements Closeable {
 
@@ -54,8 +54,7 @@ abstract class PipeSide implements Closeable {
     }
 
     /**
-     * Closes files on behalf of threads that must not block. A call of {@code close} may block, because it waits until
-     * no thread reads or writes the file.
+     * Closes files on behalf of threads that must not block. Closing a file waits until no thread reads or writes it.
      */
     private static final ChannelThread CLOSING = new ChannelThread("close");
 
@@ -125,7 +124,7 @@ abstract class PipeSide implements Closeable {
 
     /**
      * Closes this side. If the calling thread must not block (for example, a timer thread), a different thread closes
-     * the channel, and this method does not wait for that.
+     * the channel, and this method returns immediately.
      */
     @Override
     public final void close() throws IOException {

@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
  * Finds the pipe of one subscription, and checks it. All methods except {@link #release} are called on the pipe's
  * thread.
  *
- * <pre>
- *   find, until it succeeds --&gt; side --&gt; opened --&gt; mayOpen --&gt; the bytes --&gt; verifyEnd
- *    ^                                     |
- *    +--------- PipeRemovedException ------+
- * </pre>
+ * <pre>{@code
+ *   find, repeated until it succeeds --> side --> opened --> mayOpen --> the bytes --> verifyEnd
+ *    ^                                              |
+ *    +---------------PipeRemovedException-----------+
+ * }</pre>
  */
 interface PipeSource extends PipeSide.OnPeer {
 

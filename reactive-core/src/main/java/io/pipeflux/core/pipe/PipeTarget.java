@@ -54,7 +54,7 @@ interface PipeTarget {
      */
     void closed() throws IOException;
 
-    /** An existing pipe. The write neither creates nor removes the pipe, and does not report its end. */
+    /** A pipe that already exists. The write neither creates nor removes the pipe, and writes no report about it. */
     class Existing implements PipeTarget {
 
         private final Path path;
