@@ -99,8 +99,8 @@ public final class ShuffleQuality {
     }
 
     /**
-     * Returns how well an order mixes the data set. Row {@code r} of the sorted data set has the label {@code r *
-     * labels / ROWS}.
+     * Returns how well an order mixes the data set. In the data set itself, the label of row {@code r} is
+     * {@code r * labels / ROWS}.
      */
     private static Quality quality(List<Integer> order, int labels) {
         int runs = 0;

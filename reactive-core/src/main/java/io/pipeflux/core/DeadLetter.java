@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param cause states what is wrong. If a mapper failed, this is the exception that the mapper threw, without Reactor's
  *     wrapper
  * @param source the object or pipe from which the record or row was read, or null if the source is not known
- * @param position the position of the record or row, or null if the row is not a record and its position is therefore
- *     not known
+ * @param position the position of the record or row, or null if the row was not read from a record and therefore has no
+ *     position
  */
 public record DeadLetter(
         ByteBuffer bytes,

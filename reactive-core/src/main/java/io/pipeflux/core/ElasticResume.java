@@ -18,16 +18,16 @@ import org.jspecify.annotations.Nullable;
  * batches.contextWrite(Pass.resumeAt(ElasticResume.fromJson(token)))
  * }</pre>
  *
- * <p>Objects that were not begun are divided among the new hosts. An object that was begun is continued by one of the
- * new hosts, at the record after the last one that was read. If the records are shuffled, that host rereads the block
- * in which the old host stopped, and drops the rows that had already been emitted. At most one block is reread for each
- * host that has stopped.
+ * <p>Objects of which nothing was read are divided among the new hosts. An object that was partly read is continued by
+ * one of the new hosts, at the record after the last one that was read. If the records are shuffled, that host rereads
+ * the block in which the old host stopped, and drops the rows that had already been emitted. At most one block is
+ * reread for each host that has stopped.
  *
- * <p>All resume points must have been taken at the same moment of the job, that is, at the step whose model is
- * restored. The hosts may be in one epoch or in two consecutive epochs. In the second case, the token contains the rest
- * of both epochs. The channel must be divided among the hosts by its own {@code shard} method; {@code
- * PipeOperators.shard}, which divides records, must not be used. If records are shuffled, filters must be downstream of
- * the shuffle, not between the decoder and the shuffle.
+ * <p>All resume points must have been taken at the same training step, namely the step whose model is restored. The
+ * hosts may be in one epoch or in two consecutive epochs. In the second case, the token contains the rest of both
+ * epochs. The channel must be divided among the hosts by its own {@code shard} method; {@code PipeOperators.shard},
+ * which divides records, must not be used. If records are shuffled, filters must be downstream of the shuffle, not
+ * between the decoder and the shuffle.
  *
  * <p>If a host of the new run stops and is started again while the number of hosts stays the same, it needs the token
  * and its own point: {@link Pass#resumeAt(ElasticResume, ResumePoint)}. If the number of hosts changes again, {@link
@@ -72,7 +72,7 @@ public final class ElasticResume {
         return before != null && merged == before.token ? before : new ElasticResume(merged);
     }
 
-    /** Returns the first epoch that may not have been read completely. */
+    /** Returns the earliest epoch of which records may remain to be read. */
     public long epoch() {
         return token.firstEpoch();
     }
@@ -85,8 +85,8 @@ public final class ElasticResume {
 
     /**
      * Returns the token as one line of JSON, in ASCII. The line has at most 400 bytes, plus 60 bytes for each host of
-     * each run that has read a part of the epoch. This limit applies if a host has fewer than 2^30 objects and 2^42
-     * records in an epoch, and each object has fewer than 2^48 bytes.
+     * each run that has read a part of the epoch. This limit holds as long as a host has fewer than 2^30 objects and
+     * 2^42 records in an epoch, and each object has fewer than 2^48 bytes.
      */
     public String toJson() {
         return token.toJson();

@@ -22,14 +22,16 @@ import tools.jackson.core.json.JsonFactory;
  * The token of an elastic resume, as JSON.
  *
  * <pre>
- *   {"elastic":1,                                    the format
- *    "list":"85944171f73967e8","count":10,           the hash of the whole list and its length, or
- *    "list":"85944171f73967e8","upTo":7,             the hash of its first 7 elements, if the list is not counted
- *    "seed":42,"share":"bytes",                      the seed, if the list is shuffled; the way in which hosts
- *                                                    share the list, if by bytes
- *    "shuffle":"4096/42",                            block/seed, if the records are shuffled
- *    "epochs":[{"epoch":3,"runs":[["b.1000.0..aEf", "-"],["..."]]}],    the hosts of each run, see {@link LaneText}
- *    "sum":"cbf29ce484222325"}                       the hash of the text before this field
+ *   {"elastic":1,                         the version of the format
+ *    "list":"85944171f73967e8",           the hash of the whole list, or of its first elements
+ *    "count":10,                          the number of elements, if the hash is of the whole list
+ *    "upTo":7,                            the number of hashed elements, if the hash is not of the whole list
+ *    "seed":42,                           the seed of the list's shuffle, if the list is shuffled
+ *    "share":"bytes",                     present if the list is divided among the hosts by element sizes
+ *    "shuffle":"4096/42",                 the block length and the seed, if the records are shuffled
+ *    "epochs":[{"epoch":3,"runs":[["b.1000.0..aEf","-"],["..."]]}],
+ *                                         for each run, how far each host has read, see {@link LaneText}
+ *    "sum":"cbf29ce484222325"}            the hash of the text before this field
  * </pre>
  */
 final class ElasticToken {
@@ -41,7 +43,7 @@ final class ElasticToken {
     /**
      * An epoch that has not been read completely.
      *
-     * @param runs the hosts of each run that has read a part of the epoch, in the order of the runs
+     * @param runs how far each host has read, for each run that has read a part of the epoch, in the order of the runs
      */
     record Epoch(long epoch, List<List<Lane>> runs) {}
 

@@ -5,9 +5,9 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * The part of an epoch that has been read. Sizes are reported only if they are known anyway: the pipeline requests no
- * listing and no object just to determine a size. A channel of objects knows the number and the sizes of all its
- * objects after its list has been read. Before that, it knows the number and the sizes of the objects listed so far.
+ * States how much of an epoch has been read. The pipeline never lists or requests objects just to determine a size, so
+ * some sizes may not be known. A channel of objects knows the number and the sizes of all its objects after its list
+ * has been read. Before that, it knows the number and the sizes of the objects listed so far.
  *
  * @param bytes the number of bytes of the epoch that have been read, including those before the resume point if the
  *     epoch was resumed

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * may be called from any thread at any time. The known sizes never shrink.
  *
  * <p>A source of objects calls {@link #add} for each object that it emits, and {@link #end} after the last one. If a
- * source knows more sizes, for example because it has read ahead in a listing, it reports these as well. If the epoch
- * is resumed, everything before the resume point counts as read.
+ * source knows the sizes of further objects, for example because it has read ahead in a listing, it reports these, too.
+ * If the epoch is resumed, everything before the resume point counts as read.
  */
 public final class EpochSize implements AutoCloseable {
 

@@ -20,14 +20,14 @@ record Identity(
         @Nullable Blocks blocks,
         @Nullable Share shard) {
 
-    /** The maximum length of a key in a point, in bytes of escaped JSON. Longer keys are truncated. */
+    /** The maximum length of a key in a resume point, in bytes of escaped JSON. Longer keys are truncated. */
     static final int KEY_BYTES = 120;
 
     /**
-     * Identifies an object, or a pipe whose content is known.
+     * Identifies an object, or the content of a pipe if the writer has named the content.
      *
-     * @param hash the {@link Fnv1a} hash of the object's key, size and version, or of the pipe's content
-     * @param key the key or the content, truncated, for messages
+     * @param hash the {@link Fnv1a} hash of the object's key, size and version, or of the name of the pipe's content
+     * @param key the object's key or the name of the pipe's content, truncated, for messages
      * @param list the list from which the object was taken, or null if the source did not name one
      */
     record Source(long hash, String key, @Nullable ListOrigin list) {

@@ -7,16 +7,16 @@ import io.pipeflux.core.internal.Rest.State;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes and reads a short string that states which part of its share a host has read. Numbers are in base 64 with the
- * digits {@code A-Z a-z 0-9 - _}, the most significant digit first. The number 0 is the empty string.
+ * Converts a {@link Lane}, the place up to which a host has read its share, to a short string and back. Numbers are in
+ * base 64 with the digits {@code A-Z a-z 0-9 - _}, the most significant digit first. The number 0 is the empty string.
  *
  * <pre>
- *   -                                    the host has read everything
+ *   -                                    the host has read its whole share
  *   *                                    the host has read nothing
- *   !                                    the host has no object
- *   object.offset.drop.id                the host has read up to a record, see {@link Lane}
- *   object.offset.drop.id.row.more.span  the host has read up to a row of a block:
- *                                        row = block number * block length + number of rows read
+ *   !                                    the host's share has no objects
+ *   object.offset.drop.id                the host has stopped at a record; these are fields of {@link Lane}
+ *   object.offset.drop.id.row.more.span  the host has stopped inside a shuffled block:
+ *                                        row = lane.number * block length + lane.seen
  * </pre>
  */
 final class LaneText {

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Identifies the list from which a channel took an object, and the order in which the list is read. Channels attach
- * this origin to their objects ({@link ObjectBytes#withListOrigin}). Resume points store and compare the origin. The
- * origin has no other use. Instances are immutable.
+ * this origin to their objects ({@link ObjectBytes#withListOrigin}), so that resume points can store and compare it.
+ * Instances are immutable.
  */
 public final class ListOrigin {
 
@@ -23,7 +23,7 @@ public final class ListOrigin {
     private final @Nullable InRest inRest;
 
     /**
-     * The place of an object in the rest of an epoch whose first part was read by a different number of hosts.
+     * The place of an object in the rest of an epoch that was begun by a different number of hosts.
      *
      * @param id identifies the rest of the epoch
      * @param at the object's index in the list if the list is read in its own order, otherwise -1
@@ -33,10 +33,10 @@ public final class ListOrigin {
     record InRest(long id, long at, Rest.@Nullable Lane lane, boolean follows) {}
 
     /**
-     * Creates the origin of an object in an ordinary epoch, not in the rest of an epoch that an earlier run began.
+     * Creates an origin without an {@link InRest}.
      *
-     * @param listed the number of elements in the list, or {@link #NOT_COUNTED} if the list is read in its own order
-     *     and shared by count
+     * @param listed the number of elements in the list, or {@link #NOT_COUNTED} if the list is neither shuffled nor
+     *     divided by element sizes
      * @param hash the {@link Fnv1a} hash of the names of all elements or, if the elements are not counted, of the names
      *     up to this element
      */

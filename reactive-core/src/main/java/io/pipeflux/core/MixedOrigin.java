@@ -3,11 +3,11 @@ package io.pipeflux.core;
 import java.util.function.Supplier;
 
 /**
- * The properties that a record has in a mix of several sources, in addition to its origin in its own source.
+ * The additional origin of a record in a mix of several sources.
  *
- * @param ordinal the record's ordinal in its own source. The ordinal in the mix is stored in the record itself
- * @param from returns a resume point at the record or before it. Between this point and the record, there are at most
- *     as many records as the mix has sources
+ * @param ordinal the record's ordinal in its own source. The record itself contains its ordinal in the mix
+ * @param from returns a resume point at the record or before it. The number of records between them is at most the
+ *     number of sources
  * @param beginning returns the resume point at which the mix began in this pass
  */
 record MixedOrigin(long ordinal, Supplier<ResumePoint> from, Supplier<ResumePoint> beginning) {

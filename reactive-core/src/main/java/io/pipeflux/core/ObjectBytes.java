@@ -52,10 +52,10 @@ public final class ObjectBytes {
      * @param size the object's length in bytes, or {@link #UNKNOWN_SIZE}
      * @param etag the ETag that the store reports for the object, or null; it also becomes the object's {@link
      *     #version}
-     * @param bytesFrom returns the object's bytes from an offset on. It is called on each call of {@link #bytes(long)}.
-     *     The Flux must not read anything before it is subscribed to, and must fail rather than complete early. Its
-     *     buffers are passed on without being changed or copied, so the source may keep them (see the {@linkplain
-     *     io.pipeflux.core contract of bytes})
+     * @param bytesFrom returns the object's bytes from an offset to the end. Each call of {@link #bytes(long)} calls
+     *     this function. The Flux must not read anything before it is subscribed to, and must fail rather than complete
+     *     early. Its buffers are passed on without being changed or copied, so the source may keep them (see the
+     *     {@linkplain io.pipeflux.core contract of bytes})
      */
     public static ObjectBytes of(
             String key, long ordinal, long size, @Nullable String etag, LongFunction<Flux<ByteBuffer>> bytesFrom) {
@@ -73,8 +73,8 @@ public final class ObjectBytes {
     }
 
     /**
-     * Returns a copy of this object with a different {@link #key}. For example, the key of an object that is joined
-     * from several objects may name all of them.
+     * Returns a copy of this object with a different {@link #key}. For example, if several objects are joined, the new
+     * key may name all of them.
      *
      * @param key the object's name in messages
      */
@@ -83,8 +83,8 @@ public final class ObjectBytes {
     }
 
     /**
-     * Returns a copy of this object with the origin of the list from which the channel took the object. Resume points
-     * store and compare this origin.
+     * Returns a copy of this object with a different list origin, which identifies the list from which the channel took
+     * the object. Resume points store and compare the origin.
      *
      * @param listOrigin the origin that {@link io.pipeflux.core.channel.ChannelOrder} returns
      */
@@ -166,10 +166,10 @@ public final class ObjectBytes {
     }
 
     /**
-     * Returns the object's bytes from an offset on. Each subscription reads them again. If the offset is the end of the
-     * object, the stream is empty.
+     * Returns the object's bytes from an offset to the end. Each subscription reads them again. If the offset is the
+     * object's size, the stream is empty.
      *
-     * @param from the first byte's offset, from 0 to the size
+     * @param from the offset of the first byte, from 0 to the object's size
      * @throws IllegalArgumentException if the offset is negative or greater than a known size
      */
     public Flux<ByteBuffer> bytes(long from) {

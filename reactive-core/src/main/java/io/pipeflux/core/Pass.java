@@ -14,11 +14,11 @@ import reactor.util.context.ContextView;
  * A pass over a channel, and the point at which the pass starts. The pass travels upstream in the subscriber's Reactor
  * {@link Context}. Instances are immutable.
  *
- * <pre>
- *   source &lt;--- Pass 0 (starts at the resume point) --- repeat(3) &lt;--- Pass.resumeAt(point)
- *   source &lt;--- Pass 1 (starts at the beginning)    ---
- *   source &lt;--- Pass 2 (starts at the beginning)    ---
- * </pre>
+ * <pre>{@code
+ *   source <--- Pass 0 (starts at the resume point) --- repeat(3) <--- Pass.resumeAt(point)
+ *   source <--- Pass 1 (starts at the beginning)    ---
+ *   source <--- Pass 2 (starts at the beginning)    ---
+ * }</pre>
  *
  * <p>{@link io.pipeflux.core.operator.PipeOperators#repeat(int) repeat} subscribes once per pass, each time with a
  * different {@code Pass}. Without {@code repeat}, a subscription is pass 0. Sources and decoders read the pass with
@@ -94,8 +94,8 @@ public final class Pass {
     }
 
     /**
-     * Restarts one host, at its own point, in a run that began with the unread part of an epoch. If the point is in a
-     * later epoch than that part, this method is the same as {@link #resumeAt(ResumePoint)}.
+     * Restarts one host of a run that began from a token. The host continues at its own point. If this point is in a
+     * later epoch than those that the token covers, this method is the same as {@link #resumeAt(ResumePoint)}.
      *
      * @param rest the token from which the run began
      * @param point the host's point. The number of hosts must be the same as when the point was taken
@@ -112,8 +112,8 @@ public final class Pass {
     }
 
     /**
-     * Adds this pass to a Context. Throws an exception if a repeat has already added a pass, because each epoch would
-     * then begin at this pass's start point.
+     * Adds this pass to a Context. Throws an exception if a {@code repeat} downstream has already added a pass, because
+     * each epoch would then begin at this pass's start point.
      */
     private Context asFirst(Context context) {
         if (current(context).isRepeated()) {
@@ -148,9 +148,9 @@ public final class Pass {
     }
 
     /**
-     * Returns the point at which this pass starts, or null if the pass reads its epoch from the beginning. Compares the
-     * point with the operators that the pass has travelled through on its way upstream. This method is for decoders,
-     * because the pass reaches them last.
+     * Returns the point at which this pass starts, or null if the pass reads its epoch from the beginning. Also checks
+     * that the point matches the downstream operators, which have added themselves to the pass. This method is for
+     * decoders, because the pass reaches them after all these operators.
      *
      * @throws ResumeMismatchException if the point was taken from a pipeline with a different shuffle or shard
      */
@@ -179,8 +179,8 @@ public final class Pass {
     }
 
     /**
-     * Checks that the stream in which this pass starts has the content from which the start point was taken. Does
-     * nothing if the pass reads its epoch from the beginning. This method is for decoders.
+     * Checks that the stream in which this pass starts has the same content as the stream from which the start point
+     * was taken. Does nothing if the pass reads its epoch from the beginning. This method is for decoders.
      *
      * @param content the name that the writer gave to the stream's content. If it is null, nothing is compared
      * @param source the stream's name in messages
@@ -208,7 +208,7 @@ public final class Pass {
     }
 
     /**
-     * Returns the part of this pass's epoch that earlier hosts did not read, or null if the whole epoch is to be read.
+     * Returns the part of this pass's epoch that earlier runs left unread, or null if no earlier run began the epoch.
      */
     @Nullable
     Rest rest() {
@@ -216,8 +216,9 @@ public final class Pass {
     }
 
     /**
-     * If this pass reads the rest of an epoch, returns a copy of this pass that is marked as shuffled: a shuffle
-     * downstream restores the blocks that earlier runs began. Otherwise returns this pass.
+     * If this pass reads the rest of an epoch, checks that the shuffle is the one of the earlier runs, and returns a
+     * copy of this pass that is marked as shuffled. Otherwise returns this pass. A shuffle calls this method, because
+     * it restores the blocks that the earlier runs have partly emitted.
      */
     Pass shuffledRest(Blocks blocks) {
         Rest rest = rest();
@@ -236,7 +237,7 @@ public final class Pass {
         return new Pass(index, firstEpoch, point, repeated, shard, elastic, shuffled);
     }
 
-    /** Returns a copy of this pass that states which share of the records the operators downstream keep. */
+    /** Returns a copy of this pass that states which share of the records downstream operators select. */
     Pass sharded(Share share) {
         return new Pass(index, firstEpoch, start, repeated, share, elastic, shuffled);
     }
@@ -248,12 +249,12 @@ public final class Pass {
      * @param point the point at which the source starts, or null if the source is read from its beginning
      */
     Pass ofSource(@Nullable ResumePoint point) {
-        // the source may be in a different epoch than the mix
+        // the epoch of the source may differ from the epoch of the mix
         long first = point == null ? firstEpoch : point.position().epoch() - index;
         return new Pass(index, first, point, repeated, null, null, false);
     }
 
-    /** Returns the share of the records that operators downstream keep, or null if they keep all records. */
+    /** Returns the share of the records that downstream operators select, or null if they select all records. */
     @Nullable
     Share shard() {
         return shard;

@@ -37,7 +37,7 @@ public abstract class PipefluxException extends RuntimeException {
     }
 
     /**
-     * Returns the position at which the error occurred. It is null if the position is not known, and after
+     * Returns the position at which the error occurred, or null if it is not known. Always returns null after
      * deserialization.
      */
     public @Nullable Position position() {

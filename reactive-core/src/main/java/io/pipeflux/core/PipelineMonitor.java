@@ -143,11 +143,11 @@ public final class PipelineMonitor {
     }
 
     /**
-     * Returns a description of each {@code prefetch} and {@code mapAndBatch} that the pipeline has had so far, in
+     * Returns a description of each {@code prefetch} and {@code mapAndBatch} that has run in the pipeline so far, in
      * alphabetical order. The description states how the operator works with the operators next to it. If a {@code
-     * prefetch} is joined with {@code mapAndBatch}, the two hand rows over to another thread only once. If rows arrive
+     * prefetch} is joined with a {@code mapAndBatch}, rows are handed over to another thread only once. If rows arrive
      * in runs, all rows of a chunk are handed over together. If operators are not joined, or if rows do not arrive in
-     * runs, the description names the reason:
+     * runs, the description states the reason:
      *
      * <pre>
      *   prefetch(10), mapAndBatch(64, 2): joined; rows arrive in runs

@@ -33,8 +33,8 @@ public final class PipelineReporter {
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     /**
-     * The timer that looks for long waits. It is not a Reactor scheduler, because scheduling there may wait for a lock.
-     * Wait points are opened on event loops, which must not wait for a lock.
+     * The timer that periodically looks for long waits. It is not a Reactor scheduler, because scheduling a task there
+     * may wait for a lock. Wait points are opened on event loops, where no code may wait for a lock.
      */
     private static final TimerThread LOOKS = new TimerThread("pipeflux-timer-monitor");
 
@@ -122,11 +122,11 @@ public final class PipelineReporter {
     }
 
     /**
-     * Reports that a source of the pipeline begins an epoch. Returns an object to which the source reports its size,
-     * and which the caller must close. Sources that are open at the same time in the same epoch are parts of that
-     * epoch. A source may begin the next epoch before the other sources have been read to their ends, for example in a
-     * {@code sample}. In this case, the remaining bytes of the other sources still count, but the size of the epoch is
-     * reported as unknown.
+     * Reports that a source of the pipeline begins an epoch. Returns an {@link EpochSize}, to which the source reports
+     * the sizes that it knows. The caller must close the {@code EpochSize}. Sources that are open at the same time in
+     * the same epoch are parts of that epoch. A source may begin the next epoch before the other sources have been read
+     * to their ends, for example in a {@code sample}. In this case, the remaining bytes of the other sources still
+     * count, but the size of the epoch is reported as unknown.
      *
      * @param epoch the logical epoch
      * @param start the position from which the epoch is resumed, or null if the epoch is read from its beginning
@@ -156,9 +156,7 @@ public final class PipelineReporter {
         return sum.bytes() >= sum.knownBytes();
     }
 
-    /**
-     * Replaces all closed sizes with a single one, their sum. Otherwise, the list of sizes would grow with each epoch.
-     */
+    /** Replaces all closed sizes with their sum, because otherwise the list of sizes would grow with each epoch. */
     private void foldClosed() {
         List<EpochSize> closed = sizes.stream().filter(EpochSize::isClosed).toList();
         EpochProgress sum = sum(closed, 0);
@@ -261,8 +259,8 @@ public final class PipelineReporter {
      * Opens a point at which an operator of the pipeline may wait. The caller must close it.
      *
      * @param where returns the point's name; called when a message is needed
-     * @param step returns how the operator works with its neighbours; called by {@link PipelineMonitor#steps}, and when
-     *     the point is closed
+     * @param step returns a description of how the operator works with the operators next to it; called by {@link
+     *     PipelineMonitor#steps}, and when the point is closed
      */
     public WaitPoint waitPoint(Supplier<String> where, Supplier<String> step) {
         return opened(new WaitPoint(where, Objects.requireNonNull(step, "step")));
@@ -317,8 +315,8 @@ public final class PipelineReporter {
     }
 
     /**
-     * A point at which a pipeline may wait. The pipeline waits for only one cause at a time at this point. Only one
-     * thread at a time may call the methods of a point.
+     * A point at which a pipeline may wait, for only one cause at a time. Only one thread at a time may call the
+     * methods of a point.
      */
     public final class WaitPoint implements AutoCloseable {
 

@@ -66,7 +66,7 @@ enum FifoReading {
                     .orElse(0L);
         }
     },
-    /** Pipeflux reads batches of 64 rows, which the reading thread parses into columns. */
+    /** Pipeflux reads batches of 64 rows. The thread that reads the FIFO also parses the rows into columns. */
     BATCHES {
         @Override
         long read(Path fifo, String set) {

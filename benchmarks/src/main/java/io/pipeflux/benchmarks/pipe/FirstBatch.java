@@ -22,10 +22,10 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Measures how soon the first batch of 64 rows arrives. The time starts when the pipe's writer receives the bytes to
- * write. In one JVM, the README's pipeline reads 100 epochs of the data set {@code seed}, each epoch from a new FIFO.
- * The program also measures the time from the JVM's start to the first batch of the first epoch. For this figure, the
- * directory must already contain the data of an earlier run.
+ * Measures how soon the first batch of 64 rows arrives. The measurement starts when the pipe's writer receives the
+ * bytes to write. In one JVM, the README's pipeline reads 100 epochs of the data set {@code seed}, each epoch from a
+ * new FIFO. The program also measures the time from the JVM's start to the first batch of the first epoch. For this
+ * figure, the directory must already contain the data of an earlier run.
  *
  * <pre>
  *   java -cp benchmarks/target/benchmarks.jar io.pipeflux.benchmarks.pipe.FirstBatch [DIRECTORY]

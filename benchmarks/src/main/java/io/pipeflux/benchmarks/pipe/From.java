@@ -27,7 +27,7 @@ enum From {
         return path.toString().startsWith(STORE);
     }
 
-    /** Returns the object that a path from {@link #store} identifies. */
+    /** Returns the object that a path identifies. The path must have been returned by {@link #store}. */
     static Flux<ObjectBytes> objects(Path path) {
         String[] words = path.toString().split("-", -1);
         return StoreObjects.of(Integer.parseInt(words[1]), Long.parseLong(words[2]));

@@ -14,19 +14,17 @@ final class Goals {
     static final double OF_BEST_OF_OURS = 0.93;
     /** The minimum ratio of the rate with a heap of 256 MiB to the rate with a heap of 1 GiB. */
     static final double SMALL_HEAP = 0.95;
-    /**
-     * The maximum ratio of the pipeline's CPU time to that of the handwritten loop. {@link #CPU_OF_INLINE} is the
-     * maximum ratio to the CPU time of the pipeline without additional threads.
-     */
+    /** The maximum ratio of the pipeline's CPU time to that of the handwritten loop. */
     static final double CPU_OF_PLAIN = 1;
 
+    /** The maximum ratio of the pipeline's CPU time to that of the pipeline without additional threads. */
     static final double CPU_OF_INLINE = 1.3;
 
-    /** The maximum ratio of the CPU time for 4 GiB to four times the CPU time for 1 GiB. */
+    /** The maximum ratio of the CPU time per GiB for 4 GiB to the CPU time per GiB for 1 GiB. */
     static final double LINEAR = 1.05;
 
     /**
-     * How many times longer a value may take in a data set of a different shape than in the data set {@code ctr}.
+     * The maximum ratio of the time per value in a data set of a different shape to that in the data set {@code ctr}.
      */
     static final double SHAPE = 3;
 
@@ -38,7 +36,7 @@ final class Goals {
 
     private Goals() {}
 
-    /** Returns the goal for the ratio of a side's rate to that of the best peer, if there is such a goal. */
+    /** Returns the minimum ratio of a side's rate to that of the best peer, if there is such a goal. */
     static OptionalDouble ratio(PipelineSide side, String set, From from) {
         double[] goals = side == PipelineSide.README && from == From.FIFO
                 ? FIFO
@@ -49,9 +47,7 @@ final class Goals {
         return goals == null || i < 0 ? OptionalDouble.empty() : OptionalDouble.of(goals[i]);
     }
 
-    /**
-     * Returns the goal for the ratio of the pipeline's rate to that of a loop that only reads, if there is such a goal.
-     */
+    /** Returns the minimum ratio of the pipeline's rate to that of a loop that only reads, if there is such a goal. */
     static OptionalDouble ofReading(String set, From from) {
         Double goal = from == From.FIFO ? OF_READING.get(set) : null;
         return goal == null ? OptionalDouble.empty() : OptionalDouble.of(goal);

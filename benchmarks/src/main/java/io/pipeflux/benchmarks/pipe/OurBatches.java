@@ -5,7 +5,10 @@ import io.pipeflux.records.batch.ColumnBatch;
 import java.nio.IntBuffer;
 import reactor.core.publisher.Flux;
 
-/** Counts the batches of a Pipeflux pipeline. Optionally, the consumer is busy with each batch for a while. */
+/**
+ * Adds the batches of a Pipeflux pipeline to a {@link Tally}. Spends the time {@link #BUSY} on each batch, to simulate
+ * a consumer.
+ */
 final class OurBatches {
 
     /** The system property that sets for how many microseconds the consumer is busy with each batch. */
@@ -23,7 +26,7 @@ final class OurBatches {
         this.tally = tally;
     }
 
-    /** Subscribes, counts and releases each batch, and returns after the last batch. */
+    /** Subscribes, adds each batch to the tally, releases it, and returns after the last batch. */
     static void count(Flux<ColumnBatch> batches, String set, Tally tally) {
         OurBatches counts = new OurBatches(set.equals(PipelineSets.TEXT), tally);
         batches.doOnNext(batch -> {

@@ -65,9 +65,7 @@ final class PeersTable {
                         .orElse("");
     }
 
-    /**
-     * Returns one line, with the measured value, for each goal that compares two sides on the same data set and source.
-     */
+    /** Returns one line for each goal, with the measured value. */
     static String remarks(List<PeerPass> passes) {
         List<PeerFigures> cells = cells(passes);
         StringBuilder lines = new StringBuilder();
@@ -81,7 +79,7 @@ final class PeersTable {
         return lines.toString();
     }
 
-    /** Returns the figures of each data set and source, in the order of the passes. */
+    /** Groups the passes by data set and source, in the order in which these combinations first occur. */
     static List<PeerFigures> cells(List<PeerPass> passes) {
         Map<String, List<PeerPass>> cells = new LinkedHashMap<>();
         passes.forEach(pass -> cells.computeIfAbsent(pass.set() + pass.from(), key -> new ArrayList<>())
@@ -142,8 +140,8 @@ final class PeersTable {
     }
 
     /**
-     * Returns one line for each data set whose shape differs from that of {@code ctr}. The line compares the time per
-     * value with the goal: at most three times the time per value in {@code ctr}.
+     * Returns one line for each data set with a special shape, such as many columns. The line states the time per
+     * value, and compares it with the time per value in {@code ctr}.
      */
     private static List<String> perValue(List<PeerFigures> cells) {
         List<String> remarks = new ArrayList<>();

@@ -24,7 +24,7 @@ final class PipelineSets {
     static final String TEXT = "text";
     static final int FIELDS = 100;
     static final int BATCH = 64;
-    // a file repeats one block of distinct records, which has about this number of bytes
+    // the approximate size of the block of distinct records that a file repeats
     private static final int BLOCK = 1 << 20;
 
     private PipelineSets() {}

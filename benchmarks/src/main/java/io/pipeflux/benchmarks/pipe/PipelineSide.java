@@ -57,7 +57,7 @@ enum PipelineSide {
         return peer;
     }
 
-    /** Returns whether this is a Pipeflux pipeline that a user could choose instead of the README's pipeline. */
+    /** Returns whether this is a variant of the README's pipeline that a user could choose by hand. */
     boolean isChosenByHand() {
         return this == NOPREFETCH || this == INLINE;
     }

@@ -114,7 +114,8 @@ final class Reader implements AutoCloseable {
     }
 
     /**
-     * Reads a file from {@code from}, which is the file itself, or the FIFO or store that provides the file's bytes.
+     * Reads the content of {@code file} from {@code from}: the file itself, or the FIFO or store that provides the
+     * content.
      */
     PassResult pass(Path file, String set, Path from, boolean checks) throws IOException {
         commands.write(side + " " + set + " " + checks + " " + from);

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A child process in which one side reads one data set from one kind of source. If the source is a FIFO, this object
- * owns the FIFO.
+ * A child process in which one {@link PipelineSide} reads one data set from one kind of source. If the source is a
+ * FIFO, this object owns the FIFO.
  */
 final class SideProcess implements AutoCloseable {
 

@@ -34,12 +34,12 @@ final class Tally {
         labels += sumOfLabels;
     }
 
-    /** Adds values of a column, in little-endian order, to the column's checksum. */
+    /** Adds values of a column to the column's first checksum. The values must be in little-endian order. */
     void values(int column, ByteBuffer bytes) {
         sum(2 * column).update(bytes);
     }
 
-    /** Adds the length of a column's next row or byte string to the checksum of the column's lengths. */
+    /** Adds the length of a row or byte string to the column's second checksum, which covers only lengths. */
     void length(int column, int length) {
         sum(2 * column + 1).update(number.putInt(0, length).array());
     }

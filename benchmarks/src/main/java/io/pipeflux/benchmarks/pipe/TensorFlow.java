@@ -63,7 +63,7 @@ final class TensorFlow {
     private void read(Tally tally) {
         session.runner().addTarget(graph.start()).run().close();
         while (batch(tally)) {
-            // the body is empty because batch() also counts the batch
+            // nothing else to do, because batch() also adds the batch to the tally
         }
     }
 

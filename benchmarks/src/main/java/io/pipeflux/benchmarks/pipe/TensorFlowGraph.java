@@ -29,11 +29,12 @@ import org.tensorflow.types.TString;
 import org.tensorflow.types.family.TType;
 
 /**
- * The graph of TensorFlow operations that reads a file into batches of columns.
+ * The graph of TensorFlow operations that reads a file into batches of columns. Operations in parentheses are used only
+ * with some settings or data sets:
  *
  * <pre>
- *   TFRecordDataset, BatchDataset, (PrefetchDataset), IteratorGetNext, ParseExampleV2, (DecodeRaw)
- *   TextLineDataset, BatchDataset, (PrefetchDataset), IteratorGetNext, DecodeCSV
+ *   TFRecords:   TFRecordDataset, BatchDataset, (PrefetchDataset), IteratorGetNext, ParseExampleV2, (DecodeRaw)
+ *   text:        TextLineDataset, BatchDataset, (PrefetchDataset), IteratorGetNext, DecodeCSV
  * </pre>
  */
 final class TensorFlowGraph {

@@ -57,8 +57,7 @@ final class TimelinePicture {
     }
 
     /**
-     * Returns the beginning of the typical time window. This is the window with the median number of batches that the
-     * consumer begins.
+     * Returns the beginning of a typical time window: one in which the consumer begins the median number of batches.
      */
     private long ordinary(List<Span> spans) {
         long first = spans.stream().mapToLong(Span::begin).min().orElse(0);

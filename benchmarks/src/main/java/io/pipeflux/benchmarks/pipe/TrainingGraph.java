@@ -34,10 +34,11 @@ import org.tensorflow.types.family.TType;
 
 /**
  * The TensorFlow graphs of {@link TrainingSteps}. The columns either come from TensorFlow's own input or are fed into
- * the graph. A graph with a model trains a classifier on the columns with the FTRL optimizer.
+ * the graph. A graph with a model trains a classifier on the columns with the FTRL optimizer. TensorFlow's own input
+ * consists of the following operations. The last one is used only for features that are encoded as bytes:
  *
  * <pre>
- *   TFRecordDataset, BatchDataset, ParseExampleDatasetV2, PrefetchDataset, IteratorGetNext, (DecodeRaw)
+ *   TFRecordDataset, BatchDataset, ParseExampleDatasetV2, PrefetchDataset, IteratorGetNext, DecodeRaw
  * </pre>
  */
 final class TrainingGraph {
@@ -104,7 +105,7 @@ final class TrainingGraph {
 
     private Op read(String file, List<FeatureSpec> specs, int prefetch, int calls) {
         List<FeatureSpec> sorted = specs.stream()
-                // the order of the outputs of the parsing operation
+                // the parsing operation sorts its outputs by key, so the columns must be in the same order
                 .sorted(Comparator.comparing(FeatureSpec::key))
                 .toList();
         List<Class<? extends TType>> strings = List.of(TString.class);

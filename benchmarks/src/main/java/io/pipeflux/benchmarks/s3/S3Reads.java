@@ -199,7 +199,10 @@ final class S3Reads implements Callable<Integer> {
                 ratio(ours, theirs, Reading::cpuSeconds)));
     }
 
-    /** Over one link, reads large objects with Pipeflux, and small objects with Pipeflux and with the AWS CRT. */
+    /**
+     * Compares large objects, read by Pipeflux, with small objects, read by Pipeflux and by the AWS CRT, over the same
+     * link.
+     */
     private void small() throws Exception {
         Objects few = new Objects(100_000_000, 2);
         Objects many = new Objects(100_000, 2_000);

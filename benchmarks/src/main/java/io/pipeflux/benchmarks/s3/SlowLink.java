@@ -13,7 +13,8 @@ import java.util.function.Supplier;
 
 /**
  * A link to a port, with limited throughput in one direction. The limit applies either to all connections together or,
- * as in object stores, to each connection. The link itself has no latency, because the store delays each response.
+ * as in object stores, to each connection. The link itself adds no latency. To simulate latency, let the store delay
+ * its responses.
  */
 final class SlowLink implements AutoCloseable {
 

@@ -16,18 +16,20 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * The records of the benchmarks' data sets. They are identical in each run.
+ * The records of the benchmarks' data sets. They are identical in each run. Each record also has a label, which is an
+ * int64.
  *
  * <pre>
- *   seed           data: 1024 float64 in bytes            label: int64
- *   big            data: 65,536 float64 in bytes          label
- *   small          data: 1 float64 in bytes               label
- *   ctr, ctrshuf   I1..I13: float   C1..C26: int64        label; ctrshuf in a different order in each record
- *   floats         x: 1024 floats                         label
- *   longkeys       as ctr, with keys of 100 bytes         label
- *   features       I1..I500: float  C1..C500: int64       label
- *   ragged         R1..R10: 0 to 50 int64 each            label
- *   bytes          B1..B4: 0 to 8 KiB each                label
+ *   seed       data: 1024 float64 values, as bytes
+ *   big        data: 65,536 float64 values, as bytes
+ *   small      data: 1 float64 value, as bytes
+ *   ctr        I1 to I13: 1 float each; C1 to C26: 1 int64 each
+ *   ctrshuf    as ctr, but with the features in a different order in each record
+ *   floats     x: 1024 floats
+ *   longkeys   as ctr, but with keys of 100 bytes
+ *   features   I1 to I500: 1 float each; C1 to C500: 1 int64 each
+ *   ragged     R1 to R10: 0 to 50 int64 each
+ *   bytes      B1 to B4: 0 to 8 KiB each
  * </pre>
  */
 public final class ExampleSets {
@@ -117,8 +119,8 @@ public final class ExampleSets {
         if (set.equals("ctrshuf")) {
             Collections.shuffle(features, random);
         }
-        // The concatenation of protobuf messages is again one message. The concatenation keeps the entries in this
-        // order, whereas the map in a single message would reorder them.
+        // Each entry is serialized as its own message, because a single message would not keep the order of its map's
+        // entries. Concatenated protobuf messages are equivalent to one message.
         ByteString entries = features.stream()
                 .map(feature -> Features.newBuilder()
                         .putFeature(feature.key(), value(feature, random))

@@ -62,8 +62,9 @@ public final class DjlBatches {
      * @param manager the manager that closes the arrays and releases the batch. Use a {@linkplain
      *     NDManager#newSubManager() new sub-manager} for each batch
      * @param columns the names of the columns, in the order of the arrays
-     * @return the arrays. Ragged columns and byte strings become several arrays, see the table of this class
-     * @throws IllegalArgumentException if the batch has no such column, or DJL does not support the column's type
+     * @return the arrays. Ragged columns and byte strings become several arrays, as the table in the description of
+     *     this class shows
+     * @throws IllegalArgumentException if the batch lacks one of the columns, or DJL does not support the column's type
      * @throws IllegalStateException if the batch was released or the manager is closed
      */
     public static NDList arrays(ColumnBatch batch, NDManager manager, List<String> columns) {
@@ -87,10 +88,10 @@ public final class DjlBatches {
      * @param batch the batch. It belongs to the result afterwards, unless this method throws
      * @param parent the manager of the trainer. The result has its own sub-manager of {@code parent}
      * @param data the names of the columns that are the model's input
-     * @param labels the names of the columns that are the model's labels, perhaps none
+     * @param labels the names of the columns that are the model's labels; may be empty
      * @return the batch, which must be closed after the step. It can be divided among several devices unless one of its
      *     columns is ragged or has byte strings
-     * @throws IllegalArgumentException if the batch has no such column, or DJL does not support the column's type
+     * @throws IllegalArgumentException if the batch lacks one of the columns, or DJL does not support the column's type
      * @throws IllegalStateException if the batch was released or the manager is closed
      */
     public static Batch batch(ColumnBatch batch, NDManager parent, List<String> data, List<String> labels) {
@@ -118,9 +119,9 @@ public final class DjlBatches {
      * from the next pipe.
      *
      * <p>An iteration blocks until the next batch has arrived, and throws the error if the pipeline fails. Each
-     * iteration requests one batch at a time, but {@code prefetch} and {@code mapAndBatch} read ahead. If an iteration
-     * is abandoned before its end, it is cancelled and its pipe is closed when the manager that was passed to {@code
-     * getData} is closed. {@code EasyTrain.fit} passes the trainer's manager.
+     * iteration requests one batch at a time, but {@code prefetch} and {@code mapAndBatch} read ahead. An iteration
+     * that is abandoned before its end is cancelled when the manager that was passed to {@code getData} is closed. Its
+     * pipe is then closed, too. {@code EasyTrain.fit} passes the trainer's manager.
      *
      * <p>Each batch is released after its use. Therefore, if batches are kept for later epochs, for example by {@code
      * cache()}, their memory must not be pooled. The memory of {@code ColumnAllocator.direct()} is suitable, because
@@ -128,7 +129,7 @@ public final class DjlBatches {
      *
      * @param batches the batches of an epoch
      * @param data the names of the columns that are the model's input
-     * @param labels the names of the columns that are the model's labels, perhaps none
+     * @param labels the names of the columns that are the model's labels; may be empty
      */
     public static Dataset dataset(Flux<ColumnBatch> batches, List<String> data, List<String> labels) {
         List<String> inputs = List.copyOf(data);
@@ -184,8 +185,8 @@ public final class DjlBatches {
     }
 
     /**
-     * Returns DJL's standard batchifier, or null if some array does not have exactly one element per row. Without a
-     * batchifier, DJL does not divide the batch among devices.
+     * Returns DJL's standard batchifier, or null if a column is ragged or has byte strings, because the column's arrays
+     * do not have one element per row. Without a batchifier, DJL does not divide the batch among devices.
      */
     private static @Nullable Batchifier batchifier(List<Column> columns) {
         return columns.stream()

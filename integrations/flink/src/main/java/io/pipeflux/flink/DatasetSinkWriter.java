@@ -21,11 +21,11 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * Writes the elements of one subtask of {@link PipefluxSink}. The elements between two checkpoints form one stream.
  * When the stream has ended, all objects with its elements are in the store.
  *
- * <pre>
- *   write, write, ... --ElementHandoff--&gt; encoder --&gt; parts --&gt; uploads
- *   flush              ends the stream, and waits for the uploads
- *   prepareCommit      returns the uploads
- * </pre>
+ * <pre>{@code
+ *   write(element)    --> ElementHandoff --> encoder --> parts --> uploads
+ *   flush()           ends the stream, and waits for the uploads
+ *   prepareCommit()   returns the uploads
+ * }</pre>
  */
 final class DatasetSinkWriter<T> implements CommittingSinkWriter<T, PreparedObjects> {
 
@@ -129,7 +129,7 @@ final class DatasetSinkWriter<T> implements CommittingSinkWriter<T, PreparedObje
             if (left != null && left.elements().fail()) {
                 left.uploads().handle((uploads, error) -> uploads).get(); // completes when all uploads are aborted
             } else if (left != null) {
-                // the stream has already ended: the task was cancelled while waiting for the uploads
+                // the stream has already ended, so the task was cancelled while it was waiting for the uploads
                 left.uploads().cancel(false);
             }
         } catch (InterruptedException e) {

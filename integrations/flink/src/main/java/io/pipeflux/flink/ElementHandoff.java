@@ -41,7 +41,10 @@ final class ElementHandoff<T> implements Publisher<T>, Subscription {
         notifyAll();
     }
 
-    /** Called by the subscriber's owner when the subscriber will not request any more elements. */
+    /**
+     * Cancels the subscription. The subscriber's owner calls this method when the subscriber will not request any more
+     * elements.
+     */
     void stop() {
         cancel();
     }

@@ -18,12 +18,12 @@ interface ElementKind<T> extends Serializable {
     /** Decodes the object of a split. */
     Flux<T> decode(ObjectSplit split, Flux<ObjectBytes> objects);
 
-    /** Returns the part of the split that follows an element. */
+    /** Returns the part of the split that remains to be read after an element. */
     ObjectSplit after(ObjectSplit split, T element);
 
     /**
-     * Returns whether the element is the last one of its split. If so, the split must not be read again after a
-     * restart.
+     * Returns whether the element is known to be the last one of its split. If so, a restored job must not read the
+     * split again.
      */
     boolean isLast(T element);
 

@@ -12,13 +12,15 @@ import org.apache.flink.core.memory.DataOutputSerializer;
 import org.apache.flink.core.memory.DataOutputView;
 
 /**
- * Serializes the enumerator's state for checkpoints. Sizes in bytes are in parentheses:
+ * Serializes the enumerator's state for checkpoints. The fields are those of {@link ListingState} and of {@link
+ * RecentObjects.State}. Sizes in bytes are in parentheses:
  *
  * <pre>
  *   version 1   epoch (8) | next (8) | hash (8) | has last (1) | last (UTF)
- *               | splits (4) | version of splits (4) | splits
- *   version 2   as version 1 | has recent objects (1) | threshold (8) | next (8) | before (8) | newest (8)
- *               | forgotten (8) | has key (1) | key (UTF) | objects (4) | objects: time (8) | hash (16)
+ *               | number of splits (4) | version of their format (4) | splits
+ *   version 2   version 1 | has recent (1) | recent
+ *   recent      threshold (8) | next (8) | before (8) | newest (8) | forgotten (8) | has at (1) | at (UTF)
+ *               | number of objects (4) | for each object: time (8), id (16)
  * </pre>
  */
 final class ListingStateSerializer implements SimpleVersionedSerializer<ListingState> {

@@ -12,7 +12,8 @@ import org.apache.flink.core.memory.DataOutputView;
  * Writes a failure. Sizes in bytes are in parentheses:
  *
  * <pre>
- *   version 1 (1) | length (4) | object | epoch (8) | byte (8) | record (8) | ends its split (1) | length (4) | message
+ *   version 1         version 1 (1) | object | epoch (8) | byte (8) | record (8) | ends its split (1) | message
+ *   object, message   length (4) | text in UTF-8
  * </pre>
  */
 final class ObjectFailureSerializer extends ValueSerializer<ObjectFailure> {

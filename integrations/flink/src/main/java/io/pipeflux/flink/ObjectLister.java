@@ -102,8 +102,8 @@ final class ObjectLister implements AutoCloseable {
     }
 
     /**
-     * Returns an action that updates {@link RecentObjects} because the given object is handed out. If {@code object} is
-     * null, the action ends the look instead.
+     * Returns an action that informs {@link RecentObjects} that the given object is handed out or, if {@code object} is
+     * null, that the look has ended.
      */
     private Runnable change(@Nullable ObjectRef object) {
         RecentObjects changed = recent;
@@ -143,7 +143,7 @@ final class ObjectLister implements AutoCloseable {
         return object;
     }
 
-    /** Returns the next object that this look must hand out. */
+    /** Returns the next object of this listing that is new and not too old. */
     private Optional<ObjectRef> nextRecent(Iterator<ObjectRef> in, RecentObjects selected) {
         while (in.hasNext()) {
             ObjectRef object = in.next();
@@ -159,7 +159,8 @@ final class ObjectLister implements AutoCloseable {
     }
 
     /**
-     * Checks that the keys are in ascending order. Without this order, a look could not continue after a checkpoint.
+     * Checks that the listing is sorted by key. A restored job needs this order to find the place at which the look was
+     * interrupted by the checkpoint.
      */
     private void requireAfter(String key) {
         if (before != null && !isAfter(key, before)) {

@@ -76,7 +76,7 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
             badCounted = skipped;
         }
 
-        /** Counts a failure that ended its split, because the monitor counts only records that were skipped. */
+        /** Counts the failure that ended a split, if there is one. The monitor counts only skipped records. */
         synchronized void countLast(Object element) {
             if (element instanceof ReadResult<?> result
                     && result.failures().stream().anyMatch(ObjectFailure::endsSplit)) {

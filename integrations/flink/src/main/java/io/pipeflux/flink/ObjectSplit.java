@@ -38,7 +38,7 @@ record ObjectSplit(
         return new ObjectSplit(object, epoch, ordinal, from, to, point);
     }
 
-    /** Returns a copy of this split with nothing left to read, which is used only to count the remaining bytes. */
+    /** Returns a copy of this split that has no bytes left to read. It is used only to count the remaining bytes. */
     ObjectSplit ended() {
         return continuingAt(new ResumePoint(new Position(epoch, ordinal, to, 0), 0));
     }
@@ -54,7 +54,7 @@ record ObjectSplit(
     }
 
     /**
-     * Returns the number of bytes that certainly remain to be read. Returns 0 if the resume point drops records,
+     * Returns a lower bound of the number of bytes that remain to be read. It is 0 if the resume point drops records,
      * because the byte offset then does not show how far the split was read.
      */
     long knownLeft() {

@@ -23,8 +23,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Sinks;
 
 /**
- * Reads splits one after another, on one of Flink's threads. The bytes of waiting splits are fetched ahead, as far as
- * the channel's window has room.
+ * Reads splits one after another, on one of Flink's threads. The bytes of waiting splits are prefetched while the
+ * channel's window has room.
  */
 final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
 
@@ -36,7 +36,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
     private final Sinks.Many<ObjectRef> refs = Sinks.many().unicast().onBackpressureBuffer();
     private @Nullable Portion<ObjectBytes> objects;
     private @Nullable ObjectSplit split; // the unread part of the current split
-    // the next split's own window, if the split does not share the common window
+    // the window of a split that does not use the common window, until the split's object has arrived
     private @Nullable Portion<ObjectBytes> alone;
     private volatile @Nullable Portion<?> awaited;
     private volatile boolean woken;
@@ -135,7 +135,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
         return true;
     }
 
-    /** Returns whether the split shares the common window, which fetches whole objects ahead, from their beginning. */
+    /** Returns whether the split uses the common window, which fetches whole objects from their beginnings. */
     private static boolean isReadInOrder(ObjectSplit split) {
         return split.isWhole() && split.at() == null;
     }
@@ -146,7 +146,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
         return shared;
     }
 
-    /** Returns the split's object in its own window, which fetches only the bytes of the split. */
+    /** Returns the split's own window, which fetches only the bytes of the split. Opens the window if necessary. */
     private Portion<ObjectBytes> alone(ObjectSplit next) {
         Portion<ObjectBytes> own = alone == null ? open(channel.get().read(next.object(), next.to())) : alone;
         alone = own;
@@ -169,7 +169,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
         }
     }
 
-    /** Returns a copy of the object that has the split's ordinal and ends at the end of the split. */
+    /** Returns a copy of the object with the split's ordinal. The copy ends at the end of the split. */
     private static ObjectBytes ofSplit(ObjectBytes object, ObjectSplit split) {
         ObjectBytes numbered = ObjectBytes.of(
                         object.key(), split.ordinal(), object.size(), object.etag(), object::bytes)
@@ -178,7 +178,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
     }
 
     /**
-     * Returns an exception that explains the error if its cause may be a range that does not begin and end between two
+     * Returns an exception that explains the error if the split is a range and may not begin and end between two
      * records. Otherwise returns null.
      */
     private @Nullable IOException wrongBorder(Throwable error) {

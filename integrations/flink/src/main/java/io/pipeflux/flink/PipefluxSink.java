@@ -45,8 +45,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * io.pipeflux.s3.S3Channels#manifest} reads either all of the dataset or nothing. While a job runs, each manifest of
  * {@code train.manifests/} lists only complete objects, and each object is in exactly one of these manifests. The
  * prefix {@code s3://bucket/train/} contains the objects of complete checkpoints. The objects of one checkpoint do not
- * become visible at the same moment. A manifest may be written again, by any subtask, because the same objects result
- * in the same manifest.
+ * become visible at the same moment. A manifest of a checkpoint may be written more than once, always with the same
+ * content.
  *
  * <p><b>Remaining uploads.</b> A task that fails aborts its uploads that are not part of a checkpoint yet, if Flink
  * gives the task enough time. The uploads of a checkpoint that was never completed, and those of a process that was
@@ -138,8 +138,8 @@ public final class PipefluxSink<T> implements Sink<T>, SupportsCommitter<Prepare
     }
 
     /**
-     * Sets how objects are written. For example, fewer parts in flight take less memory, because each subtask holds its
-     * parts in memory.
+     * Sets how objects are written. For example, limit the number of parts in flight to save memory: each subtask holds
+     * these parts in memory.
      *
      * @param options creates the options, in each subtask. Defaults to {@link S3WriteOptions#defaults()}
      */

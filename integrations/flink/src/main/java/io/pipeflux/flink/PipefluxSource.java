@@ -43,8 +43,8 @@ import reactor.core.publisher.Flux;
  *
  * <p><b>Exactly once.</b> A checkpoint contains a resume point for each object in progress, and the number of objects
  * that were handed out. A restored job, with any parallelism, reads each remaining record of the epoch exactly once. It
- * lists the channel again, up to the last object that was handed out, and compares: the job fails if one of these
- * objects was removed or replaced, or if an object was added among them. If an object can only be read from its
+ * lists the channel again, up to the last object that was handed out, and compares the lists. The job fails if one of
+ * these objects was removed or replaced, or if an object was added among them. If an object can only be read from its
  * beginning, for example because it is compressed, the job reads it again from there up to the resume point.
  *
  * <p><b>Epochs.</b> In each epoch, all subtasks together read each object once. There is no barrier between two epochs:
@@ -130,7 +130,7 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
      * The metric {@code numRecordsInErrors} counts the skipped records.
      *
      * <p>The job still fails if an object cannot be read, was changed or deleted, or does not have the checksum that
-     * its store states, because another attempt may succeed.
+     * its store states. In these cases, another attempt may succeed.
      *
      * @throws IllegalStateException if this source already emits results
      */
@@ -172,7 +172,7 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     /**
      * Returns an unbounded copy of this source that finds new objects by their modification times, so the objects may
      * have any keys. When all objects have been read, the channel is listed again and again. An object is read if it
-     * was not read before and is not too old. It is too old if, before the object appeared, another object was listed
+     * was not read before and is not too old. A new object is too old if it appears after the listing of another object
      * that is newer by more than the overlap. An object that is written again is read again.
      *
      * <p>The overlap must be longer than the time between an object's last-modified time and the moment at which the

@@ -13,8 +13,8 @@ public final class PipefluxTypes {
     private PipefluxTypes() {}
 
     /**
-     * Returns the type of records. Payload, position and source survive a network shuffle. Resume points survive it
-     * without the identity of the data, which the source's checkpoints do not need.
+     * Returns the type of records. A network shuffle keeps a record's payload, position and source. It also keeps the
+     * resume point, but without the identity of the data. The checkpoints of the source do not need this identity.
      */
     public static TypeInformation<RawRecord> rawRecord() {
         return new ValueType<>(RawRecord.class, config -> RawRecordSerializer.INSTANCE);

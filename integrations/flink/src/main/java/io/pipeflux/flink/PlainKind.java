@@ -72,7 +72,8 @@ interface PlainKind<T> extends ElementKind<T> {
 
         @Override
         public Function<Flux<RawRecord>, Flux<ColumnBatch>> elements(SkipPolicy onBadRow) {
-            // batches are parsed on the decoding thread, because Flink runs the subtasks in parallel
+            // no workers: batches are parsed on the decoding thread, because several subtasks already use several
+            // threads
             BatchOptions options = BatchOptions.of(rows, 0).onBadRow(onBadRow);
             return PipeOperators.mapAndBatch(options, schema.get().batches());
         }

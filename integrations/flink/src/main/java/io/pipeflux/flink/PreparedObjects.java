@@ -20,7 +20,7 @@ final class PreparedObjects {
 
     /**
      * @param part the common prefix of the objects' names
-     * @param endOf the number of all subtasks if the input of this subtask has ended, otherwise {@link #NOT_ENDED}
+     * @param endOf the total number of subtasks if the input of this subtask has ended, otherwise {@link #NOT_ENDED}
      */
     PreparedObjects(String part, List<Upload> uploads, int subtask, int endOf) {
         this.part = part;

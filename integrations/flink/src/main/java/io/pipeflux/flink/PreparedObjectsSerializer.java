@@ -13,8 +13,8 @@ import org.apache.flink.util.InstantiationUtil;
  * Serializes the sink's state for checkpoints. Sizes in bytes are in parentheses:
  *
  * <pre>
- *   version 1:   part (UTF)   subtask (4)   subtasks, or 0 before the end (4)   count (4)
- *                count times: length (4)   Upload (length), as Java serializes it
+ *   version 1   part (UTF) | subtask (4) | endOf (4) | number of uploads (4) | uploads
+ *   upload      length (4) | the {@link Upload} as Java serializes it
  * </pre>
  */
 final class PreparedObjectsSerializer implements SimpleVersionedSerializer<PreparedObjects> {

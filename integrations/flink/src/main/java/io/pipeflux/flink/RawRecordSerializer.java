@@ -16,7 +16,10 @@ import org.apache.flink.core.memory.DataOutputView;
  *
  * <pre>
  *   version 1 (1) | length (4) | payload | source (UTF) | epoch (8) | object (8) | byte (8) | record (8)
- *   | read from the beginning only (1) | byte of the next record, or the record at the beginning (8)
+ *   | whole (1) | next (8)
+ *
+ *   whole   whether the object can be read only from its beginning
+ *   next    the byte offset of the next record or, if whole, the ordinal of the object's first record
  * </pre>
  */
 final class RawRecordSerializer extends ValueSerializer<RawRecord> {

@@ -4,7 +4,7 @@ import java.util.Objects;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.jspecify.annotations.Nullable;
 
-/** The type of results. It contains the type of their elements. */
+/** The Flink type of a {@link ReadResult} whose elements have a given type. */
 final class ReadResultType<T> extends ValueType<ReadResult<T>> {
 
     private static final long serialVersionUID = 1;

@@ -39,18 +39,18 @@ final class RecentObjects {
     static final int MOST = 1_000_000;
 
     /**
-     * The first 16 bytes of a hash of an object's key, version and time. So an object that is written again gets a new
-     * id.
+     * Identifies one version of an object by the first 16 bytes of a hash of its key, version and time. An object that
+     * is written again gets a new id.
      */
     record Id(long high, long low) {}
 
     /**
      * The state in a checkpoint. Immutable.
      *
-     * @param threshold the earliest time of objects that the current look takes
-     * @param next the earliest time of objects that the next look will take
-     * @param before the newest time in the looks before the current one
-     * @param newest the newest time in all looks, including the current one
+     * @param threshold the minimum modification time of the objects that the current look takes
+     * @param next the minimum modification time of the objects that the next look will take
+     * @param before the newest modification time in the looks before the current one
+     * @param newest the newest modification time in all looks, including the current one
      * @param forgotten the number of objects that were handed out and are no longer remembered
      * @param at the last key that the current look has handed out, or null if it has not handed out any
      */
@@ -83,7 +83,7 @@ final class RecentObjects {
             threshold = state.threshold();
             before = state.before();
             newest = state.newest();
-            // not earlier than the time in the checkpoint, even if the overlap is now longer
+            // never earlier than in the checkpoint, even if the overlap has become longer
             next = Math.max(state.next(), lessOverlap(before));
             forgotten = state.forgotten();
             at = state.at();
@@ -148,7 +148,8 @@ final class RecentObjects {
     /**
      * Begins with the first look.
      *
-     * @param newestListed the newest time of the first listing, or {@link Long#MIN_VALUE} if that listing was empty
+     * @param newestListed the newest modification time in the first listing, or {@link Long#MIN_VALUE} if that listing
+     *     was empty
      */
     void begin(long newestListed) {
         begun = true;

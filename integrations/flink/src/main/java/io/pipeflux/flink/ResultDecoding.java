@@ -18,23 +18,25 @@ import reactor.core.publisher.Flux;
 
 /**
  * Decodes one split. A corrupt record becomes a failure, which is attached to the next element, so that a resume point
- * is either before both of them or after both of them.
+ * is either before both of them or after both of them. In this example, the records X and Y are corrupt, and the record
+ * after Y cannot be found:
  *
  * <pre>
- *   records          a  b  X  c  d  e  Y  (the next record's beginning is not known)
- *   batches of 2     a b | c d, X | e | Y
+ *   records        a  b  X  c  d  e  Y
+ *   batches of 2   [a b]  [c d] with failure X  [e]  no batch, but failure Y
  * </pre>
  */
 final class ResultDecoding<T> {
 
     private static final int MOST_FAILURES = 100; // the maximum number in one result
-    // the id of the error that is thrown if the object is shorter than the resume point, so it was replaced
+    // The id of the error for an object that ends before the resume point. Such an object is not corrupt: it was
+    // replaced.
     private static final String ENDED_BEFORE_START = "[PF-END-02]";
 
     private final PlainKind<T> kind;
     private final ObjectSplit split;
     private final long first; // the ordinal of the first record after the resume point
-    // not in order: a row may fail after a later record has failed
+    // not sorted, because a row may fail after a later record has failed
     private final List<ObjectFailure> waiting = new ArrayList<>();
     private final List<ObjectFailure> ends = new ArrayList<>();
     private long more; // the number of failures beyond the maximum, which are counted but not kept
@@ -137,8 +139,8 @@ final class ResultDecoding<T> {
     }
 
     /**
-     * Sorts failures by their order in the object, and adds one failure that represents all failures that were only
-     * counted.
+     * Sorts failures by their order in the object. If further failures were only counted, appends one failure that
+     * represents them.
      */
     private List<ObjectFailure> inOrder(List<ObjectFailure> failures) {
         failures.sort(Comparator.comparingLong(ObjectFailure::record));

@@ -58,7 +58,7 @@ record SinkDataset<T>(
         return folder + ".ended";
     }
 
-    /** Returns a writer for the folder of the notes. It is used only to check that this folder is new. */
+    /** Returns a writer for the folder {@link #ended}. It is used only to check that this folder is new. */
     DatasetWriter<T> ends(S3AsyncClient opened) {
         return DatasetWriter.of(objects(opened), ended(), encoder.get());
     }

@@ -78,9 +78,9 @@ public final class SourceChannel implements Serializable {
      * Returns a channel of all objects whose keys begin with a prefix, as {@link S3Channels#prefix} does.
      *
      * @param uri {@code s3://bucket/prefix}
-     * @param client creates the S3 client. It is called once in the job manager and once in each subtask, and each
-     *     closes its own client. The factory is sent with the job, so it should not contain credentials; leave them to
-     *     the client's credentials provider
+     * @param client creates the S3 client. It is called once in the job manager and once in each subtask, and each of
+     *     them closes its own client. The factory is sent with the job, so it should not contain credentials; leave
+     *     them to the client's credentials provider
      * @param options creates the options, in each subtask. The window of these options is the window of one subtask,
      *     not of the job
      */
@@ -112,8 +112,8 @@ public final class SourceChannel implements Serializable {
      * Returns a channel of the objects that a manifest lists, as {@link S3Channels#manifest} does.
      *
      * @param uri the manifest's location, {@code s3://bucket/key}
-     * @param client creates the S3 client. It is called once in the job manager and once in each subtask, and each
-     *     closes its own client
+     * @param client creates the S3 client. It is called once in the job manager and once in each subtask, and each of
+     *     them closes its own client
      * @param options creates the options, in each subtask. The window of these options is the window of one subtask,
      *     not of the job
      */
@@ -134,8 +134,9 @@ public final class SourceChannel implements Serializable {
 
     /**
      * Returns a copy of this channel that hands out its objects in a different order in each epoch. The order is one
-     * {@link io.pipeflux.core.SeededPermutation} for all subtasks together. The job manager then holds the packed list
-     * of an epoch in memory. Each object takes about 36 bytes plus the length of its key without the prefix.
+     * {@link io.pipeflux.core.SeededPermutation} for all subtasks together. With a shuffle, the job manager holds the
+     * packed list of an epoch in memory. In this list, an object takes about 36 bytes plus the length of its key
+     * without the prefix.
      *
      * @param seed any number
      */
@@ -156,7 +157,7 @@ public final class SourceChannel implements Serializable {
      * Returns the name of the index that {@code DatasetWriter} writes for an object. Returns null if the object is not
      * in a folder, because {@code DatasetWriter} writes only into folders.
      *
-     * @param root the common prefix of the names of the store's objects, such as {@code s3://bucket}
+     * @param root the beginning that the names of all objects in the store have in common, such as {@code s3://bucket}
      */
     private static @Nullable String indexName(ObjectRef object, String root) {
         int slash = object.key().lastIndexOf('/');

@@ -20,15 +20,17 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 /**
  * Makes the objects of a complete checkpoint visible, and writes their manifest. Any subtask can repeat this: an upload
  * that was already committed is recognised, and a manifest is replaced by an equal one. If an upload no longer exists,
- * the job fails.
+ * the job fails. The steps are:
  *
  * <pre>
- *   objects committed --&gt; their manifest --&gt; if the input has ended: a note "subtask i of n has ended"
- *                                                --&gt; if all n notes exist: the manifest of the folder
+ *   1. commit the objects
+ *   2. write the manifest of these objects
+ *   3. if the input of subtask i has ended, write a note: "subtask i of n has ended"
+ *   4. if the notes of all n subtasks exist, write the manifest of the whole folder
  * </pre>
  *
- * The subtask that writes the last note finds all notes, because a store lists every object that was written before.
- * All objects are committed by then.
+ * The subtask that writes the last note finds all notes, because a listing contains every object that was written
+ * before. All objects are committed by then.
  */
 final class UploadCommitter implements Committer<PreparedObjects> {
 
@@ -86,7 +88,8 @@ final class UploadCommitter implements Committer<PreparedObjects> {
                 .map(ObjectBytes::key)
                 .filter(key -> key.endsWith(all))
                 .collectList())) {
-            // a restored job may find notes with the prefix of the previous job, which has the same length
+            // only the rest of the name is compared, because a restored job may find notes of the previous job, whose
+            // prefix is different but has the same length
             ended.add(key.substring(notes.length() + job.length()));
         }
         if (ended.size() == prepared.endOf()) {

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.Tensor;
 
 /**
- * Memory that was allocated for a batch: a tensor or an array. {@link #release} also closes the tensors that are copies
- * of the batch's other columns.
+ * Memory that was allocated for a batch: a tensor or an array. It may also own tensors that are copies of the batch's
+ * other columns. {@link #release} closes these, too.
  */
 final class Given {
 
@@ -35,7 +35,7 @@ final class Given {
     }
 
     /**
-     * Returns the tensor if its type and shape are those of the column. Otherwise returns null.
+     * Returns the tensor if it has the type and shape of the given column, otherwise null.
      *
      * @param column a column whose values start at the beginning of this memory
      */
@@ -44,7 +44,7 @@ final class Given {
         return column.dtype() == dtype && Arrays.equals(column.shape(), shape) ? tensor : null;
     }
 
-    /** Adds tensors that are copies of other columns. {@link #release} closes them. */
+    /** Adds copies of the batch's other columns, which {@link #release} then also closes. */
     synchronized void add(List<Tensor> tensors) {
         if (released) {
             throw new IllegalStateException("expected a batch that has its memory, but it was released meanwhile");

@@ -41,7 +41,8 @@ import org.tensorflow.ndarray.Shape;
  *   <li>A ragged column {@code c} becomes two tensors, which are copies and correspond to the parts of a {@code
  *       tf.RaggedTensor}. The tensor {@code c} has the values of all rows, one row after another. The tensor {@code
  *       c/row_splits}, a {@code TInt32}, has the index of each row's first value, followed by the number of values. If
- *       the column is ragged in several levels, there are also {@code c/row_splits/1} and so on, from the rows inwards.
+ *       the column is ragged in several levels, the tensors {@code c/row_splits/1} and so on contain the row splits of
+ *       the inner levels, the innermost level last.
  *   <li>A column of byte strings becomes a {@code TString}, which is a copy.
  *   <li>A column whose memory is not from this allocator is always copied.
  * </ul>
@@ -72,15 +73,15 @@ public final class TensorFlowColumns implements ColumnAllocator {
     private final LongAdder refused = new LongAdder();
 
     /**
-     * The tensors in use, keyed by the address of their memory. This class must not refer to the buffers of that
-     * memory, because the buffers could then never be freed.
+     * The tensors in use, keyed by the address of their memory. This class must not keep the allocated buffers
+     * reachable, because their tensors would then never be freed.
      */
     private static final class GivenTensors {
         private final Map<Long, Entry> byAddress = new ConcurrentHashMap<>();
         private final AtomicLong bytes = new AtomicLong();
     }
 
-    /** An entry of the map. It is removed on release, or when the allocated buffer becomes unreachable. */
+    /** An entry of {@link GivenTensors}. It is removed when its buffer is released or becomes unreachable. */
     private static final class Entry implements Runnable {
         private final GivenTensors in;
         private final long address;

@@ -7,8 +7,8 @@ import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.buffer.DataStorageVisitor;
 
 /**
- * Provides the memory of a tensor as a buffer. The buffer does not keep the tensor reachable, so the code that uses the
- * buffer must do this.
+ * Provides the memory of a tensor as a buffer. The buffer does not keep the tensor reachable, so the user of the buffer
+ * must keep a reference to the tensor.
  */
 final class TensorMemory {
 

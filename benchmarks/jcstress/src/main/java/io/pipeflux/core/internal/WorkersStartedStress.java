@@ -8,7 +8,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
-/** Two callers find no thread at the same time, and each caller creates one. */
+/** Two callers notice at the same time that there is no thread, and each caller creates one. */
 @JCStressTest
 @Outcome(id = "one thread has the place", expect = Expect.ACCEPTABLE, desc = "it runs the tasks of both")
 @Outcome(expect = Expect.FORBIDDEN, desc = "nobody runs a task, or two threads do")
