@@ -13,8 +13,8 @@ import reactor.core.CoreSubscriber;
  *
  * <p>Between {@link #runBegins} and {@link #runEnds}, the signalling thread runs no user code that could wait for the
  * results of the elements. A user's operator does not implement this interface, so there are no runs downstream of such
- * an operator. A decoder that reports skipped records to user code signals no runs. The thread that signals the
- * elements calls all methods.
+ * an operator. A decoder that reports skipped records to user code signals no runs. All methods are called by the
+ * thread that signals the elements.
  */
 public interface RunSubscriber<T> extends CoreSubscriber<T> {
 

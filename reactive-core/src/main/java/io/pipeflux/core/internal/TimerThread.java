@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * would interrupt that wait with an error, which would leave the lock broken for all users.
  *
  * <pre>{@code
- *   schedule --lock-free queue--> thread: heap by time --due--> run
+ *   schedule --lock-free queue--> the thread's heap, ordered by time --when due--> run
  * }</pre>
  *
  * The thread is created when a task is scheduled, and ends at most 10 s after the last task was run or cancelled.

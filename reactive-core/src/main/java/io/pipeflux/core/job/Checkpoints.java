@@ -140,8 +140,8 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Returns a copy of this instance whose checkpoints are due after an interval. A checkpoint is due at the first
-     * step that ends at least this interval after the newest checkpoint was written or read.
+     * Returns a copy of this instance whose checkpoints are due after an interval. After a step, a checkpoint is due if
+     * at least this interval has passed since the newest checkpoint was written or read.
      *
      * @param interval greater than 0
      */

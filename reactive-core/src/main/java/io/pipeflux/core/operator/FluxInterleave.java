@@ -271,7 +271,8 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             for (InterleaveSource<T> next = waiting.poll(); next != null; next = waiting.poll()) {
                 neverOpened.add(next);
             }
-            // these are cancelled on each call of release(), because more elements may have arrived
+            // these are discarded on each call of release(), because more of their elements may have arrived in the
+            // meantime
             neverOpened.forEach(InterleaveSource::cancelAndDiscard);
             for (InterleaveSource<T> source : slots) {
                 if (source != null) {

@@ -141,7 +141,7 @@ final class JoinedPrefetch {
         return heldElements < elements && heldBytes < bytes ? 1 : 0;
     }
 
-    /** Returns the names of the prefetch and the operator. In the monitor, this shows that the two are joined. */
+    /** Returns the name of the operator, preceded by the name of the joined prefetch, if there is one. */
     String withName(String operator) {
         return name.isEmpty() ? operator : name + ", " + operator;
     }

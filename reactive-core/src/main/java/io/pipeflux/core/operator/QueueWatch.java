@@ -35,7 +35,9 @@ final class QueueWatch {
         return reporter != null;
     }
 
-    /** Reports that the queue has grown by the given numbers, or has shrunk if they are negative. */
+    /**
+     * Reports that the queue has grown by the given numbers of elements and bytes, or has shrunk if they are negative.
+     */
     void queued(long elements, long bytes) {
         if (reporter != null) {
             reporter.queued(elements, bytes);

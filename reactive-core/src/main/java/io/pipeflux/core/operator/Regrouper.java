@@ -110,9 +110,9 @@ final class Regrouper {
     }
 
     /**
-     * Skips bad rows that were mapped ahead and whose outcomes are therefore known, up to the end of the next batch or
-     * the first row without an outcome. Called after the batch that precedes these rows was emitted. Throws the error
-     * that ends the stream, if there is one.
+     * Skips the bad rows among the next rows whose outcomes are already known, up to the end of the next batch or the
+     * first row without an outcome. Called after the batch that precedes these rows was emitted. Throws the error that
+     * ends the stream, if there is one.
      *
      * @return the number of skipped rows
      */
@@ -136,10 +136,7 @@ final class Regrouper {
         return skipped;
     }
 
-    /**
-     * Returns a copy of the rows of the next batch. At the end of the source, these rows may be too few for a whole
-     * batch.
-     */
+    /** Returns a copy of the rows of the next batch, which may be incomplete at the end of the source. */
     @Nullable
     Object[] next() {
         return Arrays.copyOf(rows, Math.min(size, count));

@@ -98,8 +98,8 @@ final class Rows {
     }
 
     /**
-     * Discards the rows collected so far and those that are added later, unless the rows are sealed. The rows are not
-     * released, because a mapper may have kept other rows that share their memory.
+     * Discards the rows collected so far and those that are added later, unless the rows are sealed. Their memory is
+     * not released, because a mapper may have kept other rows in the same memory.
      */
     void discard(Context context) {
         discard(row -> Operators.onDiscard(elementOf(row), context));
@@ -153,7 +153,7 @@ final class Rows {
         return row == null ? null : elementOf(row);
     }
 
-    /** Returns the element to discard for a row: the row itself, or the element of its {@link Outcome}. */
+    /** Returns the element to discard for a row: the row itself or, if the row is an {@link Outcome}, its element. */
     static Object elementOf(Object row) {
         return row instanceof Outcome outcome ? outcome.element() : row;
     }

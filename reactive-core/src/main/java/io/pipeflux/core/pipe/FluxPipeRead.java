@@ -27,7 +27,7 @@ final class FluxPipeRead extends Flux<ByteBuffer> implements Scannable, LendsChu
      * Returns a {@code Flux} of the bytes of a pipe.
      *
      * @param name the name of the channel or the pipe
-     * @param sources returns the source for the pipe of one subscription; called at the subscription's first request
+     * @param sources supplies the source for one subscription; called at the subscription's first request
      */
     static Flux<ByteBuffer> of(String name, Supplier<PipeSource> sources, PipeOptions options) {
         return onAssembly(new FluxPipeRead(name, sources, options));

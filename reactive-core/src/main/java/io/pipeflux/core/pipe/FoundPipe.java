@@ -222,7 +222,7 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Returns how much of its source the writer has read, according to its latest report, or null if that is unknown.
+     * Returns how much of its source the writer has read according to the latest report, or null if that is unknown.
      */
     synchronized @Nullable EpochProgress progress() {
         if (closed || file == null || !isReported()) {
