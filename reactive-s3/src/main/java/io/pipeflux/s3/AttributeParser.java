@@ -110,7 +110,7 @@ final class AttributeParser {
                     return uri.getBytes(UTF_8);
                 }
             } catch (IllegalArgumentException e) {
-                // the value is rejected below, like a value that is not a string
+                // the exception below reports this value
             }
         }
         throw new IllegalArgumentException("expected "

@@ -104,8 +104,8 @@ final class CacheDirectory {
     }
 
     /**
-     * Records that a channel begins an epoch. In a channel's first epoch, the previous epoch is assumed to have begun a
-     * day ago, because the same job may have been killed and started again.
+     * Records that a channel begins an epoch. Before a channel's first epoch, the same job may have been killed and
+     * started again. To keep the files of that run, the previous epoch is assumed to have begun a day ago.
      */
     void beginEpoch(String channel) {
         long now = System.currentTimeMillis();
@@ -113,10 +113,9 @@ final class CacheDirectory {
     }
 
     /**
-     * Returns the start of the period in which a use protects a file from eviction, in milliseconds. Files that were
-     * used in this period are kept, because a channel of this process may still need them. The period starts when the
-     * earliest of the channels' previous epochs began. Channels that have begun no epoch for a day are ignored. If no
-     * channel remains, the period is the last 24 hours.
+     * Returns a time in milliseconds: files that were used at or after this time must not be evicted, because a channel
+     * of this process may still need them. It is the earliest time at which the previous epoch of any channel began.
+     * Channels that have begun no epoch for a day are ignored. If no channel remains, it is the time 24 hours ago.
      */
     private long unusedSince() {
         long now = System.currentTimeMillis();

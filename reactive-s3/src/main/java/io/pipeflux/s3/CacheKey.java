@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * Identifies one version of an object in a cache, and determines the names of its files.
  *
  * <pre>
- *   header of (52 + 4 n) bytes                                              the object's bytes
- *   magic 8 | SHA-256 of name and ETag 32 | size 8 | n CRC32Cs | CRC32C 4   block 0 | block 1 | ...   of 256 KiB each
+ *   header     magic (8) | SHA-256 of name and ETag (32) | size (8) | CRC32C of each block (4 n) | CRC32C of these (4)
+ *   content    block 0 | block 1 | ... | block n-1      256 KiB each, except the last one
  * </pre>
  *
  * @param digest the SHA-256 of the object's name and ETag
@@ -72,12 +72,12 @@ record CacheKey(byte[] digest, long size) {
         return HexFormat.of().formatHex(digest) + "." + onDisk() + PART;
     }
 
-    /** Returns whether a file of this name in a cache is still being written. */
+    /** Returns whether this is the name of an incomplete file, whose writer may have been killed. */
     static boolean isPart(String name) {
         return PART_NAME.matcher(name).matches();
     }
 
-    /** Returns whether a file of this name in a cache is complete. */
+    /** Returns whether this is the name of a complete file. */
     static boolean isComplete(String name) {
         return COMPLETE_NAME.matcher(name).matches();
     }

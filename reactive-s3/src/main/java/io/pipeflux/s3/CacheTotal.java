@@ -18,10 +18,11 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * The total size of all files in a cache. It is stored in the cache's lock file, which only one process at a time can
  * lock. The total is raised before a file is created, and lowered after a file is removed. So if a process is killed in
- * between, the total is too large, but never too small. The next process that finds no room counts the files again.
+ * between, the total is too large, but never too small. The next process that finds no room counts the files again. The
+ * files are also counted if the total is missing, has a wrong check, or was written before the machine was last booted.
  *
  * <pre>
- *   total 8 | boot 8 | check 8        if missing, of a different boot, or the check is wrong: count again
+ *   total (8) | identifier of the boot (8) | check of both (8)
  * </pre>
  */
 final class CacheTotal implements Closeable {

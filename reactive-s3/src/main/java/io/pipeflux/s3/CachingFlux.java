@@ -28,7 +28,7 @@ final class CachingFlux extends FluxOperator<ByteBuffer, ByteBuffer> {
     private final Consumer<Throwable> onFailure;
 
     /**
-     * @param begin creates the file for the bytes, or returns null if the object should not be cached
+     * @param begin creates the file in the cache, or returns null if the object should not be cached
      * @param onFailure receives the error if the object could not be written to the cache
      */
     CachingFlux(

@@ -6,7 +6,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import reactor.util.Logger;
 import reactor.util.Loggers;
 
-/** Logs why objects are not verified, if the user can do something about it. Each reason is logged once per process. */
+/**
+ * Logs the reasons why objects are not verified, but only those that the user can remedy. Each reason is logged once
+ * per process.
+ */
 final class ChecksumNotes {
 
     private static final Logger log = Loggers.getLogger(Checksums.class);

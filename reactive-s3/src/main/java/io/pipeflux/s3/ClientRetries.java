@@ -54,9 +54,9 @@ final class ClientRetries {
     }
 
     /**
-     * Switches the SDK's retries off for a GET, and changes further settings of the request.
+     * Switches the SDK's retries off for a GET, and applies a further change to the request's settings.
      *
-     * @param change called to change the further settings
+     * @param change changes the settings
      */
     GetObjectRequest.Builder off(
             GetObjectRequest.Builder request, Consumer<AwsRequestOverrideConfiguration.Builder> change) {
@@ -69,8 +69,8 @@ final class ClientRetries {
         if (set == null) {
             return alone.toBuilder();
         }
-        // plugins that the caller has set may change the settings first, so the result that was computed once would be
-        // wrong
+        // If the request has other plugins, these may change the settings before OFF runs. In this case, the stored
+        // settings would be wrong, so they are computed for this request.
         return set.plugins().isEmpty()
                 ? set.toBuilder().addPlugin(this::switchOff)
                 : set.toBuilder().addPlugin(OFF);
@@ -81,7 +81,7 @@ final class ClientRetries {
         return off(request.overrideConfiguration().orElse(null)).build();
     }
 
-    /** Switches the SDK's retries off for the HEAD of an object in a window. */
+    /** Switches the SDK's retries off for a HEAD request. */
     HeadObjectRequest.Builder off(HeadObjectRequest.Builder request) {
         return request.overrideConfiguration(alone);
     }

@@ -55,7 +55,7 @@ final class ClientThreads implements Executor {
 
     ClientThreads() {}
 
-    /** Returns which kinds of requests the client's store does not support. */
+    /** Returns the limits of the client's store: the kinds of requests that it does not support. */
     StoreLimits limits() {
         return limits;
     }
@@ -248,8 +248,7 @@ final class ClientThreads implements Executor {
         }
 
         /**
-         * Returns whether this thread may end. If a task has been added in the meantime, this thread may have to run
-         * it.
+         * Returns whether this thread may end. Returns false if another task has been added that this thread must run.
          */
         private boolean hasEnded() {
             workers.decrementAndGet();

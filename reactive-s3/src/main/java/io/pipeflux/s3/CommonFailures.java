@@ -9,15 +9,15 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Describes the failures that requests of every kind can have, whether they read or write. */
+/** Describes the failures that can occur in any request, whether it reads or writes. */
 final class CommonFailures {
 
     private CommonFailures() {}
 
-    /** A kind of failure that any request can have, with its message. */
+    /** A failure that can occur in any request. */
     record Failure(ErrorKind kind, String what) {}
 
-    /** Classifies an exception. Returns null if the exception is not a failure that any request can have. */
+    /** Classifies an exception. Returns null if it is not a failure that can occur in any request. */
     static @Nullable Failure common(S3AsyncClient client, String bucket, Throwable e, String permission) {
         if (!(e instanceof AwsServiceException service)) {
             return beforeAnyAnswer(client, e);

@@ -15,7 +15,7 @@ final class CredentialsRetry {
     /**
      * Returns a retry for refused credentials, and for other failures that may be transient.
      *
-     * @param retries the maximum number of retries after those other failures
+     * @param retries the maximum number of retries after failures other than refused credentials
      */
     static Retry orPassing(ClientThreads threads, int retries) {
         return Retry.from(tries -> tries.concatMap(

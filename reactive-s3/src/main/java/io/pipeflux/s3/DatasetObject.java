@@ -40,7 +40,7 @@ final class DatasetObject {
         offset += bytes;
     }
 
-    /** Counts bytes that the encoder has emitted. */
+    /** Counts the bytes of a chunk that the encoder has emitted. */
     void encoded(int bytes) {
         encoded.addAndGet(bytes);
     }
@@ -54,7 +54,7 @@ final class DatasetObject {
         return records;
     }
 
-    /** Returns the number of bytes that the counted elements are expected to take. */
+    /** Returns the sum of the values passed to {@link #add}: the expected size of the object in bytes. */
     long expected() {
         return offset;
     }

@@ -15,16 +15,16 @@ import reactor.core.publisher.Mono;
 /**
  * Writes one dataset for one subscriber.
  *
- * <pre>
- *   elements --cut--&gt; object 0 --encoded, prepared--&gt; Upload
- *                     object 1 --encoded, prepared--&gt; Upload
- *                     ...                             all --commit--&gt; objects --&gt; indexes --&gt; manifest
- *                                                      +--error, cancel--&gt; aborted
- * </pre>
+ * <pre>{@code
+ *   elements --split--> object 0 --encode, send--> Upload --+
+ *                       object 1 --encode, send--> Upload --+--commit all--> indexes --> manifest
+ *                       ...                                 |
+ *                                                           +--after an error or a cancel: abort all
+ * }</pre>
  *
  * <p>As soon as the encoder has emitted enough bytes, the next element begins the next object. Elements are requested
- * one at a time, so the encoder lags by one element at most. If there is an index, the sum of the expected sizes of the
- * elements determines where the next object begins, not the encoder's output.
+ * one at a time, so at most one element has not been encoded yet. If there is an index, the next object begins where
+ * the sum of the expected sizes of the elements is large enough, regardless of the encoder's output.
  */
 final class DatasetRun<T> {
 
@@ -121,7 +121,7 @@ final class DatasetRun<T> {
         return writer.prepare(dataset.folder() + object.name(), bytes, uploads::add)
                 .map(upload -> {
                     Prepared done = new Prepared(object, upload);
-                    // added even if the subscriber has cancelled, so that the upload is aborted
+                    // added even after a cancel, because abortAfter() aborts only the uploads in this list
                     prepared.add(done);
                     if (dataset.indexEvery() > 0 && object.expected() != upload.size()) {
                         throw CoreAccess.exception(
@@ -180,8 +180,8 @@ final class DatasetRun<T> {
     }
 
     /**
-     * Aborts all uploads, and completes when the store has removed them. If the source has failed, this failure has
-     * cancelled the current upload, which then aborts itself. This method first waits for that upload.
+     * Aborts all uploads, and completes when the store has removed them. First waits for the current upload, which
+     * aborts itself if the source fails or the subscriber cancels.
      */
     private Mono<Void> abortAfter(@Nullable Throwable error) {
         Mono<Void> cancelled =

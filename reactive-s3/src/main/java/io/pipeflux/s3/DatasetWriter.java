@@ -18,7 +18,7 @@ import reactor.core.publisher.Mono;
  * manifest that lists them.
  *
  * <pre>
- *   s3://bucket/train/part-00000.tfrecord     the objects: not visible before all records are in the store
+ *   s3://bucket/train/part-00000.tfrecord     the objects, visible after all records are in the store
  *   s3://bucket/train/part-00001.tfrecord
  *   s3://bucket/train.index/part-00000.tfrecord.json    if an index is written
  *   s3://bucket/train.manifest                written last, so its readers see the whole dataset or nothing
@@ -27,10 +27,10 @@ import reactor.core.publisher.Mono;
  * <p>{@link S3Channels#prefix} reads the dataset by its folder, and {@link S3Channels#manifest} reads it by its
  * manifest. SageMaker can read it in the same two ways (S3Prefix and ManifestFile).
  *
- * <p>Objects are written one after another. Each object is sent with {@link S3Writer#prepare}, which determines the
- * demand and the memory used. Elements are requested one at a time. When the source has completed, all objects are
- * committed. After an error or a cancel before the commits, nothing remains in the store. If a commit fails, some of
- * the objects remain in the folder, but no manifest is written.
+ * <p>Objects are written one after another. Each object is sent with {@link S3Writer#prepare}, which describes how fast
+ * bytes are requested and how much memory is used. Elements are requested one at a time. When the source has completed,
+ * all objects are committed. After an error or a cancel before the commits, nothing remains in the store. If a commit
+ * fails, some of the objects remain in the folder, but no manifest is written.
  *
  * <p>Instances are immutable: each setter returns a changed copy.
  *
@@ -143,7 +143,7 @@ public final class DatasetWriter<T> {
     }
 
     /**
-     * Writes the dataset. The result fails with {@link io.pipeflux.core.ObjectWriteException} if the folder is not
+     * Writes the dataset. The Mono fails with an {@link io.pipeflux.core.ObjectWriteException} if the folder is not
      * empty, if a manifest already exists next to the folder, or if there are no elements. An error of the source is
      * passed on unchanged. Writing needs the permission to list the bucket.
      */
@@ -159,10 +159,10 @@ public final class DatasetWriter<T> {
      * not visible before {@link S3Writer#commit}, which any process may call. After all commits, one process writes the
      * manifest.
      *
-     * <pre>
+     * <pre>{@code
      *   process 0: prepare("part-0-7f3a", ...) --uploads--+
-     *   process 1: prepare("part-1-04cb", ...) --uploads--+--&gt; commit each --&gt; writeManifest()
-     * </pre>
+     *   process 1: prepare("part-1-04cb", ...) --uploads--+--> commit each --> writeManifest()
+     * }</pre>
      *
      * <p>After an error or a cancel, nothing remains in the store.
      *
@@ -182,12 +182,12 @@ public final class DatasetWriter<T> {
     }
 
     /**
-     * Checks that the folder is new. Call this before the first of several writers commits an object. The result fails
-     * with {@link io.pipeflux.core.ObjectWriteException} if the first object in the folder has a name that does not
-     * begin with {@code part}, or if a manifest exists next to the folder. The check needs the permission to list the
-     * bucket.
+     * Checks that the folder is new. If several writers write the dataset, call this method before any of them commits
+     * an object. The Mono fails with an {@link io.pipeflux.core.ObjectWriteException} if the name of the first object
+     * in the folder does not begin with {@code part}, or if a manifest exists next to the folder. The check needs the
+     * permission to list the bucket.
      *
-     * @param part the common prefix of the names of all objects that these writers create
+     * @param part the prefix of the names of all objects that these writers create
      */
     public Mono<Void> requireNew(String part) {
         Objects.requireNonNull(part, "part");

@@ -8,9 +8,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Computes checksums that cannot be combined, so all bytes of the object must be added in order. It computes one
- * checksum of the whole object, or one for each part in which the object was uploaded. These parts are independent of
- * the parts in which the object is read, whose size depends on the room in the window.
+ * Computes checksums that cannot be combined, so all bytes of the object must be added in order. The result is one
+ * checksum of the whole object, or one for each part in which the object was uploaded. The uploaded parts are
+ * independent of the parts in which the object is read: the size of the latter depends on the window's free space.
  */
 final class DigestSums implements RangeSums {
 
@@ -36,7 +36,7 @@ final class DigestSums implements RangeSums {
 
     /**
      * @param parts the number of uploaded parts if the checksums of these parts are needed, otherwise 0
-     * @param usual the part size to assume if it results in this number of parts
+     * @param usual the part size to assume, unless it results in a different number of parts
      */
     DigestSums(SumKind kind, long size, int parts, int usual) {
         this.kind = kind;
@@ -45,8 +45,9 @@ final class DigestSums implements RangeSums {
     }
 
     /**
-     * Returns the size of the parts to compute checksums for. If the usual size does not result in the number of
-     * uploaded parts, this method returns the smallest size in whole MiB that does.
+     * Returns the presumed size of the uploaded parts. This is the usual size if it results in the given number of
+     * parts, otherwise the smallest size in whole MiB that does. If there is no such size, the whole object is one
+     * part.
      */
     private static long partSize(long size, int parts, int usual) {
         if (parts > 1 && isOf(size, parts, usual)) {
@@ -75,7 +76,7 @@ final class DigestSums implements RangeSums {
         }
     }
 
-    /** Ends the last part. Called after the last byte. */
+    /** Ends the last part. Must be called after the last byte has been read. */
     void end() {
         if (cutAt < length) {
             cut();

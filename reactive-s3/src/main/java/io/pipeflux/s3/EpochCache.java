@@ -71,7 +71,10 @@ final class EpochCache {
 
     // == looking up ==
 
-    /** Replaces each object that is on the disk with a {@link CachedObject}. The client's threads access the disk. */
+    /**
+     * Replaces the item of each object that is in the cache with a {@link CachedObject}. The cache is read on the
+     * client's threads.
+     */
     Flux<ChannelItem> look(Flux<ChannelItem> items) {
         return Guarded.concatMap(
                 items,
@@ -206,7 +209,7 @@ final class EpochCache {
     }
 
     private Flux<ByteBuffer> fromStore(CachedObject object, Unreadable e) {
-        // stops the reuse of chunks, because the following chunks come from a fetch window
+        // the following chunks come from a fetch window, so they must not be reused as chunks of the cache
         memory.isSeen();
         Throwable cause = e.getCause();
         if (!(cause instanceof NoSuchFileException)) { // a file that no longer exists was evicted, not damaged

@@ -200,7 +200,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
     @Override
     public void cancel() {
         cancelled = true;
-        // released on this thread, because the subscriber may be blocking the thread that emits
+        // releases the window on this thread, because the subscriber may be blocking the thread that emits
         release();
         drain();
     }
@@ -217,7 +217,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
         }
     }
 
-    /** Ends the epoch immediately. Objects that were not requested are dropped. */
+    /** Ends the epoch immediately, and drops the objects that have not been emitted. */
     private void fail(Throwable t) {
         failure = t;
         drain();
@@ -282,7 +282,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
     }
 
     /**
-     * Emits the terminal signal, unless the subscription was cancelled. If the items have completed, the window stays
+     * Emits the terminal signal, unless the subscription was cancelled. After a normal completion, the window stays
      * open, because emitted objects may still be read.
      */
     private void end(@Nullable Throwable last) {

@@ -22,14 +22,14 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * <pre>
  *   objects   | a                           | b   | c   | d       | not requested yet
  *   parts     | a0      | a1      | a2      | b0  | c0  | d0      |
- *               read      full      GET       full  GET   GET       next: when there is room
- *                  |----- reserved, at most the window's bytes ---|
+ *               read      full      GET       full  GET   GET       next, as soon as there is room
+ *                  |-- reserved, at most windowBytes() in total --|
  * </pre>
  *
  * <p>The bytes of a part are reserved before its GET is sent. Reservations are made in the order of the bytes, so the
- * part that is read next always has one. A GET is never slowed down after it was sent: the window limits its size only
- * by sending no further GETs. While the size of an object is unknown, parts of later objects may be fetched, but they
- * leave room for one part of that object.
+ * part that is read next always has one. A GET is never slowed down after it was sent. If the window is full, no
+ * further GETs are sent. While the size of an object is unknown, parts of later objects may be fetched, but they leave
+ * room for one part of that object.
  *
  * <p>The window opens at the first request for bytes. Objects are read in order, so when a read of an object begins,
  * all earlier objects are dropped.
@@ -91,7 +91,8 @@ final class FetchWindow {
     private volatile @Nullable Throwable failure;
 
     /**
-     * @param thread the thread of the channel subscription, on which readers emit chunks that they had to wait for
+     * @param thread the thread of the channel subscription. If a reader has waited for a chunk, it emits the chunk on
+     *     this thread
      * @param wantsObject called whenever the window has room for another object, until {@link #noMore} is called. It
      *     may call {@link #add} immediately
      */
@@ -206,10 +207,10 @@ final class FetchWindow {
     // == the reader ==
 
     /**
-     * Creates the reader of an object, and drops the objects before it.
+     * Creates a reader for an object of this window, and drops all earlier objects of the window.
      *
-     * @param make creates the reader. The argument is the wait point to which the reader reports its waits
-     * @return null if the window is closed, already has a reader, or no longer holds the bytes from this offset
+     * @param make creates the reader, which must report its waits to the given wait point
+     * @return null if the window is closed, already has a reader, or no longer holds the bytes from {@code from} on
      */
     <R extends Reader> @Nullable R read(ObjectParts object, long from, Function<PipelineReporter.WaitPoint, R> make) {
         List<PartFetch> dropped = new ArrayList<>();
@@ -234,7 +235,10 @@ final class FetchWindow {
         return next;
     }
 
-    /** Returns the thread of the channel subscription, on which readers emit chunks that they had to wait for. */
+    /**
+     * Returns the thread of the channel subscription. If a reader has waited for a chunk, it emits the chunk on this
+     * thread.
+     */
     ChannelThread thread() {
         return thread;
     }
@@ -272,7 +276,7 @@ final class FetchWindow {
         }
     }
 
-    /** Adapts the maximum number of GETs to the time for which the reader has waited for a chunk. */
+    /** Called when the reader has waited for a chunk. May raise the maximum number of GETs. */
     void waited(long nanos) {
         boolean grown;
         synchronized (this) {
@@ -366,7 +370,10 @@ final class FetchWindow {
 
     // == checks ==
 
-    /** One scheduled check. It keeps the window from being garbage-collected, but only while GETs are in progress. */
+    /**
+     * A scheduled check of the GETs in progress. While there are such GETs, it prevents the window from being
+     * garbage-collected.
+     */
     private static final class Look implements Runnable {
 
         private final WeakReference<FetchWindow> owner;
@@ -466,7 +473,8 @@ final class FetchWindow {
                 inOrder &= object.isListedEmpty();
                 continue;
             }
-            // the part that is read next may use the whole window, even if a "slow down" has halved the limit
+            // The part that is read next may use the whole window, even after the store has requested fewer GETs ("slow
+            // down").
             long all = inOrder && isAwaited(object) ? options.windowBytes() : bytes();
             int part = partBytes();
             long most = all - object.nextLength(options, part) - (inOrder ? 0 : part);
@@ -499,7 +507,7 @@ final class FetchWindow {
 
     /** Returns whether fetching is limited by the maximum number of GETs, and not by the window's size. */
     private boolean isHeldByLimit() {
-        // waiting for the very first bytes does not raise the limit
+        // false before the first chunk is taken, because the wait for it does not show that more GETs are needed
         return taken && (inFlight >= size.limit() || (room >= 0 && bytes() < options.windowBytes()));
     }
 

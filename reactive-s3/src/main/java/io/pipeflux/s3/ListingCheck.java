@@ -17,7 +17,8 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  *   false         any                     the end
  *   true          a new one               continue with it
  *   true          the previous one        error
- *   true          none                    continue after the last key; error if no keys, or in a directory bucket
+ *   true          none                    continue after the last key; error if the page has no keys, or if the bucket
+ *                                         is a directory bucket
  *   none          any                     error
  * </pre>
  *
@@ -78,7 +79,9 @@ final class ListingCheck {
         return token;
     }
 
-    /** Returns the key after which the next page begins, or null if a token determines where that page begins. */
+    /**
+     * Returns the key after which the next page begins, or null if the next request has a continuation token instead.
+     */
     @Nullable
     String startAfter() {
         return startAfter;

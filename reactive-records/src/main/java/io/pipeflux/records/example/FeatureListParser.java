@@ -7,10 +7,10 @@ import java.util.List;
 /**
  * Parses {@code tf.train.FeatureLists} (tensorflow/core/example/feature.proto).
  *
- * <pre>
- *   FeatureLists { map&lt;string, FeatureList&gt; feature_list = 1; }
- *   FeatureList  { repeated Feature feature = 1; }           each feature is a step
- * </pre>
+ * <pre>{@code
+ *   FeatureLists { map<string, FeatureList> feature_list = 1; }
+ *   FeatureList  { repeated Feature feature = 1; }           one feature per step
+ * }</pre>
  */
 final class FeatureListParser extends FeatureParser {
 

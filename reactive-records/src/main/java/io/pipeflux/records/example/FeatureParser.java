@@ -8,14 +8,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Parses {@code tf.train.Features} (tensorflow/core/example/feature.proto) according to protobuf's specification.
  *
- * <pre>
- *   Features  { map&lt;string, Feature&gt; feature = 1; }
+ * <pre>{@code
+ *   Features  { map<string, Feature> feature = 1; }
  *   Feature   { oneof { BytesList = 1; FloatList = 2; Int64List = 3; } }
- *                                                         repeated: joined if of one kind, otherwise the last counts
+ *                                                         if repeated, lists of one kind are joined;
+ *                                                         of different kinds, only the last list is used
  *   BytesList { repeated bytes value = 1; }
  *   FloatList { repeated float value = 1; }               packed, unpacked, or mixed
  *   Int64List { repeated int64 value = 1; }               packed, unpacked, or mixed
- * </pre>
+ * }</pre>
  *
  * <p>Valid messages give the same values as with protobuf-java, with one exception: if a Feature contains a list of
  * one kind, then a list of a different kind, and then another list of the first kind, protobuf-java joins the first

@@ -36,7 +36,7 @@ final class FeatureSet {
      *
      * @param sinks the sinks of all features, in the order of the features and, within each feature, in the order of
      *     the feature's keys
-     * @param all a function that combines all sinks with the same key into one sink
+     * @param all combines the sinks of one key into one sink
      */
     <S> List<S> byKey(List<? extends S> sinks, Function<List<S>, S> all) {
         Map<String, List<S>> ofKey = new LinkedHashMap<>();

@@ -45,7 +45,7 @@ final class Lists {
      * Ends a list of the current row.
      *
      * @param list the number of the list in the row, from 1
-     * @param at the index after the list's last value, among the values of all rows
+     * @param at the index after the list's last value, counted from the first row of the batch
      */
     void end(int list, int at) {
         int next = before + list;

@@ -8,7 +8,7 @@ import java.nio.ByteOrder;
 /** Reads and writes little-endian numbers at any index of a byte array, and decodes 8 bytes of a varint in one step. */
 final class LittleEndian {
 
-    /** A mask with the continuation bit of each of 8 bytes of a varint. */
+    /** A mask that selects the continuation bits of 8 bytes of a varint. */
     static final long CONTINUATION = 0x8080_8080_8080_8080L;
 
     private static final VarHandle SHORT = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);

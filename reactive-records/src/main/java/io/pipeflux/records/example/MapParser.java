@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  * Parses a map from names to values, and passes the values of known names to sinks.
  *
  * <pre>
- *   map     repeated entry = n;                           of entries with the same key, the last counts
- *   entry   { string key = 1; V value = 2; }              in any order; of repeated keys the last counts,
- *                                                         repeated values are merged
+ *   map     repeated entry = n;               if entries have the same key, only the last one is used
+ *   entry   { string key = 1; V value = 2; }  in any order. If the key is repeated, only the last one is used.
+ *                                             If the value is repeated, the values are merged.
  * </pre>
  *
  * @param <S> the type of the sinks, each of which receives the values of one name
@@ -22,7 +22,7 @@ abstract class MapParser<S> {
     private static final int ENTRY = WireReader.tag(1, LENGTH);
     private static final int KEY = WireReader.tag(1, LENGTH);
     private static final int VALUE = WireReader.tag(2, LENGTH);
-    // keyBeforeLastValue returns this if the entry has more fields; -1 already stands for an unknown key
+    // returned by keyBeforeLastValue if the entry has more fields; differs from -1, which means an unknown key
     private static final int ANOTHER = -2;
 
     final WireReader in;
@@ -47,7 +47,8 @@ abstract class MapParser<S> {
     void takeKnown() {}
 
     /**
-     * Called after an entry that consists only of a key followed by a value has been parsed. By default, does nothing.
+     * Called after an entry has been parsed, if the entry consists only of a key and then a value. By default, does
+     * nothing.
      *
      * @param begin the index of the entry's tag
      */
@@ -112,8 +113,8 @@ abstract class MapParser<S> {
     }
 
     /**
-     * Reads a key whose tag has already been read. If the rest of the entry is exactly one value, returns the key's
-     * index: in this case, no later key can replace this key. Otherwise returns {@link #ANOTHER}.
+     * Reads a key whose tag has already been read. Returns the key's index if the rest of the entry is exactly one
+     * value, so that no later key can replace this key. Otherwise returns {@link #ANOTHER}.
      */
     private int keyBeforeLastValue() {
         int index = key();

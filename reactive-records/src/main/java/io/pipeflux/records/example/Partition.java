@@ -4,8 +4,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receives, row by row, the values of a key that divides another key's values into lists. Corresponds to a partition of
- * TensorFlow's {@code RaggedFeature}.
+ * Receives the row splits or row lengths of each row. They divide the values of another key into lists. Corresponds to
+ * a partition of TensorFlow's {@code RaggedFeature}.
  */
 final class Partition extends ValueSink {
 
@@ -72,7 +72,7 @@ final class Partition extends ValueSink {
         return source.splits ? Math.max(0, count() - 1) : count();
     }
 
-    /** Returns the index, in the row, after a list's last value. */
+    /** Returns the index after the last value of a list. In each row, the indexes begin at 0. */
     int end(int list) {
         return (int) values[source.splits ? list + 1 : list];
     }

@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  * (protobuf.dev/programming-guides/encoding). An instance can be used for several batches in succession, until a batch
  * fails. Not thread-safe.
  *
- * <pre>
- *   Example         { Features features = 1; }                                      repeated: merged
- *   SequenceExample { Features context = 1; FeatureLists feature_lists = 2; }       repeated: merged
- *   Record          { map&lt;string, Value&gt; features = 1; map&lt;string, Value&gt; label = 2; }
- * </pre>
+ * <pre>{@code
+ *   Example         { Features features = 1; }                                      repeated fields are merged
+ *   SequenceExample { Features context = 1; FeatureLists feature_lists = 2; }       repeated fields are merged
+ *   Record          { map<string, Value> features = 1; map<string, Value> label = 2; }
+ * }</pre>
  */
 final class RecordParser {
 
@@ -30,15 +30,14 @@ final class RecordParser {
     private final Tensor[] tensors;
     private final MapParser<?> first;
     private final @Nullable MapParser<?> second;
-    // whether the maps are fields of the record itself, not of messages in the record
+    // true if the maps are fields of the record; false if they are fields of a message in the record
     private final boolean mapsOfRecord;
 
     /**
      * Creates a parser.
      *
      * @param sets one or two sets: the features of the record's field 1 and, optionally, the features of its field 2
-     * @param remembers whether entries that differ only in their values from earlier entries are read without parsing.
-     *     This is faster and has the same result
+     * @param remembers whether to use {@link EntryPrefixes}, which is faster and has the same result
      */
     RecordParser(List<FeatureSet> sets, boolean remembers) {
         FeatureSet one = sets.get(0);

@@ -28,11 +28,11 @@ import java.util.stream.Collector;
  * unknown fields. If a record has several features with the same name, only the last one is used. Features that are not
  * in the schema are checked for valid encoding, but otherwise ignored.
  *
- * <p>Bytes that are not valid protobuf cause a {@link io.pipeflux.core.CorruptRecordException}. So do keys that are not
- * valid UTF-8, because proto3 requires all strings to be valid UTF-8. A valid record that does not fit the schema
- * causes a {@link io.pipeflux.core.SchemaMismatchException}. If TensorFlow's {@code parse_example} has an error message
- * for the same case, the exception has this message. Both exceptions contain the record's position. Instances are
- * immutable and thread-safe.
+ * <p>Bytes that are not valid protobuf cause a {@link io.pipeflux.core.CorruptRecordException}. The same applies to
+ * keys that are not valid UTF-8, because proto3 requires all strings to be valid UTF-8. A valid record that does not
+ * fit the schema causes a {@link io.pipeflux.core.SchemaMismatchException}. If TensorFlow's {@code parse_example} has
+ * an error message for the same case, the exception has this message. Both exceptions contain the record's position.
+ * Instances are immutable and thread-safe.
  */
 public final class Schema {
 

@@ -64,8 +64,8 @@ class ValueSink {
     /**
      * Receives a value of a list of byte strings.
      *
-     * @param lengthAt the index, in the array, of the varint that contains the value's length
-     * @param from the index of the value itself
+     * @param lengthAt the array index of the value's length, which is a varint
+     * @param from the array index of the value itself
      * @param length the value's length in bytes
      */
     void bytes(byte[] array, int lengthAt, int from, int length) {
@@ -73,7 +73,7 @@ class ValueSink {
     }
 
     /**
-     * Receives values of a list of floats or doubles, little-endian.
+     * Receives values of a list of floats or doubles. Their bytes are little-endian.
      *
      * @param values the number of values
      */

@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
  * cursor, and never reads beyond the end of the current message. An instance can be used for many records. Not
  * thread-safe.
  *
- * <pre>
- *   field    | tag: varint of (number &lt;&lt; 3 | type) | value |
+ * <pre>{@code
+ *   field    | tag: varint of (number << 3 | type) | value |
  *
  *   type 0   varint: 7 bits per byte, lowest first; the top bit is set in all bytes but the last; at most 10 bytes
  *   type 1   8 bytes        type 5   4 bytes
  *   type 2   varint of a length, then that many bytes
  *   type 3   fields up to the tag with the same number and type 4
- * </pre>
+ * }</pre>
  */
 final class WireReader {
 
@@ -99,7 +99,7 @@ final class WireReader {
         return position < end;
     }
 
-    /** Reads a tag, which is never 0. */
+    /** Reads a tag. The result is never 0. */
     int tag() {
         long tag = varint();
         if (tag < tag(1, 0) || tag > 0xFFFF_FFFFL) {

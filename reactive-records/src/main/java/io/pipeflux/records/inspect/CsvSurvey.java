@@ -69,7 +69,7 @@ final class CsvSurvey extends Survey {
      * Returns the best delimiter: the one with which the most records have the same number of fields as the first
      * record. With this delimiter, the first record must have at least two fields. If there is a tie, returns the
      * delimiter that gives more fields. If no delimiter suits more than half of the records, returns a comma. Records
-     * with a different number of fields are not reported here, but when they are parsed.
+     * with a different number of fields are ignored here: the parser reports them later.
      */
     private static char delimiter(String text) {
         char chosen = ',';
@@ -99,7 +99,7 @@ final class CsvSurvey extends Survey {
         return header == CsvHeader.NAMES && names.stream().anyMatch(name -> name.indexOf('\n') >= 0);
     }
 
-    /** Returns a copy of this survey with the exact names from a header record. */
+    /** Returns a copy of this survey with the names that a header record contains, including their line breaks. */
     CsvSurvey named(RawRecord head) {
         ColumnBatch row = table.parse(List.of(head));
         List<String> exact = names.stream()

@@ -13,7 +13,7 @@ import java.util.Set;
 /**
  * Describes how a field becomes a column.
  *
- * @param length the number of values if this number is fixed, or the size of a sparse tensor
+ * @param length the number of values per row if it is fixed, or the size of a sparse tensor
  * @param note a note for the user; may be empty
  */
 record FieldPlan(
@@ -76,8 +76,8 @@ record FieldPlan(
     }
 
     /**
-     * Returns a note for the user if all byte strings have the same length, otherwise an empty string. Byte strings of
-     * the same length may contain raw numbers, whose type is not known.
+     * Returns a note for the user if the byte strings may contain raw numbers: if they all have the same length, which
+     * is at least 16 and a multiple of 4. Otherwise returns an empty string.
      */
     private static String note(FieldSurvey field) {
         boolean raw = field.leastBytes == field.mostBytes && field.mostBytes >= 16 && field.mostBytes % 4 == 0;

@@ -29,8 +29,8 @@ public final class BatchMemory {
 
     private final ColumnAllocator allocator;
     /**
-     * Maps each buffer that a column uses to the original buffer from the allocator. Null if the garbage collector
-     * frees the memory.
+     * Maps each buffer that a column uses to the original buffer from the allocator. Null if the memory need not be
+     * given back, because the garbage collector frees it.
      */
     private final @Nullable IdentityHashMap<ByteBuffer, ByteBuffer> given;
 

@@ -57,7 +57,7 @@ abstract class JsonColumn {
         if (!isList) {
             long values = (long) rows * perRow;
             if (values > Integer.MAX_VALUE - 1) {
-                // called only to throw an exception, because the column is too large
+                // the column is too large, so this call throws an exception
                 allocate(values * Math.max(1, field.dtype().bytes()));
             }
             room = (int) values;

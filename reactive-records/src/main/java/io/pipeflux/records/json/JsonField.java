@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *   $.tags[*]        an array of any length                   ragged: [rows, -1]
  *   $.items[*].id    one value per object of an array         ragged: [rows, -1]
  *   $.items[0].id    a value in an array's first element      [rows]
- *   $['a.b'].c       names with other characters              [rows]
- *   $['it\'s']       \' and \\ are the escapes in '...'       [rows]
+ *   $['a.b'].c       a value whose path has other characters  [rows]
+ *   $['it\'s']       the value named it's (escapes: \' \\)    [rows]
  *   $                the record itself
  * </pre>
  *
@@ -172,8 +172,8 @@ public final class JsonField {
     }
 
     /**
-     * Returns a copy of this string field with a default, which is copied. The default replaces each missing value,
-     * including missing elements of arrays.
+     * Returns a copy of this string field with a default. The default replaces each missing value, including missing
+     * elements of arrays. The array is copied.
      *
      * @throws IllegalArgumentException if this is not a string field, or if its type is {@code UTF8} and the default is
      *     not valid UTF-8

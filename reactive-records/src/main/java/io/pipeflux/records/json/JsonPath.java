@@ -83,7 +83,7 @@ record JsonPath(String text, List<Object> steps) {
     }
 
     /**
-     * Returns a name after replacing its escapes. Returns null if a backslash is followed by any character except a
+     * Returns a name with its escapes replaced. Returns null if a backslash is followed by any character except a
      * backslash or the quote.
      */
     private static @Nullable String unescaped(String written, char quote) {

@@ -30,8 +30,8 @@ final class JsonRecordParser {
 
     private final PathNode root;
     private final JsonColumn[] columns;
-    // for each node, the sequence number of the latest object that contained the node's name; used to find duplicate
-    // names
+    // To find duplicate names, the objects are numbered. For each node, this array contains the number of the latest
+    // object that contains the node's name.
     private long[] seen = {};
     private long objects; // the number of JSON objects that the parser has entered so far
 

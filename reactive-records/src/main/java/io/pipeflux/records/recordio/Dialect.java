@@ -8,8 +8,8 @@ package io.pipeflux.records.recordio;
 public enum Dialect {
 
     /**
-     * SageMaker's dialect. A large record is split into parts at any byte. To join the parts, nothing is inserted
-     * between them. A payload may contain the magic number.
+     * SageMaker's dialect. A large record is split into parts at any byte. The decoder joins the parts and inserts
+     * nothing between them. A payload may contain the magic number.
      */
     CONCAT,
 

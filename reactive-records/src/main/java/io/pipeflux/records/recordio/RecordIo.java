@@ -67,8 +67,8 @@ public final class RecordIo {
 
     /**
      * Returns the boundaries between records in {@link Dialect#DMLC}, so that several readers can share an object.
-     * Readers find the boundaries by the magic number, with which each record begins and which this dialect removes
-     * from payloads.
+     * Readers find the boundaries by the magic number: each record begins with it, and this dialect removes it from the
+     * payloads.
      */
     public static RecordBorders borders() {
         return RecordBorders.marked(DMLC, 0, PartHeader.HEADER_BYTES, RecordIo::isBegin);
@@ -101,7 +101,10 @@ public final class RecordIo {
         return CONCAT.decode();
     }
 
-    /** Decodes an epoch object by object, in SageMaker's dialect. Equivalent to {@code format().decodeObjects()}. */
+    /**
+     * Decodes each object of an epoch separately, in SageMaker's dialect. Equivalent to {@code
+     * format().decodeObjects()}.
+     */
     public static Function<Flux<ObjectBytes>, Flux<RawRecord>> decodeObjects() {
         return CONCAT.decodeObjects();
     }
@@ -117,8 +120,8 @@ public final class RecordIo {
      * not modify the payload's buffer (see the {@linkplain io.pipeflux.core contract of bytes}).
      *
      * <p>{@link Dialect#CONCAT} splits a payload of more than 2^29 - 1 bytes. {@link Dialect#DMLC} splits a payload at
-     * magic numbers. Like dmlc-core, this dialect fails with an {@link IllegalArgumentException} for a payload of more
-     * than 2^29 - 1 bytes.
+     * magic numbers. As in dmlc-core, a payload of more than 2^29 - 1 bytes is an error in this dialect ({@link
+     * IllegalArgumentException}).
      */
     public static Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encode(Dialect dialect) {
         return encode(dialect, PartHeader.MAX_BYTES);

@@ -16,16 +16,16 @@ import org.jspecify.annotations.Nullable;
  * Decodes RecordIO records from a byte stream. {@link RecordIo} shows the layout of a record. In this diagram of the
  * decoder's states, the numbers are kinds of parts:
  *
- * <pre>
+ * <pre>{@code
  *              0: emit the record             2: join
  *             +---+                          +---+
  *             |   v                          |   v
- *            between records ----- 1 -----&gt; in a record of parts
+ *            between records ----- 1 -----> in a record of parts
  *                  ^                             |
  *                  +----- 3: emit the record ----+
  *
- *   in each state, any other kind of part is corrupt
- * </pre>
+ *   In each state, any other kind of part is an error.
+ * }</pre>
  */
 final class RecordIoDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 

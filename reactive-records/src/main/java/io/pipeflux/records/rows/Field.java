@@ -93,8 +93,8 @@ public final class Field {
     }
 
     /**
-     * Returns a field that contains the row's key in a {@link WebDataset}. All files of a row have the same key, which
-     * is the file's path up to the first dot in the file's name. The column has the type {@link DType#UTF8}.
+     * Returns a field that contains the row's key in a {@link WebDataset}. The key of a file is its path up to the
+     * first dot in its name. All files of a row have the same key. The column has the type {@link DType#UTF8}.
      */
     public static Field key(String name) {
         return of(name, Kind.KEY, DType.UTF8);

@@ -15,8 +15,8 @@ import java.util.stream.Collectors;
 import reactor.core.publisher.Flux;
 
 /**
- * Joins every {@code count} consecutive objects into one object. The joined object contains each original object as a
- * RecordIO record.
+ * Joins each group of {@code count} consecutive objects into one object. The joined object contains each original
+ * object as a RecordIO record.
  */
 final class JoinedObjects {
 

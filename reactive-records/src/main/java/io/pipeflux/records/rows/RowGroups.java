@@ -12,10 +12,10 @@ import reactor.core.publisher.Flux;
  * list. Each attribute is wrapped as a record.
  *
  * <pre>
- *   AttributeNames [image-ref, class]     {"image-ref": "s3://bucket/1.jpg", "class": 1}
- *                                         {"image-ref": "s3://bucket/2.jpg", "class": 0}
+ *   manifest    {"image-ref": "s3://bucket/1.jpg", "class": 1}         AttributeNames: image-ref, class
+ *               {"image-ref": "s3://bucket/2.jpg", "class": 0}
  *
- *   the pipe    | the bytes of 1.jpg | 1 | the bytes of 2.jpg | 0 |      each is a RecordIO record
+ *   the pipe    | the bytes of 1.jpg | 1 | the bytes of 2.jpg | 0 |      four RecordIO records
  *   rows        |         row 0          |         row 1          |
  * </pre>
  *
@@ -64,9 +64,9 @@ public final class RowGroups {
     }
 
     /**
-     * Joins every {@code attributes} consecutive objects of a channel into one object. The joined object contains each
-     * original object as a RecordIO record. The key of the joined object lists the keys of the original objects. {@link
-     * RowSchema#decodeObjects} then decodes one row from each joined object.
+     * Joins each group of {@code attributes} consecutive objects of a channel into one object. The joined object
+     * contains each original object as a RecordIO record. The key of the joined object lists the keys of the original
+     * objects. {@link RowSchema#decodeObjects} then decodes one row from each joined object.
      *
      * <p>For each joined object that is requested, {@code attributes} objects are requested and read one after the
      * other. The sizes of all objects must be known. Fails with a {@link io.pipeflux.core.TruncatedInputException} if

@@ -29,8 +29,9 @@ interface RowLayout {
     }
 
     /**
-     * Returns a string that identifies the layout. The string is added to the version of objects, so that resume points
-     * of other layouts are rejected. The string is empty if the decoder itself rejects such resume points.
+     * Returns a string that identifies the layout. It is appended to the versions of the objects, so that resume points
+     * of other layouts are rejected. By default, returns an empty string, for layouts whose decoder rejects such resume
+     * points itself.
      */
     default String mark() {
         return "";

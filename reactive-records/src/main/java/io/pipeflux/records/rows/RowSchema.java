@@ -110,7 +110,7 @@ public final class RowSchema {
         return objects -> marked(objects).transform(format.decodeObjects());
     }
 
-    /** Adds the layout to the version of the objects, so that resume points of other layouts are rejected. */
+    /** Appends the layout's mark to the objects' versions, so that resume points of other layouts are rejected. */
     private Flux<ObjectBytes> marked(Flux<ObjectBytes> objects) {
         String mark = layout.mark();
         return mark.isEmpty()

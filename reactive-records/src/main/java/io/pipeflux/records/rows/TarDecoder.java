@@ -11,16 +11,17 @@ import org.jspecify.annotations.Nullable;
  * Decodes the rows of a WebDataset from tar archives. A row ends before the header of the next file with a different
  * key, or at the end of the archive.
  *
- * <pre>
- *              zero block: count it               same key: take its file
- *             +---+                               +---+
- *             |   v                               |   v
- *            between rows --- file: begin ----&gt; in a row
+ * <pre>{@code
+ *     count a zero block                  add a file with the same key
+ *            +---+                               +---+
+ *            |   v                               |   v
+ *           between rows --- begin with a file -> in a row
  *                 ^                                 |
- *                 +--- another key, or a zero block: emit the row
+ *                 +---------- emit the row ---------+
+ *                  (at another key or a zero block)
  *
- *   After two zero blocks, the input may end or another archive may follow. It must not end anywhere else.
- * </pre>
+ *   An archive ends with two zero blocks. After them, the input may end, or another archive may begin.
+ * }</pre>
  */
 final class TarDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  *     0    name       124  size       148  checksum      257  "ustar\0" or GNU's "ustar  "
  *   100    mode       136  mtime      156  type          345  prefix of the name, only in ustar
  *
- *   pax        header x | records "length key=value\n" | the entry's header | its data      each padded to 512 bytes
- *   GNU        header L | the name                     | the entry's header | its data
+ *   pax        header x | records "length key=value\n" | the entry's header | its data
+ *   GNU        header L | the long name                | the entry's header | its data
+ *                                                        (each of these parts is padded to 512 bytes)
  * </pre>
  */
 final class TarEntry {
@@ -49,8 +50,7 @@ final class TarEntry {
     /**
      * Reads the headers of the next entry.
      *
-     * @return the total length of the headers in bytes. If more bytes are needed, the negated number of bytes that are
-     *     needed in total
+     * @return the total length of the headers in bytes, or {@code -n} if at least {@code n} bytes must be available
      * @throws IllegalArgumentException if the headers are invalid, or if the type of the entry is not supported. The
      *     message states what is wrong
      */

@@ -72,7 +72,7 @@ public final class TextLines {
         return FORMAT.decode();
     }
 
-    /** Decodes an epoch object by object. Equivalent to {@code format().decodeObjects()}. */
+    /** Decodes each object of an epoch separately. Equivalent to {@code format().decodeObjects()}. */
     public static Function<Flux<ObjectBytes>, Flux<RawRecord>> decodeObjects() {
         return FORMAT.decodeObjects();
     }

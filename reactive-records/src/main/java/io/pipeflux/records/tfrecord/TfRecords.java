@@ -19,8 +19,7 @@ import reactor.core.publisher.Flux;
  *   +---------------+----------+-------------------+------------+
  *   | length (8)    | crc (4)  | data (length)     | crc (4)    |
  *   +---------------+----------+-------------------+------------+
- *                    of the                         of the data
- *                    length's 8 bytes
+ *                    of the length                  of the data
  *
  *   crc = rotateRight(CRC32C(bytes), 15) + 0xa282ead8
  * </pre>
@@ -49,7 +48,7 @@ public final class TfRecords {
         return FORMAT.decode();
     }
 
-    /** Decodes an epoch object by object. Equivalent to {@code format().decodeObjects()}. */
+    /** Decodes each object of an epoch separately. Equivalent to {@code format().decodeObjects()}. */
     public static Function<Flux<ObjectBytes>, Flux<RawRecord>> decodeObjects() {
         return FORMAT.decodeObjects();
     }
