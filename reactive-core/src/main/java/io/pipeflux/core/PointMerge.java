@@ -29,8 +29,8 @@ final class PointMerge {
     }
 
     /**
-     * Returns a host's point. If the host has read nothing since the token, and the host's point is in an earlier epoch
-     * than the token, returns the beginning of the token's first epoch instead.
+     * Returns a host's point. If the host has read nothing since the previous token was made, and its point is in an
+     * earlier epoch than that token, returns the beginning of the token's first epoch instead.
      */
     private ResumePoint sinceBefore(ResumePoint point) {
         return before != null && isUnread(point) && point.position().epoch() < before.firstEpoch()
@@ -85,7 +85,7 @@ final class PointMerge {
     }
 
     /**
-     * Returns the first epoch that may not have been read completely. This includes an epoch that a host has not begun.
+     * Returns the first epoch of which a part may be unread. This includes an epoch that a host has not begun.
      */
     private long first(long least, long most) {
         long first = least;
@@ -141,8 +141,8 @@ final class PointMerge {
     }
 
     /**
-     * Returns a hash of the object. If the list's elements are not counted, the hash also covers the list up to the
-     * object.
+     * Returns a hash that identifies the object. If the number of the list's elements is unknown, the hash also covers
+     * the list up to the object.
      */
     static long headId(Source source) {
         ListOrigin list = Objects.requireNonNull(source.list());

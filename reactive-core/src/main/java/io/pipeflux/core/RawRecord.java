@@ -59,8 +59,8 @@ public final class RawRecord {
     }
 
     /**
-     * Returns the payload as a new view, from position to limit. The view is big-endian, as every new {@link
-     * ByteBuffer} is, and must not be written to.
+     * Returns a new view of the payload, which begins at the view's position and ends at its limit. The view is
+     * big-endian, as every new {@link ByteBuffer} is, and must not be written to.
      */
     public ByteBuffer bytes() {
         return ByteBuffer.wrap(array, offset, size).slice();
@@ -140,14 +140,14 @@ public final class RawRecord {
         return origin;
     }
 
-    /** Returns a record with the same payload that is the n-th record, counted from 1, of a shuffled block. */
+    /** Returns a copy of this record, marked as the n-th record, counted from 1, of a shuffled block. */
     RawRecord shuffled(RecordOrigin block, int n) {
         return new RawRecord(block, array, offset, size, byteOffset, nextOffset, ordinal, n);
     }
 
     /**
-     * Returns a record with the same payload that belongs to a mix of several sources and has the given ordinal in the
-     * mix.
+     * Returns a copy of this record for a mix of several sources. The copy has the given ordinal in the mix, and the
+     * same payload array.
      */
     RawRecord mixed(MixedOrigin in, long mixedOrdinal) {
         return new RawRecord(origin.mixed(in), array, offset, size, byteOffset, nextOffset, mixedOrdinal, 0);

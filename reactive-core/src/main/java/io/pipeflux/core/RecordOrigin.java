@@ -19,7 +19,7 @@ public final class RecordOrigin {
     private final @Nullable OriginIdentity identity;
     private final long firstRecord;
     private final boolean enterable;
-    // the origin of the epoch's first stream, or null if this is the origin of that stream
+    // the origin of the epoch's first stream, or null if this stream is the first one
     private final @Nullable RecordOrigin first;
     private final ObjectsHash before; // the hash of the objects before this one
     private final @Nullable ResumePoint block; // the start of the shuffled block, or null
@@ -202,7 +202,7 @@ public final class RecordOrigin {
 
     /** Returns the origin of the first stream that was read in this epoch. */
     RecordOrigin firstOfEpoch() {
-        return first == null || mixed != null ? this : first; // in a mix, every record knows the beginning of the mix
+        return first == null || mixed != null ? this : first; // in a mix, each origin states where the epoch begins
     }
 
     private ObjectsHash objects() {

@@ -111,7 +111,7 @@ final class ResumeCheck {
         return was;
     }
 
-    /** Checks that the point was taken from the same shuffle. The shuffle calls this method. */
+    /** Checks that the point was taken downstream of the given shuffle. The shuffle calls this method. */
     static void shuffle(ResumePoint start, Blocks blocks) {
         Identity was = start.identity();
         if (was != null && (was.blocks() == null || !was.blocks().isSameShuffle(blocks))) {
@@ -137,8 +137,8 @@ final class ResumeCheck {
     }
 
     /**
-     * Checks that a block in which an earlier run has stopped spans the same objects as in that run. The shuffle calls
-     * this method when the whole block has arrived.
+     * Checks that a block spans the same objects as in an earlier run, which has stopped inside the block. The shuffle
+     * calls this method when the whole block has arrived.
      */
     static void restored(Restored<ResumePoint, RecordOrigin> block, @Nullable Long span, long more, int rows) {
         Lane lane = block.lane();

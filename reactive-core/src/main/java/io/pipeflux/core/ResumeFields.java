@@ -152,7 +152,7 @@ final class ResumeFields {
         }
     }
 
-    /** Returns whether the text was written before formats were numbered. */
+    /** Returns whether the text was written by an early version, which did not write a format number. */
     boolean isUnnumbered() {
         return !has(FORMAT);
     }

@@ -49,8 +49,8 @@ import tools.jackson.core.json.JsonWriteFeature;
  */
 final class ResumeJson {
 
-    private static final String SHARD = "shard"; // the shard is upstream of the shuffle, or there is no shuffle
-    // the shard is downstream of the shuffle; the name is as long as "shard", so that the token keeps its length
+    private static final String SHARD = "shard"; // if the shard is upstream of the shuffle, or without a shuffle
+    // if the shard is downstream of the shuffle; as long as "shard", so that the token's length is the same
     private static final String LATER = "later";
 
     private static final String SHARE = "share";

@@ -4,8 +4,8 @@ import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A resume point does not fit the data that it is applied to, or their order: an object was added, removed or replaced,
- * or a shuffle, seed or share differs. No record is emitted.
+ * A resume point does not fit the data to which it is applied, or the order of these data: an object was added, removed
+ * or replaced, or a shuffle, seed or share differs. No record is emitted.
  *
  * <p>The message contains the expected value and the value found. To continue, give the pipeline the data and operators
  * that the point was taken from, or start an epoch from its beginning. If you know that the point is right, apply

@@ -52,7 +52,7 @@ public final class ResumePoint {
      *
      * @param position the position of the first byte to read. Its epoch must be less than 2^62, and no number may be
      *     negative, except the object ordinal in a stream without objects
-     * @param drop the number of records to drop from there, not negative
+     * @param drop the number of records to drop, beginning at this position; not negative
      */
     public ResumePoint(Position position, long drop) {
         this(position, drop, null, null);
@@ -134,7 +134,8 @@ public final class ResumePoint {
     }
 
     /**
-     * Returns the state of the mix of several sources that contains the point, or null for a point in a single source.
+     * Returns the state of the mix if this is a point in a mix of several sources, or null for a point in a single
+     * source.
      */
     @Nullable
     Mixed<ResumePoint> mixed() {
@@ -152,8 +153,8 @@ public final class ResumePoint {
     }
 
     /**
-     * Returns a copy of this point with a different drop count, in the given shuffle, or outside of any shuffle if
-     * {@code blocks} is null.
+     * Returns a copy of this point that drops {@code newDrop} records. The copy is in a block of the given shuffle, or
+     * outside of any shuffle if {@code blocks} is null.
      */
     ResumePoint in(@Nullable Blocks blocks, long newDrop) {
         return new ResumePoint(position, newDrop, identity == null ? null : identity.in(blocks), mixed);
@@ -164,14 +165,18 @@ public final class ResumePoint {
         return position.recordOrdinal() + drop;
     }
 
-    /** Returns whether the point is the beginning of an epoch, in a stream of objects or of bytes. */
+    /**
+     * Returns whether the point is the beginning of an epoch, which may consist of objects or of a stream without
+     * objects.
+     */
     public boolean isBeginning() {
         return position.objectOrdinal() <= 0 && position.byteOffset() == 0 && nextRecord() == 0;
     }
 
     /**
-     * Returns the token as one line of JSON, of fewer than 400 bytes in UTF-8. In a mix of several sources, the token
-     * has fewer than 400 bytes for the mix, plus fewer than 450 bytes for each source that is being read.
+     * Returns the token, which is one line of JSON. In UTF-8, it has fewer than 400 bytes. The token of a mix of
+     * several sources has fewer than 400 bytes for the mix, plus fewer than 450 bytes for each source that is being
+     * read.
      */
     public String toJson() {
         return ResumeJson.write(this);

@@ -10,17 +10,17 @@ import org.jspecify.annotations.Nullable;
  * <p>The algorithm never changes: the same arguments give the same order on any machine, JDK and version of Pipeflux.
  * It does not use the JDK's random generators. All arithmetic is modulo 2^64, and {@code >>>} shifts zeros in:
  *
- * <pre>
+ * <pre>{@code
  *   mix(z)    z = z + 0x9e3779b97f4a7c15                            SplitMix64 (Steele, Lea, Flood, 2014)
- *             z = (z ^ (z &gt;&gt;&gt; 30)) * 0xbf58476d1ce4e5b9
- *             z = (z ^ (z &gt;&gt;&gt; 27)) * 0x94d049bb133111eb
- *             z ^ (z &gt;&gt;&gt; 31)
+ *             z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9
+ *             z = (z ^ (z >>> 27)) * 0x94d049bb133111eb
+ *             z ^ (z >>> 31)
  *
  *   state     mix(mix(mix(seed) ^ epoch) ^ block)
- *   draw(k)   x = mix(state); state = state + 0x9e3779b97f4a7c15; floor((x &gt;&gt;&gt; 1) * k / 2^63)
+ *   draw(k)   x = mix(state); state = state + 0x9e3779b97f4a7c15; floor((x >>> 1) * k / 2^63)
  *
  *   order     a = 0, 1, ... n - 1; for i = n - 1 down to 1: swap a[i] and a[draw(i + 1)]      Fisher and Yates
- * </pre>
+ * }</pre>
  *
  * <p>All orders are equally likely, up to a relative error of n / 2^63 per draw.
  */

@@ -4,8 +4,8 @@ import io.pipeflux.core.internal.ErrorKind;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Signals that the input ended too early: inside a record, before its announced length, before the resume point, or,
- * for a source of a mix, before the other sources.
+ * Signals that the input ended too early: inside a record, before the announced end of the input, before the resume
+ * point, or, if the input is a source of a mix, before the other sources ended.
  */
 public final class TruncatedInputException extends PipefluxException {
 

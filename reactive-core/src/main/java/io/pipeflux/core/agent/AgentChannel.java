@@ -25,7 +25,7 @@ public final class AgentChannel {
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
-    /** The settings of a channel that the agent writes into the trainer's configuration. */
+    /** A channel's settings, which the agent writes into the trainer's configuration. */
     record Description(@Nullable String contentType, boolean sharded, boolean wrapped) {}
 
     private static final class Values extends OptionValues {
@@ -75,8 +75,8 @@ public final class AgentChannel {
     }
 
     /**
-     * Sets the function that converts an object to the bytes to write. For example, the function may inflate the object
-     * or wrap the object as a record. Defaults to {@link ObjectBytes#bytes()}. The agent follows the
+     * Sets the function that converts an object to the bytes that the agent writes. For example, the function may
+     * inflate the object or wrap the object as a record. Defaults to {@link ObjectBytes#bytes()}. The agent follows the
      * {@linkplain io.pipeflux.core contract of bytes}, so it does not change the buffers that the function returns.
      */
     public AgentChannel form(Function<ObjectBytes, Flux<ByteBuffer>> form) {

@@ -178,8 +178,9 @@ public final class PipeAgent {
 
     /**
      * Sets a publisher whose signal stops the agent. After all readers have been released and all pipes have been
-     * removed, {@link #run} completes or fails. A cancel, in contrast, does not wait for this. By default, there is no
-     * such publisher. If this method is called several times, each of the publishers can stop the agent.
+     * removed, {@link #run} completes or fails. If the run is cancelled instead, it does not wait for these actions. By
+     * default, there is no such publisher. If this method is called several times, each of the publishers can stop the
+     * agent.
      *
      * @param stop the publisher, to which each run subscribes once. The first element or the completion of the
      *     publisher completes the run, and an error of the publisher fails the run

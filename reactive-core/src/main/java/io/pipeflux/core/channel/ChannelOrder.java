@@ -28,9 +28,9 @@ import reactor.util.context.ContextView;
  *
  * <pre>
  *   listed                  a b c d e f g
- *   shuffle(seed), epoch 0  e b g a f d c     element i is the one at SeededPermutation.of(7, seed, epoch)[i]
- *   shard(2, 0)             e   g   f   c     element i goes to host i % 2 ...
- *   shard(2, 1)               b   a   d       ... so hosts share an epoch, and share the next one differently
+ *   shuffle(seed), epoch 0  e b g a f d c     in the order of SeededPermutation.of(7, seed, epoch)
+ *   shard(2, 0)             e   g   f   c     elements 0, 2, 4 and 6 of the shuffled list
+ *   shard(2, 1)               b   a   d       elements 1, 3 and 5; in the next epoch, both shares are different
  * </pre>
  *
  * <p>All hosts must have the same list and use the same seed. The epoch is taken from the {@link Pass} in the
@@ -237,7 +237,10 @@ public final class ChannelOrder {
         return Guarded.concatMap(own, Flux::fromIterable);
     }
 
-    /** @param hash the hash of the list, up to and including the element */
+    /**
+     * @param at the element's index in the list
+     * @param hash the hash of the list, up to and including the element
+     */
     private record At<T>(T element, long at, long hash) {}
 
     private void requireSuits(Rest rest, Packing<?> packing) {

@@ -39,7 +39,7 @@ import reactor.core.publisher.Mono;
  * <p>Each subscription has a daemon thread, whose name is {@code pipeflux-} followed by the directory's name. This
  * thread lists, opens and reads the files, and emits all elements of the subscription and of its objects. The thread is
  * created at the first request. It ends when the subscription and all reads of its objects have ended. A subscriber may
- * block the thread, which affects no other subscription. While a subscriber of one object blocks this thread, a second
+ * block the thread without affecting other subscriptions. While a subscriber of one object blocks this thread, a second
  * thread serves the other objects.
  */
 public final class DirectoryChannel {
@@ -158,7 +158,7 @@ public final class DirectoryChannel {
             ChunkMemory memory = new ChunkMemory();
             Flux<FileRef> files =
                     FileWalk.of(path, thread).switchIfEmpty(mayBeEmpty ? Mono.empty() : Mono.error(this::noFile));
-            // Guarded, because the thread would never end if the subscriber threw from onComplete.
+            // Without Guarded, the thread would never end if the subscriber threw an exception from onComplete.
             return Guarded.of(FileThread.held(thread, order.apply(files, FileRef.packing(path, times), ListedFile::new))
                     .index((ordinal, listed) -> {
                         size.add(listed.file.size());

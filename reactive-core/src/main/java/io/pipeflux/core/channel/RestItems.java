@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   list                          a  b  c  d  e  f
- *   a run of 2 hosts              0  1  0  1  0  1     host 0 stopped in c, host 1 in a block from b to d
- *   items                               c  bd e  f     objects that belong together are one item
- *   a second run of 3 hosts             0  1  2  0     and so on
+ *   first run, host (of 2)        0  1  0  1  0  1     host 0 stopped in c, host 1 in a block of the objects b and d
+ *   unread items                        c  bd e  f     the objects of a block that was begun form one item
+ *   second run, host (of 3)             0  1  2  0
  * </pre>
  *
  * @param <E> the type of the list's elements
@@ -96,7 +96,10 @@ final class RestItems<E> {
         return left;
     }
 
-    /** Checks that the list had enough elements. Called at the end of a list that was not held in memory. */
+    /**
+     * Checks that the list was not shorter than in the earlier runs. Called at the end of a list that was not held in
+     * memory.
+     */
     void end() {
         if (!checked && !rest.list().whole()) {
             throw mismatch("expected at least " + rest.list().count() + " objects in the list, but got " + listed
@@ -113,7 +116,10 @@ final class RestItems<E> {
         runs.forEach(Run::end);
     }
 
-    /** Checks that the list, or its beginning, is the same as in the earlier runs. */
+    /**
+     * Checks that the list is the same as in the earlier runs. If its elements were not counted, only the part up to
+     * the last object that a host had begun is compared.
+     */
     void requireSame(long count, long hash) {
         ListIs was = rest.list();
         if (count != was.count() || hash != was.hash()) {

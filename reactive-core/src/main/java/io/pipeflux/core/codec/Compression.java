@@ -12,7 +12,7 @@ public enum Compression {
     /** The bytes are not compressed. */
     NONE,
 
-    /** GZIP (RFC 1952): one member, or a sequence of members, such as {@code cat a.gz b.gz} writes. */
+    /** GZIP (RFC 1952): one member, or a sequence of members, for example the output of {@code cat a.gz b.gz}. */
     GZIP,
 
     /** ZLIB (RFC 1950): one stream, or a sequence of streams. Raw deflate is not supported. */

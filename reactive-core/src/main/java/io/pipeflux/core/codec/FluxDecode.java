@@ -28,13 +28,13 @@ import reactor.core.publisher.Operators;
 /**
  * Runs a {@link FrameDecoder} on a stream of chunks, according to demand. All decoding is done through this class.
  *
- * <pre>
- *   request(n) --&gt; frame in the buffer? -- yes --&gt; onNext, until n are emitted
+ * <pre>{@code
+ *   request(n) --> frame in the buffer? -- yes --> onNext, for up to n frames
  *                        | no
- *                        +-- upstream has ended? -- yes --&gt; complete, or upstream's error, or truncated
- *                        |          | no
- *                        |          +--&gt; request(1) upstream: one chunk, appended to the buffer
- * </pre>
+ *                        +-- upstream has ended? -- yes --> onComplete, or onError if upstream failed or a frame
+ *                        |          | no                    is incomplete
+ *                        |          +--> request(1) upstream, and append the chunk to the buffer
+ * }</pre>
  */
 final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
 
@@ -100,8 +100,8 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             super(actual, actual.currentContext(), name);
             this.source = source;
             this.format = format;
-            // if user code receives the skipped records, downstream is not notified of runs, because that code may wait
-            // for a batch of earlier rows
+            // User code that receives skipped records might wait for a batch of earlier rows, which is not permitted
+            // during a run. Therefore, if there is such code, downstream is not notified of runs.
             this.runs = CoreAccess.get().hasReceiver(format.skipPolicy()) ? null : RunSubscriber.of(actual);
             this.start = start;
             this.plan = plan;
@@ -195,8 +195,8 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         }
 
         /**
-         * Emits the frames in the bytes that have arrived, up to the requested number. Takes into account requests that
-         * arrive during the emission.
+         * Decodes the bytes that have arrived, and emits up to the requested number of frames. This includes frames
+         * that are requested while the method emits.
          */
         private void emitRun(boolean end) {
             if (runs != null) {

@@ -69,7 +69,7 @@ public final class FrameBuffer {
         this.toSkip = start.skip();
     }
 
-    /** @param doubt returns a hint for error messages that states why the source's bytes may be wrong, or null */
+    /** @param doubt returns the reason why the source's bytes may be wrong, as a hint for error messages, or null */
     void inDoubt(Supplier<@Nullable String> doubt) {
         this.doubt = doubt;
     }
@@ -147,7 +147,7 @@ public final class FrameBuffer {
      * Removes the next bytes from the buffer.
      *
      * @param count the number of bytes, at most the number that was passed to {@link #ensure}
-     * @throws IllegalArgumentException if fewer bytes are contiguous
+     * @throws IllegalArgumentException if fewer than {@code count} bytes are contiguous
      */
     public void skip(int count) {
         if (count < 0 || count > end - position) {
@@ -247,20 +247,23 @@ public final class FrameBuffer {
         return missing;
     }
 
-    /** Adds bytes to the payload that are not part of the stream. */
+    /** Adds bytes that are not part of the stream to the payload. */
     public void join(byte[] bytes) {
         pieces.add(bytes, 0, bytes.length);
     }
 
     /**
-     * Removes all bytes from the payload and returns them. Decoders use this if they then add a different payload, or
-     * if the frame has no record (see {@link #abandon}).
+     * Removes all bytes from the payload and returns them. Decoders use this method to replace the payload, or to read
+     * a frame that has no record (see {@link #abandon}).
      */
     public byte[] takeJoined() {
         return pieces.join();
     }
 
-    /** Ends the frame that was begun, without a record. Decoders use this for a header between records, for example. */
+    /**
+     * Ends the frame that was begun, without returning a record. Decoders use this method, for example, for a header
+     * between records.
+     */
     public void abandon() {
         pieces.clear();
         begun = NOT_BEGUN;
@@ -444,8 +447,8 @@ public final class FrameBuffer {
     }
 
     /**
-     * Appends the bytes of {@code chunk} to {@code into}, at the limit of {@code into}. That buffer must have room for
-     * these bytes.
+     * Appends the bytes of {@code chunk}, beginning with index {@code from}, at the limit of {@code into}. The capacity
+     * of {@code into} must be sufficient.
      */
     private static ByteBuffer pack(ByteBuffer into, ByteBuffer chunk, int from) {
         int at = into.limit();
@@ -470,7 +473,7 @@ public final class FrameBuffer {
         keepsArray = false;
     }
 
-    // the whole array is used, no matter where in the array the chunk begins
+    // the array is passed on as a whole, so it does not matter where in the array the chunk begins
     @SuppressWarnings("ByteBufferBackingArray")
     private void leave(ByteBuffer chunk) {
         if (left != null && chunk.hasArray()) {

@@ -9,10 +9,11 @@ import org.jspecify.annotations.Nullable;
  * subscription. Only one thread at a time calls a decoder's methods.
  *
  * <pre>
- *                    more bytes                        end of input
- *   decode(in) ---- null: too few ----&gt; decode(in)   decodeEnd(in) --- null, no bytes left: the stream ends
- *        |                                                  |      --- null, bytes left: truncated
- *        +--- frame: emitted, decode(in) again              +--- frame: emitted, decodeEnd(in) again
+ *   decode(in)      returns a frame    emit the frame, and call decode(in) again
+ *                   returns null       wait for more bytes, and call decode(in) again; at the end of the input,
+ *                                      call decodeEnd(in) instead
+ *   decodeEnd(in)   returns a frame    emit the frame, and call decodeEnd(in) again
+ *                   returns null       if no bytes remain, complete; otherwise, fail because of a truncated frame
  * </pre>
  *
  * <p>If a decoder throws an exception, the stream usually ends. The stream continues only if
@@ -35,9 +36,10 @@ public interface FrameDecoder<T> {
     T decode(FrameBuffer in);
 
     /**
-     * Removes the next frame from the buffer and returns it. Called instead of {@link #decode} when no more bytes will
-     * arrive, until this method returns null. If bytes remain after that, they are reported as a truncated frame. The
-     * default implementation calls {@link #decode}, which is correct for formats whose frames mark their own end.
+     * Removes the next frame from the buffer and returns it. When no more bytes will arrive, this method is called
+     * repeatedly instead of {@link #decode}, until it returns null. Any bytes that then remain are reported as a
+     * truncated frame. The default implementation calls {@link #decode}, which is correct for formats whose frames mark
+     * their own end.
      */
     default @Nullable T decodeEnd(FrameBuffer in) {
         return decode(in);

@@ -36,7 +36,7 @@ final class Frames<T> {
         this.decoder = format.newDecoder();
     }
 
-    /** @param doubt returns a hint for error messages that states why the source's bytes may be wrong, or null */
+    /** @param doubt returns the reason why the source's bytes may be wrong, as a hint for error messages, or null */
     void inDoubt(Supplier<@Nullable String> doubt) {
         buffer.inDoubt(doubt);
     }

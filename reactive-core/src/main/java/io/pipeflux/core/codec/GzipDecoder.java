@@ -28,7 +28,7 @@ final class GzipDecoder extends InflateDecoder {
 
     private static final int FIXED_BYTES = 10;
     private static final int TRAILER_BYTES = 8;
-    // includes the compression method 8 (deflate), which is the only method that the RFC defines
+    // the magic number 1f 8b, and the compression method 8 (deflate), which is the only one that the RFC defines
     private static final int MAGIC = 0x088b1f;
     private static final int CRC = 0x02;
     private static final int EXTRA = 0x04;

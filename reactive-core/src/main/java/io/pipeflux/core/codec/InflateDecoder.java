@@ -11,11 +11,11 @@ import org.jspecify.annotations.Nullable;
  * Inflates a stream that consists of members. Each member has a header, deflated data and a trailer. The frames of this
  * decoder are chunks of inflated bytes.
  *
- * <pre>
- *   between members --a byte--&gt; in a header --&gt; in data --&gt; in a trailer --+
- *     ^   the input may end only here                                       |
- *     +---------------------------------------------------------------------+
- * </pre>
+ * <pre>{@code
+ *   between members --a byte--> in a header --> in data --> in a trailer --+
+ *     ^   the input may end only here                                      |
+ *     +--------------------------------------------------------------------+
+ * }</pre>
  */
 abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
 
@@ -46,8 +46,8 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
     }
 
     /**
-     * Reads the part of a member's header that has arrived, and resets the state that is kept for a member. Returns
-     * false if the header has not arrived completely.
+     * Reads the part of a member's header that has arrived, and resets the state that belonged to the previous member.
+     * Returns false if the header has not arrived completely.
      */
     abstract boolean header(FrameBuffer in);
 
@@ -96,8 +96,8 @@ abstract class InflateDecoder implements FrameDecoder<ByteBuffer> {
     }
 
     /**
-     * Inflates the bytes that have arrived, to at most one chunk. Returns null if there is no output, because more
-     * input is needed or the deflated data has ended.
+     * Inflates the bytes that have arrived, and returns at most one chunk of output. Returns null if there is no
+     * output, because more input is needed or the deflated data has ended.
      */
     private @Nullable ByteBuffer data(FrameBuffer in) {
         int count = 0;

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Searches an object for the first mark after an offset. */
+/** Searches an object for the first record that begins at or after an offset. */
 final class MarkSearch {
 
     private final int before;
@@ -24,10 +24,13 @@ final class MarkSearch {
         this.mark = mark;
     }
 
-    /** Emits the offset of the first mark, or the object's size if there is none. */
+    /**
+     * Emits the offset of the first record that begins at or after {@code offset}, or the object's size if there is
+     * none.
+     */
     Mono<Long> next(ObjectBytes object, long offset) {
-        // the search starts at the first offset with enough bytes before it for a mark; offset 0 is always a boundary,
-        // so no mark is needed there
+        // a mark needs bytes before the record, so the search cannot begin at a smaller offset; the caller handles
+        // offset 0, which is always a boundary
         next = Math.max(offset, before);
         keptFrom = next - before;
         return keptFrom >= object.size()

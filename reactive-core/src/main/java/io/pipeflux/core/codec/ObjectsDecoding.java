@@ -37,7 +37,7 @@ final class ObjectsDecoding<T> {
     private boolean started;
     // the origin of an object in the block that an earlier run has partly emitted, or null if there is no such block
     private @Nullable RecordOrigin restored;
-    // the ordinal after the last record that the partly emitted block can contain; the block may contain fewer records
+    // the first ordinal after the partly emitted block, as if that block were full
     private long border;
 
     private ObjectsDecoding(FrameFormat<T> format, Pass pass, PipelineReporter reporter) {
@@ -103,8 +103,8 @@ final class ObjectsDecoding<T> {
         }
         boolean atStart = start != null && object.ordinal() == firstObject;
         Lane lane = CORE.lane(object);
-        // A block begins at the lane's offset even if no row of that block was emitted. Therefore, the block's resume
-        // point is exactly the place where the host of the earlier run has stopped.
+        // A block begins where the host of the earlier run has stopped, even if the host has not emitted any row of
+        // that block. Therefore, this place is the block's resume point.
         boolean hasBlock = lane != null && rest != null && rest.shuffle() != null && !follows;
         StreamStart in = lane == null || atStart
                 ? StreamStart.ofObject(object, pass, nextRecord, toDrop, format.isObjectEnterable())
@@ -115,7 +115,7 @@ final class ObjectsDecoding<T> {
                         hasBlock ? firstOfBlock(lane) : nextRecord,
                         Math.max(toDrop, lane.drop()),
                         format.isObjectEnterable());
-        // false if the pass starts after the block that begins at the lane's offset
+        // whether decoding starts where the earlier run has stopped, and not at a later resume point
         boolean before = lane != null && in.offset() == lane.offset();
         if (lane != null && lane.seen() > 0 && hasBlock && before) {
             border = ((in.firstRecord() + lane.drop()) / block() + 1) * block();
@@ -126,8 +126,8 @@ final class ObjectsDecoding<T> {
     }
 
     /**
-     * Returns an ordinal for the first record of an object. The ordinal is chosen so that the block that a host of an
-     * earlier run has begun coincides with a block of this pass.
+     * Returns the ordinal to use for the first record of an object. With this ordinal, a block that an earlier run has
+     * begun starts exactly where a block of this pass starts.
      */
     private long firstOfBlock(Lane lane) {
         long block = block();

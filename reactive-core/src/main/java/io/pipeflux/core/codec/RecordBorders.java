@@ -19,9 +19,9 @@ import reactor.core.publisher.Mono;
  * record belongs to exactly one range.
  *
  * <pre>
- *   bytes        0        100       200       300 (the size)
- *   records      |--------|---|-------------|-|
- *   ranges(100)  |-- one --|------ two -------| range three begins at least 100 bytes after the start of range two
+ *   bytes          0         100       200       300 (the size)
+ *   records        |--------|---|-------------|--|
+ *   ranges(100)    |--- one ----|---- two ----|--|     a range ends at the first boundary after at least 100 bytes
  * </pre>
  *
  * <p>The formats return instances of this class. An instance finds boundaries with a {@link RecordIndex}, or by marks

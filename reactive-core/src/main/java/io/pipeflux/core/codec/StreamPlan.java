@@ -10,7 +10,7 @@ import io.pipeflux.core.internal.Skips;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Describes one stream to {@link FluxDecode}, for one subscription. */
+/** States where {@link FluxDecode} begins to decode a stream, and the origin of the stream's records. */
 @FunctionalInterface
 interface StreamPlan {
 
@@ -29,9 +29,9 @@ interface StreamPlan {
      * Returns the origin of the stream's records.
      *
      * @param start the result of {@link #start}
-     * @param name returns the name of a stream that is not an object
-     * @param content returns the name of the content of a stream that is not an object, or null; called after bytes
-     *     have arrived
+     * @param name if the stream is not an object, returns the stream's name
+     * @param content if the stream is not an object, returns the name that the writer has given to the stream's
+     *     content, or null; called after bytes have arrived
      */
     default RecordOrigin origin(StreamStart start, Supplier<String> name, Supplier<@Nullable String> content) {
         return start.origin(name, content);

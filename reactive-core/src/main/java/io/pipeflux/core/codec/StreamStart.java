@@ -114,8 +114,9 @@ record StreamStart(
     /**
      * Returns the origin of the stream's records.
      *
-     * @param name returns the name of a stream that is not an object
-     * @param content returns the name of the content of a stream that is not an object, or null
+     * @param name if the stream is not an object, returns the stream's name
+     * @param content if the stream is not an object, returns the name that the writer has given to the stream's
+     *     content, or null
      */
     RecordOrigin origin(Supplier<String> name, Supplier<@Nullable String> content) {
         RecordOrigin origin = object == null ? RecordOrigin.of(name, content, pass) : RecordOrigin.of(object, pass);

@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  * is not an event loop. The channel's thread is a daemon thread, named after the channel. It is created for the first
  * task, and ends when no caller holds it and no task remains. Tasks start in the order in which they were added.
  *
- * <pre>
- *   no thread --execute--&gt; thread --last release--&gt; no thread --execute--&gt; ...
- *                           |
- *                           +--a task blocks while another waits: a second thread takes over;
- *                              the first one ends after its task
- * </pre>
+ * <pre>{@code
+ *   no thread --execute()--> thread --last release()--> no thread --execute()--> ...
+ *                              |
+ *                              +-- a task blocks while another task waits: a second thread replaces the first one,
+ *                                  which ends after its task
+ * }</pre>
  *
  * A task counts as blocked if it runs for longer than 20 ms while other tasks wait. The waiting tasks then continue on
  * a second thread. So readers of several objects of one channel do not wait for each other, and a subscriber that
@@ -137,8 +137,8 @@ public final class ChannelThread implements Executor {
         @SuppressWarnings("NonAtomicVolatileUpdate") // only this thread writes the field
         private void run(Runnable task) {
             steps++;
-            // The caller that added the waiting task may have seen this thread idle. If so, the caller has not
-            // scheduled the check for a blocked thread.
+            // A task that is waiting now may have been added while this thread was idle. In that case, the check for a
+            // blocked thread has not been scheduled yet.
             if (!tasks.isEmpty()) {
                 watchIfBusy();
             }

@@ -7,20 +7,19 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Provides arrays for the chunks of a source. An array is reused when its bytes are no longer needed, because a
- * recently used array is still in the processor's cache. A new array is not in the cache, and the JVM must also fill
- * the array with zeros.
+ * Provides arrays for the chunks of a source, and reuses an array when its bytes are no longer needed. A recently used
+ * array is still in the processor's cache. A new array is not in the cache, and the JVM must also fill it with zeros.
  *
- * <pre>
- *   source --chunk--&gt; decoder --records--&gt; mapAndBatch --batch--&gt;
+ * <pre>{@code
+ *   source --chunk--> decoder --records--> mapAndBatch --batch--> downstream
  *      ^                                        |
- *      +------- the chunk, after its records have become batches, if no other code may have seen the records
- * </pre>
+ *      +------- the chunk is given back --------+
+ * }</pre>
  *
- * <p>A chunk is given back only if no user code runs between the source and the batch. The source must implement
- * {@link LendsChunks} and be directly upstream of the decoder. The decoder's subscriber must be a {@link RunSubscriber}
- * whose {@link RunSubscriber#letsGo} returns true. If one of these conditions is not met, {@link #take} returns a new
- * array each time. Thread-safe.
+ * <p>A chunk is given back after its records have become batches, but only if no user code runs between the source and
+ * the batch. The source must implement {@link LendsChunks} and be directly upstream of the decoder. The decoder's
+ * subscriber must be a {@link RunSubscriber} whose {@link RunSubscriber#letsGo} returns true. If one of these
+ * conditions is not met, {@link #take} returns a new array each time. Thread-safe.
  */
 public final class ChunkMemory {
 
@@ -92,7 +91,7 @@ public final class ChunkMemory {
         }
     }
 
-    /** Stops all reuse of arrays. Called before a chunk is emitted that other code may see and keep. */
+    /** Stops all reuse of arrays. Called before a chunk is emitted to other code, which may keep the chunk. */
     public void isSeen() {
         seen = true;
         clear();

@@ -61,13 +61,10 @@ public abstract class CoreAccess {
     /** Returns whether the pass starts after the first record of its epoch. */
     public abstract boolean startsInsideEpoch(Pass pass);
 
-    /**
-     * Returns a copy of the pass, with the information that downstream operators keep only the given share of the
-     * records.
-     */
+    /** Returns a copy of the pass which states that downstream operators keep only the given share of the records. */
     public abstract Pass sharded(Pass pass, Share share);
 
-    /** Returns the share of the records that downstream operators keep, or null if they keep all records. */
+    /** Returns which share of the records the downstream operators keep, or null if they keep all records. */
     public abstract @Nullable Share shard(Pass pass);
 
     // == epochs that were begun by a different number of hosts ==
@@ -79,8 +76,7 @@ public abstract class CoreAccess {
     public abstract @Nullable Rest rest(Pass pass);
 
     /**
-     * Returns a copy of the pass, with the information that a downstream shuffle restores the blocks of the pass's
-     * {@link Rest}.
+     * Returns a copy of the pass which states that a downstream shuffle restores the blocks of the pass's {@link Rest}.
      *
      * @throws ResumeMismatchException if the rest belongs to a different shuffle
      */
@@ -96,15 +92,12 @@ public abstract class CoreAccess {
     public abstract ListOrigin inRest(ListOrigin origin, Rest rest, long at, Rest.@Nullable Lane lane, boolean follows);
 
     /**
-     * Returns the objects, for a caller that concatenates their bytes. A subscription that would have to read the rest
-     * of an epoch fails, because bytes alone do not show which records must be dropped.
+     * Returns the given objects for a caller that concatenates their bytes. A subscription that would have to read the
+     * rest of an epoch fails, because bytes alone do not show which records must be dropped.
      */
     public abstract Flux<ObjectBytes> forBytes(Flux<ObjectBytes> objects);
 
-    /**
-     * Returns the place at which reading continues in the object of this origin when a {@link Rest} is read. Returns
-     * null if the object is read from its beginning.
-     */
+    /** Does what {@link #lane(ObjectBytes)} does, for the object that has the given origin. */
     public abstract Rest.@Nullable Lane lane(@Nullable ListOrigin origin);
 
     /**
@@ -125,18 +118,18 @@ public abstract class CoreAccess {
      */
     public abstract void requireRest(ObjectBytes object, Rest rest, Pass pass);
 
-    /** Returns a copy of the origin of an object in which a partly read block of an earlier run begins. */
+    /** Returns a copy of the origin for the first object of a block that an earlier run has partly read. */
     public abstract RecordOrigin restoring(RecordOrigin origin, long number, Rest.Lane lane, long firstRecord);
 
     /**
-     * Returns a copy of the origin of an object. The object belongs to the same block of an earlier run as the object
-     * of {@code as}.
+     * Returns a copy of the origin for a later object of a block that an earlier run has partly read. The object of
+     * {@code as} is in the same block.
      */
     public abstract RecordOrigin restoring(RecordOrigin origin, RecordOrigin as);
 
     /**
-     * Returns the block of an earlier run that begins or continues in the stream of this origin, or null if there is
-     * none.
+     * Returns the block that an earlier run began, if the block begins or continues in the stream with this origin,
+     * otherwise null.
      */
     public abstract Rest.@Nullable Restored<ResumePoint, RecordOrigin> restored(RecordOrigin origin);
 
@@ -144,7 +137,7 @@ public abstract class CoreAccess {
     public abstract long objectsBetween(RecordOrigin from, RecordOrigin to);
 
     /**
-     * Checks that a block that an earlier run has partly read still spans the same objects.
+     * Checks that a block spans the same objects as in an earlier run, which has read a part of the block.
      *
      * @throws ResumeMismatchException if the block spans different objects
      */
@@ -164,7 +157,7 @@ public abstract class CoreAccess {
      * Returns the state of a mix at the pass's start point, or null if the pass starts at the beginning of an epoch.
      *
      * @param by the operator and its settings
-     * @throws ResumeMismatchException if the point was not taken from such a mix
+     * @throws ResumeMismatchException if the point was not taken from a mix with this operator and these settings
      */
     public abstract @Nullable Mixed<ResumePoint> mixedStart(Pass pass, String by);
 
@@ -213,8 +206,8 @@ public abstract class CoreAccess {
     // == resume points ==
 
     /**
-     * Returns the block number that determines the permutation of the block that contains the point. Returns null if
-     * the block's own number determines it.
+     * Returns the block number that determines the permutation of the point's block. Returns null if the block's own
+     * number determines it.
      */
     public abstract @Nullable Long permutedAs(ResumePoint point);
 
@@ -280,8 +273,8 @@ public abstract class CoreAccess {
             @Nullable Throwable cause);
 
     /**
-     * Returns an exception that names the record for which a different exception was thrown. The caller adds the
-     * returned exception to the thrown one as a suppressed exception.
+     * Returns an exception that names the given record. If a different exception is thrown for this record, the caller
+     * adds the returned exception to it as a suppressed exception.
      */
     public abstract PipefluxException thrownFor(RawRecord record);
 

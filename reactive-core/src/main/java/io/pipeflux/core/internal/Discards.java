@@ -13,11 +13,11 @@ import reactor.util.context.Context;
  * Discards elements that no subscriber will receive. Each element is passed to the user's discard hook. Then, a
  * {@link Releasable} element is released if it was made for this subscription alone.
  *
- * <pre>
- *   mapAndBatch --&gt; prefetch --&gt; ...                  what prefetch discards is released if a schema made it
- *   mapAndBatch --&gt; cache() --&gt; prefetch --&gt; ...      what prefetch discards is still in the cache
- *   a list      --&gt; prefetch --&gt; ...                  the list, and perhaps a mapper, still has the element
- * </pre>
+ * <pre>{@code
+ *   mapAndBatch --> prefetch                prefetch releases the batches that it discards, if a schema created them
+ *   mapAndBatch --> cache() --> prefetch    prefetch does not release a batch, which is still in the cache
+ *   a list      --> prefetch                prefetch does not release an element, which is still in the list
+ * }</pre>
  *
  * <p>Elements that are not released are left to the garbage collector, so it is always safe not to release an element.
  * Therefore, an unknown operator is treated as if it may have kept its elements.

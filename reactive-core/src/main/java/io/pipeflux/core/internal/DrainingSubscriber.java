@@ -15,20 +15,19 @@ import reactor.util.context.Context;
  * The base class for subscribers of operators that keep elements, and that have one upstream and one downstream. Only
  * one thread at a time emits.
  *
- * <pre>
- *   upstream --onNext--&gt; [ kept ] --emit--&gt; actual
- *      onError, onComplete     |      ^
- *                              +--drain: by the first thread to arrive; a thread that arrives
- *                                 while another one drains causes one more round
- *   request, cancel -----------+
- * </pre>
+ * <pre>{@code
+ *   upstream --onNext--> [ kept elements ] --emit()--> downstream
+ *
+ *   onNext, onError, onComplete,    start the drain, which calls emit(); while another thread drains,
+ *   request, cancel                 they only make that thread do one more round
+ * }</pre>
  *
  * A subclass keeps the elements that {@code onNext} receives, requests more elements from upstream, emits the elements,
  * and discards the remaining ones at the end.
  *
- * <p>If anything throws in the drain, the subscriber still gets {@code onError} or {@code onComplete}, as described in
- * {@link Throwables}, and other threads can enter the drain afterwards. A Throwable that is caught outside the drain is
- * passed to {@link #fail} or {@link #failAfterKept}.
+ * <p>If anything throws in the drain, the subscriber still gets a terminal signal, as described in {@link Throwables},
+ * and other threads can enter the drain afterwards. A Throwable that is caught outside the drain is passed to
+ * {@link #fail} or {@link #failAfterKept}.
  */
 public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
 
@@ -101,7 +100,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     /** Subscribes to a source. If the source throws, downstream still gets a terminal signal. */
-    @SuppressWarnings("ReferenceEquality") // Reactor has only one instance of this marker
+    @SuppressWarnings("ReferenceEquality") // cancelledSubscription() always returns the same instance
     public static <T> void subscribe(Flux<? extends T> source, DrainingSubscriber<T, ?> subscriber) {
         try {
             source.subscribe(subscriber);
@@ -127,7 +126,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     /** Handles upstream's terminal signal. Called before {@link #isDone} becomes true. */
     protected void ending(@Nullable Throwable t) {}
 
-    /** Called after upstream has ended. By default, drains. The end is signalled downstream after the kept elements. */
+    /** Called after upstream has ended. By default, drains, so that the end is signalled after the kept elements. */
     protected void endCame() {
         drain();
     }
@@ -271,8 +270,8 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     // == errors ==
 
     /**
-     * Ends downstream with an error, without emitting the kept elements. Used for a Throwable that no other code
-     * reports. Any thread may call this method.
+     * Signals an error downstream, without emitting the kept elements. Used for a Throwable that no other code reports.
+     * Any thread may call this method.
      */
     protected final void fail(Throwable t) {
         failWith(Throwables.toSignal(t, context));
@@ -280,8 +279,8 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     /**
-     * Does what {@link #fail} does, but does not drain and does not convert the error. The caller is in the drain, or
-     * drains next.
+     * Does what {@link #fail} does, but does not drain and does not convert the error. The caller must be in the drain,
+     * or must drain afterwards.
      */
     protected final void failWith(Throwable signal) {
         if (FAILURE.compareAndSet(this, null, signal)) {
@@ -357,7 +356,8 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         if (!endSent) {
             endSent = true;
             if (endCame) {
-                // only an error that has arrived counts as taken: one that upstream signals later must be dropped
+                // before upstream has ended, its error is not marked as taken, because an error that arrives later must
+                // be dropped
                 errorTaken |= done && toSignal == error;
                 Throwables.end(actual, toSignal, context);
             } else if (!cancelled) {

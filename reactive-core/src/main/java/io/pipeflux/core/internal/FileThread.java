@@ -74,8 +74,8 @@ public final class FileThread {
     }
 
     /**
-     * Returns a {@code Flux} of the same elements. Each subscription keeps the thread alive until the subscription ends
-     * or is cancelled.
+     * Returns a {@code Flux} that emits the given elements. Each subscription keeps the thread alive until the
+     * subscription ends or is cancelled.
      */
     public static <T> Flux<T> held(ChannelThread thread, Flux<T> elements) {
         return elements.doFirst(thread::hold).doFinally(end -> thread.release());

@@ -125,8 +125,8 @@ public final class FirstBytes {
         }
         String mark = match(BYTE_ORDER_MARKS, head);
         if (mark != null || isText(head, head.length)) {
-            // the other magic numbers are not checked, because many of them consist of letters, and a text may begin
-            // with the same letters
+            // for a text, the other magic numbers are not checked: many of them consist of letters, with which a text
+            // may also begin
             return mark;
         }
         String magic = match(MAGICS, head);
@@ -238,7 +238,7 @@ public final class FirstBytes {
         }
     }
 
-    /** Returns whether the first bytes (at most {@code most} of them) are UTF-8 without control characters. */
+    /** Returns whether the bytes are UTF-8 without control characters. Checks only the first {@code most} bytes. */
     private static boolean isText(byte[] head, int most) {
         int length = Math.min(head.length, most);
         for (int i = 0; i < length; i++) {

@@ -11,9 +11,9 @@ import reactor.util.context.ContextView;
 
 /**
  * Wraps Reactor operators that Pipeflux uses internally. A wrapper passes elements on and keeps none. If anything
- * throws, the subscriber gets {@code onError} or {@code onComplete}, as described in {@link Throwables}. Without the
- * wrapper, Reactor's {@code map}, {@code defer} and {@code concatMap} rethrow fatal errors, and the subscriber gets no
- * terminal signal.
+ * throws, the subscriber still gets a terminal signal, as described in {@link Throwables}. Without the wrapper,
+ * Reactor's {@code map}, {@code defer} and {@code concatMap} rethrow fatal errors, and the subscriber gets no terminal
+ * signal.
  */
 public final class Guarded {
 

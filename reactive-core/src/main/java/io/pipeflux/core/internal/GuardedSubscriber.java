@@ -11,8 +11,8 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * Computes a result for each element and passes it on. Keeps no element. If anything throws, the subscriber gets
- * {@code onError} or {@code onComplete}, as described in {@link Throwables}.
+ * Computes a result for each element and passes it on. Keeps no element. If anything throws, the subscriber still gets
+ * a terminal signal, as described in {@link Throwables}.
  */
 public abstract class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subscription, Scannable {
 
@@ -49,7 +49,7 @@ public abstract class GuardedSubscriber<T, R> implements CoreSubscriber<T>, Subs
         }
     }
 
-    /** Signals a Throwable that was thrown before or while the source was subscribed to. */
+    /** Signals a Throwable that was thrown before or during the subscription to the source. */
     final void notSubscribed(Throwable t) {
         if (s == null) {
             onSubscribe(Operators.emptySubscription());

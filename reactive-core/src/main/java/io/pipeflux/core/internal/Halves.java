@@ -36,7 +36,7 @@ public final class Halves {
         return Float.intBitsToFloat(sign | (wide << (23 - HALF_FRACTION)));
     }
 
-    /** Returns the value of a bfloat16 number. Its bits are the upper half of the resulting float. */
+    /** Returns the value of a bfloat16 number. The number's bits are the upper half of the resulting float. */
     public static float brain(short bits) {
         return Float.intBitsToFloat(bits << 16);
     }

@@ -36,7 +36,7 @@ public final class KeyText {
 
     private static int jsonBytes(int point) {
         if (point < ' ') {
-            // the length of a backslash and a letter, or of an escape with four digits
+            // 2 for a backslash and a letter, 6 for an escape with four hexadecimal digits
             return "\b\t\n\f\r".indexOf(point) >= 0 ? 2 : 6;
         }
         if (point < 0x80) {

@@ -18,8 +18,8 @@ public final class LendingFlux extends FluxOperator<ByteBuffer, ByteBuffer> impl
     /**
      * Returns a source that lends its chunks.
      *
-     * @param chunks emits chunks whose arrays come from {@code memory}. None of the operators of this {@code Flux} may
-     *     keep a chunk or show it to user code
+     * @param chunks emits chunks whose arrays come from {@code memory}. The operators that form this {@code Flux} must
+     *     not keep a chunk, nor show it to user code
      */
     @SuppressWarnings("ReferenceEquality") // the same Flux object
     public static Flux<ByteBuffer> of(Flux<ByteBuffer> chunks, ChunkMemory memory) {

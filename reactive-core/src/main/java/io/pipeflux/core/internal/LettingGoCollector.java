@@ -25,9 +25,9 @@ public final class LettingGoCollector<T, R> implements Collector<T, List<T>, R> 
      * Creates a collector.
      *
      * @param parser creates a batch. The parser must keep neither a row nor its bytes, even if it throws
-     * @param check throws what the parser would throw for a batch that contains only this row. If the parser has
-     *     rejected a batch, the check is called for the batch's rows, one after the other. Several threads may call the
-     *     check at the same time, for different batches
+     * @param check receives one row, and throws what the parser would throw for a batch that contains only this row.
+     *     After the parser has rejected a batch, the check is called for each row of the batch, in order. Several
+     *     threads may call the check at the same time, for different batches
      */
     public LettingGoCollector(Function<? super List<T>, ? extends R> parser, Consumer<? super T> check) {
         this(parser, check, null);

@@ -49,13 +49,13 @@ public final class ProcessLock implements Closeable {
 
     /**
      * The locks that this process holds, keyed by the device and inode of the locked file. The monitor of this map also
-     * guards {@link #FOREIGN}, and each opening and closing of a file to be locked.
+     * guards {@link #FOREIGN}. A thread must hold the monitor while it opens or closes a lock file.
      */
     private static final Map<Object, ProcessLock> HELD = new HashMap<>();
 
     /**
-     * Files that are locked by a copy of this class from a different class loader. They stay open, for the reason that
-     * is given in {@link #byFcntl}.
+     * Files that are locked by a copy of this class from a different class loader. They stay open, because closing such
+     * a file would release its lock.
      */
     private static final Map<Object, RandomAccessFile> FOREIGN = new HashMap<>();
 
