@@ -43,8 +43,8 @@ internal suspend fun <T : Any> Mono<T>.awaitDataOrNull(): T? = forCoroutine().aw
 internal suspend fun <T : Any, R : Any> Flow<T>.awaitWritten(write: (Flux<T>) -> Mono<R>): R = asFluxWhile { write(it).awaitData() }
 
 /**
- * Runs a block with the elements of this flow as a [Flux]. When the Flux requests elements, the flow is collected in
- * the context of the caller. All collections have ended when this function returns or throws.
+ * Runs a block with the elements of this flow as a [Flux]. Each subscription to the Flux collects the flow in the
+ * context of the caller. All collections have ended when this function returns or throws.
  */
 @JvmSynthetic
 internal suspend fun <T : Any, R> Flow<T>.asFluxWhile(block: suspend (Flux<T>) -> R): R {
@@ -84,7 +84,10 @@ internal fun <T : Any> Flux<T>.forCoroutine(): Flux<T> {
     }
 }
 
-/** Adapts the errors of this source to a coroutine that awaits it, as [forCoroutine] of a [Flux] does. */
+/**
+ * Adapts the errors of this source to a coroutine that awaits the source, in the same way as [forCoroutine] of a
+ * [Flux].
+ */
 @JvmSynthetic
 internal fun <T : Any> Mono<T>.forCoroutine(): Mono<T> {
     val source = this
@@ -109,7 +112,7 @@ internal fun <R : Any> monoOf(
     val signalled = AtomicBoolean()
     return mono(context) {
         val reactor = coroutineContext[ReactorContext]?.context ?: Context.empty()
-        // by this time, the Mono has signalled the error, unless the Mono was cancelled
+        // after a cancel, the Mono does not signal the error, so the error is dropped
         coroutineContext.job.invokeOnCompletion { error ->
             if (error != null && error !is CancellationException && !signalled.get()) drop(error, reactor)
         }

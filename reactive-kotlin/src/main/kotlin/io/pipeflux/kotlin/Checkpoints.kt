@@ -17,8 +17,8 @@ public suspend fun Checkpoints.awaitLatest(): Checkpoint? = withContext(Dispatch
 /**
  * Writes a checkpoint on [Dispatchers.IO] if one is due. Returns whether a checkpoint was due.
  *
- * The call is completed even if the coroutine is cancelled, because [awaitSaveLast] must know the most recently
- * completed step.
+ * If the coroutine is cancelled, this function still runs to its end, because [awaitSaveLast] must know the most
+ * recently completed step.
  *
  * @param step the number of steps that the training has completed in all its runs
  * @param resumeAt the point at which the next batch begins: `batch.resumeAt()` of the most recent batch
@@ -32,7 +32,8 @@ public suspend fun Checkpoints.awaitSaveIfDue(
 
 /**
  * Writes a checkpoint of the step that was most recently passed to [awaitSaveIfDue], unless that step has already been
- * saved. Returns whether a checkpoint was written. The call is completed even if the coroutine is cancelled.
+ * saved. Returns whether a checkpoint was written. If the coroutine is cancelled, this function still
+ * runs to its end.
  *
  * @param state returns the bytes to save; called on [Dispatchers.IO]
  */

@@ -31,8 +31,8 @@ import kotlin.coroutines.CoroutineContext
 public fun <T : Any> Flux<ByteBuffer>.decode(format: FrameFormat<T>): Flux<T> = transform(format.decode())
 
 /**
- * Decodes an epoch object by object, in order, as [decode] does. A frame must not span two objects. Positions and
- * messages name the object.
+ * Decodes each object of the epoch separately, one after the other. A frame must not span two objects. The positions of
+ * records and the error messages name the object.
  *
  * Objects are requested one at a time. The next object is requested after the previous one has been decoded.
  *
@@ -62,9 +62,10 @@ public fun <T : Any> Flux<T>.repeatUntilEmpty(): Flux<T> = transform(PipeOperato
 /**
  * Reads up to [elements] elements ahead of downstream, and emits them on a thread of [scheduler].
  *
- * Begins to request on subscription. Requests a quarter of [elements] at a time, or 64 elements if that is more, until
- * [elements] elements are queued. Requests again each time a quarter of [elements] has been emitted. An error is
- * signalled after all elements that precede the error. When the subscriber cancels, queued elements are discarded.
+ * Begins to request on subscription, and continues until [elements] elements are queued. Each request is for a quarter
+ * of [elements], or for 64 elements if a quarter is less than 64. Requests again each time a quarter of [elements] has
+ * been emitted, or later if the source emits on the requesting thread. An error is signalled after all elements that
+ * precede the error. When the subscriber cancels, queued elements are discarded.
  *
  * @param elements the maximum number of queued elements, at least 1
  * @param scheduler the scheduler whose threads emit to downstream. Defaults to [Schedulers.parallel], whose threads
@@ -100,8 +101,8 @@ public fun <T : Any> Flux<T>.prefetchBytes(
  * order is the same on any machine, but different in each epoch. Reading can be resumed after any emitted record, even
  * inside a block. Use this operator upstream of [repeatEpochs].
  *
- * Requests nine eighths of a block when downstream first requests. After that, requests an eighth of a block each time
- * this number of elements has been emitted.
+ * The first request from downstream causes a request for nine eighths of a block. After that, an eighth of a block is
+ * requested each time that number of elements has been emitted.
  *
  * @param block the number of elements in each block, at least 1
  * @param seed any number
@@ -112,10 +113,11 @@ public fun <T : Any> Flux<T>.shuffle(
 ): Flux<T> = transform(PipeOperators.shuffle(block, seed))
 
 /**
- * Takes [block] elements from each of [cycle] sources in turn, as tf.data's `interleave` does. The order depends only
- * on the elements. Reading can be resumed after any record, if the sources are the same and in the same order.
+ * Takes [block] elements from each of [cycle] sources in turn, as tf.data's `interleave` does. The order of the result
+ * depends only on the elements of the sources, never on timing. Reading can be resumed after any record, if the sources
+ * are the same and in the same order.
  *
- * When downstream first requests, requests [cycle] sources, and [block] elements of each source.
+ * The first request from downstream causes requests for [cycle] sources, and for [block] elements of each source.
  *
  * @param cycle the number of sources that are read at the same time, at least 1
  * @param block the number of consecutive elements from one source, at least 1
@@ -144,8 +146,8 @@ public fun <T : Any> Flux<Flux<T>>.sampleSources(
 ): Flux<T> = transform(PipeOperators.sample(end, seed, *weights))
 
 /**
- * Combines the next elements of all these sources into rows, as tf.data's `zip` does. Each record in a row has a resume
- * point after that row.
+ * Combines the next elements of all these sources into rows, as tf.data's `zip` does. Each record in a row has the
+ * resume point of the row, at which reading resumes after the whole row.
  *
  * This function is not called `zip`, because Reactor has an operator of that name. Requests eight elements of each
  * source at a time.
@@ -155,8 +157,8 @@ public fun <T : Any> Flux<Flux<T>>.sampleSources(
 public fun <T : Any> Flux<Flux<T>>.zipSources(end: WhenOneEnds): Flux<List<T>> = transform(PipeOperators.zip(end))
 
 /**
- * Keeps every [count]-th element, beginning with the one at [index]. Records are numbered by their ordinals, and other
- * elements by their position in the pass. Elements that are not kept are read and discarded.
+ * Keeps every [count]-th element, beginning with the one at [index]. The index of a record is its ordinal. The index of
+ * any other element is its position in the pass. Elements that are not kept are read and discarded.
  *
  * @param count the number of shards, at least 1
  * @param index the shard to keep, from 0 to `count - 1`
@@ -203,10 +205,11 @@ public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
  * Maps every row and collects the results in lists. Several lists are created at the same time, and are emitted in the
  * order of the rows.
  *
- * Reads ahead of downstream's demand within the look-ahead of the options. With parallelism 0, does not read ahead. An
- * error of the source or of the mapper is signalled instead of the list in which it occurs, after all earlier lists.
- * The rows of that list are discarded. An exception of the mapper keeps its type. If the row is a
- * [io.pipeflux.core.RawRecord], a suppressed exception contains its position.
+ * Reads ahead of downstream's demand, as far as [BatchOptions.lookAheadRows] and [BatchOptions.lookAheadBytes] permit.
+ * With parallelism 0, does not read ahead. An error of the source or of the mapper is signalled instead of the list in
+ * which it occurs, after all earlier lists. The rows of that list are discarded. An exception of the mapper keeps its
+ * type. If the row is a [io.pipeflux.core.RawRecord], the exception has a suppressed exception with the position of the
+ * record.
  *
  * @param options the size, the parallelism, the handling of a shorter last list, and the scheduler
  * @param mapper maps a row; several threads of the options' scheduler call it at the same time. Must not return null
@@ -290,9 +293,9 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
 /**
  * Starts the pipeline upstream at a resume point, such as a stored `batch.resumeAt()`.
  *
- * The point is passed upstream in the Context. It applies only to the first pass. Later passes start at their
- * beginning. Use this operator downstream of [repeatEpochs].
+ * The point is passed upstream in the Context. It applies only to the first pass. Later passes read their epochs from
+ * the beginning. Use this operator downstream of [repeatEpochs].
  *
- * @param point the point at which the first pass starts. If it is in epoch e, the first pass is epoch e
+ * @param point the point at which the first pass starts. The first pass then reads the epoch of this point
  */
 public fun <T : Any> Flux<T>.resumeAt(point: ResumePoint): Flux<T> = contextWrite(Pass.resumeAt(point))

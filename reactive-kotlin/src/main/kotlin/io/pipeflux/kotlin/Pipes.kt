@@ -32,9 +32,9 @@ public suspend fun Flow<ByteBuffer>.toPipe(fifo: Path): PipeWrite = awaitWritten
  * Writes the bytes as one epoch of a channel: creates the channel's pipe, waits for a reader, writes the bytes, reports
  * the end, and removes the pipe. In all other respects, this function behaves like [toPipe] with an existing pipe.
  *
- * If the flow fails, its error is also reported to the reader. If the coroutine is cancelled, the reader gets an error,
- * because the writer was stopped. When this function returns or throws, even after a cancel, the pipe has been removed.
- * So the same epoch can then be written again.
+ * If the flow fails, its error is also reported to the reader. If the coroutine is cancelled, the reader fails, too,
+ * with an error that the writer was stopped. When this function has returned or thrown, even after a cancel, the pipe
+ * has been removed, and the same epoch can be written again.
  *
  * @param writer the writer of the directory with the pipes
  * @param channel 1 to 64 of the characters `A-Z a-z 0-9 . _ -`
@@ -51,7 +51,7 @@ public suspend fun Flow<ByteBuffer>.toPipe(
             writer.write(channel, epoch, Flux.just(epochBytes), ObjectBytes::bytes)
         }
     } finally {
-        // Only a cancelled write returns before its pipe is removed.
+        // A cancelled write returns before its pipe is removed, so the removal is awaited here.
         if (!currentCoroutineContext().isActive) {
             withContext(NonCancellable) { writer.idle(channel, epoch).awaitEnd() }
         }

@@ -53,8 +53,8 @@ public fun S3AsyncClient.augmentedManifestChannel(
 
 /**
  * Writes an object with the given bytes. The flow is collected in the context of the caller, at the pace at which the
- * parts are sent. An emitted buffer must not be changed. The flow has ended when this function returns or throws. A
- * cancel aborts the upload.
+ * parts are sent. An emitted buffer must not be changed. A cancel aborts the upload. When this function returns or
+ * throws, the flow is no longer being collected.
  *
  * @param uri the URI of the object
  * @param bytes the bytes of the object
@@ -79,7 +79,7 @@ public suspend fun S3Writer.awaitPrepare(
 /** Makes the object of an upload visible. This call may be repeated. */
 public suspend fun S3Writer.awaitCommit(upload: Upload): WrittenObject = commit(upload).awaitData()
 
-/** Removes the parts of an upload. */
+/** Aborts an upload: removes the parts that have been uploaded. */
 public suspend fun S3Writer.awaitAbort(upload: Upload): Unit = abort(upload).awaitEnd()
 
 /**

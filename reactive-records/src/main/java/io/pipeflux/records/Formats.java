@@ -70,10 +70,10 @@ public final class Formats {
      * {@code _delta_log/}, {@code .hoodie/}, {@code .part-0.crc} and {@code .DS_Store}. Partition directories such as
      * {@code _year=2026/} count as data. Only the part of the path after the channel's prefix is examined.
      *
-     * <pre>
-     *   Flux&lt;ObjectBytes&gt; data = channel.objects().transform(Formats.dataObjects("s3://bucket/prefix"));
-     *   Formats.detect(data).flatMapMany(found -&gt; data.transform(found.format().decodeObjects()))
-     * </pre>
+     * <pre>{@code
+     * Flux<ObjectBytes> data = channel.objects().transform(Formats.dataObjects("s3://bucket/prefix"));
+     * Formats.detect(data).flatMapMany(found -> data.transform(found.format().decodeObjects()))
+     * }</pre>
      *
      * <p>The remaining objects keep their ordinals.
      *

@@ -27,12 +27,13 @@ import reactor.core.publisher.Flux;
 @SuppressWarnings("ArrayRecordComponent") // instances are never compared
 record InflatedHead(byte[] bytes, boolean whole) {
 
-    /** The number of bytes that must be read to detect the format, for every compression except Zstandard. */
+    /** The number of bytes that are sufficient to detect the format, unless the object is compressed with Zstandard. */
     static final int ENOUGH = 64 << 10;
 
     /**
-     * The number of bytes that must be read to detect the format inside Zstandard. This number is larger because a
-     * Zstandard block has up to 128 KiB and can be decompressed only after the whole block has arrived.
+     * The number of bytes that are sufficient to detect the format of an object that is compressed with Zstandard. This
+     * number is larger because a Zstandard block has up to 128 KiB and can be decompressed only after the whole block
+     * has arrived.
      */
     static final int ENOUGH_ZSTD = 192 << 10;
 

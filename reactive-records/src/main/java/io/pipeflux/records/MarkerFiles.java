@@ -47,8 +47,8 @@ final class MarkerFiles {
     }
 
     /**
-     * Returns whether a path component begins with {@code _} or {@code .}, as hidden names do. Returns false for
-     * partitions such as {@code _year=2026}, because Spark reads them.
+     * Returns whether a path component is hidden, that is, whether it begins with {@code _} or {@code .}. Partitions
+     * such as {@code _year=2026} do not count as hidden, because Spark reads them.
      */
     private static boolean beginsHidden(String key, int name, int next) {
         return key.charAt(name) == '.'

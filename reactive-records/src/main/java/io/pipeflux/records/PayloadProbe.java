@@ -8,10 +8,12 @@ import io.pipeflux.records.DetectedFormat.Payload;
  * needed.
  *
  * <pre>
- *   tf.train.Example      0a &lt;n&gt;  0a &lt;n&gt;  0a &lt;n&gt; key  12 &lt;n&gt;  0a|12|1a &lt;n&gt; ...
- *                         features  entry                 Feature   bytes, float or int64 list
- *   aialgs.data.Record             0a &lt;n&gt;  0a &lt;n&gt; key  12 &lt;n&gt;  12|1a|3a|4a &lt;n&gt; ...
- *                                  entry                 Value     float32, float64, int32 tensor or bytes
+ *   tf.train.Example     0a n       0a n    0a n key   12 n      0a|12|1a n ...
+ *                        features   entry              Feature   bytes, float or int64 list
+ *   aialgs.data.Record              0a n    0a n key   12 n      12|1a|3a|4a n ...
+ *                                   entry              Value     float32, float64, int32 tensor or bytes
+ *
+ *   n is the length of a field's content
  * </pre>
  */
 final class PayloadProbe {
@@ -56,8 +58,8 @@ final class PayloadProbe {
     }
 
     /**
-     * Returns whether the next bytes are the content of a map entry of the given length. The content consists of a key
-     * and a message, and this message has one field, with one of the given tags.
+     * Returns whether the next {@code length} bytes are the content of a map entry: a key, and a message that has only
+     * one field, with one of the given tags.
      */
     private boolean isEntry(long length, int... tags) {
         long end = at + length;

@@ -33,13 +33,15 @@ import reactor.util.context.Context;
  * Writes one pipe once, on a dedicated thread. The thread waits for a reader, then subscribes to the bytes and writes
  * them.
  *
- * <pre>
- *   subscribed --&gt; pipe prepared --&gt; waiting for a reader --&gt; writing &lt;-&gt; waiting for a chunk
- *                                         |                    |             |-- bytes ended ---&gt; closed, complete
- *                                         |                    |             |-- bytes failed --&gt; closed, error
- *                                         |                    +-- reader left --&gt; closed, not complete
- *                                         +-------- cancel ----+-------------+--&gt; closed
- * </pre>
+ * <pre>{@code
+ *   subscribed -> pipe prepared -> waiting for a reader -> writing <-> waiting for a chunk
+ *
+ *   event              state                             the pipe is closed, and the result is
+ *   the bytes end      waiting for a chunk               complete
+ *   the bytes fail     waiting for a chunk               the error
+ *   the reader leaves  writing or waiting for a chunk    not complete
+ *   a cancel           any                               not emitted
+ * }</pre>
  *
  * <p>If anything throws, even an {@code Error}, the writer still takes all of these steps in this order: it cancels
  * upstream, reports the end, closes and removes the pipe, and emits its terminal signal.
@@ -49,8 +51,9 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     private static final Logger log = Loggers.getLogger(PipeWriter.class);
 
     /**
-     * The interval at which the writer checks whether the reader has left, while upstream emits nothing. Without this
-     * check, only the next write would detect that the reader has left.
+     * The interval at which the writer checks, while upstream emits nothing, whether the reader has left. Without this
+     * check, only the next write would detect that the reader has left. The same interval is the minimum between two
+     * progress reports.
      */
     static final long LOOK_NANOS = 100_000_000;
 
@@ -263,8 +266,8 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     /**
-     * Reports the end before it closes the pipe, so that the report is already complete when the reader sees the end of
-     * the pipe.
+     * Ends the write. The end is reported before the pipe is closed, so that the report is already complete when the
+     * reader sees the end of the pipe.
      */
     private @Nullable Throwable finish(@Nullable Throwable failure) {
         AllSteps steps = new AllSteps(failure);
@@ -300,7 +303,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         ByteChannel pipe = opening.open(Deadline.NEVER, () -> !cancelled);
         waitPoint.go();
         ShieldedThread.callUnshielded(() -> bytes.subscribe(this));
-        looked = System.nanoTime() - LOOK_NANOS; // so that the first check is made immediately after the first chunk
+        looked = System.nanoTime() - LOOK_NANOS; // so that the progress is reported immediately after the first chunk
         while (true) {
             Signal<ByteBuffer> signal = nextSignal(waitPoint, opening);
             if (signal == null) {

@@ -128,8 +128,8 @@ final class PlainFifoSystem extends FifoSystem {
         }
 
         /**
-         * Waits for the first bytes. If the pipe ends without any bytes, the writer may have been only a program that
-         * removes the pipe.
+         * Waits for the first bytes. If the pipe ends without any bytes, reports that the other side has left, because
+         * it may have been only a program that removes the pipe.
          */
         private static ByteChannel begin(FileChannel channel, OnPeer onPeer) throws IOException {
             ByteBuffer first = ByteBuffer.allocate(FIRST_BYTES);
@@ -164,11 +164,11 @@ final class PlainFifoSystem extends FifoSystem {
 
         @Override
         void release() {
-            // Does nothing, because the opening thread checks every few milliseconds whether this side is closed.
+            // Does nothing, because the opening thread regularly checks whether this side is closed.
         }
     }
 
-    /** Opens a FIFO on a dedicated thread, which may block indefinitely. */
+    /** Opens a FIFO on a dedicated thread, because the call that opens it may block indefinitely. */
     private static final class Opening implements Runnable {
 
         private final Path fifo;

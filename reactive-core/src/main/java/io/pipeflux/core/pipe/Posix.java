@@ -55,10 +55,14 @@ final class Posix {
     private static final int LOCK_EX = 2;
     private static final int LOCK_NB = 4;
 
-    /** An event for {@link #await}: a FIFO that is open for reading has bytes, or its last writer has closed it. */
+    /**
+     * An event for {@link #await}: a FIFO that is open for reading has bytes, or the last writer has closed the FIFO.
+     */
     static final short POLLIN = 0x1;
 
-    /** An event for {@link #await}: a FIFO that is open for writing has room, or its last reader has closed it. */
+    /**
+     * An event for {@link #await}: a FIFO that is open for writing has room, or the last reader has closed the FIFO.
+     */
     static final short POLLOUT = 0x4;
 
     private static final short POLLERR = 0x8;

@@ -33,7 +33,10 @@ final class PosixFifoSystem extends FifoSystem {
         this(true);
     }
 
-    /** @param mayBlock false to behave as if this process had no permission to open any FIFO in both directions */
+    /**
+     * @param mayBlock whether to open blocking channels. If false, each side polls the descriptor that it holds, as it
+     *     does without the permission to open the FIFO in both directions
+     */
     PosixFifoSystem(boolean mayBlock) {
         this.mayBlock = mayBlock;
     }
@@ -264,8 +267,8 @@ final class PosixFifoSystem extends FifoSystem {
         }
 
         /**
-         * Closes the last descriptor. The reader sees the end of the pipe only after that, and therefore finds a
-         * complete report.
+         * Closes the last descriptor. The reader does not see the end of the pipe before that. Therefore the report
+         * must be complete before this method is called.
          */
         @Override
         void free() throws IOException {

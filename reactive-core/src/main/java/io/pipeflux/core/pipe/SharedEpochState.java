@@ -21,8 +21,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the index of the next pipe in a directory that processes share. It uses the two files of PipeModeDataset and a
- * third file, the claim:
+ * Keeps the index of the next pipe in a directory that several processes share. It uses the two files of
+ * PipeModeDataset, and a third file with which a process claims the next pipe:
  *
  * <pre>
  *   .train-pipe_mode-state    the index, as a decimal number; replaced atomically

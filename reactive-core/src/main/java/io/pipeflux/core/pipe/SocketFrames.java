@@ -13,20 +13,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Transfers bytes over a socket in frames, so that the reader can distinguish the end of the bytes from the loss of the
- * writer. All integers are big-endian:
+ * writer. First the reader sends a greeting: the 4 bytes {@code PFX1}. Then the writer sends these frames, in which all
+ * integers are big-endian:
  *
- * <pre>
- *   reader to writer        "PFX1"                            4 bytes, once: a reader is connected
+ * <pre>{@code
+ *                               +--------------+---------- ... -+
+ *   any number of chunks        |  n (int32)   |  n bytes       |   n > 0
+ *                               +--------------+---------- ... -+
+ *   then the end                |  0 (int32)   |
+ *                               +--------------+--------------+---------- ... -+
+ *   or the error of the writer  | -1 (int32)   |  n (int32)   |  n bytes       |   a message in UTF-8
+ *                               +--------------+--------------+---------- ... -+
+ * }</pre>
  *
- *   writer to reader        +--------------+---------- ... -+
- *     bytes, n &gt; 0          |  n (int32)   |  n bytes       |   any number of times
- *                           +--------------+---------- ... -+
- *     the end               |  0 (int32)   |                    then the socket is closed
- *                           +--------------+--------------+-------- ... -+
- *     or the writer's error | -1 (int32)   | n (int32)    | n of UTF-8   |
- *                           +--------------+--------------+-------- ... -+
- *   a closed socket without an end or an error: the writer was lost
- * </pre>
+ * <p>After the end or the error, the writer closes the socket. If the socket is closed without an end or an error, the
+ * writer was lost.
  */
 final class SocketFrames implements ByteChannel {
 

@@ -15,11 +15,15 @@ import reactor.core.publisher.Mono;
  * reader has connected. Therefore, each write has exactly one reader. A reader waits for the path to appear, as it does
  * for a FIFO. If a killed writer has left its socket file behind, readers wait until the next writer replaces it.
  *
- * <pre>
- *   reader to writer:  "PFX1"
- *   writer to reader:  length n &gt; 0 (int32, big-endian), n bytes; any number of times; then
- *                      0 (int32): the end,  or  -1, n (int32 each), n bytes of UTF-8: the writer's error
- * </pre>
+ * <pre>{@code
+ *   reader to writer   "PFX1"
+ *
+ *   writer to reader   n (int32), n bytes                    any number of times, n > 0
+ *                      0 (int32)                             then the end
+ *                      -1 (int32), n (int32), n bytes        or the writer's error, in UTF-8
+ *
+ *   All integers are big-endian.
+ * }</pre>
  */
 public final class UnixPipes {
 
@@ -47,10 +51,10 @@ public final class UnixPipes {
     }
 
     /**
-     * Writes bytes to one reader. The write listens on a socket at the path, and waits for the reader without a time
-     * limit. Then it subscribes to the bytes, writes them, and sends the end. Each subscription does this once, on a
-     * dedicated daemon thread. Two chunks are prefetched. The buffers are not changed, as the
-     * {@linkplain io.pipeflux.core contract of bytes} requires.
+     * Writes bytes to one reader. Each subscription to the result does this once, on a dedicated daemon thread: listens
+     * on a socket at the path, waits for the reader without a time limit, subscribes to the bytes, writes them, and
+     * sends the end. Two chunks are prefetched. The buffers are not changed, as the {@linkplain io.pipeflux.core
+     * contract of bytes} requires.
      *
      * <p>If the reader leaves early, the subscription to the bytes is cancelled, and the result has
      * {@link PipeWrite#complete} false. If {@code bytes} fails, the result fails with the same error, which is also

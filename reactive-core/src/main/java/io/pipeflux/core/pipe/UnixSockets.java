@@ -109,8 +109,8 @@ final class UnixSockets {
     }
 
     /**
-     * Fails if the path is too long for any socket. Without this check, a reader would wait for a socket that cannot
-     * exist.
+     * Fails if the path is longer than the path of any socket can be. Without this check, a reader would wait for a
+     * socket that cannot exist.
      */
     static Path require(Path path) {
         return require(path, MAX_PATH_BYTES);
@@ -159,7 +159,7 @@ final class UnixSockets {
                 if (deadline.hasPassed()) {
                     throw new InterruptedIOException("no writer");
                 }
-                // waits even if a killed writer has left its socket behind, because the next writer replaces it
+                // waits even if a killed writer has left its socket, because the next writer will replace that socket
                 LockSupport.parkNanos(LOOK_NANOS);
             }
         }
@@ -234,8 +234,8 @@ final class UnixSockets {
         }
 
         /**
-         * Removes a socket and its directory, which a killed writer may have left behind. If the directory's name is a
-         * link, does not follow the link.
+         * Removes a socket that a killed writer may have left behind, and the socket's own directory. Does nothing if
+         * the directory is a symbolic link.
          */
         private static void removeMade(Path made) throws IOException {
             if (Files.isDirectory(directoryOf(made), LinkOption.NOFOLLOW_LINKS)) {
@@ -260,8 +260,8 @@ final class UnixSockets {
         }
 
         /**
-         * Removes this writer's socket file. Called before the server is closed. Does not remove a different file that
-         * has taken the name.
+         * Removes this writer's socket file, unless a different file now has its name. Must be called before the server
+         * is closed.
          */
         private void remove(Object socketFile) throws IOException {
             try (SocketName name = SocketName.take(path, () -> {})) {

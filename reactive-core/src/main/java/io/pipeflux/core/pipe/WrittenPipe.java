@@ -18,13 +18,14 @@ import org.jspecify.annotations.Nullable;
  * pipe only after the report was written, and only before the end is reported:
  *
  * <pre>
- *   make:    .train_0.new is created and given to its group, and its identity is read
- *            .train_0.end is written, "not ended"          with its final length: a full disk is detected here
- *            .train_0.new becomes train_0                  from now on, readers can open it
- *   report:  train_0 becomes .train_0.old                  from now on, no reader can open it
+ *   make:    .train_0.new is created, its group is set, and its identity is read
+ *            .train_0.end is written, "not ended"          with its final length, so a full disk is detected here
+ *            .train_0.new is renamed to train_0            from now on, readers can open it
+ *   report:  train_0 is renamed to .train_0.old            from now on, no reader can open it
  *            .train_0.end is updated in place, "ended"
  *   (the pipe is closed)
- *   remove:  .train_0.old is opened briefly, so that a reader that waits in it sees the end; then it is removed
+ *   remove:  .train_0.old is opened briefly, so that a reader that still waits for bytes sees the end
+ *            .train_0.old is removed
  * </pre>
  *
  * <p>When pipe n is created, the report of pipe n - 2 is removed, because no reader needs it any longer.
@@ -127,7 +128,7 @@ final class WrittenPipe {
         }
     }
 
-    /** Reports how much of its source the writer has read. */
+    /** Reports the writer's progress in reading its source. */
     void report(EpochProgress progress) throws IOException {
         ReportFile written = file;
         PipeReport begun = report;
@@ -142,7 +143,7 @@ final class WrittenPipe {
      * Reports the end of the pipe, before the pipe is closed.
      *
      * @param bytes the number of bytes written into the pipe
-     * @param progress how much of its source the writer has read, or null if that is unknown
+     * @param progress the writer's progress in reading its source, or null if it is unknown
      * @param error the reason why the pipe ends early, or null if it does not end early
      */
     void report(long bytes, @Nullable EpochProgress progress, @Nullable String error) throws IOException {
@@ -197,8 +198,8 @@ final class WrittenPipe {
     }
 
     /**
-     * Removes the pipe of a killed writer. Does not remove the report, because a reader that waits in the pipe compares
-     * the report with the pipe.
+     * Removes the pipe of a killed writer, but not the report: a reader that has opened the pipe may still have to
+     * compare the report with the pipe.
      *
      * @throws IOException if the file is not a pipe
      */
@@ -232,7 +233,7 @@ final class WrittenPipe {
         }
     }
 
-    /** Removes a pipe. If a reader waits in the pipe for a writer, makes the reader see the end of the pipe. */
+    /** Removes a pipe. A reader that still waits for a writer in this pipe then sees the end of the pipe. */
     private static void release(Path nameless) throws IOException {
         AllSteps steps = new AllSteps(null);
         steps.run(() -> PipeSide.touchItself(nameless));

@@ -31,12 +31,14 @@ import org.jspecify.annotations.Nullable;
  * Decodes batches from Arrow streams. {@link ArrowStreams} shows the stream layout.
  *
  * <pre>
- *                    -- schema message --&gt;
- *   between streams                          in a stream, -- batch message -------&gt; same state; emit the batch
- *                    &lt;-- end marker ------               -- dictionary message --&gt; same state
- *
- *   Any other message is an error. The input may end in either state, but not before the first schema message.
+ *   state             next message   next state
+ *   between streams   schema         in a stream
+ *   in a stream       dictionary     in a stream
+ *   in a stream       batch          in a stream; the batch is emitted
+ *   in a stream       end marker     between streams
  * </pre>
+ *
+ * <p>Any other message is an error. The input may end in either state, but not before the first schema message.
  */
 final class ArrowDecoder implements FrameDecoder<ColumnBatch> {
 

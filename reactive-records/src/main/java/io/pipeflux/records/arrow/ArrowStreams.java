@@ -118,7 +118,7 @@ public final class ArrowStreams {
         return FORMAT.decode();
     }
 
-    /** Decodes an epoch object by object. Equivalent to {@code format().decodeObjects()}. */
+    /** Decodes each object of an epoch separately. Equivalent to {@code format().decodeObjects()}. */
     public static Function<Flux<ObjectBytes>, Flux<ColumnBatch>> decodeObjects() {
         return FORMAT.decodeObjects();
     }
@@ -140,7 +140,7 @@ public final class ArrowStreams {
      * that have been read ahead are in one chunk in the reader, in the kernel's pipe (at most 1 MiB), and in three
      * chunks in the writer. This operator detects the end of the batches only when one more chunk is requested.
      *
-     * <p>All batches may have any number of rows, but must have the same columns as the first batch. Otherwise the
+     * <p>A batch may have any number of rows, but must have the same columns as the first batch. Otherwise the
      * stream fails with a {@link io.pipeflux.core.SchemaMismatchException}. After an error, no end marker is written.
      * If there are no batches, the stream's schema has no fields. To write the fields in this case, too, use
      * {@link #encode(Collector)}.

@@ -23,9 +23,9 @@ final class Chunks implements Iterator<ByteBuffer> {
     private final boolean copies;
 
     /**
-     * Creates an instance without pieces.
+     * Creates an empty instance.
      *
-     * @param copies whether large pieces are copied, too. This is necessary if their memory will be reused
+     * @param copies whether large pieces must be copied, too, because their memory will be reused
      */
     Chunks(boolean copies) {
         this.copies = copies;

@@ -9,14 +9,11 @@ import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
- * Reads the lists of a ragged column, level by level, from the outermost level inwards.
+ * Reads the lists of a ragged column, level by level, from the outermost level inwards. The result of each level is its
+ * row splits. If the lists of a level all have the same fixed length, the message contains no splits for this level, so
+ * the splits are computed.
  *
- * <pre>
- *   List of List            | splits of rows | splits of lists | values
- *   List of FixedSizeList   the same; all inner lists have the same length
- * </pre>
- *
- * <p>The lists may use only some of the stored values. The used values are those from {@link #begin} to {@link #end}.
+ * <p>The lists may use only some of the stored values: those from {@link #begin} to {@link #end}.
  */
 final class ListsReader {
 
@@ -78,7 +75,7 @@ final class ListsReader {
         return ends.flip();
     }
 
-    /** Returns the row splits of each level. Their first element is 0 at each level. */
+    /** Returns the row splits of each level, outermost first. At each level, the first split is 0. */
     List<ByteBuffer> splits() {
         return splits;
     }

@@ -30,8 +30,8 @@ record Offsets(ByteBuffer stored, boolean large, long base) {
     }
 
     /**
-     * Returns the offsets of the values from index {@code from} to index {@code to}, exclusive, followed by the end of
-     * the last of these values.
+     * Returns the offsets of the values with the indexes from {@code from} to {@code to} (exclusive), followed by the
+     * end of the last of these values.
      */
     Offsets between(int from, int to) {
         int width = large ? Long.BYTES : Integer.BYTES;

@@ -16,9 +16,8 @@ final class SchemaReader {
     /**
      * Reads the fields.
      *
-     * @param metadataBytes the length of the message in bytes, which is also the limit for the total length of all
-     *     names
-     * @throws UnsupportedOperationException if no column can represent a field
+     * @param metadataBytes the length of the message in bytes. The names of all fields together must not be longer
+     * @throws UnsupportedOperationException if a field cannot be represented as a column
      */
     static List<StoredField> read(Schema schema, int metadataBytes, @Nullable ArrowNulls nulls) {
         if (schema.endianness() != Endianness.Little) {

@@ -62,7 +62,7 @@ final class Values {
         return valid != null && valid[i] == 0;
     }
 
-    /** Returns a view of the values from index {@code from} to index {@code to}, exclusive. */
+    /** Returns a view of the values with the indexes from {@code from} to {@code to} (exclusive). */
     Values slice(int from, int to) {
         byte[] part = valid == null ? null : Bits.unlessAllSet(Arrays.copyOfRange(valid, from, to));
         return width == 0

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  *   INT64, ragged, 3 rows   splits   |   0   |   2   |   2   |   3   |                      int32, one more than rows
  *                           values   | r0 v0 | r0 v1 | r2 v0 |                              row 1 is empty
  *
- *   BYTES, ragged           splits, offsets and values: the splits are indexes of offsets
+ *   BYTES, ragged           splits (indexes of offsets), offsets, and values
  *
  *   ragged in two levels    row splits (indexes of lists), list splits (indexes of values), and values
  * </pre>
@@ -384,7 +384,7 @@ public final class Column {
     }
 
     /**
-     * Returns a new view of the memory of all values, little-endian. For a byte-string column, the view contains the
+     * Returns a new little-endian view of the memory of all values. For a byte-string column, the view contains the
      * bytes of all values, one value after the other.
      */
     public ByteBuffer values() {

@@ -215,8 +215,8 @@ public final class ColumnBatch implements Releasable {
 
     /**
      * Returns the metadata of the Arrow schema with which the batch was read. For example, a data frame's schema has
-     * metadata with the key {@code pandas}. An Arrow encoder writes this metadata to its output. The map is read-only
-     * and has the order of the schema. The map is empty for batches that were built from records.
+     * metadata with the key {@code pandas}. An Arrow encoder writes this metadata to its output. The map is read-only,
+     * and its entries have the same order as in the schema. The map is empty for batches that were built from records.
      */
     public Map<String, String> metadata() {
         return metadata;

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Arrays shorter than {@link #SMALLEST} are not pooled. Direct buffers shorter than {@link #SMALLEST} are pooled
  * with the length {@link #SMALLEST}, for three reasons: (1) allocating a direct buffer takes a microsecond, (2) only
- * the garbage collector frees a direct buffer, and (3) if an array were used instead, the engine would have to copy it.
- * Arrays that {@link DirectMemory} allocates instead of direct buffers are not kept in the pool.
+ * the garbage collector frees a direct buffer, and (3) an engine that reads direct buffers without a copy would have to
+ * copy an array. Arrays that {@link DirectMemory} allocates instead of direct buffers are not kept in the pool.
  */
 final class PooledMemory implements ColumnAllocator {
 
@@ -130,7 +130,7 @@ final class PooledMemory implements ColumnAllocator {
         return oldest;
     }
 
-    /** Returns the index of the shelf with the shortest buffers of at least {@code bytes} bytes. */
+    /** Returns the index of the shelf with the shortest buffers that have room for the given number of bytes. */
     static int shelf(long bytes) {
         // the exponent of the largest power of two that is less than bytes
         int bits = Long.SIZE - 1 - Long.numberOfLeadingZeros(bytes - 1);

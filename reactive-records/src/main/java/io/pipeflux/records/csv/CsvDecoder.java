@@ -15,12 +15,15 @@ import org.jspecify.annotations.Nullable;
  * Decodes records from a byte stream in one pass. {@link CsvRecords} defines the syntax of a record.
  *
  * <pre>
- *            " at a field's start           "
- *   PLAIN ------------------------&gt; QUOTED ---&gt; QUOTE      LF in PLAIN, or in QUOTE: the record ends
- *     ^                               ^  |  "     |  |
- *     |                               +--+--------+  |
- *     +----------------- any other byte -------------+
+ *   state    next byte                     next state
+ *   PLAIN    " at the start of a field     QUOTED
+ *   QUOTED   "                             QUOTE
+ *   QUOTE    " (the quote was escaped)     QUOTED
+ *   QUOTE    any other byte                PLAIN
  * </pre>
+ *
+ * <p>All other bytes leave the state unchanged. A line feed in the state {@code PLAIN} or {@code QUOTE} ends the
+ * record.
  *
  * <p>A record that spans several chunks is moved out of the buffer piece by piece. Otherwise each chunk that arrives
  * would cause the earlier bytes of the record to be copied again.
@@ -179,8 +182,8 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     }
 
     /**
-     * Returns the index of the next line feed, or of the next quote that begins a field. Returns {@code to} if there is
-     * neither.
+     * Returns the index of the next line feed or of the next quote that begins a field, whichever comes first. Returns
+     * {@code to} if there is neither.
      */
     private int plain(byte[] array, int from, int begin, int to) {
         for (int at = begin; at < to; at++) {
@@ -197,9 +200,9 @@ final class CsvDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
     }
 
     /**
-     * Moves a piece that does not end the record out of the buffer. If the piece ends with a carriage return, the
-     * carriage return remains in the buffer, because it may be part of the line break that ends the record. Returns
-     * false if more bytes must arrive.
+     * Moves a piece of the unfinished record out of the buffer. If the piece ends with a carriage return, the carriage
+     * return remains in the buffer, because it may be part of the line break that ends the record. Returns false if
+     * more bytes must arrive.
      */
     private boolean take(FrameBuffer in, int length) {
         byte[] array = in.array();

@@ -1,8 +1,9 @@
 package io.pipeflux.records.csv;
 
 /**
- * Specifies whether the first record of each object is a header. If a stream does not consist of objects, this applies
- * to the first record of the stream. For a stream of joined objects with one header per object, see {@link CsvRecords}.
+ * Specifies whether the first record of each object is a header or, if a stream does not consist of objects, whether
+ * the first record of the stream is a header. For a stream of joined objects with one header per object, see
+ * {@link CsvRecords}.
  */
 public enum CsvHeader {
 
@@ -16,8 +17,8 @@ public enum CsvHeader {
      * unclosed quote would include the rows after it, and so would a header whose line ends with CR alone. Therefore
      * line feeds inside quotes are permitted only if the header has as many fields as the schema and cannot contain
      * rows. For example, a column name that consists of two lines is an error if each of these lines could be a record.
-     * If the schema {@linkplain CsvSchema#select selects} columns, every line break in the header is an error. To read
-     * headers that cause these errors, use {@link #NAMES}.
+     * If the schema {@linkplain CsvSchema#select selects} columns, every line break in the header is an error. In
+     * contrast, {@link #NAMES} permits line breaks in the names of the schema's fields.
      */
     SKIP,
 

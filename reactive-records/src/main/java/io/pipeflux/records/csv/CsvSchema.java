@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <pre>
- *   record    field , field , ...            a delimiter at the end is followed by one more, empty field
+ *   record    field , field , ...            if a delimiter is at the end, an empty field follows it
  *   field     text                           without quotes, CR and LF
  *          |  " text "                       may contain delimiters, CR, LF and doubled quotes
  * </pre>

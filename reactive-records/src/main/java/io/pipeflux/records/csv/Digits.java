@@ -8,7 +8,10 @@ import java.nio.ByteOrder;
  * Parses up to eight decimal digits in parallel. The digits are in one long, with the first digit in the lowest byte.
  *
  * <pre>
- *   "12345,67"   count 5   shifted to 0 0 0 1 2 3 4 5   neighbours joined: 0 1 23 45, then 1 2345, then 12345
+ *   "12345,67" has 5 digits, shifted to the end   0 0 0 1 2 3 4 5
+ *   neighboring digits joined to pairs            0   1   23  45
+ *   neighboring pairs joined                      1       2345
+ *   both halves joined                            12345
  * </pre>
  */
 final class Digits {

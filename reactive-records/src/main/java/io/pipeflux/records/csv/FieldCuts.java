@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FieldCuts {
 
-    /** The end of error messages about a header. It states the fault and the remedy. */
+    /** The part of an error message that describes a wrong line break in a header and states the remedy. */
     static final String LINE_BREAK =
             "a CR or LF inside it: end lines with LF or CR LF, not with CR alone, and close quotes";
 
@@ -94,9 +94,9 @@ final class FieldCuts {
     }
 
     /**
-     * Returns whether text that was taken for a header of several lines might contain rows, for example because a quote
-     * was never closed. Returns true if the text contains a CR without LF, or if the first line and at least one later
-     * line each have as many fields as a record.
+     * Returns whether a header of several lines might contain rows, for example because a quote was never closed.
+     * Returns true if the header contains a CR without LF, or if the first line and at least one later line each have
+     * as many fields as a record.
      *
      * <pre>
      *   no rows:          no rows:          perhaps rows:

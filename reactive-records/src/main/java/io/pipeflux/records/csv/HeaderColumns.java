@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the columns that belong to a schema's fields by the names in a header, and puts the fields of each record into
+ * Uses the names in a header to find the column of each of the schema's fields, and puts the fields of each record into
  * the order of the schema.
  */
 final class HeaderColumns {
@@ -87,9 +87,9 @@ final class HeaderColumns {
 
     /**
      * Returns a record's fields in the order of the schema. Returns null if the record can remain unchanged, either
-     * because its fields are already in this order or because the schema rejects the record anyway. If a record has
-     * more or fewer fields than the header and the schema would not reject it, returns a changed record that the schema
-     * rejects.
+     * because its fields are already in this order or because the schema rejects the record anyway. A record with more
+     * or fewer fields than the header must be rejected. If the schema would accept it, returns a changed record that
+     * the schema rejects.
      */
     byte @Nullable [] inOrder(byte[] array, int from, int length) {
         if (inOrder) {

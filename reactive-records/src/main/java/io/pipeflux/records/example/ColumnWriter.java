@@ -47,8 +47,8 @@ abstract class ColumnWriter extends ValueSink {
     private final @Nullable Partition partition; // null if no other key divides the row's values into lists
     private ByteBuffer splits = NOTHING;
     private ByteBuffer elements = NOTHING;
-    // the array that backs elements from index 0, or null if there is none; writing to an array is faster than writing
-    // to a buffer
+    // the array that backs `elements` from index 0, or null if there is none; writing to an array is faster than
+    // writing to a buffer
     private byte @Nullable [] array;
     private @Nullable BatchMemory memory;
     private int row;
@@ -129,8 +129,8 @@ abstract class ColumnWriter extends ValueSink {
     }
 
     /**
-     * Writes a row that consists of one int64. Like {@link #putRow}, this method is called instead of the methods for
-     * features, lists and values.
+     * Writes a row that consists of one int64. Called instead of {@link #startFeature}, {@link #startList} and the
+     * methods that receive values.
      */
     final void putInt64(long value) {
         byte[] to = array;
@@ -495,7 +495,7 @@ abstract class ColumnWriter extends ValueSink {
         return memory().allocate(feature.name(), bytes, of);
     }
 
-    /** Returns to the allocator a buffer that the column does not use, or no longer uses. */
+    /** Gives a buffer that the column does not need, or no longer needs, back to the allocator. */
     private void release(ByteBuffer part) {
         memory().release(part);
     }

@@ -23,14 +23,16 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>The payload is at the end of the list, of the feature and of the entry. A prefix of up to 32 bytes is compared as
- * two or four words of 8 bytes. The second half of the words is located relative to the end of the prefix and may
- * overlap the first half, so that no byte outside the entry is read.
+ * two or four words of 8 bytes. To read no byte outside the entry, the last one or two words are counted back from the
+ * end of the prefix, and may overlap the first ones.
  */
 final class EntryPrefix {
 
     /** The kinds of payloads. The kind determines how a payload is read. */
     enum Form {
-        /** Floats or bytes that form a whole row, and whose bytes are the same on the wire and in the column. */
+        /**
+         * Floats or bytes that form a whole row, and that are encoded in the same way on the wire and in the column.
+         */
         ROW,
         /** One varint, for a column with one integer per row. */
         INT64_ROW,

@@ -10,10 +10,10 @@ import java.util.Arrays;
  * looked up by a hash of the entry's first 8 bytes and of 8 bytes around the end of the key. The parser parses the
  * unknown entries, and then calls {@link #learn}. Not thread-safe.
  *
- * <pre>
- *   0a length | 0a k | key                      | 12 length | 12 length | ...
- *   first 8 bytes ------->      8 bytes: 4 of the key ------------->
- * </pre>
+ * <pre>{@code
+ *   | 0a length | 0a length | key                      | 12 length | 12 length | ...
+ *   |<- first 8 bytes ->|               |<-- 4 bytes ->|<- 4 bytes ->|
+ * }</pre>
  *
  * <p>The hash table has room for 1,024 prefixes. If the lengths of values vary a lot, too many prefixes share a slot.
  * In that case, only one out of {@value #RELEARN} new prefixes replaces an existing prefix, because the cost of
@@ -24,7 +24,7 @@ final class EntryPrefixes {
     private static final int BITS = 10;
     private static final int PROBES = 4;
     private static final int RELEARN = 32;
-    // this bit of the first 8 bytes is set if the varint of the entry's length has several bytes
+    // the bit of an entry's first 8 bytes that is set if the varint of the entry's length has several bytes
     private static final int LONG_LENGTH = 0x8000;
     private static final int MAX_TAIL = 63;
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
@@ -38,11 +38,11 @@ final class EntryPrefixes {
     }
 
     /**
-     * Reads entries up to the first unknown entry.
+     * Reads entries up to the first one that must be parsed.
      *
      * @param from the index of the first entry
      * @param end the end of the message that contains the entries
-     * @return the index of the first unknown entry, or {@code end}
+     * @return the index of the first entry that must be parsed, or {@code end}
      */
     int take(byte[] array, int from, int end) {
         int at = from;
@@ -96,8 +96,8 @@ final class EntryPrefixes {
     }
 
     /**
-     * Returns the offset, in the entry, at which the 8 bytes around the end of the key begin. The first 4 of these
-     * bytes are the last 4 bytes of the key. The offset is never after the end of the prefix.
+     * Returns the offset of the 8 bytes around the end of the key, relative to the entry. The first 4 of these bytes
+     * are the last 4 bytes of the key. The offset is never after the end of the prefix.
      */
     private static int tail(long head) {
         if ((head & LONG_LENGTH) == 0) {

@@ -17,13 +17,13 @@ import org.jspecify.annotations.Nullable;
  * immutable.
  *
  * <pre>
- *   factory                   TensorFlow's                column                 if missing        any other count
- *   float32 int64 bytes ...   FixedLenFeature             [rows, ...]            error or default  error
- *   decodeRaw                 and tf.io.decode_raw        [rows, ...]            error or default  error
- *   ragged raggedRaw          RaggedFeature, VarLen       ragged                 empty row         any count
- *     withRowSplits, -Lengths   with partitions           ragged in two levels   empty row         any count
- *   padded...                 FixedLenSequenceFeature     [rows, longest, ...]   padding           padded at the end
- *   sparse                    SparseFeature               two or more, ragged    empty row         any count
+ *   factory method             in TensorFlow                 column                if missing        other counts
+ *   float32, int64, bytes ...  FixedLenFeature               [rows, ...]           error or default  error
+ *   decodeRaw                    with tf.io.decode_raw       [rows, ...]           error or default  error
+ *   ragged, raggedRaw          RaggedFeature, VarLenFeature  ragged                empty row         valid
+ *     with row splits/lengths    with partitions             ragged in two levels  empty row         valid
+ *   padded...                  FixedLenSequenceFeature       [rows, longest, ...]  padding           padded at the end
+ *   sparse                     SparseFeature                 two or more, ragged   empty row         valid
  * </pre>
  *
  * <p>A padded feature has a second column, {@code name.lengths} of {@link DType#INT64}, which contains the number of
@@ -194,8 +194,9 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature of raw numbers: the bytes of a single value in {@code bytes_list} are the numbers, as in {@code
-     * tf.io.decode_raw}. The numbers are little-endian unless {@link #order} changes the byte order.
+     * Returns a feature of raw numbers, as {@code tf.io.decode_raw} reads them. The record has a single value in {@code
+     * bytes_list}, and the bytes of this value are the numbers. They are little-endian unless {@link #order} changes
+     * the byte order.
      *
      * @param dtype the type of the numbers, any type except {@link DType#BYTES} and {@link DType#UTF8}. With {@link
      *     DType#BOOL}, each byte must be 0 or 1
@@ -258,7 +259,7 @@ public final class Feature {
      * Returns a feature with any number of steps, whose values are floats. Each row is padded to the length of the
      * longest row in the batch.
      *
-     * @param pad the padding value. It must fit the type of the column, even if {@link #castTo} changes this type
+     * @param pad the padding value. It must fit the type of the column, which {@link #castTo} can change
      * @param shape the dimensions of a step, each at least 1
      */
     public static Feature paddedFloat32(String name, double pad, int... shape) {
@@ -339,8 +340,8 @@ public final class Feature {
 
     /**
      * Returns a feature for a sparse tensor in SageMaker's records ({@link Schema#ofTensors}). Such a tensor contains a
-     * shape and the indexes of its values, which SageMaker calls keys. Like a sparse vector, the feature becomes two
-     * ragged columns. Each index is the position of a value in the flattened tensor.
+     * shape, values, and the index of each value in the flattened tensor. SageMaker calls these indexes keys. Like a
+     * sparse vector, the feature becomes two ragged columns.
      *
      * @param dtype the type of the values: {@link DType#FLOAT32}, {@link DType#FLOAT64} or {@link DType#INT32}
      * @param size the number of values of the dense tensor, which is the product of the dimensions of the shape in the
@@ -366,8 +367,8 @@ public final class Feature {
 
     /**
      * Returns a copy of this feature that is read from the given key of the record. By default, the key is the name of
-     * the column. This method allows several features to read the same key. It also allows a feature of a sequence's
-     * context and a feature of the sequence's steps to read keys with the same name.
+     * the column. This method allows several features to read the same key. In a sequence, it also allows a feature of
+     * the context and a feature of the steps to read keys with the same name.
      *
      * <pre>{@code
      * Schema.of(Feature.ragged("tokens", DType.INT64), Feature.paddedInt64("tokens_padded", 0).from("tokens"))
@@ -387,8 +388,8 @@ public final class Feature {
      * column is ragged in two levels and has the shape {@code [rows, -1, -1]}. Corresponds to {@code RowSplits} of
      * {@code tf.io.RaggedFeature}.
      *
-     * @param key the key of an {@code int64_list} that contains 0, followed by the end of each list: the index, in the
-     *     row, after the list's last value
+     * @param key the key of an {@code int64_list} that contains 0, followed by the end of each list. The end is the
+     *     index after the list's last value, counted from the row's first value
      */
     public Feature withRowSplits(String key) {
         return parted(new Partition.Source(WholeText.of("key", key), true));
@@ -478,7 +479,7 @@ public final class Feature {
     /**
      * Returns a copy of this feature with a default for records without the feature.
      *
-     * @param values the values of a row; their number is the product of the shape's dimensions
+     * @param values one row of values. Their number must be the product of the shape's dimensions
      */
     public Feature withDefault(double... values) {
         return filled(FillValues.of(values));
@@ -487,8 +488,8 @@ public final class Feature {
     /**
      * Returns a copy of this feature with a default for records without the feature.
      *
-     * @param values the values of a row; their number is the product of the shape's dimensions; 0 or 1 for {@link
-     *     DType#BOOL}
+     * @param values one row of values. Their number must be the product of the shape's dimensions. With
+     *     {@link DType#BOOL}, each value must be 0 or 1
      */
     public Feature withDefault(long... values) {
         return filled(FillValues.of(values));
@@ -497,7 +498,7 @@ public final class Feature {
     /**
      * Returns a copy of this feature with a default for records without the feature.
      *
-     * @param values the values of a row; their number is the product of the shape's dimensions; copied
+     * @param values one row of values, which are copied. Their number must be the product of the shape's dimensions
      */
     public Feature withDefault(byte[]... values) {
         return filled(FillValues.of(values));
@@ -506,7 +507,7 @@ public final class Feature {
     /**
      * Returns a copy of this feature with a default for records without the feature. The default is encoded in UTF-8.
      *
-     * @param values the values of a row; their number is the product of the shape's dimensions
+     * @param values one row of values. Their number must be the product of the shape's dimensions
      */
     public Feature withDefault(String... values) {
         return filled(FillValues.of(Arrays.stream(values)
@@ -601,8 +602,8 @@ public final class Feature {
     }
 
     /**
-     * Returns whether the column needs a {@link ConvertingWriter}. This is the case if the values have a different type
-     * in the record, are scaled or checked, or are a varying number of raw numbers.
+     * Returns whether the column needs a {@link ConvertingWriter}. This is the case if the column's type differs from
+     * the type in the record, if the values are scaled or checked, or if the number of raw numbers varies.
      */
     boolean isConverted() {
         return source() != dtype()
@@ -643,8 +644,8 @@ public final class Feature {
     }
 
     /**
-     * Returns the size of the first dimension of a sparse feature. For the feature of one dimension's indexes, returns
-     * the size of this dimension.
+     * Returns the size of the first dimension of a sparse feature, or 0 for any other feature. For a feature
+     * that {@link #indices} returns, this is the size of the dimension to which its indexes belong.
      */
     long sparseSize() {
         return parts.indexes == null ? 0 : parts.indexes.sizes.get(0);
@@ -665,8 +666,8 @@ public final class Feature {
     }
 
     /**
-     * Returns the keys from which the feature is read in a record without tensors. The keys are in the order of the
-     * sinks of the feature's writers.
+     * Returns the keys from which the feature is read in a record without tensors. They are in the same order as the
+     * sinks of all writers of the feature, one sink per key.
      */
     Stream<String> keys() {
         if (parts.partition != null) {
