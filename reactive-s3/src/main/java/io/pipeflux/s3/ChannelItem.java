@@ -13,8 +13,8 @@ sealed interface ChannelItem permits S3ObjectRef, CachedObject, InlineBytes {
     String name();
 
     /**
-     * Returns the item's position in the channel's list, which resume points contain. Returns null if the item is not
-     * part of a list, for example if it is the manifest itself.
+     * Returns the item's position in the channel's list. Resume points contain this position. Returns null if the item
+     * is not part of a list, for example if it is the manifest itself.
      */
     @Nullable
     ListOrigin listOrigin();

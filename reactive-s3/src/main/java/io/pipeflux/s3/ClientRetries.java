@@ -12,9 +12,9 @@ import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.S3Request;
 
 /**
- * Switches the SDK's own retries off for the GETs of a fetch window. Otherwise, two retry policies would work against
- * each other: the SDK would hide 503 responses, so that the window would not halve its limit, and the window's progress
- * check would abort the GET while the SDK waits before a retry.
+ * Switches the SDK's own retries off for requests that this module retries itself, such as the GETs of a fetch window.
+ * Otherwise, two retry policies would work against each other: the SDK would hide 503 responses, so that the window
+ * would not halve its limit, and the window's progress check would abort the GET while the SDK waits before a retry.
  *
  * <p>Each client has its own instance of this plugin. The SDK applies the plugin to the client's settings for every
  * request. These settings never change, so the result is computed once.

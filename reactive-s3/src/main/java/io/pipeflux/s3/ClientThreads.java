@@ -189,7 +189,7 @@ final class ClientThreads implements Executor {
         }
     }
 
-    /** Wraps an error that Reactor's operators would otherwise throw on this thread instead of passing it on. */
+    /** Wraps an error if Reactor's operators would throw it on this thread instead of passing it on. */
     private static Throwable signalled(Throwable t) {
         return Exceptions.isFatal(t) ? new CompletionException(t) : t;
     }
@@ -247,9 +247,7 @@ final class ClientThreads implements Executor {
             }
         }
 
-        /**
-         * Returns whether this thread may end. Returns false if another task has been added that this thread must run.
-         */
+        /** Returns false if another task has been added that this thread must run. Otherwise, this thread may end. */
         private boolean hasEnded() {
             workers.decrementAndGet();
             if (tasks.isEmpty()) {

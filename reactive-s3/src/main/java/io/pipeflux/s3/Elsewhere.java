@@ -14,6 +14,7 @@ import software.amazon.awssdk.http.SdkHttpResponse;
  * because the SDK does not follow redirects.
  *
  * <pre>
+ *   response                                 location
  *   301, 307 of S3                           x-amz-bucket-region, also in the response to a HEAD
  *   400 AuthorizationHeaderMalformed of S3   message: "the region 'us-east-1' is wrong; expecting 'eu-west-1'"
  *   301, 302, 303, 307, 308 of a proxy       Location

@@ -190,8 +190,8 @@ final class FetchWindow {
     }
 
     /**
-     * Cancels GETs, the last one first. In the opposite order, a GET would release its connection to a later GET that
-     * is about to be cancelled, too.
+     * Cancels GETs in reverse order. Otherwise, a cancelled GET would release its connection to a later GET, which is
+     * about to be cancelled, too.
      */
     private void cancel(List<PartFetch> fetches) {
         int stopped = 0;
@@ -210,7 +210,8 @@ final class FetchWindow {
      * Creates a reader for an object of this window, and drops all earlier objects of the window.
      *
      * @param make creates the reader, which must report its waits to the given wait point
-     * @return null if the window is closed, already has a reader, or no longer holds the bytes from {@code from} on
+     * @return null if the window is closed, already has a reader, or no longer holds the bytes that begin at {@code
+     *     from}
      */
     <R extends Reader> @Nullable R read(ObjectParts object, long from, Function<PipelineReporter.WaitPoint, R> make) {
         List<PartFetch> dropped = new ArrayList<>();
@@ -507,7 +508,7 @@ final class FetchWindow {
 
     /** Returns whether fetching is limited by the maximum number of GETs, and not by the window's size. */
     private boolean isHeldByLimit() {
-        // false before the first chunk is taken, because the wait for it does not show that more GETs are needed
+        // false until the first chunk has been taken, because the wait for it does not show that more GETs are needed
         return taken && (inFlight >= size.limit() || (room >= 0 && bytes() < options.windowBytes()));
     }
 

@@ -12,8 +12,8 @@ import tools.jackson.core.JsonToken;
  * across rows. Not thread-safe.
  *
  * <pre>
- *   values   | row 0 | row 1     | row 2 so far |      room |
- *                                 rowStart       size
+ *   values   | row 0 | row 1     | row 2 so far | free      |
+ *                                 rowStart       size        room
  * </pre>
  */
 abstract class JsonColumn {
