@@ -14,7 +14,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Ways to read a FIFO to its end. Each way returns a count of what it has read, so that an incomplete read is noticed.
+ * Ways to read a FIFO to its end. Each of them returns a count of what it has read, so that an incomplete read is
+ * noticed.
  */
 enum FifoReading {
     /** A peer: a {@code FileChannel} loop that reuses one direct buffer. */

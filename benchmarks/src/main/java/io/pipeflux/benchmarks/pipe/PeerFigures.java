@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 
-/** The figures of all passes over one data set from one source, grouped by {@link PipelineSide}. */
+/** The measured figures of one data set that was read from one kind of source, grouped by {@link PipelineSide}. */
 final class PeerFigures {
 
     /** The median, the minimum and the maximum of some values. */
@@ -34,7 +34,7 @@ final class PeerFigures {
     private final String set;
     private final From from;
 
-    /** @param passes the passes over one data set from one source, at least one */
+    /** @param passes at least one pass; all of them read the same data set from the same kind of source */
     PeerFigures(List<PeerPass> passes) {
         set = passes.get(0).set();
         from = passes.get(0).from();

@@ -65,7 +65,7 @@ final class PeersTable {
                         .orElse("");
     }
 
-    /** Returns one line for each goal, with the measured value. */
+    /** Returns one line for each comparison, with the measured value and its goal. */
     static String remarks(List<PeerPass> passes) {
         List<PeerFigures> cells = cells(passes);
         StringBuilder lines = new StringBuilder();

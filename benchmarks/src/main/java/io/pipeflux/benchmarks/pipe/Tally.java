@@ -20,7 +20,7 @@ final class Tally {
     private long rows;
     private long labels;
 
-    /** @param checks whether the columns' values will also be added, in order to compute checksums */
+    /** @param checks whether to also compute checksums of all columns */
     Tally(boolean checks) {
         this.checks = checks;
     }

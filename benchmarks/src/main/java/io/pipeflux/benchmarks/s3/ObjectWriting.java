@@ -19,7 +19,7 @@ import software.amazon.awssdk.transfer.s3.S3TransferManager;
 
 /**
  * Ways to write one object from a publisher of heap buffers, in parts of 8 MiB, each with its CRC32C. All writes share
- * one client. Each way returns the object's ETag.
+ * one client. The result is the object's ETag.
  */
 enum ObjectWriting {
     /** {@link S3Writer} with the client from the README. */

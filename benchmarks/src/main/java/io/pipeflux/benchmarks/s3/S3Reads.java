@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Compares ways to read from S3. In every round, each way reads once in a new JVM. Prints a table. */
+/** Compares ways to read from S3. Each of them reads once per round, in a new JVM. Prints a table. */
 @Command(name = "s3-reads", mixinStandardHelpOptions = true)
 final class S3Reads implements Callable<Integer> {
 

@@ -6,8 +6,8 @@ import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 
 /**
- * Runs one way of writing in its own JVM. The arguments are the {@link ObjectWriting}, the port, the size of the
- * object, and the number of warm-up writes. Prints the bytes written, the elapsed nanoseconds and the CPU nanoseconds.
+ * Runs one {@link ObjectWriting} in its own JVM. The arguments are its name, the port, the size of the object, and the
+ * number of warm-up writes. Prints the bytes written, the elapsed nanoseconds and the CPU nanoseconds.
  */
 final class WriteMain {
 

@@ -114,7 +114,8 @@ public final class PipefluxSink<T> implements Sink<T>, SupportsCommitter<Prepare
     }
 
     /**
-     * Sets the size at which an object ends. An object is smaller if a checkpoint ends it first.
+     * Sets the size at which an object is complete and the next one begins. An object that a checkpoint ends earlier is
+     * smaller.
      *
      * @param bytes at least 1. Defaults to 128 MiB
      */

@@ -157,10 +157,10 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     /**
      * Returns an unbounded copy of this source. When all objects have been read, the channel is listed again and again,
      * and objects whose keys sort after all previous keys are read. So writers must name objects in ascending order,
-     * for example by time. If they cannot, use {@link #continuous(Duration, Duration)}. An object whose key sorts
-     * before the key of an object that was already read is not read. It is logged, and the metric {@code lateObjects}
-     * counts it. Each search for new objects lists the whole channel. A channel in S3 must have at least one object
-     * when the job starts.
+     * for example by time. If they cannot, use {@link #continuous(Duration, Duration)}. If the key of a new object
+     * sorts before the key of an object that was already read, the new object is not read. It is logged, and the metric
+     * {@code lateObjects} counts it. Each search for new objects lists the whole channel. A channel in S3 must have at
+     * least one object when the job starts.
      *
      * @param period the time between two listings of the channel, from 1 ms to 365 days
      * @throws IllegalArgumentException if the channel is shuffled, or if the period is out of range
@@ -172,8 +172,8 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     /**
      * Returns an unbounded copy of this source that finds new objects by their modification times, so the objects may
      * have any keys. When all objects have been read, the channel is listed again and again. An object is read if it
-     * was not read before and is not too old. A new object is too old if it appears after the listing of another object
-     * that is newer by more than the overlap. An object that is written again is read again.
+     * was not read before and is not too old. A new object is too old if, when it appears, an object that is newer by
+     * more than the overlap has already been listed. An object that is written again is read again.
      *
      * <p>The overlap must be longer than the time between an object's last-modified time and the moment at which the
      * object appears in a listing, plus the difference between the clocks of the store's machines. For a multipart
@@ -205,8 +205,8 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
 
     /**
      * Returns a copy of this source that divides large objects, so that several subtasks can share an object. Each
-     * split begins and ends between two records. The job manager finds these borders by marks in the bytes, with one
-     * GET for each border.
+     * split begins and ends between two records. To find these borders, the job manager searches the bytes for marks,
+     * such as line feeds. It sends one GET for each border.
      *
      * @param bytes the minimum size of a split, at least 1, for example 128 MiB. An object of at most this size is one
      *     split
@@ -225,9 +225,9 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     }
 
     /**
-     * Returns a copy of this source that divides large objects by the indexes that {@code DatasetWriter.index} writes.
-     * For example, the index of {@code train/part-0} is {@code train.index/part-0.json}. An object without an index is
-     * one split. The job fails if an index belongs to a different object.
+     * Returns a copy of this source that divides large objects at the borders in their indexes, which {@code
+     * DatasetWriter.index} writes. For example, the index of {@code train/part-0} is {@code train.index/part-0.json}.
+     * An object without an index is one split. The job fails if an index belongs to a different object.
      *
      * @param bytes the minimum size of a split, at least 1, for example 128 MiB. An object of at most this size is one
      *     split

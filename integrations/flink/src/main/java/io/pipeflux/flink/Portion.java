@@ -13,7 +13,7 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
 /**
- * Lets a thread that is allowed to block take a stream's elements in portions of about 1 MiB. The first portion is one
+ * Hands a stream's elements in portions of about 1 MiB to a thread that is allowed to block. The first portion is one
  * element. After that, the number of elements is calculated from the average size of the elements so far. With {@link
  * #ahead}, the next portion is produced while the thread uses the previous one.
  */

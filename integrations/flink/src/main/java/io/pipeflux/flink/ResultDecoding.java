@@ -129,7 +129,7 @@ final class ResultDecoding<T> {
         return new ReadResult<>(element, inOrder(before));
     }
 
-    /** Returns a result with the failures after the last element. The stream is empty if there are no such failures. */
+    /** Emits a result with the failures after the last element, if there are any. */
     private Flux<ReadResult<T>> rest() {
         List<ObjectFailure> last = new ArrayList<>(waiting);
         waiting.clear();
