@@ -100,4 +100,13 @@ export const STATES = {
   cancelled: "cancelled",
 };
 
+/** What a run does at the moment. */
+export const PHASES = {
+  list: "lists the data",
+  download: "downloads the data",
+  train: "trains",
+  evaluate: "evaluates",
+  checkpoint: "saves a checkpoint",
+};
+
 export const hasEnded = (job) => ["done", "failed", "cancelled"].includes(job.state);

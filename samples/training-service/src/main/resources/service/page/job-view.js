@@ -5,7 +5,7 @@ import { Chart } from "./charts.js";
 import { CompareView } from "./compare.js";
 import { confirm } from "./dialog.js";
 import { announce, attribute, h, keyed, text } from "./dom.js";
-import { bytes, count, duration, hasEnded, loss, percent, rate, secondsBetween, share, STATES, tick, time, wholeShare } from "./format.js";
+import { bytes, count, duration, hasEnded, loss, percent, PHASES, rate, secondsBetween, share, STATES, tick, time, wholeShare } from "./format.js";
 import { jobName, showState, stateBadge } from "./jobs-list.js";
 import { follow } from "./live.js";
 import { PipelineView } from "./pipeline.js";
@@ -156,7 +156,7 @@ export class JobView {
       h("span", { class: "progress-done" }));
     this.done = h("span", { class: "progress-percent" });
     this.left = h("span", { class: "progress-left" });
-    this.figures = figureList(["Epoch", "Step", "Records", "Data", "Time"]);
+    this.figures = figureList(["Now", "Epoch", "Step", "Records", "Data", "Time"]);
     this.pipeline = new PipelineView();
     const chart = (title, format, options = {}) =>
       new Chart(title, [{ colour: "--accent", fill: "--accent-soft" }], { format, tick, sync: "job", ...options });
@@ -223,7 +223,9 @@ export class JobView {
     const left = job.state === "running" && Number.isFinite(job.secondsLeft) ? duration(job.secondsLeft) + " left" : "";
     text(this.left, job.state === "waiting" ? "waits for its turn" : left);
     attribute(this.bar, "aria-valuetext", [this.done.textContent, this.left.textContent].filter(Boolean).join(" "));
-    this.figures.set("Epoch", job.epoch === null || job.epoch === undefined ? "–" : `${epochShown(job)} of ${count(job.epochs)}`);
+    const idle = job.state === "paused" && job.phase === "train";
+    this.figures.set("Now", idle ? "–" : (PHASES[job.phase] ?? "–"));
+    this.figures.set("Epoch", epochShown(job));
     this.figures.set("Step", count(job.step));
     this.figures.set("Records", count(job.records));
     this.figures.set("Data", bytes(job.bytes));
@@ -243,7 +245,7 @@ export class JobView {
     this.epochs.set(
       [...(job.epochFigures ?? [])].reverse().map((epoch) => ({
         key: epoch.epoch,
-        cells: [count(epoch.epoch + 1), count(epoch.records), duration(epoch.seconds), loss(epoch.loss), share(epoch.accuracy)],
+        cells: [count(epoch.epoch), count(epoch.records), duration(epoch.seconds), loss(epoch.loss), share(epoch.accuracy)],
       })),
       "No epoch has ended so far.",
     );
@@ -337,8 +339,13 @@ export class JobView {
   }
 }
 
-/** Epochs are counted from 0 in the service, and from 1 for people. */
-const epochShown = (job) => count(Math.min(job.epochs, job.epoch + 1));
+/** Epochs are counted from 0, as in the log, in positions, in JSON and in meters. */
+function epochShown(job) {
+  if (!Number.isFinite(job.epoch) || !Number.isFinite(job.epochs)) {
+    return "–";
+  }
+  return job.epochs === 1 ? count(job.epoch) : `${count(job.epoch)} of 0–${count(job.epochs - 1)}`;
+}
 
 function figureList(names) {
   const values = new Map(names.map((name) => [name, h("dd", {})]));

@@ -4,6 +4,7 @@ import { attribute, h, keyed, text } from "./dom.js";
 import { hasEnded, rate, wholeShare } from "./format.js";
 
 const TITLES = {
+  download: "Download",
   s3: "S3",
   window: "Window",
   pipe: "Pipe",
@@ -43,6 +44,19 @@ function update(item, step, moving) {
 
 /** Says where the pipeline waits now, and which step the others wait for. */
 function sentence(job, steps) {
+  if (job.phase === "download") {
+    return "The data is downloaded to the disk before the training begins, as file mode does.";
+  }
+  if (job.phase === "evaluate") {
+    return `The model is evaluated after epoch ${job.epoch}, so these are the steps of the channel eval. ${places(job, steps)}`;
+  }
+  return places(job, steps);
+}
+
+function places(job, steps) {
+  if (job.state === "paused" && job.phase === "evaluate") {
+    return "The pause begins when the evaluation has ended.";
+  }
   if (job.state === "paused") {
     return "Paused: the trainer asks for nothing, so every step before it stands still.";
   }
@@ -76,10 +90,10 @@ export class PipelineView {
   update(job) {
     const steps = job.pipeline ?? [];
     this.element.hidden = steps.length === 0 || hasEnded(job);
-    this.steps.dataset.state = job.state;
+    this.steps.dataset.state = job.phase === "evaluate" ? "running" : job.state;
     text(this.sentence, sentence(job, steps));
     this.sentence.hidden = this.sentence.textContent === "";
-    const moving = job.state === "running";
+    const moving = job.state === "running" || job.phase === "evaluate"; // a pause begins after the evaluation
     keyed(this.steps, steps, (step) => step.step, create, (item, step) => update(item, step, moving));
   }
 }

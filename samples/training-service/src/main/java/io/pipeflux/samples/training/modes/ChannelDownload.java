@@ -7,11 +7,11 @@ import io.pipeflux.s3.S3Uri;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
-import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
@@ -36,14 +36,29 @@ public final class ChannelDownload {
      *     does not read
      */
     public static Mono<Long> of(S3AsyncClient client, String uri, Path directory) {
+        return of(client, uri, directory, bytes -> {});
+    }
+
+    /**
+     * Returns a Mono that downloads a channel, as {@link #of(S3AsyncClient, String, Path)} does, and reports its
+     * progress.
+     *
+     * @param progress receives the number of bytes of each chunk. If a part of an object is downloaded again after a
+     *     failure, receives the number of bytes that no longer count as a negative number. Several threads call it
+     */
+    public static Mono<Long> of(S3AsyncClient client, String uri, Path directory, LongConsumer progress) {
         int folder = S3Uri.parse(uri).toString().lastIndexOf('/') + 1;
         return S3Channels.prefix(client, uri)
                 .objects()
-                .flatMap(object -> into(client, object, directory, folder), OBJECTS_AT_A_TIME, OBJECTS_AT_A_TIME)
+                .flatMap(
+                        object -> into(client, object, directory, folder, progress),
+                        OBJECTS_AT_A_TIME,
+                        OBJECTS_AT_A_TIME)
                 .reduce(Long::sum);
     }
 
-    private static Mono<Long> into(S3AsyncClient client, ObjectBytes object, Path directory, int folder) {
+    private static Mono<Long> into(
+            S3AsyncClient client, ObjectBytes object, Path directory, int folder, LongConsumer progress) {
         String name = object.key().substring(folder);
         S3Uri place = S3Uri.parse(object.key());
         return Mono.fromCallable(() -> file(directory, name, object.key()))
@@ -52,7 +67,7 @@ public final class ChannelDownload {
                         get -> get.bucket(place.bucket())
                                 .key(place.prefix())
                                 .ifMatch(isWeak(object.etag()) ? null : object.etag()),
-                        AsyncResponseTransformer.toFile(file))))
+                        new CountedFile(file, progress))))
                 .map(answer -> listed(object, answer));
     }
 

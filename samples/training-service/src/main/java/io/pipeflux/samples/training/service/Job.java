@@ -1,5 +1,6 @@
 package io.pipeflux.samples.training.service;
 
+import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.samples.training.input.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -43,7 +44,8 @@ final class Job {
 
     boolean cancelled;
     private final Deque<CheckpointView> checkpoints = new ArrayDeque<>();
-    private @Nullable PipelineView view;
+    private final Rate download = new Rate(0);
+    private LongWaits waits = new LongWaits(Duration.ZERO);
     private List<PipelineStep> pipeline = List.of();
     private long lookedAt;
     private @Nullable JobDetail detail;
@@ -95,15 +97,15 @@ final class Job {
                 : Math.max(0, Duration.between(Instant.parse(at), Instant.now()).toMillis() / MILLIS);
     }
 
-    void begin(JobRun started) {
+    /** @param stalledAfter how long the run must wait for data before this is logged */
+    void begin(JobRun started, Duration stalledAfter) {
         run = started;
-        view = started.view();
+        waits = new LongWaits(stalledAfter);
         lookedAt = System.nanoTime();
     }
 
     void end() {
         run = null;
-        view = null;
         pipeline = List.of();
     }
 
@@ -125,22 +127,34 @@ final class Job {
     /** Updates the figures from the run, and appends the new ones to the file {@code figures}. */
     void look() throws IOException {
         JobRun running = run;
-        PipelineView seen = view;
-        if (running == null || seen == null) {
+        if (running == null) {
             return;
         }
         long now = System.nanoTime();
         double passed = (now - lookedAt) / (double) TimeUnit.SECONDS.toNanos(1);
         lookedAt = now;
         boolean paused = record.state() == JobState.paused;
-        pipeline = seen.look(passed, running.trainedNanos(), paused);
-        long epoch = running.reader().epoch();
+        JobPhase phase = running.phase();
+        PipelineView view = running.view();
+        if (view == null) { // the training has not begun
+            download.look(running.downloaded().bytes(), passed);
+            pipeline = phase == JobPhase.download
+                    ? List.of(PipelineStep.download(running.downloaded(), download.value()))
+                    : List.of();
+            figures.idle(seconds());
+            waits.before(phase, running.downloaded().bytes(), now).forEach(log::add);
+            changed();
+            return;
+        }
+        pipeline = view.look(passed, running.workNanos(), phase, paused);
+        PipelineMonitor reader = running.monitors().reader();
         figures.look(
                 seconds(),
                 paused ? 0 : passed,
-                running.reader().bytes(),
-                epoch,
-                running.reader().epochProgress().bytes());
+                reader.bytes(),
+                reader.epoch(),
+                reader.epochProgress().bytes());
+        waits.look(running.monitors().used()).forEach(log::add);
         if (paused) {
             figures.forgetRates();
         }
@@ -172,6 +186,7 @@ final class Job {
                 id,
                 request == null ? null : request.name(),
                 record.state(),
+                running == null ? null : running.phase(),
                 request == null ? null : request.trainer(),
                 request == null ? null : request.mode(),
                 uris,

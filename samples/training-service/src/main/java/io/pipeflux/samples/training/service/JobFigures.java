@@ -181,6 +181,15 @@ final class JobFigures {
     }
 
     /**
+     * Skips the time before the training, which is not part of an epoch.
+     *
+     * @param at the seconds since the job was started for the first time
+     */
+    synchronized void idle(double at) {
+        t = at;
+    }
+
+    /**
      * Updates the rates, and adds a point if it is due.
      *
      * @param at the seconds since the job was started for the first time

@@ -8,7 +8,6 @@ import io.micrometer.observation.ObservationRegistry;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipeException;
-import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.agent.AgentChannel;
@@ -35,7 +34,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -71,8 +69,8 @@ final class JobRun {
     private final Duration checkpointEvery;
     private final RunObservations observations;
 
-    private final PipelineMonitor agentMonitor = PipelineMonitor.create("agent").logAfter(Duration.ZERO);
-    private final PipelineMonitor reader;
+    private final JobMonitors monitors;
+    private final Download downloaded = new Download();
     private final Gate gate = new Gate();
     private final Sinks.Empty<Void> stop = Sinks.empty();
     private final Sinks.Empty<Void> agentFailed = Sinks.empty();
@@ -80,7 +78,12 @@ final class JobRun {
     private final Sinks.Empty<Void> agentEnded = Sinks.empty();
     private final OneThread thread;
 
-    private final AtomicLong trainedNanos = new AtomicLong();
+    /** The time of the training and of the evaluations. */
+    private final WorkTime work = new WorkTime();
+
+    private volatile JobPhase phase = JobPhase.list;
+    private volatile boolean saving;
+    private volatile @Nullable PipelineView view;
     private volatile boolean keep;
     private volatile @Nullable Long resumedFrom;
     // these fields are used only on the run's own thread
@@ -106,7 +109,7 @@ final class JobRun {
         this.client = client;
         this.checkpointEvery = checkpointEvery;
         this.observations = new RunObservations(observations, job.id, request);
-        this.reader = PipelineMonitor.create(job.id).logAfter(Duration.ZERO);
+        this.monitors = new JobMonitors(job.id, request);
         this.thread = new OneThread("pipeflux-job-" + job.id);
     }
 
@@ -114,17 +117,40 @@ final class JobRun {
         return observations;
     }
 
-    /** Returns the monitor of the pipeline that reads the data. */
-    PipelineMonitor reader() {
-        return reader;
+    JobMonitors monitors() {
+        return monitors;
     }
 
+    JobPhase phase() {
+        return saving ? JobPhase.checkpoint : phase;
+    }
+
+    /** Returns the view of the pipeline that runs in the current phase, or null if no pipeline runs. */
+    @Nullable
     PipelineView view() {
-        return new PipelineView(agentMonitor, reader, request, WINDOW_BYTES, QUEUED_RECORDS);
+        return view;
     }
 
-    long trainedNanos() {
-        return trainedNanos.get();
+    Download downloaded() {
+        return downloaded;
+    }
+
+    long workNanos() {
+        return work.nanos();
+    }
+
+    /** Begins a phase with its own pipeline, whose figures begin at zero. */
+    private void begin(JobPhase next) {
+        view = next == JobPhase.list || next == JobPhase.download
+                ? null
+                : new PipelineView(
+                        next == JobPhase.evaluate ? monitors.evalAgent() : monitors.agent(),
+                        next == JobPhase.evaluate ? monitors.eval() : monitors.reader(),
+                        request,
+                        WINDOW_BYTES,
+                        QUEUED_RECORDS,
+                        work.nanos());
+        phase = next;
     }
 
     /** Returns the step of the checkpoint from which this run was resumed, or null. */
@@ -200,7 +226,10 @@ final class JobRun {
     private Mono<DataHash> dataHash() {
         ChannelSpec eval = request.eval();
         Mono<DataHash> train = DataHash.of(objects(request.train()));
-        return eval == null ? train : objects(eval).next().then(train);
+        return eval == null
+                ? train.doOnNext(data -> downloaded.size(data.bytes()))
+                : DataHash.of(objects(eval))
+                        .flatMap(other -> train.doOnNext(data -> downloaded.size(data.bytes() + other.bytes())));
     }
 
     private @Nullable Void begin(DataHash data) throws IOException {
@@ -229,7 +258,6 @@ final class JobRun {
                     + found.resumeAt().position());
             job.saved(view(found.step(), found.resumeAt()));
         }
-        observations.beginEpoch(figures.epoch());
         learner = trainer.learner(request.schema(), request.hyperParameters(), state);
         InputMode mode = request.mode() == Mode.pipe ? InputMode.PIPE : InputMode.FILE;
         Map<String, InputMode> modes = new HashMap<>();
@@ -248,11 +276,11 @@ final class JobRun {
                 .stopWhen(agentStop.asMono())
                 .channel(AgentChannel.of(JobRequest.TRAIN, objects(request.train()))
                         .content(dataHash)
-                        .monitor(agentMonitor));
+                        .monitor(monitors.agent()));
         ChannelSpec eval = request.eval();
         if (eval != null) {
-            agent = agent.channel(AgentChannel.of(JobRequest.EVAL, objects(eval))
-                    .monitor(PipelineMonitor.create("eval").logAfter(Duration.ZERO)));
+            agent = agent.channel(
+                    AgentChannel.of(JobRequest.EVAL, objects(eval)).monitor(monitors.evalAgent()));
         }
         agent.run()
                 .doFinally(signal -> agentEnded.tryEmitEmpty())
@@ -263,20 +291,24 @@ final class JobRun {
         if (request.mode() == Mode.pipe) {
             return Mono.empty();
         }
+        begin(JobPhase.download);
         Path data = directory.ml().resolve("input/data");
         job.log.add("downloads the data");
         return Flux.fromIterable(request.channels().entrySet())
-                .concatMap(
-                        channel -> ChannelDownload.of(client, channel.getValue().uri(), data.resolve(channel.getKey())))
+                .concatMap(channel -> ChannelDownload.of(
+                        client, channel.getValue().uri(), data.resolve(channel.getKey()), downloaded::add))
                 .reduce(Long::sum)
                 .doOnNext(bytes -> job.log.add("downloaded " + bytes + " bytes"))
                 .then();
     }
 
     private Mono<Void> train() {
+        begin(JobPhase.train);
+        figures.idle(job.seconds()); // the first epoch begins here, not at the download
+        observations.beginEpoch(figures.epoch());
         ResumePoint from = start;
         Flux<ColumnBatch> batches = batches(JobRequest.TRAIN, request.train(), request.epochs())
-                .contextWrite(reader.watch())
+                .contextWrite(monitors.reader().watch())
                 .contextWrite(from == null ? context -> context : Pass.resumeAt(from));
         return batches.concatMap(this::step, 0).then(Mono.defer(this::finish));
     }
@@ -295,10 +327,8 @@ final class JobRun {
     }
 
     private @Nullable Void fit(ColumnBatch batch) {
-        long begin = System.nanoTime();
         Learner model = given(learner);
-        figures.add(model.fit(batch), job.seconds());
-        trainedNanos.addAndGet(System.nanoTime() - begin);
+        figures.add(work.measure(() -> model.fit(batch)), job.seconds());
         long step = figures.step();
         reached = batch.resumeAt();
         if (given(checkpoints).saveIfDue(step, batch.resumeAt(), this::state)) {
@@ -308,10 +338,13 @@ final class JobRun {
             // saved here
             saveLast();
         }
+        saving = false;
         return null;
     }
 
+    /** Returns the state to save in a checkpoint. Called only if a checkpoint is due. */
     private byte[] state() {
+        saving = true;
         return figures.state(given(learner).state());
     }
 
@@ -333,8 +366,14 @@ final class JobRun {
         Mono<Score> score = eval == null
                 ? Mono.empty()
                 : batches(JobRequest.EVAL, eval, 1)
-                        .concatMap(batch -> onOwn(() -> given(learner).score(batch)), 0)
-                        .reduce(Score.NONE, Score::plus);
+                        .contextWrite(monitors.eval().watch())
+                        .concatMap(
+                                batch -> onOwn(
+                                        () -> work.measure(() -> given(learner).score(batch))),
+                                0)
+                        .reduce(Score.NONE, Score::plus)
+                        .doFirst(() -> begin(JobPhase.evaluate))
+                        .doOnSuccess(whole -> begin(JobPhase.train));
         return score.map(JobRun::accuracy)
                 .map(accuracy -> figures.endEpoch(accuracy, next))
                 .switchIfEmpty(Mono.fromSupplier(() -> figures.endEpoch(null, next)))
@@ -364,6 +403,7 @@ final class JobRun {
         boolean open = figures.epoch() < request.epochs();
         return (open ? endEpoch(request.epochs()) : Mono.<Void>empty()).then(onOwn(() -> {
             saveLast();
+            saving = true;
             directory.saveModel(given(learner).model());
             return null;
         }));
@@ -374,6 +414,7 @@ final class JobRun {
             job.log.add("saved a checkpoint of step " + figures.step());
             job.saved(view(figures.step(), given(reached)));
         }
+        saving = false;
         return null;
     }
 

@@ -1,12 +1,13 @@
 package io.pipeflux.samples.training.service;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The current state of a step of the pipeline.
  *
  * @param step {@code s3}, {@code window}, {@code pipe}, {@code decode}, {@code queue}, {@code batches} or {@code
- *     trainer}
+ *     trainer}; during the download of file mode, {@code download}
  * @param fill how full the step's queue is, from 0 to 1, or null if it has no queue
  * @param rate the throughput per second, or null
  * @param rateUnit {@code MB/s}, {@code records/s} or {@code batches/s}
@@ -23,4 +24,22 @@ public record PipelineStep(
         String rateUnit,
         boolean waiting,
         @Nullable String waitsFor,
-        @Nullable Double waitShare) {}
+        @Nullable Double waitShare) {
+
+    private static final double MEGA = 1e6;
+
+    /** Returns the only step of the phase {@code download}. */
+    static PipelineStep download(Download is, @Nullable Double bytesPerSecond) {
+        long bytes = Math.min(is.bytes(), is.totalBytes());
+        return new PipelineStep(
+                "download",
+                "Download",
+                is.totalBytes() == 0 ? null : (double) bytes / is.totalBytes(),
+                String.format(Locale.ROOT, "%.1f of %.1f MB", bytes / MEGA, is.totalBytes() / MEGA),
+                bytesPerSecond == null ? null : bytesPerSecond / MEGA,
+                "MB/s",
+                false,
+                null,
+                null);
+    }
+}

@@ -35,28 +35,41 @@ final class PipelineView {
     private final int windowBytes;
     private final int queueRecords;
     private final Map<String, Double> shares = new LinkedHashMap<>();
-    private final Rate agentBytes = new Rate(0);
-    private final Rate readerBytes = new Rate(0);
-    private final Rate records = new Rate(0);
-    private final Rate batches = new Rate(0);
+    private final Rate agentBytes;
+    private final Rate readerBytes;
+    private final Rate records;
+    private final Rate batches;
     private long busyNanos;
 
-    PipelineView(PipelineMonitor agent, PipelineMonitor reader, JobRequest request, int windowBytes, int queueRecords) {
+    /** @param busyNanos the total time that the trainer has spent computing before the first update */
+    PipelineView(
+            PipelineMonitor agent,
+            PipelineMonitor reader,
+            JobRequest request,
+            int windowBytes,
+            int queueRecords,
+            long busyNanos) {
         this.agent = agent;
         this.reader = reader;
         this.request = request;
         this.windowBytes = windowBytes;
         this.queueRecords = queueRecords;
+        this.busyNanos = busyNanos;
+        this.agentBytes = new Rate(agent.bytes());
+        this.readerBytes = new Rate(reader.bytes());
+        this.records = new Rate(reader.records());
+        this.batches = new Rate(reader.batches());
     }
 
     /**
      * Updates the view from the monitors.
      *
      * @param seconds the seconds since the previous update
-     * @param trainedNanos the total time that the trainer has spent computing
-     * @param paused whether the job is paused
+     * @param computedNanos the total time that the trainer has spent computing
+     * @param phase what the run does at the moment
+     * @param paused whether the job is paused. A pause begins after the evaluation in progress
      */
-    List<PipelineStep> look(double seconds, long trainedNanos, boolean paused) {
+    List<PipelineStep> look(double seconds, long computedNanos, JobPhase phase, boolean paused) {
         agentBytes.look(agent.bytes(), seconds);
         readerBytes.look(reader.bytes(), seconds);
         records.look(reader.records(), seconds);
@@ -65,8 +78,8 @@ final class PipelineView {
         agent.waits()
                 .forEach(wait -> waits.putIfAbsent(wait.where().startsWith("s3:") ? "window" : "pipe", wait.cause()));
         reader.waits().forEach(wait -> steps(wait).forEach(step -> waits.putIfAbsent(step, wait.cause())));
-        double busy = seconds <= 0 ? 0 : (trainedNanos - busyNanos) / (seconds * TimeUnit.SECONDS.toNanos(1));
-        busyNanos = trainedNanos;
+        double busy = seconds <= 0 ? 0 : (computedNanos - busyNanos) / (seconds * TimeUnit.SECONDS.toNanos(1));
+        busyNanos = computedNanos;
 
         boolean pipes = request.mode() == JobRequest.Mode.pipe;
         List<PipelineStep> steps = new ArrayList<>();
@@ -108,7 +121,9 @@ final class PipelineView {
                 text(waits.get("queue")),
                 seconds));
         steps.add(step("batches", "Batches", null, null, batches, "batches/s", text(waits.get("batches")), seconds));
-        String trainer = paused ? "the resume" : busy < 0.5 ? "a batch" : null;
+        String trainer = phase == JobPhase.checkpoint
+                ? "the checkpoint"
+                : paused && phase == JobPhase.train ? "the resume" : busy < 0.5 ? "a batch" : null;
         steps.add(new PipelineStep(
                 "trainer",
                 "Trainer",

@@ -17,7 +17,7 @@ import reactor.core.scheduler.Schedulers;
 /**
  * The meters of the service, for Prometheus. These are {@code pipeflux.service.jobs} with a tag for the state, {@code
  * pipeflux.service.streams}, and for each running job the meters of {@link PipelineMetrics}, in which the tag {@code
- * pipeline} is the job's ID. The Observations of {@link RunObservations} become timers.
+ * pipeline} is the job's ID, followed by the side and the channel ({@link JobMonitors}). The Observations of {@link RunObservations} become timers.
  */
 public final class ServiceMetrics {
 

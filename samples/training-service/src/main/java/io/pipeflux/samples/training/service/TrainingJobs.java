@@ -424,8 +424,8 @@ public final class TrainingJobs {
         job.save(job.record.started(now()));
         job.log.add("started");
         JobRun run = new JobRun(job, request, trainer, client, settings.checkpointEvery(), metrics.observations());
-        job.begin(run);
-        metrics.begin(run.reader());
+        job.begin(run, settings.stalledAfter());
+        run.monitors().used().forEach(metrics::begin);
         run.run().publishOn(thread.scheduler()).subscribe(whole -> ended(job, whole, null), e -> ended(job, false, e));
     }
 
@@ -441,7 +441,7 @@ public final class TrainingJobs {
             job.figures.addPoint();
             job.look();
             if (job.run != null) {
-                metrics.end(job.run.reader());
+                job.run.monitors().used().forEach(metrics::end);
                 job.run.observations().end(goesOn ? "stopped" : state.name(), failure);
             }
             job.end();

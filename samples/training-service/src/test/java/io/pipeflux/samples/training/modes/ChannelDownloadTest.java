@@ -11,20 +11,25 @@ import io.pipeflux.core.suite.Patience;
 import io.pipeflux.s3.S3Channels;
 import io.pipeflux.s3.http.ReactorNettyHttpClient;
 import io.pipeflux.samples.training.DemoStore;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Flux;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.async.SdkPublisher;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
@@ -86,6 +91,23 @@ class ChannelDownloadTest {
                     .block(Patience.PATIENCE);
             assertThat(files).as(uri).isNotEmpty().containsExactlyInAnyOrderElementsOf(pipe);
         }
+    }
+
+    @Test
+    void theProgressIsTheNumberOfBytesAndCountsNoneOfThemTwice() {
+        List.of("p/a", "p/longer", "p/deep/c").forEach(this::put);
+        LongAdder progress = new LongAdder();
+        Long bytes = ChannelDownload.of(store.client(), store.uri("p/"), directory.resolve("to"), progress::add)
+                .block(Patience.PATIENCE);
+        assertThat(bytes).isEqualTo("p/a".length() + "p/longer".length() + "p/deep/c".length());
+        assertThat(progress.sum()).isEqualTo(bytes);
+        CountedFile file = new CountedFile(directory.resolve("again"), progress::add);
+        file.prepare();
+        file.onStream(SdkPublisher.adapt(Flux.just(ByteBuffer.allocate(7)).concatWith(Flux.never())));
+        assertThat(progress.sum()).isEqualTo(bytes + 7);
+        file.exceptionOccurred(new IOException("the connection broke"));
+        file.prepare();
+        assertThat(progress.sum()).isEqualTo(bytes);
     }
 
     private String bucket() {

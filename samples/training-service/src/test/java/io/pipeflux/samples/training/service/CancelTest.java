@@ -32,7 +32,7 @@ class CancelTest extends ServerTest {
     private static final long SECOND = 1_000_000_000L;
 
     /** Its time-outs are so long that the cancel cannot be their work. */
-    private static S3AsyncClient patient(URI endpoint) {
+    static S3AsyncClient patient(URI endpoint) {
         return S3AsyncClient.builder()
                 .httpClientBuilder(ReactorNettyHttpClient.builder().readTimeout(Duration.ofHours(1)))
                 .overrideConfiguration(all -> all.apiCallTimeout(Duration.ofHours(1)))

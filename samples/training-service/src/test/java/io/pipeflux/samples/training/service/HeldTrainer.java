@@ -4,19 +4,48 @@ import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.samples.training.LogisticModel.Score;
 import io.pipeflux.samples.training.LogisticModel.Step;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
-/** Trains as the demo's trainer does, and is held in its step {@value #HELD_STEP} until a test lets it go on. */
+/**
+ * Trains as the demo's trainer does, and is held at one place until a test lets it go on: in its step {@value
+ * #HELD_STEP}, or in the first batch of an evaluation, or when it gives its first state for a checkpoint.
+ */
 final class HeldTrainer implements Trainer {
 
     static final int HELD_STEP = 30;
-    static final String NAME = "held";
+
+    enum Place {
+        FIT,
+        SCORE,
+        STATE
+    }
 
     private final Trainer trainer = new LogisticTrainer();
+    private final Place place;
     private final CountDownLatch reached = new CountDownLatch(1);
     private final CountDownLatch let = new CountDownLatch(1);
+
+    HeldTrainer(Place place) {
+        this.place = place;
+    }
+
+    static String name(Place place) {
+        return "held-in-" + place.name().toLowerCase(Locale.ROOT);
+    }
+
+    private void hold(Place at) {
+        if (at == place) {
+            reached.countDown();
+            try {
+                let.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("expected that no step is interrupted", e);
+            }
+        }
+    }
 
     void awaitHeld() throws InterruptedException {
         reached.await();
@@ -28,7 +57,7 @@ final class HeldTrainer implements Trainer {
 
     @Override
     public String name() {
-        return NAME;
+        return name(place);
     }
 
     @Override
@@ -55,23 +84,20 @@ final class HeldTrainer implements Trainer {
             @Override
             public Step fit(ColumnBatch batch) {
                 if (++steps == HELD_STEP) {
-                    reached.countDown();
-                    try {
-                        let.await();
-                    } catch (InterruptedException e) {
-                        throw new IllegalStateException("expected that no step is interrupted", e);
-                    }
+                    hold(Place.FIT);
                 }
                 return learner.fit(batch);
             }
 
             @Override
             public Score score(ColumnBatch batch) {
+                hold(Place.SCORE);
                 return learner.score(batch);
             }
 
             @Override
             public byte[] state() {
+                hold(Place.STATE);
                 return learner.state();
             }
 

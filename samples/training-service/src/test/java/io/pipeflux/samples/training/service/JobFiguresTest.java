@@ -52,6 +52,16 @@ class JobFiguresTest {
         assertThat(again.accuracy()).isEqualTo(0.5);
     }
 
+    /** Such as the download of file mode. */
+    @Test
+    void theTimeBeforeTheTrainingIsNoPartOfAnEpoch() {
+        figures.restart(1);
+        figures.idle(100);
+        figures.add(new Step(1, new Score(10, 5)), 103);
+        assertThat(figures.endEpoch(null, 1).seconds()).isEqualTo(3);
+        assertThat(figures.newest().t()).isEqualTo(103);
+    }
+
     /** A killed run has read further than its checkpoint, and the next one reads that again. */
     @Test
     void whatIsReadAgainIsNotCountedTwice() {

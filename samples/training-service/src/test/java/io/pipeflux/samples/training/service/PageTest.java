@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.suite.ForkedJvm;
+import io.pipeflux.samples.training.service.HeldTrainer.Place;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -31,7 +32,10 @@ class PageTest extends ServiceTest {
 
     private static final int FOR_LONG = 10_000;
     private static final String STATE = "main .job-title .state";
-    private static final String STEP = ".figures div:nth-child(2) dd";
+    private static final String STEP = ".figures div:nth-child(3) dd";
+
+    private static final String NOW = ".figures div:nth-child(1) dd";
+    private static final String EPOCH = ".figures div:nth-child(2) dd";
 
     private static final String ANIMATIONS =
             "return document.getAnimations().filter((each) => each.playState === 'running').length";
@@ -147,6 +151,13 @@ class PageTest extends ServiceTest {
         assertThat(browser.text(STEP)).isEqualTo(Long.toString(detail(id).job().step()));
         await().until(() -> browser.count(".charts canvas") == 4);
         assertThat(browser.count("main table tbody tr")).isGreaterThanOrEqualTo(3);
+        // epochs are counted from 0, as in the log and in JSON
+        assertThat(browser.text(EPOCH)).isEqualTo("2 of 0–2");
+        assertThat(browser.run("return [...document.querySelectorAll('section[aria-labelledby=epochs-title] tbody"
+                        + " tr td:first-child')].map((e) => e.textContent)"))
+                .isEqualTo(List.of("2", "1", "0"));
+        assertThat(browser.text("main pre")).contains("epoch 2: ");
+        assertThat(browser.text(NOW)).isEqualTo("–");
         assertThat(browser.text("main pre")).isNotEmpty();
         await().until(() -> browser.text("#jobs a[aria-current] .state").equals("done"));
         assertThat(browser.text("#jobs a[aria-current]")).contains("from the form");
@@ -182,6 +193,24 @@ class PageTest extends ServiceTest {
         assertThat(browser.run("return [...document.querySelectorAll('.step-title')].map((e) => e.textContent)"))
                 .isEqualTo(List.of("S3", "Window", "Pipe", "Decode", "Queue", "Batches", "Trainer"));
         assertThat(browser.text(".where")).isNotEmpty();
+    }
+
+    @Test
+    void anEvaluationIsShownAsOneAndAPauseBeginsAfterIt() throws Exception {
+        String id = openJob(submit(heldRequest(Place.SCORE, "pipe", 2)).id());
+        heldInScore.awaitHeld();
+        await().until(() -> browser.text(NOW).equals("evaluates"));
+        await().until(() -> browser.text(".where").contains("evaluated after epoch 0"));
+        assertThat(browser.text(".where")).contains("At work: ", "Trainer");
+        browser.click("Pause");
+        awaitShown("paused");
+        await().until(() -> browser.text(".where").contains("The pause begins when the evaluation has ended."));
+        heldInScore.letGo();
+        await().until(() -> browser.text(".where").startsWith("Paused: "));
+        await().until(() -> browser.text(NOW).equals("–")); // after the checkpoint of the pause
+        browser.click("Resume");
+        awaitShown("done");
+        assertThat(state(id)).isEqualTo(JobState.done);
     }
 
     @Test
@@ -281,7 +310,8 @@ class PageTest extends ServiceTest {
             await().until(() -> browser.isVisible("#banner[data-kind=back]"));
             awaitShown("running");
             await().until(() -> step() > before);
-            await().until(() -> browser.text("main pre").contains("goes on after step "));
+            // the log's line of this may have left the page: each epoch adds one
+            await().until(() -> browser.text("main .facts").contains("Resumed from step"));
             browser.open("about:blank");
         }
     }

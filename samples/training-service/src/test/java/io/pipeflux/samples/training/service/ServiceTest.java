@@ -7,6 +7,7 @@ import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.s3.S3Channels;
 import io.pipeflux.samples.training.DemoData;
 import io.pipeflux.samples.training.DemoStore;
+import io.pipeflux.samples.training.service.HeldTrainer.Place;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +35,9 @@ abstract class ServiceTest {
     @TempDir
     Path directory;
 
-    final HeldTrainer held = new HeldTrainer();
+    final HeldTrainer held = new HeldTrainer(Place.FIT);
+    final HeldTrainer heldInScore = new HeldTrainer(Place.SCORE);
+    final HeldTrainer heldInState = new HeldTrainer(Place.STATE);
     ServiceMetrics metrics = new ServiceMetrics();
     TrainingJobs jobs;
 
@@ -63,13 +66,16 @@ abstract class ServiceTest {
 
     TrainingJobs open(Path where, ServiceSettings settings) {
         metrics = new ServiceMetrics();
-        return TrainingJobs.open(where, store.client(), Trainers.of(new LogisticTrainer(), held), settings, metrics)
+        Trainers trainers = Trainers.of(new LogisticTrainer(), held, heldInScore, heldInState);
+        return TrainingJobs.open(where, store.client(), trainers, settings, metrics)
                 .block();
     }
 
     @AfterEach
     void close() {
         held.letGo();
+        heldInScore.letGo();
+        heldInState.letGo();
         jobs.close().block();
     }
 
@@ -89,7 +95,11 @@ abstract class ServiceTest {
 
     /** A request of a training that is held in the middle. */
     static String heldRequest(String mode, int epochs) {
-        return request(mode, store.uri("train/"), epochs).replace("logistic-regression", HeldTrainer.NAME);
+        return heldRequest(Place.FIT, mode, epochs);
+    }
+
+    static String heldRequest(Place place, String mode, int epochs) {
+        return request(mode, store.uri("train/"), epochs).replace("logistic-regression", HeldTrainer.name(place));
     }
 
     static long trainBytes() {

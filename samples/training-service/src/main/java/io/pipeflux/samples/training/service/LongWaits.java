@@ -1,0 +1,93 @@
+package io.pipeflux.samples.training.service;
+
+import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineMonitor.Cause;
+import io.pipeflux.core.PipelineMonitor.Wait;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Finds the long waits of a run, for the job's log. Each wait is found once. Waits for a slow trainer are not found: a
+ * job may be paused, and the agent of the channel eval waits for a reader during the training. A single thread uses an
+ * instance.
+ */
+final class LongWaits {
+
+    private static final Set<Cause> LOGGED =
+            EnumSet.of(Cause.PIPE, Cause.WRITER, Cause.BYTES, Cause.OBJECT, Cause.UPSTREAM);
+
+    private final Duration threshold;
+    private Set<String> known = Set.of();
+    private JobPhase phase = JobPhase.train;
+    private long loaded;
+    private long since;
+    private boolean said;
+
+    LongWaits(Duration threshold) {
+        this.threshold = threshold;
+    }
+
+    /** Returns a line for each wait that has become long since the previous call. */
+    List<String> look(List<PipelineMonitor> monitors) {
+        Set<String> all = new HashSet<>();
+        List<String> lines = new ArrayList<>();
+        for (PipelineMonitor monitor : monitors) {
+            for (Wait wait : longWaits(monitor)) {
+                String name = monitor.name() + " " + wait.where() + " " + wait.cause();
+                all.add(name);
+                if (!known.contains(name)) {
+                    lines.add("stalled: " + wait + side(monitor));
+                }
+            }
+        }
+        known = all;
+        return lines;
+    }
+
+    /** Returns a side's waits for data. If a step waits for a pipe or the store, the waits downstream follow from it. */
+    private List<Wait> longWaits(PipelineMonitor monitor) {
+        List<Wait> all = monitor.waits().stream()
+                .filter(wait -> LOGGED.contains(wait.cause()) && wait.duration().compareTo(threshold) >= 0)
+                .toList();
+        List<Wait> first =
+                all.stream().filter(wait -> wait.cause() != Cause.UPSTREAM).toList();
+        return first.isEmpty() ? all : first;
+    }
+
+    /** Returns the channel and the side that a monitor's name contains, see {@link JobMonitors}. */
+    private static String side(PipelineMonitor monitor) {
+        String name = monitor.name();
+        String channel = name.contains("/eval") ? JobRequest.EVAL : JobRequest.TRAIN;
+        return " (channel " + channel + ", " + (name.endsWith("/agent") ? "the agent" : "the training") + ")";
+    }
+
+    /**
+     * Returns a line if the listing or the download has not progressed for long.
+     *
+     * @param is {@link JobPhase#list} or {@link JobPhase#download}
+     * @param bytes the number of bytes that were downloaded so far
+     * @param nanos the current time
+     */
+    List<String> before(JobPhase is, long bytes, long nanos) {
+        if (is != phase || bytes != loaded) {
+            phase = is;
+            loaded = bytes;
+            since = nanos;
+            said = false;
+            return List.of();
+        }
+        if (said || nanos - since < threshold.toNanos()) {
+            return List.of();
+        }
+        said = true;
+        String time = Duration.ofNanos(nanos - since).toSeconds() + " s";
+        return List.of(
+                is == JobPhase.list
+                        ? "stalled: the listing of the data has not ended after " + time
+                        : "stalled: no byte was downloaded for " + time + ", after " + bytes + " bytes");
+    }
+}
