@@ -112,9 +112,8 @@ public final class RawRecord {
     }
 
     /**
-     * Returns the resume point after this record, for a stream that cannot be read from that point on. Reading starts
-     * at an earlier place, and the records from that place up to and including this record are dropped. This method is
-     * for authors of decoders.
+     * Returns the resume point after this record, for a stream in which reading must start at an earlier place. The
+     * records from that place up to and including this record are dropped. This method is for authors of decoders.
      *
      * @param byteOffset the offset of an earlier place from which the stream can be read
      * @param recordOrdinal the ordinal, in the epoch, of the record at that place

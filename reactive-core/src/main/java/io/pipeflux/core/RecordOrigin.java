@@ -211,8 +211,8 @@ public final class RecordOrigin {
     }
 
     /**
-     * Returns the hash of the objects after the object of {@code start}, up to and including this object. Returns null
-     * if both are the same object. Also returns null in a mix, because a point of a mix names an object of each source.
+     * Returns the hash of the objects from that of {@code start} (exclusive) to this one (inclusive), or null if both
+     * are the same object. Also returns null in a mix, because a point of a mix names an object of each source.
      */
     @Nullable
     Long spanFrom(RecordOrigin start) {
@@ -224,7 +224,7 @@ public final class RecordOrigin {
         return to.equals(from) ? null : to.since(from);
     }
 
-    /** Returns the number of objects after the object of {@code start}, up to and including this object. */
+    /** Returns the number of objects from that of {@code start} (exclusive) to this one (inclusive). */
     long objectsSince(RecordOrigin start) {
         return objects().countSince(start.objects());
     }

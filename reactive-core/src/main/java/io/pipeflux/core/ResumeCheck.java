@@ -120,8 +120,8 @@ final class ResumeCheck {
     }
 
     /**
-     * Checks that the block that contains the resume point spans the same objects as when the point was taken. The
-     * shuffle calls this method when the whole block has arrived.
+     * Checks that the resume point's block spans the same objects as when the point was taken. The shuffle calls this
+     * method when the whole block has arrived.
      */
     static void block(ResumePoint start, @Nullable Long span) {
         Identity was = start.identity();

@@ -287,8 +287,8 @@ public final class PipeAgent {
         }
 
         /**
-         * Fails if the lock was lost. Called before each pipe is created, because a second agent would remove this
-         * agent's pipes.
+         * Fails if the lock was lost, because a second agent may then remove this agent's pipes. Called before each
+         * pipe is created.
          */
         void requireLock() {
             AgentLock taken = lock;

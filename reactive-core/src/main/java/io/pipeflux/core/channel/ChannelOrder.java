@@ -111,10 +111,10 @@ public final class ChannelOrder {
     }
 
     /**
-     * Returns a copy of this order that keeps one host's share of the elements, such that all hosts have about the same
-     * number of bytes. The largest element is assigned first, then the next largest, and so on. Each element goes to
-     * the host that has the fewest bytes so far. A host reads its elements in the order of the list, or of the list's
-     * shuffle. The whole list is read and held in memory, as if it were shuffled. The list must state all sizes.
+     * Returns a copy of this order that keeps one host's share of the elements. All shares have about the same number
+     * of bytes. The largest element is assigned first, then the next largest, and so on. Each element goes to the host
+     * that has the fewest bytes so far. A host reads its elements in the order of the list, or of the list's shuffle.
+     * The whole list is read and held in memory, as if it were shuffled. The list must state all sizes.
      *
      * <p>If no element is larger than the average share, no share exceeds the average by more than the size of the
      * share's smallest element. If an element is larger than the average share, the share of the host that reads this

@@ -91,9 +91,8 @@ public final class DirectoryChannel {
     }
 
     /**
-     * Returns a copy of this channel that reads only one host's share of the files, such that all hosts read about the
-     * same number of bytes. See {@link ChannelOrder#shardByBytes}. The whole list is held in memory while an epoch is
-     * read.
+     * Returns a copy of this channel that reads only one host's share of the files. All shares have about the same
+     * number of bytes, see {@link ChannelOrder#shardByBytes}. The whole list is held in memory while an epoch is read.
      *
      * @param count the number of hosts, at least 1
      * @param index the number of this host, from 0 to count - 1

@@ -27,7 +27,8 @@ record FileRef(Path path, long size, long modified) {
     private static final String MODIFIED = "modified ";
 
     /**
-     * Returns the file of a reference. If the reference has no version, the file's current modification time is used.
+     * Returns the file to which a reference refers. If the reference has no version, the file's current modification
+     * time is used.
      *
      * @throws IllegalArgumentException if the reference does not refer to a file
      */
@@ -107,7 +108,7 @@ record FileRef(Path path, long size, long modified) {
     }
 
     /**
-     * Returns a conversion to bytes that stores each file's path relative to the channel's directory.
+     * Returns the conversion of files to bytes. It stores each file's path relative to the channel's directory.
      *
      * @param times whether resume points compare the modification time
      */

@@ -120,7 +120,7 @@ final class FileWalk {
         levels.push(new Level(directory, names.iterator(), fileKey));
     }
 
-    /** Compares two strings by their UTF-8 bytes. The result is the same as a comparison by code points. */
+    /** Compares two strings by their UTF-8 bytes. The result is the same as that of a comparison by code points. */
     static int compareBytes(String a, String b) {
         int shorter = Math.min(a.length(), b.length());
         for (int i = 0; i < shorter; i++) {

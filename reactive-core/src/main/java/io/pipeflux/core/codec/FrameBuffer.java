@@ -123,8 +123,8 @@ public final class FrameBuffer {
     }
 
     /**
-     * Returns the array that contains the bytes that the most recent call of {@link #ensure} has made contiguous. The
-     * array is valid until the next call of {@link #ensure}, and must not be written to.
+     * Returns the array with the bytes that the most recent call of {@link #ensure} has made contiguous. The array is
+     * valid until the next call of {@link #ensure}, and must not be written to.
      */
     public byte[] array() {
         return array;

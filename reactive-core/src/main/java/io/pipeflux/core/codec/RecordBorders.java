@@ -55,8 +55,7 @@ public final class RecordBorders {
     /**
      * Returns an instance that takes the boundaries from an index.
      *
-     * @param format a format whose frames state their length. This allows decoding to detect an offset that is not a
-     *     boundary
+     * @param format a format whose frames state their length, so that decoding detects an offset that is not a boundary
      * @param index the index of the only object that will be read
      */
     public static RecordBorders indexed(FrameFormat<?> format, RecordIndex index) {

@@ -99,8 +99,7 @@ record StreamStart(
     }
 
     /**
-     * Checks that a stream that is not an object has the same content as the stream from which the start point was
-     * taken.
+     * If the stream is not an object, checks that it has the same content as when the start point was taken.
      *
      * @param content the name that the writer has given to the stream's content, or null
      * @throws io.pipeflux.core.ResumeMismatchException if the content is different

@@ -25,7 +25,7 @@ public final class ChunkMemory {
 
     /**
      * Whether arrays of any length are reused, and overwritten as soon as they are given back. Tests set this, so that
-     * code that reads an array too late reads wrong bytes.
+     * a read from an array that was already given back returns wrong bytes.
      */
     private static final boolean POISONED = Boolean.getBoolean("pipeflux.poisonChunks");
 

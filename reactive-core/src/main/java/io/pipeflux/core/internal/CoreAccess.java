@@ -133,7 +133,7 @@ public abstract class CoreAccess {
      */
     public abstract Rest.@Nullable Restored<ResumePoint, RecordOrigin> restored(RecordOrigin origin);
 
-    /** Returns the number of objects after the object of {@code from}, up to and including the object of {@code to}. */
+    /** Returns the number of objects from that of {@code from} (exclusive) to that of {@code to} (inclusive). */
     public abstract long objectsBetween(RecordOrigin from, RecordOrigin to);
 
     /**
@@ -198,8 +198,8 @@ public abstract class CoreAccess {
     public abstract ResumePoint beginning(RecordOrigin origin);
 
     /**
-     * Returns the hash of the objects after the object of {@code from}, up to and including the object of {@code to}.
-     * Returns null if both are the same object.
+     * Returns the hash of the objects from that of {@code from} (exclusive) to that of {@code to} (inclusive), or null
+     * if both are the same object.
      */
     public abstract @Nullable Long span(RecordOrigin from, RecordOrigin to);
 
@@ -225,7 +225,7 @@ public abstract class CoreAccess {
     public abstract void requireShuffle(ResumePoint point, Blocks blocks);
 
     /**
-     * Checks that the block that contains a point spans the same objects as when the point was taken.
+     * Checks that a point's block spans the same objects as when the point was taken.
      *
      * @param span the hash of the objects that the block spans now, see {@link Blocks#span}
      * @throws ResumeMismatchException if the block spans different objects

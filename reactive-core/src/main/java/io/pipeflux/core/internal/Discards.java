@@ -29,7 +29,7 @@ public final class Discards {
 
         /**
          * Returns whether only the subscriber of this subscription can hold a reference to an element. This is the case
-         * if no user code makes the elements.
+         * if no user code creates the elements.
          */
         boolean makesForSubscriber();
     }

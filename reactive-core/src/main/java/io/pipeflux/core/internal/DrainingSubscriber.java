@@ -207,8 +207,8 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     /**
-     * Cancels upstream at most once, and never after upstream has ended, because upstream could then mistake the cancel
-     * for that of a subscriber that stops early.
+     * Cancels upstream at most once, and never after upstream has ended, because upstream could then mistake it for the
+     * cancel of a subscriber that stops early.
      */
     protected final void cancelUpstream() {
         if (!done && CUT.compareAndSet(this, 0, 1)) {

@@ -168,8 +168,8 @@ public final class FileAccess {
     }
 
     /**
-     * Creates the directory under a temporary name, and renames it after its group has been given access, because a
-     * reader may already be looking for the final name.
+     * Creates the directory under a temporary name, gives its group access, and only then renames it, because a reader
+     * may already be looking for the final name.
      */
     private void createSharedDirectory(Path directory, Path name) throws IOException {
         byte[] random = new byte[4];

@@ -11,7 +11,7 @@ public final class JsonErrors {
     private JsonErrors() {}
 
     /**
-     * Returns the message of an error, without the parser's settings, which the parser adds if the JSON ends too early.
+     * Returns the message of an error. Removes the parser's settings, which the parser adds if the JSON ends too early.
      */
     public static String message(JacksonException e) {
         return MARKER.matcher(String.valueOf(e.getOriginalMessage())).replaceAll("");

@@ -33,7 +33,7 @@ public final class JsonUtf8 {
         return isMarked ? MARK_BYTES : 0;
     }
 
-    /** Returns a parser for the bytes, which skips a byte order mark. */
+    /** Returns a parser for the bytes. A byte order mark is skipped. */
     public static JsonParser parser(JsonFactory json, byte[] array, int from, int length) {
         int mark = markBytes(array, from, length);
         return json.createParser(ObjectReadContext.empty(), array, from + mark, length - mark);

@@ -3,8 +3,8 @@ package io.pipeflux.core.internal;
 import java.util.function.Consumer;
 
 /**
- * The base class for the fields of immutable options. To make a change, this class clones the object, and changes the
- * clone before any other thread can see the clone. As a result, a new field needs no code for copying.
+ * The base class for the fields of immutable options. Instead of changing an object, {@link #changed} clones it, and
+ * changes the clone before any other thread can see it. As a result, a new field needs no code for copying.
  */
 public abstract class OptionValues implements Cloneable {
 
