@@ -29,8 +29,7 @@ import tools.jackson.core.json.JsonFactory;
  * @param most the maximum number of records to skip per epoch and channel. If it is 0, the first bad record ends the
  *     run
  * @param inARow the maximum number of consecutive records to skip, without a good record between them
- * @param share the maximum fraction of bad records. It is relative to the number of records read, or to 1000 if fewer
- *     were read
+ * @param share the maximum fraction of bad records among the records read, or among 1000 if fewer were read
  * @param file the file to which skipped records are appended, one line of JSON each, or null to only log them
  */
 record BadRecords(

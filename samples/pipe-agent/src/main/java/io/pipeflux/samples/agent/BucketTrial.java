@@ -19,7 +19,7 @@ import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
 final class BucketTrial {
 
     static final String ANY_REGION = "us-east-1";
-    // a larger difference between the clocks is reported as a failure. S3 itself accepts up to 15 minutes
+    // the maximum difference between the clocks. A larger one is a failure, although S3 accepts up to 15 minutes
     private static final Duration SKEW = Duration.ofMinutes(5);
 
     private final S3Uri place;

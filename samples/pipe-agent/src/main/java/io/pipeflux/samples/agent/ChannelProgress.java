@@ -52,7 +52,7 @@ final class ChannelProgress {
     }
 
     /**
-     * Records that the writing of an epoch has ended.
+     * Must be called after an epoch was written to its pipe, completely or in part.
      *
      * @param whole whether the whole epoch was written. If so, the next epoch is expected to have the same length
      */

@@ -20,7 +20,7 @@ final class CredentialsTrial {
 
     private static final int SHOWN = 4;
 
-    /** Those providers of the SDK's default chain that send no requests, in the order of the chain. */
+    /** The providers of the SDK's default chain that send no requests, in the chain's order. The keys describe them. */
     private static final Map<String, Supplier<AwsCredentialsProvider>> LOCAL = new LinkedHashMap<>();
 
     static {

@@ -62,7 +62,10 @@ final class FeatureFile {
         return json.has("castTo") ? dtype("castTo") : source;
     }
 
-    /** Applies the JSON fields that every kind of feature may have. */
+    /**
+     * Returns a copy of a feature with the JSON fields that every kind of feature may have: {@code from}, {@code
+     * castTo} and {@code scale}.
+     */
     private Feature changed(Feature feature) {
         Feature changed = json.has("from") ? feature.from(json.string("from")) : feature;
         changed = json.has("castTo") ? changed.castTo(dtype("castTo")) : changed;

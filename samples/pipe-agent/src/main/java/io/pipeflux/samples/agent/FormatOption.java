@@ -24,11 +24,11 @@ enum FormatOption {
     lines;
 
     /**
-     * Returns the format of a channel's objects. {@link #auto} detects the format and the compression. It returns an
+     * Returns the format of a channel's objects. {@link #auto} detects the format and the compression, and returns an
      * empty Mono if all objects are empty.
      *
      * @param compression the compression that the user has chosen. An object with a different compression causes an
-     *     error
+     *     error, except that {@link #auto} detects the compression if this is {@code NONE}
      * @param schema determines how text is read
      */
     Mono<FrameFormat<RawRecord>> of(Flux<ObjectBytes> objects, Compression compression, RecordSchema schema) {

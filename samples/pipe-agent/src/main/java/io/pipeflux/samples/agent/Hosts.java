@@ -13,11 +13,11 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The hosts of a job: the share of the objects that this host reads, and the host configuration that the agent writes
- * for the trainer.
+ * The hosts of a job. They determine which objects this host reads, and which host configuration the agent writes for
+ * the trainer.
  *
- * @param shard this host's share, or null if each host reads all objects
- * @param withHosts a function that returns a copy of an agent with these hosts
+ * @param shard this host's share of the objects, or null if each host reads all objects
+ * @param withHosts a function that takes an agent, and returns a copy of it with these hosts
  * @param config the content of {@code resourceconfig.json}, or null if the hosts were not read from this file
  */
 record Hosts(
@@ -28,11 +28,11 @@ record Hosts(
     private static final Pattern SHARE = Pattern.compile("(\\d{1,9})/(\\d{1,9})");
 
     /**
-     * A share of the objects.
+     * The part of a channel's objects that one host reads.
      *
-     * @param index the index of this host, from 0
+     * @param index the index of the host, from 0
      * @param count the number of hosts
-     * @param by how the objects are divided. With {@link ShareBy#count}, this host reads object i of an epoch if {@code
+     * @param by how the objects are divided. With {@link ShareBy#count}, the host reads object i of an epoch if {@code
      *     i % count == index}
      */
     record Share(int index, int count, ShareBy by) {
@@ -47,9 +47,9 @@ record Hosts(
     }
 
     /**
-     * Returns the hosts that the options name. If the options name no hosts and {@code shard} is {@code auto}, reads
-     * the hosts from {@code resourceconfig.json}. If {@code shard} is {@code i/n}, names the hosts {@code algo-1} to
-     * {@code algo-n}.
+     * Returns the hosts that the options describe. If {@code names} is empty, the hosts depend on {@code shard}: in
+     * case of {@code auto}, they are read from {@code resourceconfig.json}, and in case of {@code i/n}, they are called
+     * {@code algo-1} to {@code algo-n}.
      *
      * @param shard {@code i/n}, {@code auto}, or null if each host reads all objects
      * @param names the names of all hosts, or an empty list

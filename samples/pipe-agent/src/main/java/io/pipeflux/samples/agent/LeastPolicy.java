@@ -101,7 +101,8 @@ record LeastPolicy(String bucket, String prefix, String region, boolean writes, 
     }
 
     /**
-     * Escapes the characters of a prefix that a policy would interpret as a wildcard or as the beginning of a variable.
+     * Escapes {@code *}, {@code ?} and {@code $} in a prefix. Otherwise, a policy would interpret them as wildcards or
+     * as the beginning of a variable.
      */
     private static String literal(String prefix) {
         return prefix.replaceAll("[*?$]", "\\${$0}");

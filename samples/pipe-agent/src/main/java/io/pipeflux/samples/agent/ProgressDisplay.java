@@ -52,7 +52,7 @@ final class ProgressDisplay implements AutoCloseable {
         return new ProgressDisplay(channels, out, terminal, every);
     }
 
-    /** Prints a permanent line, in addition to the progress lines. */
+    /** Prints a line that stays on the screen when the progress lines are updated. */
     synchronized void say(String line) {
         clear();
         print(line);

@@ -24,7 +24,7 @@ record RecordSchema(
         @Nullable FrameFormat<RawRecord> text,
         boolean hasHeader) {
 
-    /** Returns a record schema that has no text format of its own. */
+    /** Returns a record schema without a text format. */
     static RecordSchema of(Schema schema) {
         return new RecordSchema(schema.batches(), schema::batches, null, false);
     }
@@ -33,8 +33,7 @@ record RecordSchema(
      * Returns the format for reading records.
      *
      * @param kind the format that was chosen or detected
-     * @param otherwise the format to return if the records are not text, or if this schema has no text format of its
-     *     own
+     * @param otherwise the format to return if the records are not text, or if this schema contains no text format
      */
     FrameFormat<RawRecord> format(DetectedFormat.Kind kind, Compression compression, FrameFormat<RawRecord> otherwise) {
         if (kind == DetectedFormat.Kind.TEXT_LINES) {

@@ -4,7 +4,10 @@ import io.pipeflux.records.batch.DType;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Reads those values of a {@link SchemaFile} that may occur both in features and in the fields of text formats. */
+/**
+ * Reads values of a {@link SchemaFile}, such as shapes and numbers, that features and the fields of text formats have
+ * in common.
+ */
 final class SchemaValues {
 
     private SchemaValues() {}

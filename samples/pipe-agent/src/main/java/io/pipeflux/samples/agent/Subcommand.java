@@ -15,7 +15,8 @@ final class Subcommand {
     private Subcommand() {}
 
     static int run(String name, Callable<Integer> command, PrintWriter out, PrintWriter err, String... args) {
-        // otherwise, Reactor would log dropped errors, such as the error of an aborted GET, with their stack traces
+        // ignores dropped errors, such as the error of an aborted GET. By default, Reactor logs them with their stack
+        // traces
         Hooks.onErrorDropped(later -> {});
         return new CommandLine(command)
                 .setOut(out)

@@ -9,8 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytes the number of bytes that were read
  * @param records the number of good records, or null if records were not decoded
  * @param corrupt the number of records whose checksum is wrong
- * @param isHidden whether Hadoop's rule for hidden files excludes the object from the data, as it excludes {@code
- *     _SUCCESS}
+ * @param isHidden whether the object is hidden by Hadoop's rule, as {@code _SUCCESS} is, and is therefore not data
  * @param verified whether the bytes were compared with the store's checksum
  * @param problem a description of the problem, or null if there is none
  */

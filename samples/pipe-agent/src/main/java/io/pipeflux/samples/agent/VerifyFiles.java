@@ -35,8 +35,8 @@ final class VerifyFiles implements AutoCloseable {
     }
 
     /**
-     * Adds a key to the manifest. All keys have the prefix {@code s3://bucket/}, because all objects of a channel are
-     * in one bucket.
+     * Adds an object to the manifest. {@code key} is the object's URI. Its beginning {@code s3://bucket/} is written
+     * only once, because all objects of a channel are in one bucket.
      */
     private void addTo(ResultFile to, String key) {
         String prefix = bucket == null ? "s3://" + S3Uri.parse(key).bucket() + "/" : bucket;

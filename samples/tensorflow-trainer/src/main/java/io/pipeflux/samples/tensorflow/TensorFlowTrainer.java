@@ -18,14 +18,13 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Trains the linear classifier of the pipe-mode tutorials with TensorFlow-Java:
+ * Trains the linear classifier of the pipe-mode tutorials with TensorFlow-Java. {@code ./mvnw -q -Ptensorflow} runs
+ * this program.
  *
- * <pre>
- *   ./mvnw -q -Ptensorflow
- *
- *   S3 server, in process -- agent, pipes --&gt; batches of tensors --&gt; 1,000 training steps, 100 evaluation steps
- *   SavedModel --&gt; S3 --&gt; SavedModel, whose predictions must be equal
- * </pre>
+ * <pre>{@code
+ *   S3 server in this process -> agent -> pipes -> batches of tensors -> 1,000 training steps, 100 evaluation steps
+ *   SavedModel -> S3 -> downloaded SavedModel, whose predictions must be equal
+ * }</pre>
  *
  * <p>In a SageMaker container, or with {@code --ml-root DIR}, the program reads the job's channels {@code train} and
  * {@code eval} through pipes, and writes the SavedModel to {@code DIR/model/1}.
@@ -54,7 +53,10 @@ public final class TensorFlowTrainer {
         System.exit(code);
     }
 
-    /** @param args {@code train} is accepted and ignored, because SageMaker starts containers with this argument */
+    /**
+     * @param args {@code --ml-root DIR} or nothing. In addition, {@code train} is accepted and ignored, because
+     *     SageMaker starts containers with this argument
+     */
     static int run(PrintWriter out, Plan plan, String... args) throws Exception {
         List<String> given =
                 Arrays.stream(args).filter(arg -> !arg.equals("train")).toList();

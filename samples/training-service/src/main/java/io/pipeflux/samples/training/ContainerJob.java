@@ -74,8 +74,8 @@ final class ContainerJob {
     }
 
     /**
-     * Runs the job, and reports a failure. The report must be written before the {@link Stop} is closed, because
-     * closing it ends a process that has received SIGTERM.
+     * Runs the job, and reports a failure. The report must be written before the {@link Stop} is closed: if SIGTERM has
+     * arrived, closing the {@code Stop} ends the process.
      */
     private int run(Stop stop) {
         try {
@@ -107,13 +107,14 @@ final class ContainerJob {
         try {
             root.fail(reason, cause);
         } catch (UncheckedIOException e) {
-            // the disk may be full. The reason for the job's failure was already printed to the error stream
+            // the file could not be written, perhaps because the disk is full. The job's own error is printed
+            // separately
             commandLine.getErr().println("error: " + e.getMessage());
         }
     }
 
     private int train(Stop stop) throws IOException, InterruptedException {
-        // the channels' file is read first, because an agent writes it last, so the agent's other files exist by then
+        // an agent writes the channels' file last. Once this file has been read, the agent's other files also exist
         InputChannels channels = root.channels();
         Hyperparameters parameters = root.hyperparameters(line -> out.println(Printable.line(line)));
         ResourceConfig hosts = root.hosts();

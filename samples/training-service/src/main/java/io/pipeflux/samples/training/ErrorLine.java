@@ -32,7 +32,7 @@ public final class ErrorLine {
      * by itself.
      */
     public static String of(Throwable e) {
-        // for example, block() wraps a checked exception in an unchecked one
+        // reports the wrapped exception, because block(), for example, wraps checked exceptions
         Throwable inner = e instanceof CompletionException ? e.getCause() : Exceptions.unwrap(e);
         if (inner != null && !inner.equals(e)) {
             return of(inner);

@@ -83,8 +83,8 @@ final class JobCheckpoints implements AutoCloseable {
     }
 
     /**
-     * Returns the resume point, which normally rejects data that have changed. If the user allows checkpoints of a
-     * different job, the returned resume point accepts any data.
+     * Returns the point unchanged, so that data that have changed are rejected. If the user allows checkpoints of a
+     * different job, returns a copy of the point that accepts any data.
      */
     private ResumePoint resumeAt(ResumePoint point) {
         return options.allowCheckpointMismatch ? point.unchecked() : point;

@@ -42,7 +42,10 @@ final class JobFingerprint {
         return this;
     }
 
-    /** Adds the hyperparameters that are not options of the program. Only inputs read these hyperparameters. */
+    /**
+     * Adds the hyperparameters that are not options of the program, because the inputs may depend on them.
+     * Hyperparameters that SageMaker adds itself are left out.
+     */
     JobFingerprint hyperparameters(Hyperparameters given) {
         Map<String, String> others = new TreeMap<>(TrainingOptions.notOptions(given));
         others.keySet().removeIf(name -> name.startsWith(PLATFORM));

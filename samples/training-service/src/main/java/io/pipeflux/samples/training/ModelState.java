@@ -4,10 +4,13 @@ import java.nio.ByteBuffer;
 import java.nio.DoubleBuffer;
 
 /**
- * Reads and writes a model and its optimiser's state as bytes, without loss.
+ * Reads and writes a model and its optimiser's state as bytes, without loss. All numbers are big-endian.
  *
  * <pre>
- *   int 1 (the version) · int n · n doubles: weights, the bias last · n doubles: squares         big-endian
+ *   int        the version, which is 1
+ *   int        n, the number of weights including the bias
+ *   n doubles  the weights, the bias last
+ *   n doubles  the state of the optimiser (squares)
  * </pre>
  */
 public final class ModelState {

@@ -12,7 +12,7 @@ import picocli.CommandLine.Help.Ansi;
 /** Shows the progress of a task: as a bar on a terminal, and as {@link Lines} elsewhere. */
 interface Progress extends AutoCloseable {
 
-    /** Records that one more step is done, and shows {@code detail} next to the number of steps. */
+    /** Counts one more completed step, and shows {@code detail} next to the number of steps. */
     void step(String detail);
 
     @Override

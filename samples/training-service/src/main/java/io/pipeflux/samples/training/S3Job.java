@@ -24,7 +24,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Trains on objects in S3. This process also fetches the objects: through pipes, as files, or both. */
+/**
+ * Trains on objects in S3, without a separate agent process. The objects are streamed through pipes or downloaded as
+ * files, or the job runs twice to compare the two ways.
+ */
 final class S3Job {
 
     private final Path directory;

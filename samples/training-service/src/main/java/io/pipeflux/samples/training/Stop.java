@@ -15,9 +15,9 @@ import reactor.core.publisher.Sinks;
  * state, or after a time limit. The process's exit code is 143 for SIGTERM or 130 for SIGINT, whatever exit code the
  * program returns.
  *
- * <pre>
- *   signal --&gt; isRequested, requested --&gt; the training ends its loop --&gt; close --&gt; the process ends
- * </pre>
+ * <pre>{@code
+ *   signal -> isRequested and requested -> the training ends its loop -> close -> the process ends
+ * }</pre>
  */
 final class Stop implements AutoCloseable {
 
@@ -43,7 +43,8 @@ final class Stop implements AutoCloseable {
     /**
      * After this call, a signal ends the process only when the training has ended or the time limit has expired.
      *
-     * @param within the time limit, or 0 to end the process immediately because the training saves nothing
+     * @param within the time limit. If it is 0, a signal ends the process immediately, which suits a training that
+     *     saves nothing
      * @param loss describes what is lost if the training does not end in time
      */
     void waitFor(Duration within, Supplier<String> loss) {
@@ -76,8 +77,8 @@ final class Stop implements AutoCloseable {
                 Locale.ROOT,
                 "asked to stop: the step that has begun is finished first, %d s are given to that%n",
                 within.toSeconds());
-        // notifies the subscribers on a separate thread. They close the training's input, and on this thread they could
-        // block beyond the time limit
+        // the subscribers close the training's input, which may take longer than the time limit. A separate thread
+        // notifies them, so that this thread can keep the limit
         Thread waker = new Thread(requested::tryEmitEmpty, "stop-requested");
         waker.setDaemon(true);
         waker.start();
@@ -103,8 +104,8 @@ final class Stop implements AutoCloseable {
     }
 
     /**
-     * Allows a process that received a signal to end, perhaps before this method returns. Before this call, the job
-     * must have ended and printed everything, including the reason for a failure.
+     * If a signal has arrived, lets the process end, perhaps before this method returns. Therefore, everything must be
+     * printed before this call, including the reason for a failure.
      */
     @Override
     public void close() {

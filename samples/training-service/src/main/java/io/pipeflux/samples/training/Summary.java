@@ -48,25 +48,25 @@ final class Summary {
         this.expected = expected;
     }
 
-    /** Records that a batch has arrived. For the first batch, also records the time. */
+    /** Must be called whenever a batch arrives. The first call stores the current time. */
     void batchArrived() {
         if (firstBatchAt == 0) {
             firstBatchAt = System.nanoTime();
         }
     }
 
-    /** Records that the training was resumed at this point. */
+    /** Sets the point from which the training was resumed. */
     void resumed(ResumePoint point) {
         resumedAt = point;
         end = point;
     }
 
-    /** Records that the data ended before the last step. */
+    /** Must be called if the data end before the last step. */
     void dataEnded() {
         dataEnded = true;
     }
 
-    /** Records that the job has stopped because a stop was requested. */
+    /** Must be called if the job ends early because a stop was requested. */
     void stopped() {
         stopped = true;
     }

@@ -75,8 +75,8 @@ final class TrainingJob {
     }
 
     /**
-     * Sets where the job saves its checkpoints. The job resumes from the latest checkpoint. By default, the job saves
-     * no checkpoints.
+     * Sets where the job saves its checkpoints. If checkpoints have already been saved there, the job resumes from the
+     * latest one. By default, the job saves no checkpoints.
      */
     TrainingJob checkpoints(@Nullable JobCheckpoints checkpoints) {
         this.checkpoints = checkpoints;
@@ -105,8 +105,8 @@ final class TrainingJob {
      *
      * @param expected the expected column sums of one epoch, or null if they are unknown
      * @return a summary of the job
-     * @throws JobException if the training input or the evaluation input had no batches, unless it {@linkplain
-     *     #mayBeEmpty may be empty}
+     * @throws JobException if the training input or the evaluation input had no batches, unless {@link #mayBeEmpty}
+     *     permits this
      */
     Summary run(@Nullable ColumnSums expected) throws IOException {
         Summary summary = new Summary(new ColumnSums(options.features), expected);
@@ -181,7 +181,8 @@ final class TrainingJob {
         int firstStep = from == null ? 0 : from.step();
         Flux<ColumnBatch> input = trainInput
                 .trainBatches(channels, parameters)
-                // without the agent, a reader would wait for a pipe forever
+                // if the agent fails, the input ends with the agent's error. Otherwise, the reader would wait for a
+                // pipe forever
                 .takeUntilOther(agentFailure.asMono())
                 .takeUntilOther(stop.requested())
                 .take(Math.max(0, options.steps - firstStep))

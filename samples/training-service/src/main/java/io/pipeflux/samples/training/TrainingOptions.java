@@ -141,10 +141,7 @@ final class TrainingOptions {
         return found;
     }
 
-    /**
-     * Returns the hyperparameters that are not options of the program. Only the classes that create the inputs read
-     * these hyperparameters.
-     */
+    /** Returns the hyperparameters that are not options of the program. They are intended for the inputs. */
     static Map<String, String> notOptions(Hyperparameters parameters) {
         Map<String, String> others = new TreeMap<>(parameters.all());
         for (OptionSpec option :
@@ -172,7 +169,7 @@ final class TrainingOptions {
         }
     }
 
-    /** Returns the hyperparameters that are passed to the inputs: the options, and the other hyperparameters. */
+    /** Returns the hyperparameters for the inputs: the values of the options, and the other hyperparameters. */
     Hyperparameters asParameters(Hyperparameters others) {
         return others.with(Map.of(
                 "batch", String.valueOf(batch),

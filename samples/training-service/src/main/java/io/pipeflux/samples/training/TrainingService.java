@@ -142,8 +142,8 @@ public final class TrainingService implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
         if (!debug) {
-            // otherwise, Reactor would log errors that occur after the error that ended the job, such as one from
-            // another batch
+            // ignores errors that occur after the error that ended the job, for example in another batch. By default,
+            // Reactor logs them
             Hooks.onErrorDropped(later -> {});
         }
         if (task != null && !task.equals("train")) {
@@ -164,8 +164,8 @@ public final class TrainingService implements Callable<Integer> {
     }
 
     /**
-     * Runs the job, and reports a failure. The report must be written before the {@link Stop} is closed, because
-     * closing it ends a process that has received SIGTERM.
+     * Runs the job, and reports a failure. The report must be written before the {@link Stop} is closed: if SIGTERM has
+     * arrived, closing the {@code Stop} ends the process.
      */
     @SuppressWarnings("CatchAndPrintStackTrace")
     private int inTemporaryDirectory(Stop stop, PrintWriter out) {

@@ -56,8 +56,8 @@ public final class MlRoot {
     }
 
     /**
-     * Returns whether the directory may contain a job, which is the case if {@code input/config} exists. A broken
-     * symbolic link to {@code input/config} or to one of its parents also counts as existing.
+     * Returns whether the directory seems to contain a job. This is the case if {@code input/config} exists, or if
+     * {@code input/config}, {@code input} or the directory itself is a broken symbolic link.
      */
     public boolean isConfigured() {
         return !Files.notExists(config())
@@ -117,7 +117,9 @@ public final class MlRoot {
                 : Files.isDirectory(root.resolve("input/data").resolve(channel)) ? InputMode.FILE : InputMode.PIPE;
     }
 
-    /** Returns each channel's settings as text. These settings determine the channel's bytes. */
+    /**
+     * Returns the settings of each channel as text, by the channel's name. A channel's settings determine its bytes.
+     */
     public Map<String, String> channelSettings() {
         Map<String, String> settings = new LinkedHashMap<>();
         InputDataConfig.read(config()).channels().forEach((channel, its) -> settings.put(channel, its.toString()));
@@ -174,7 +176,7 @@ public final class MlRoot {
         }
         try {
             Files.createDirectories(root.resolve("output"));
-            // if the file is a symbolic link, this removes the link, so that the link's target is not overwritten
+            // if the old file is a symbolic link, only the link is removed, and its target is not overwritten
             Files.deleteIfExists(failure());
             Files.writeString(failure(), Printable.lines(text.toString()), CREATE_NEW, WRITE); // does not follow a link
         } catch (IOException e) {

@@ -45,7 +45,7 @@ public final class ImageInput implements TrainInput, EvalInput {
         return images(channels, "eval", 1, parameters).map(ImageInput::toData);
     }
 
-    /** Returns batches of uint8 images [rows, height, width, 3] and their labels. */
+    /** Returns batches with the columns of {@link ImageDecoder#batch}: images and their labels. */
     public static Flux<ColumnBatch> images(
             InputChannels channels, String channel, int epochs, Hyperparameters parameters) {
         ImageDecoder decoder = ImageDecoder.of(parameters.number("height"), parameters.number("width"));

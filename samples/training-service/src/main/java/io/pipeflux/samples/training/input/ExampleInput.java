@@ -39,7 +39,7 @@ public final class ExampleInput implements TrainInput, EvalInput {
         return new ExampleInput(format, "train", "eval", true);
     }
 
-    /** Returns an input for records of this format, from a channel with a different name. */
+    /** Returns an input for records of this format, from this channel instead of {@code train} and {@code eval}. */
     public static ExampleInput of(FrameFormat<RawRecord> format, String channel) {
         return new ExampleInput(format, channel, channel, true);
     }

@@ -17,10 +17,9 @@ public final class Hyperparameters {
     }
 
     /**
-     * Returns the hyperparameters of a map.
+     * Returns hyperparameters with the names and values of a map.
      *
-     * @throws IllegalArgumentException if the map contains the same name twice, once spelled with {@code -} and once
-     *     with {@code _}
+     * @throws IllegalArgumentException if two names differ only in {@code -} and {@code _}, but have different values
      */
     public static Hyperparameters of(Map<String, String> values) {
         Map<String, String> byName = new TreeMap<>();

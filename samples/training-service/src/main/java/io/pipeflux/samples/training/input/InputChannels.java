@@ -125,8 +125,8 @@ public final class InputChannels {
     }
 
     /**
-     * Returns a channel's files, so that the channel can be described. In contrast to {@link #objects}, accepts a
-     * channel without files, because its records may never be read.
+     * Returns a channel's files, to describe the channel. Unlike {@link #objects}, accepts any channel without files,
+     * because the job may not need the channel's records.
      */
     public Flux<ObjectBytes> listing(String channel) {
         return files(channel, true);
@@ -147,7 +147,10 @@ public final class InputChannels {
                 : files.objects();
     }
 
-    /** Returns the prefix of the keys of a channel's files. */
+    /**
+     * Returns the URI of a channel's directory, with a slash at the end. The key of each of the channel's files begins
+     * with this URI.
+     */
     public String folder(String channel) {
         return "file://" + data.resolve(channel).toAbsolutePath().normalize() + "/";
     }

@@ -14,9 +14,9 @@ public interface TrainInput {
 
     /**
      * Returns the batches of all epochs, with the columns {@code data} (FLOAT64, rows x features) and {@code labels}
-     * (INT64, 0 or 1). The result is subscribed to once. If an earlier run has saved a checkpoint, the {@code Context}
-     * of this subscription contains a resume point. Therefore, use {@code repeat(epochs)}, and do not subscribe to
-     * anything in this method, because the {@code Context} would not reach such a subscription.
+     * (INT64, 0 or 1). The job subscribes to the result once. If an earlier run has saved a checkpoint, the {@code
+     * Context} of this subscription contains a resume point, which reaches only the operators of the result. Therefore,
+     * repeat the epochs with {@code repeat(epochs)}, and do not subscribe to anything in this method.
      *
      * @param channels the job's channels
      * @param parameters {@code batch}, {@code epochs}, {@code features} and all other hyperparameters of the job

@@ -22,10 +22,10 @@ import picocli.CommandLine.Parameters;
  * The program {@code local-mode}. It generates records, and starts the pipe agent and the training service, which share
  * a temporary directory with the layout of {@code /opt/ml}. The program's exit code is that of the training service.
  *
- * <pre>
- *   agent    files of records -- pipes --&gt; DIR/input/data/train_0, eval_0, ...
- *   trainer  DIR/input --&gt; DIR/model, DIR/checkpoints
- * </pre>
+ * <pre>{@code
+ *   files of records -> agent -> pipes DIR/input/data/train_0, eval_0, ...
+ *   pipes -> trainer -> DIR/model, DIR/checkpoints
+ * }</pre>
  */
 @Command(
         name = "local-mode",
@@ -88,8 +88,8 @@ public final class LocalMode implements Callable<Integer> {
     }
 
     /**
-     * Starts an agent that fills the pipes of the channels {@code train} and {@code eval}. The data of each channel are
-     * in the subdirectory of {@code records} with the channel's name.
+     * Starts an agent that fills the pipes of the channels {@code train} and {@code eval} from the subdirectories
+     * {@code train} and {@code eval} of {@code records}.
      */
     static JavaProcess agent(Path root, Path records, List<String> hyperparameters, PrintWriter out)
             throws IOException {
@@ -105,7 +105,7 @@ public final class LocalMode implements Callable<Integer> {
         return JavaProcess.start("agent", out, AGENT, args);
     }
 
-    /** Starts a trainer that uses the directory. */
+    /** Starts a trainer that reads the pipes in {@code root}, and writes its model there. */
     static JavaProcess trainer(Path root, List<String> more, PrintWriter out) throws IOException {
         List<String> args = new ArrayList<>(List.of("train", "--ml-root", root.toString()));
         args.addAll(more);

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ColumnSpec(String name, Kind kind, @Nullable String type, List<Integer> shape) {
 
-    /** The kinds of features, with their names in JSON. */
+    /** The kinds of features. The constants' names are the values in JSON. */
     public enum Kind {
         /** A bytes feature that contains little-endian numbers. */
         raw,

@@ -87,7 +87,7 @@ final class EventStreams {
 
     private static Mono<Void> chunk(HttpServerResponse to, String text) {
         ByteBuf bytes = Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
-        // completes when the kernel has accepted the bytes
+        // the Mono completes when the kernel has accepted the bytes
         return to.send(Flux.just(bytes), each -> true).then().timeout(MOST_UNREAD);
     }
 

@@ -16,7 +16,7 @@ final class Gate {
         }
     }
 
-    /** Opens the gate for the waiting batch and for later batches. */
+    /** Opens the gate, so that a waiting batch continues and later batches do not wait. */
     void open() {
         Sinks.Empty<Void> waiting;
         synchronized (this) {

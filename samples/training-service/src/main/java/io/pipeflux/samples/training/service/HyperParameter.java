@@ -13,7 +13,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 public record HyperParameter(
         String name, Type type, @JsonProperty("default") double byDefault, double least, double most) {
 
-    /** The kinds of numbers, with their names in JSON. */
+    /** The kinds of numbers. The constants' names are the values in JSON. */
     public enum Type {
         /** Any number. */
         number,

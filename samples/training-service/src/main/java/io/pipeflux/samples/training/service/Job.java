@@ -124,7 +124,7 @@ final class Job {
         }
     }
 
-    /** Updates the figures from the run, and appends the new ones to the file {@code figures}. */
+    /** Updates the figures from the run, and appends new points and epochs to the file {@code figures}. */
     void look() throws IOException {
         JobRun running = run;
         if (running == null) {

@@ -123,7 +123,7 @@ final class JobDirectory {
 
     private List<String> lines(String file) throws IOException {
         try {
-            // readAllLines would throw if a killed process has written only part of a character
+            // readAllLines would throw if a killed process had left an incomplete character
             String text = new String(Files.readAllBytes(path.resolve(file)), StandardCharsets.UTF_8);
             if (!text.isEmpty() && !text.endsWith("\n")) {
                 append(file, ""); // appends only a line end, which ends the incomplete line

@@ -13,8 +13,8 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The figures of a job. The run's thread calls {@link #add} after each training step, while another thread of the
- * service reads the figures several times per second.
+ * The figures of a job. The thread of the {@link JobRun} calls {@link #add} after each training step, while another
+ * thread of the service reads the figures several times per second.
  *
  * <p>Each checkpoint contains the counts of the current epoch, so that a resumed job continues with the same figures.
  */
@@ -201,7 +201,7 @@ final class JobFigures {
     synchronized void look(double at, double passed, long bytesRead, long readingEpoch, long bytesInEpoch) {
         epochSeconds += passed == 0 ? 0 : Math.max(0, at - t);
         t = at;
-        // a resumed run reads some bytes again, which must not decrease the count
+        // a resumed run begins at its checkpoint and reads some bytes again, during which the count stays the same
         bytes = Math.max(bytes, Math.min(totalBytes, readingEpoch * epochBytes + bytesInEpoch));
         if (recordRate == null || byteRate == null) {
             recordRate = new Rate(records);
@@ -222,7 +222,7 @@ final class JobFigures {
         }
     }
 
-    /** Adds a point for the steps since the previous point, if any. */
+    /** Adds a point to the charts, unless no step was taken since the previous point. */
     synchronized void addPoint() {
         if (stepsSincePoint == 0) {
             return;
@@ -335,8 +335,8 @@ final class JobFigures {
     }
 
     /**
-     * Returns the estimated remaining seconds. The estimate uses the average rate since the start or the latest pause,
-     * because a short wait hardly changes this average.
+     * Returns the estimated number of seconds until the training ends, or null before there is a rate. The estimate
+     * uses the average rate since the start or the latest pause, because a short wait hardly changes this average.
      */
     synchronized @Nullable Long secondsLeft() {
         return totalBytes == 0 || ratedBytes <= 0 || ratedSeconds <= 0

@@ -30,7 +30,7 @@ final class JobLog {
         directory.log().forEach(this::keep);
     }
 
-    /** Adds a line. Blocks. */
+    /** Adds a line, and blocks until it is written to the file. */
     synchronized void add(String text) {
         String line = Instant.now().truncatedTo(ChronoUnit.SECONDS) + " " + Printable.line(text);
         keep(line);
@@ -52,11 +52,12 @@ final class JobLog {
     /**
      * Log lines that a reader has not received before.
      *
-     * @param count the total number of lines in the log so far, for the next call of {@link #after}
+     * @param count the total number of lines in the log so far, which the reader passes to its next call of {@link
+     *     #after}
      */
     record News(List<String> lines, long count) {}
 
-    /** Skips the first {@code seen} lines of the log, and returns those of the later lines that are still in memory. */
+    /** Returns the log lines after the first {@code seen}, except those that are no longer in memory. */
     synchronized News after(long seen) {
         long skipped = Math.max(0, last.size() - (count - seen));
         return new News(last.stream().skip(skipped).toList(), count);

@@ -126,7 +126,7 @@ public record JobRequest(
         return value;
     }
 
-    /** Returns a copy of this request with the given value for each parameter of the trainer. */
+    /** Returns a copy of this request with other values for the trainer's parameters. */
     JobRequest with(Map<String, Double> parameters) {
         return new JobRequest(name, trainer, mode, channels, schema, parameters, epochs, batchSize);
     }

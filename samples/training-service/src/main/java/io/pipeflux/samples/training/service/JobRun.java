@@ -44,12 +44,12 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * A run of a job, starting from the job's latest checkpoint. A run consists of the agent that fills the pipes, the
  * pipeline that reads the pipes, and the training. All three end together.
  *
- * <pre>
- *   S3 --> agent --> pipes --> decode, repeat, prefetch, mapAndBatch --> gate --> fit --> checkpoint
- *                                                    requests a batch when the previous step is done
- * </pre>
+ * <pre>{@code
+ *   S3 -> agent -> pipes -> decode, repeat, prefetch, mapAndBatch -> gate -> fit -> checkpoint
+ * }</pre>
  *
- * <p>Blocking tasks run on the run's own thread, one after another.
+ * <p>The next batch is requested when the training step of the previous batch is done. Blocking tasks run on the run's
+ * own thread, one after another.
  */
 final class JobRun {
 
@@ -170,7 +170,7 @@ final class JobRun {
     }
 
     /**
-     * Ends the run early. The result of {@link #run} is false in this case.
+     * Ends the run early. The Mono of {@link #run} then emits false.
      *
      * @param keepState whether to save a checkpoint of the latest step
      */
@@ -220,8 +220,8 @@ final class JobRun {
     }
 
     /**
-     * Lists the data, so that a wrong channel fails immediately, and hashes the listing, so that the job is not resumed
-     * with different data.
+     * Lists the data of all channels, so that a wrong channel fails immediately. Returns the hash of the training data,
+     * so that a job is not resumed after these data have changed.
      */
     private Mono<DataHash> dataHash() {
         ChannelSpec eval = request.eval();
@@ -334,8 +334,8 @@ final class JobRun {
         if (given(checkpoints).saveIfDue(step, batch.resumeAt(), this::state)) {
             job.saved(view(step, batch.resumeAt()));
         } else if (!gate.isOpen()) {
-            // the job was paused after this batch had passed the gate, so the final checkpoint before the pause is
-            // saved here
+            // the checkpoint that pause() saves may be older than this step, because the batch had already passed the
+            // gate
             saveLast();
         }
         saving = false;
@@ -424,7 +424,7 @@ final class JobRun {
                     job.log.add("the last checkpoint failed: " + e);
                     return Mono.empty();
                 })
-                // stops the agent on the run's own thread, and therefore after the current training task
+                // the run's own thread stops the agent, and therefore first completes the current training task
                 .then(onOwn(this::stopAgent))
                 .then(agentEnded.asMono())
                 .then(onOwn(this::close));

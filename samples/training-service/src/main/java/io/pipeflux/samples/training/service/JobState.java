@@ -1,6 +1,6 @@
 package io.pipeflux.samples.training.service;
 
-/** The states of a job, with their names in JSON. */
+/** The states of a job. The constants' names are the values in JSON. */
 public enum JobState {
     /** The job waits for another job to end, because the maximum number of jobs is running. */
     waiting,

@@ -18,8 +18,7 @@ final class OneThread implements Executor {
             made.setDaemon(true);
             return made;
         });
-        // the scheduler uses this Executor instead of the ExecutorService, so that cancelling a task does not interrupt
-        // it
+        // if the ExecutorService were passed here, the scheduler would interrupt cancelled tasks
         scheduler = Schedulers.fromExecutor(this);
     }
 

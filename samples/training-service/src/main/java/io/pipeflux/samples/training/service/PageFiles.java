@@ -13,7 +13,7 @@ import reactor.netty.http.server.HttpServerResponse;
 /** Serves the files of the web page: the service's own files, and the files of the WebJars on the class path. */
 final class PageFiles {
 
-    /** Matches the accepted paths. No path component begins with a dot, so that {@code ..} is rejected. */
+    /** Matches the accepted paths. No part of a path may begin with a dot, so {@code ..} is rejected. */
     private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+");
 
     private static final String WEBJARS = "/webjars/";

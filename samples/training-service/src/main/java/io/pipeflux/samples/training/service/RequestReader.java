@@ -100,7 +100,7 @@ final class RequestReader {
 
     private static String expected(@Nullable Class<?> type) {
         if (type == null || type == Integer.class) {
-            // if a number is too large, Jackson's exception does not name the expected type
+            // the type is null if a number is too large for an int
             return "a whole number of at most nine digits";
         }
         return type.isEnum()

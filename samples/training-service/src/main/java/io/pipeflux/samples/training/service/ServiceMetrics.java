@@ -15,9 +15,15 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The meters of the service, for Prometheus. These are {@code pipeflux.service.jobs} with a tag for the state, {@code
- * pipeflux.service.streams}, and for each running job the meters of {@link PipelineMetrics}, in which the tag {@code
- * pipeline} is the job's ID, followed by the side and the channel ({@link JobMonitors}). The Observations of {@link RunObservations} become timers.
+ * The meters of the service, for Prometheus:
+ *
+ * <ul>
+ *   <li>{@code pipeflux.service.jobs}, the number of jobs in each state
+ *   <li>{@code pipeflux.service.streams}, the number of open event streams
+ *   <li>the meters of {@link PipelineMetrics} for each pipeline of a running job. {@link JobMonitors} lists the values
+ *       of their tag {@code pipeline}
+ *   <li>a timer for each kind of Observation of {@link RunObservations}
+ * </ul>
  */
 public final class ServiceMetrics {
 
@@ -26,7 +32,7 @@ public final class ServiceMetrics {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final ObservationRegistry observations = ObservationRegistry.create();
 
-    /** Creates a registry. */
+    /** Creates a meter registry, and a registry of Observations, which become timers in the meter registry. */
     public ServiceMetrics() {
         observations
                 .observationConfig()

@@ -64,7 +64,7 @@ public final class TrainingJobs {
     private final Mono<Void> close = Mono.defer(this::stopAll).cache();
     private @Nullable FileChannel lock;
     private @Nullable Disposable looks;
-    // a separate copy of the counts, because the meters are read on another thread
+    // a copy for the meters, which are read on another thread
     private volatile Map<JobState, Long> counts = Map.of();
     private volatile boolean closed;
 
@@ -150,7 +150,7 @@ public final class TrainingJobs {
                 return channel;
             }
         } catch (OverlappingFileLockException e) {
-            // this process has already locked the directory
+            // this process itself has locked the directory, which is reported in the same way as another process's lock
         } catch (IOException | RuntimeException | Error e) {
             channel.close();
             throw e;
@@ -191,17 +191,18 @@ public final class TrainingJobs {
     }
 
     /**
-     * Starts a job. If too many jobs are running, the job waits.
+     * Creates a job and starts it. If the maximum number of jobs is already running, the job waits until one of them
+     * ends.
      *
      * @param json the request
-     * @return the job. The Mono fails with a {@link RefusedException} if the request is wrong or there are too many
-     *     jobs
+     * @return the job. The Mono fails with a {@link RefusedException} if the request is wrong, or if the service has
+     *     reached its maximum number of jobs and none of them has ended
      */
     public Mono<JobView> submit(byte[] json) {
         return Mono.fromCallable(() -> reader.read(json)).flatMap(this::submit);
     }
 
-    /** Starts a job from a request that was already checked, and otherwise like {@link #submit(byte[])}. */
+    /** Creates a job like {@link #submit(byte[])}, from a request that was already checked. */
     Mono<JobView> submit(JobRequest request) {
         return call(() -> {
             makeRoom();
@@ -272,7 +273,10 @@ public final class TrainingJobs {
         });
     }
 
-    /** Pauses a job. A running job requests no more data, and a waiting job waits until it is resumed. */
+    /**
+     * Pauses a job until it is resumed. A running job requests no more data. A job that is waiting to be started is not
+     * started.
+     */
     public Mono<JobView> pause(String id) {
         return call(() -> {
             Job job = find(id);
@@ -435,7 +439,7 @@ public final class TrainingJobs {
 
     private void ended(Job job, boolean whole, @Nullable Throwable failure) {
         JobState state = job.cancelled ? JobState.cancelled : failure == null ? JobState.done : JobState.failed;
-        // if this service was closed, the job continues in the next process
+        // true if the run ended because the service was closed. The job then continues in the next process
         boolean goesOn = failure == null && !whole && !job.cancelled;
         try {
             job.figures.addPoint();

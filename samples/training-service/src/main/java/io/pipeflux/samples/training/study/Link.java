@@ -21,10 +21,10 @@ import java.util.concurrent.locks.LockSupport;
  * A TCP proxy in front of a server on this machine. It simulates a distant store: responses arrive after a delay, and
  * the total throughput of all connections is limited.
  *
- * <pre>
- *   client --- requests, at once ---------------------------------&gt; server
- *   client &lt;-- pacing, one for all connections &lt;-- delay line &lt;---- server
- * </pre>
+ * <pre>{@code
+ *   requests:   client -> server
+ *   responses:  server -> delay (per connection) -> limited throughput (all connections together) -> client
+ * }</pre>
  */
 final class Link implements AutoCloseable {
 
@@ -34,7 +34,7 @@ final class Link implements AutoCloseable {
      * throughput.
      */
     private static final int PIECES = 256;
-    /** If a thread wakes up too late, the following pieces make up for at most this delay. */
+    /** If a thread wakes up too late, it delivers its next pieces early, but makes up for at most this time. */
     private static final long SLACK_NANOS = 2_000_000;
 
     private final ServerSocket listener;
@@ -132,12 +132,16 @@ final class Link implements AutoCloseable {
             close(server);
             open.remove(client);
             open.remove(server);
-            // makes room, so that a thread blocked in put() continues and then fails, because its socket is closed
+            // makes room in the queue, so that a thread blocked in put() continues. It then ends, because its socket is
+            // closed
             line.clear();
         }
     }
 
-    /** Reserves the link for this number of bytes. Returns the time at which all these bytes have passed the link. */
+    /**
+     * Reserves the link for this number of bytes. Returns the {@link System#nanoTime} at which the last byte has passed
+     * the link.
+     */
     private synchronized long slotOf(int bytes) {
         free = Math.max(System.nanoTime() - SLACK_NANOS, free) + (long) (bytes * nanosPerByte);
         return free;
@@ -153,7 +157,7 @@ final class Link implements AutoCloseable {
         try {
             socket.close();
         } catch (IOException e) {
-            // the socket is closed even if close() fails
+            // nothing to do, because the socket is closed even though close() failed
         }
     }
 

@@ -23,7 +23,7 @@ final class StreamingPca {
         this.comoments = new double[columns][columns];
     }
 
-    /** Returns an instance for this number of columns, to which no rows have been added. */
+    /** Returns an instance for data with this number of columns, initially without rows. */
     static StreamingPca of(int columns) {
         return new StreamingPca(columns);
     }
