@@ -84,6 +84,15 @@ public final class ListOrigin {
         return new ListOrigin(seed, share, byBytes, listed, hash, rest);
     }
 
+    /** Returns whether the list is read in the same order, and by the same share of hosts. */
+    boolean isSameOrder(ListOrigin other) {
+        return Objects.equals(seed, other.seed)
+                && share.equals(other.share)
+                && byBytes == other.byBytes
+                && rest() == other.rest()
+                && (listed == NOT_COUNTED) == (other.listed == NOT_COUNTED);
+    }
+
     private long rest() {
         return inRest == null ? 0 : inRest.id;
     }

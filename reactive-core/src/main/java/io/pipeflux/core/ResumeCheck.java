@@ -177,6 +177,7 @@ final class ResumeCheck {
                         "the resume point was taken from other data: expected object " + object.ordinal() + " to be "
                                 + expected + ", but got " + found + ", of " + object.size() + " bytes and version "
                                 + object.version()
+                                + difference(expected, found, object.key())
                                 + ": give the pipeline the objects, order and share that the point was taken from");
             }
         }
@@ -191,6 +192,37 @@ final class ResumeCheck {
                     start.position(),
                     null);
         }
+    }
+
+    /** Returns what the two identities reveal about the difference between the lists, for the message. */
+    private static String difference(Source expected, Source found, String key) {
+        ListOrigin was = expected.list();
+        ListOrigin is = found.list();
+        if (was == null || is == null || !was.isSameOrder(is)) {
+            return "";
+        }
+        if (was.listed() != ListOrigin.NOT_COUNTED) {
+            long more = is.listed() - was.listed();
+            return "; the list has "
+                    + (more == 0
+                            ? "as many objects as before, so objects were replaced or renamed"
+                            : Math.abs(more) + (more > 0 ? " more" : " fewer")
+                                    + (Math.abs(more) == 1 ? " object" : " objects") + " than before");
+        }
+        if (expected.hash() == found.hash()) {
+            return "; this object is the same, but an object before it in the list was replaced or renamed";
+        }
+        if (expected.key().equals(key)) {
+            return "; this object was replaced: its size or version is different";
+        }
+        if (key.startsWith(expected.key())) {
+            return ""; // the expected key may be truncated
+        }
+        int order = key.compareTo(expected.key());
+        return "; if the list is sorted by key, "
+                + (order < 0
+                        ? "an object was added before " + KeyText.quoted(expected.key())
+                        : KeyText.quoted(expected.key()) + ", or an object before it, was removed");
     }
 
     /**

@@ -102,6 +102,29 @@ class ResumeIdentityTest {
         }
     }
 
+    /** A point has room for one key and one hash, so the message says what follows from these. */
+    @Test
+    void theMessageSaysWhatHasHappenedToTheList() {
+        Flux<RawRecord> before = listed(objects("b", "c", "d"));
+        ResumePoint inC = after(before, 5);
+        assertRefused(listed(objects("a", "b", "c", "d")), inC, "an object was added before \"c\"");
+        assertRefused(listed(objects("b", "d", "e")), inC, "\"c\", or an object before it, was removed");
+        List<StoredObject> replaced = new ArrayList<>(objects("b", "c", "d"));
+        replaced.set(1, new StoredObject("c", "2", 4, 4));
+        assertRefused(listed(replaced), inC, "this object was replaced: its size or version is different");
+        replaced.set(1, new StoredObject("c", "1", 4, 4));
+        replaced.set(0, new StoredObject("a", "1", 0, 4)); // it was b
+        assertRefused(
+                listed(replaced),
+                inC,
+                "this object is the same, but an object before it in the list was replaced or renamed");
+        ChannelOrder order = ChannelOrder.listed().shuffle(3);
+        ResumePoint shuffled = after(records(objects("b", "c", "d"), order), 5);
+        assertRefused(records(objects("a", "b", "c", "d"), order), shuffled, "the list has 1 more object than before");
+        assertRefused(records(objects("b", "c"), order), shuffled, "the list has 1 fewer object than before");
+        assertRefused(records(objects("b", "c", "x"), order), shuffled, "as many objects as before");
+    }
+
     @Test
     void anObjectReplacedByOneOfEqualSizeIsRefusedIfTheRestOfItIsToBeRead() {
         List<StoredObject> before = objects("a", "b", "c");

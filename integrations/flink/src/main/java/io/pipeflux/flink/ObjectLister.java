@@ -224,15 +224,35 @@ final class ObjectLister implements AutoCloseable {
     /** Skips the objects that were handed out before the checkpoint, and checks that they have not changed. */
     private void skipHandedOut(Iterator<ObjectRef> in) {
         long sum = ListHash.EMPTY;
+        String key = null;
         for (long i = 0; i < next; i++) {
             if (!in.hasNext()) {
-                throw changed(i + " objects");
+                throw changed("only " + i + (key == null ? "" : ", up to " + key));
             }
-            sum = ListHash.plus(sum, in.next());
+            ObjectRef object = in.next();
+            sum = ListHash.plus(sum, object);
+            key = object.key();
         }
         if (sum != hash) {
-            throw changed("others");
+            throw changed("others, up to " + key + difference(key, from.last()));
         }
+    }
+
+    /**
+     * Returns what follows from the last key of as many objects as were handed out. The checkpoint contains no other
+     * key.
+     */
+    private String difference(@Nullable String found, @Nullable String expected) {
+        if (found == null || expected == null || channel.seed() != null) {
+            return "";
+        }
+        if (found.equals(expected)) {
+            return ": one of them was replaced or renamed";
+        }
+        return "; if the list is sorted by key, "
+                + (isAfter(found, expected)
+                        ? expected + ", or an object before it, was removed"
+                        : "an object was added before " + expected);
     }
 
     private IllegalStateException changed(String found) {

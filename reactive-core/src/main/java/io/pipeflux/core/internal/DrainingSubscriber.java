@@ -304,6 +304,39 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         }
     }
 
+    /**
+     * Handles an error of a source or row that is discarded because this operator ends. The error becomes a suppressed
+     * exception of the error that ends the operator, if that one has not been signalled. Otherwise, it is dropped.
+     */
+    public final void failedBeside(Throwable other) {
+        Throwable first = endedBy();
+        if (first == null || endSent) {
+            Throwables.drop(other, context);
+        } else {
+            Throwables.suppress(first, other, context);
+        }
+    }
+
+    /**
+     * Handles an error of a worker that was busy when another worker failed. The error becomes a suppressed exception
+     * of the error that ends the operator. If that one has been signalled, the error is also logged. If no error ends
+     * the operator, because downstream has cancelled, the error is dropped.
+     */
+    protected final void workerFailedBeside(Throwable late) {
+        Throwable first = endedBy();
+        if (first == null) {
+            Throwables.drop(late, context);
+        } else if (Throwables.suppress(first, late, context) && endSent) {
+            Throwables.logSuppressed(first, late, name);
+        }
+    }
+
+    /** Returns the error that ends this operator, or null if there is none so far. */
+    protected @Nullable Throwable endedBy() {
+        Throwable told = ended ? toSignal : null; // ended is set after toSignal
+        return told == null ? failure : told;
+    }
+
     // == draining ==
 
     /**

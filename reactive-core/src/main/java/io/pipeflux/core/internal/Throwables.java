@@ -1,5 +1,8 @@
 package io.pipeflux.core.internal;
 
+import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -26,12 +29,18 @@ import reactor.util.context.Context;
  *       not passed the completion on yet. An operator that has already passed the completion on drops the error.
  *   <li>An error that occurs after the subscriber's terminal signal or cancel goes to {@code onErrorDropped}. So does a
  *       Throwable from a subscriber's {@code onError} or from {@code cancel}.
+ *   <li>If a second worker of {@code mapAndBatch} fails as well, its error becomes a suppressed exception of the error
+ *       that ends the stream. It is also logged as a warning if that error was signalled before. Errors of the other
+ *       sources of a mix that wait for their turn are added, too, but not those that occur after the signal. Reactor's
+ *       {@code flatMap} also combines errors until it signals, and drops later ones.
  *   <li>If a hook throws while signals or releases are still outstanding, the Throwable is logged.
  * </ul>
  */
 public final class Throwables {
 
     private static final Logger log = Loggers.getLogger(Throwables.class);
+
+    private static final int MOST_CAUSES = 20; // causes may form a circle
 
     private Throwables() {}
 
@@ -80,6 +89,70 @@ public final class Throwables {
         } catch (Throwable thrown) {
             log(with(t, thrown));
         }
+    }
+
+    /**
+     * Makes an error a suppressed exception of the error that ends the same stream. If the latter does not accept
+     * suppressed exceptions, drops the error.
+     *
+     * @return whether the error is now a suppressed exception
+     */
+    static boolean suppress(Throwable first, Throwable other, Context context) {
+        if (isSame(first, other)) {
+            return false; // there is only one error
+        }
+        try {
+            first.addSuppressed(other);
+            if (Arrays.stream(first.getSuppressed()).anyMatch(each -> isSame(each, other))) {
+                return true;
+            }
+        } catch (Throwable noMemoryForThat) {
+            // dropped
+        }
+        drop(other, context);
+        return false;
+    }
+
+    /**
+     * Logs an error that has become a suppressed exception of an error that was signalled before, because the receiver
+     * may not look at that error again.
+     *
+     * @param name the operator's name
+     */
+    static void logSuppressed(Throwable first, Throwable late, String name) {
+        try {
+            if (isInterrupted(late)) {
+                log.debug("{}: a worker was interrupted, because the stream had failed", name, late);
+            } else {
+                log.warn(
+                        "{}: a worker failed after the stream had failed. This error is a suppressed exception of the"
+                                + " first one: {}; the first one: {}",
+                        name,
+                        late.toString(),
+                        first.toString());
+            }
+        } catch (Throwable noMemoryForThat) {
+            // ignored, because the caller still has resources to release
+        }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the same error object, not an equal one
+    private static boolean isSame(Throwable one, Throwable other) {
+        return one == other;
+    }
+
+    /** Returns whether an error only shows that its thread was interrupted, as workers are when a stream ends. */
+    private static boolean isInterrupted(Throwable t) {
+        Throwable cause = t;
+        for (int depth = 0; cause != null && depth < MOST_CAUSES; depth++) {
+            if (cause instanceof InterruptedException
+                    || cause instanceof InterruptedIOException
+                    || cause instanceof ClosedByInterruptException) {
+                return true;
+            }
+            cause = cause.getCause();
+        }
+        return false;
     }
 
     private static void log(Throwable t) {

@@ -3,6 +3,7 @@ package io.pipeflux.core.operator;
 import io.pipeflux.core.internal.Throwables;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -42,6 +43,7 @@ final class AwaitedRow implements CoreSubscriber<Object> {
     private final Object row;
     private final Context context;
     private final Runnable settled;
+    private final Consumer<Throwable> beside;
 
     @SuppressWarnings("UnusedVariable") // accessed through MAPPING
     private volatile @Nullable Subscription mapping;
@@ -57,11 +59,13 @@ final class AwaitedRow implements CoreSubscriber<Object> {
      * Creates a row.
      *
      * @param settled called when the outcome is known
+     * @param beside receives the error of a row that is discarded
      */
-    AwaitedRow(Object row, Context context, Runnable settled) {
+    AwaitedRow(Object row, Context context, Runnable settled, Consumer<Throwable> beside) {
         this.row = row;
         this.context = context;
         this.settled = settled;
+        this.beside = beside;
         this.mono = context.isEmpty() ? context : Operators.enableOnDiscard(context, this::discardedByTheMono);
     }
 
@@ -112,7 +116,7 @@ final class AwaitedRow implements CoreSubscriber<Object> {
         } else if (last instanceof Outcome outcome) {
             Operators.onDiscard(outcome.element(), context);
             if (outcome instanceof Outcome.Broken broken) {
-                Throwables.drop(broken.reason(), context);
+                beside.accept(broken.reason());
             }
         }
     }

@@ -35,6 +35,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
     private final HeldChunks chunks = new HeldChunks(); // used by upstream's thread only
     private final Queue<AwaitedRow> rows;
     private volatile long due; // the number of rows to request as replacements for emitted ones
+    private volatile @Nullable Throwable rowFailed; // why the last row ends the stream, or null
     private volatile @Nullable Thread emitting; // the thread that is draining, or null
 
     /**
@@ -70,7 +71,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
         boolean kept = false;
         try {
             T row = chunks.keep(element);
-            AwaitedRow awaited = new AwaitedRow(row, context, this::advance);
+            AwaitedRow awaited = new AwaitedRow(row, context, this::advance, this::failedBeside);
             kept = rows.offer(awaited);
             if (isOver()) {
                 drain(); // the thread that discards the rows may have missed this row
@@ -146,6 +147,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
             emitted++;
             actual.onNext(outcome);
             if (outcome.isLast(skips)) {
+                rowFailed = outcome.reason();
                 cancelUpstream();
                 signalEnd(null);
             }
@@ -154,6 +156,13 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
         if (emitted > 0) {
             DUE.addAndGet(this, emitted);
         }
+    }
+
+    /** The error of the last row, which the operator downstream signals. */
+    @Override
+    protected @Nullable Throwable endedBy() {
+        Throwable row = rowFailed;
+        return row == null ? super.endedBy() : row;
     }
 
     @Override

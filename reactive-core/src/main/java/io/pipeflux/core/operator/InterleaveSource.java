@@ -177,7 +177,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
         }
         Throwable late = done ? takeError() : null;
         if (late != null) {
-            Throwables.drop(late, currentContext());
+            parent.failedBeside(late);
         }
     }
 

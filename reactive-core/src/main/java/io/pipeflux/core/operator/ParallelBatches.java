@@ -58,7 +58,9 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         this.workers = new BatchWorkers(options.scheduler(), options.parallelism(), this, context);
         String step = options.stepName();
         Regrouper regrouper = options.newRegrouper(context);
-        this.regroupChain = regrouper == null ? null : new RegroupChain<>(regrouper, chain, maker, context);
+        this.regroupChain = regrouper == null
+                ? null
+                : new RegroupChain<>(regrouper, chain, maker, context, this::workerFailedBeside);
         this.watch = QueueWatch.of(context, prefetch.withName(step), () -> prefetch.describe(step, upstream()));
     }
 
@@ -476,7 +478,7 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
         Throwable late = group.error;
         group.error = null;
         if (late != null && late != error()) { // the base class drops upstream's error
-            Throwables.drop(late, context);
+            workerFailedBeside(late);
         }
     }
 

@@ -1,7 +1,7 @@
 package io.pipeflux.core.operator;
 
 import io.pipeflux.core.internal.Releasable;
-import io.pipeflux.core.internal.Throwables;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.util.context.Context;
 
@@ -17,12 +17,16 @@ final class RegroupChain<B> {
     private final GroupChain<B> chain;
     private final BatchMaker<B> maker;
     private final Context context;
+    private final Consumer<Throwable> late;
 
-    RegroupChain(Regrouper regrouper, GroupChain<B> chain, BatchMaker<B> maker, Context context) {
+    /** @param late receives an error of a batch that was made when the stream ended */
+    RegroupChain(
+            Regrouper regrouper, GroupChain<B> chain, BatchMaker<B> maker, Context context, Consumer<Throwable> late) {
         this.maker = maker;
         this.regrouper = regrouper;
         this.chain = chain;
         this.context = context;
+        this.late = late;
     }
 
     int nextSize() {
@@ -90,7 +94,7 @@ final class RegroupChain<B> {
                 maker.discard(group.batch, context);
                 group.batch = null;
                 if (group.error != null) {
-                    Throwables.drop(group.error, context);
+                    late.accept(group.error);
                 }
             }
             chain.take(group);

@@ -4,6 +4,7 @@ import static io.pipeflux.core.operator.PipeOperators.interleave;
 import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 import static io.pipeflux.core.operator.PipeOperators.prefetch;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.RawRecord;
@@ -13,11 +14,15 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Subscription;
 import reactor.core.Disposable;
 import reactor.core.Exceptions;
@@ -77,19 +82,80 @@ class ThrowablesTest {
     }
 
     @Test
-    void interleaveDropsTheErrorsThatItCannotTell() {
+    void interleaveAttachesTheErrorThatWaitedAndDropsALateOne() {
         TestPublisher<Integer> first = TestPublisher.createNoncompliant(TestPublisher.Violation.CLEANUP_ON_TERMINATE);
         TestPublisher<Integer> second = TestPublisher.create();
         TestPublisher<Integer> third = TestPublisher.createNoncompliant(TestPublisher.Violation.CLEANUP_ON_TERMINATE);
         StepVerifier.create(Flux.just(first.flux(), second.flux(), third.flux()).transform(interleave(3, 1)))
                 .then(() -> second.error(new IllegalStateException("second")))
                 .then(() -> first.error(new IllegalStateException("first")))
-                .then(() -> third.error(new IllegalStateException("third")))
+                .expectErrorSatisfies(e -> {
+                    assertThat(e).hasMessage("first");
+                    assertThat(e.getSuppressed())
+                            .extracting(Throwable::getMessage)
+                            .contains("second");
+                    third.error(new IllegalStateException("third")); // after the cancel
+                })
+                .verifyThenAssertThat()
+                .hasDroppedErrorsSatisfying(errors ->
+                        assertThat(errors).extracting(Throwable::getMessage).containsExactly("third"));
+    }
+
+    /** Two batches fail at the same time: whether the second fails before the first is signalled, or after. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aSecondWorkersErrorIsAttachedToTheFirst(boolean afterTheSignal) throws Exception {
+        List<Throwable> dropped = new CopyOnWriteArrayList<>();
+        CompletableFuture<Throwable> signalled = new CompletableFuture<>();
+        CountDownLatch secondBegan = new CountDownLatch(1);
+        CountDownLatch secondFails = new CountDownLatch(1);
+        Flux.range(0, 2)
+                .transform(mapAndBatch(1, 2, (Integer i) -> {
+                    if (i == 0) {
+                        awaitUninterrupted(afterTheSignal ? secondBegan : secondFails);
+                    } else {
+                        secondBegan.countDown();
+                        if (afterTheSignal) {
+                            awaitUninterrupted(secondFails);
+                        }
+                        secondFails.countDown();
+                    }
+                    throw new IllegalStateException("batch " + i);
+                }))
+                .contextWrite(Context.of("reactor.onErrorDropped.local", (Consumer<Throwable>) dropped::add))
+                .subscribe(batch -> {}, signalled::complete);
+        Throwable first = signalled.get();
+        assertThat(first).hasMessage("batch 0");
+        secondFails.countDown();
+        await().untilAsserted(() -> assertThat(first.getSuppressed())
+                .extracting(Throwable::getMessage)
+                .containsExactly("batch 1"));
+        assertThat(dropped).isEmpty();
+    }
+
+    /** Waits although the worker is interrupted when the stream has failed. */
+    private static void awaitUninterrupted(CountDownLatch latch) {
+        while (true) {
+            try {
+                latch.await();
+                return;
+            } catch (InterruptedException e) {
+                // waits on
+            }
+        }
+    }
+
+    @Test
+    void anErrorThatTakesNoSuppressedOneLeavesTheOtherToTheHook() {
+        TestPublisher<Integer> second = TestPublisher.create();
+        TestPublisher<Integer> first = TestPublisher.create();
+        StepVerifier.create(Flux.just(first.flux(), second.flux()).transform(interleave(2, 1)))
+                .then(() -> second.error(new IllegalStateException("second")))
+                .then(() -> first.error(new RuntimeException("first", null, false, false) {}))
                 .expectErrorMessage("first")
                 .verifyThenAssertThat()
-                .hasDroppedErrorsSatisfying(errors -> assertThat(errors)
-                        .extracting(Throwable::getMessage)
-                        .containsExactlyInAnyOrder("second", "third"));
+                .hasDroppedErrorsSatisfying(errors ->
+                        assertThat(errors).extracting(Throwable::getMessage).containsExactly("second"));
     }
 
     @Test
