@@ -414,7 +414,7 @@ final class FetchWindow {
         }
     }
 
-    /** Aborts GETs that receive no bytes. */
+    /** Aborts GETs that receive too few bytes. */
     private void look() {
         List<PartFetch> fetches = new ArrayList<>();
         synchronized (this) {

@@ -81,9 +81,9 @@ public final class LocalManifestChannel {
     }
 
     /**
-     * Returns the attributes of all lines as objects: line by line, and within a line in the order of the names. The
-     * bytes of a reference are the bytes of its file. The file's size and modification time are looked up when the
-     * object is requested. Files before a resume point are not looked up.
+     * Returns the attributes of all lines, each as one object. They are in the order of the lines, and within a line in
+     * the order of the names. The bytes of a reference are the bytes of its file. The file's size and modification time
+     * are looked up when the object is requested. Files before a resume point are not looked up.
      *
      * <p>The result fails with {@link ObjectReadException} if the manifest has no line, or if the manifest or a
      * referenced file cannot be read, is not a file, or changes. It fails with {@link

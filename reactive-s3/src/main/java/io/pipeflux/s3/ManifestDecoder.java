@@ -22,7 +22,7 @@ import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.core.json.JsonFactory;
 
 /**
- * Decodes a ManifestFile entry by entry, from chunks as they arrive.
+ * Decodes the entries of a ManifestFile while its chunks arrive.
  *
  * <pre>
  *   [ {"prefix": "s3://bucket/some/"},   "file-1",   "file-2"   ]

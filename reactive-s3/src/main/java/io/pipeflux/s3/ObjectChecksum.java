@@ -19,14 +19,17 @@ import reactor.core.publisher.Mono;
 /**
  * Verifies an object: compares the checksum that the store states with the checksum of the bytes that have arrived.
  *
- * <pre>
- *   one part       GET with the checksum --all bytes summed--&gt; equal: emitted      different: fetched again
- *   more parts     HEAD, GET, GET, ...   --each MiB summed---&gt; combined at the end  different: an error
- *   composite checksum                   --each MiB summed---&gt; combined to parts    different: HEADs of these parts
- * </pre>
+ * <ul>
+ *   <li>If the object fits into one part, the GET also requests the checksum. The bytes are compared before they are
+ *       emitted. If they differ, they are fetched again.
+ *   <li>For a larger object, a HEAD requests the checksum. The bytes are compared after the last one has arrived. If
+ *       they differ, the read fails.
+ *   <li>A composite checksum is compared with the checksums of the uploaded parts. Their sizes are not known, so the
+ *       usual sizes are tried first. If none of them matches, HEADs request the sizes.
+ * </ul>
  *
- * <p>The client's threads compute the checksums of the parts while the bytes arrive. The reader then combines these
- * checksums.
+ * <p>The client's threads compute the checksums of the parts while the bytes arrive, and the reader combines these
+ * checksums. If a larger object has a checksum that cannot be combined, the reader computes it from the bytes.
  */
 final class ObjectChecksum {
 
@@ -43,11 +46,11 @@ final class ObjectChecksum {
     private enum Source {
         /** No source is needed, because the object is not verified. */
         NONE,
-        /** The response to the only GET states the checksum. */
+        /** The object is fetched by a single GET, whose response states the checksum. */
         ANSWER,
         /**
-         * The response to a HEAD states the checksum. Also used if the response to the only GET has stated the
-         * checksum, but the comparison has to wait for the end of the object.
+         * The response to a HEAD states the checksum. Also used for an object that is fetched by a single GET, if its
+         * checksum can be compared only at the end of the object.
          */
         HEAD
     }
@@ -149,7 +152,8 @@ final class ObjectChecksum {
     }
 
     /**
-     * Notes the checksum in the response to the only GET. Called before the bytes of the response are processed.
+     * Notes the checksum that the response to the single GET of an object states. Called before the bytes of the
+     * response are processed.
      *
      * @return whether the bytes can be verified
      */
@@ -178,8 +182,8 @@ final class ObjectChecksum {
     }
 
     /**
-     * Returns the kinds of checksums to compute for bytes that arrive now. After the first bytes have arrived, kinds
-     * may be removed from the result, but none is added.
+     * Returns the kinds of checksums to compute. As soon as the required kind is known, the other kinds are removed.
+     * After the first bytes have arrived, no kind is added.
      */
     List<SumKind> kinds() {
         return kinds;

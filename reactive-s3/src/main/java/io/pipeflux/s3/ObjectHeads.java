@@ -74,7 +74,7 @@ final class ObjectHeads {
                 .onErrorMap(e -> ReadFailures.head(client, object, e));
     }
 
-    /** Returns the requests that the verification of an object may need while the object is being read. */
+    /** Returns the requests with which an object is verified while it is being read. */
     ObjectChecksum.Requests of(ObjectVersion version) {
         return new ObjectChecksum.Requests() {
 
@@ -85,7 +85,8 @@ final class ObjectHeads {
 
             @Override
             public Flux<UploadedPart> parts(SumKind kind, int count) {
-                // begins with the first part alone, because its size is usually sufficient
+                // the first part is requested alone, because its size usually shows already that the parts cannot be
+                // verified
                 return part(version, kind, 1)
                         .concatWith(Flux.range(2, count - 1)
                                 .flatMapSequential(number -> part(version, kind, number), AHEAD, 1));

@@ -55,7 +55,8 @@ final class ObjectParts {
     ObjectParts(S3ObjectRef ref, S3ReadOptions options, long from, long to) {
         this.version = new ObjectVersion(ref);
         this.checksum = new ObjectChecksum(options);
-        // an empty object is fetched and verified, too
+        // for an object that is listed as empty, one byte is requested, to verify the listing. Until then, its size
+        // counts as unknown
         this.size = version.isListedEmpty() ? ObjectBytes.UNKNOWN_SIZE : ref.size();
         this.from = version.isListedEmpty() ? 0 : from;
         this.to = to;
@@ -84,14 +85,20 @@ final class ObjectParts {
         checksum.add(parts.remove().part().sums());
     }
 
-    /** Returns whether no more parts will be added. Must be called before {@link #head}. */
+    /**
+     * Returns whether no more parts will be added. Must be called before {@link #head}. Otherwise, a part that is added
+     * between the two calls would be missed.
+     */
     boolean isComplete() {
         return complete;
     }
 
     // == for the window ==
 
-    /** Lets a reader begin at this offset. Returns false, and changes nothing, if that is no longer possible. */
+    /**
+     * Begins to read the object at the given offset. Returns false, and changes nothing, if the object has already been
+     * read or dropped, or if its bytes were fetched from a different offset.
+     */
     boolean readFrom(long from) {
         if (state != State.WAITING || (touched && from != this.from)) {
             return false;
@@ -132,7 +139,7 @@ final class ObjectParts {
         return touched && !isSized();
     }
 
-    /** Returns whether the object is listed as empty. Such an object needs no room except for its first response. */
+    /** Returns whether the object is listed as empty. Only one byte of such an object is requested. */
     boolean isListedEmpty() {
         return version.isListedEmpty();
     }
@@ -145,7 +152,7 @@ final class ObjectParts {
     /**
      * Prepares the verification of the object. Called before the next part is added.
      *
-     * @param gets whether the response to a GET may state the checksum of the object
+     * @param gets whether a GET may request the checksum. Otherwise, only a HEAD requests it
      */
     void begin(S3ReadOptions options, StoreLimits store, boolean gets) {
         boolean isWhole = next == 0 && to >= size; // a read of only a part of the object cannot be verified

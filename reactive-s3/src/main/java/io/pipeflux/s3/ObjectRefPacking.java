@@ -11,14 +11,20 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Packs an object into bytes. The prefix of the name, which all objects of the channel share, is omitted.
+ * Packs an object into bytes. {@link #pack(S3ObjectRef)} omits the prefix of the name, which all objects of the channel
+ * share.
  *
  * <pre>
- *   | size 8 | kind 1 | ETag 0, 16, 1 + n or 4 + n | bucket/key in UTF-8, without the prefix |
+ *   | size: 8 bytes | kind of ETag: 1 byte | ETag: as its kind requires | bucket/key: UTF-8, without the prefix |
  *
- *   kind 0: no ETag    1: MD5, like most ETags: 32 hexadecimal digits in quotes    2: any other of up to 255 bytes
- *   3: a longer ETag    + 16: according to the listing, the object cannot be verified; name() never adds 16
+ *   kind 0   no ETag
+ *   kind 1   an ETag of 32 hexadecimal digits in quotes, such as an MD5: packed into 16 bytes
+ *   kind 2   any other ETag of up to 255 bytes: its length in 1 byte, and the ETag
+ *   kind 3   a longer ETag: its length in 4 bytes, and the ETag
  * </pre>
+ *
+ * <p>{@link #pack(S3ObjectRef)} adds 16 to the kind if the object cannot be verified according to the listing. {@link
+ * #name} does not.
  */
 final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
 

@@ -57,8 +57,8 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
     }
 
     /**
-     * Returns a subscription that reads an object from the window. The window drops all objects before that one.
-     * Returns null if the window cannot serve this read.
+     * Returns a subscription that reads an object from the window, or null if the window cannot serve this read. The
+     * window drops all earlier objects.
      */
     static @Nullable ObjectSubscription of(
             FetchWindow window, ObjectParts object, long from, CoreSubscriber<? super ByteBuffer> actual) {
@@ -211,7 +211,8 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
             }
             waitPoint.waitFor(Cause.OBJECT);
             if (part == null) {
-                // the window may now make an exception for the part that is read next, and fetch it
+                // this reader now waits for the next part, so the part may use the whole window, and there may be room
+                // to fetch it
                 window.fetchAhead();
             }
             if (part == null || !part.watch(signal)) {

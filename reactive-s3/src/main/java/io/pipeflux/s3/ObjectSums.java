@@ -8,18 +8,21 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The checksums of an object's bytes, all of one kind: the checksum of all bytes and, if the checksums of uploaded
- * parts may be needed, the checksum of the bytes up to each MiB boundary.
+ * parts may be needed, a mark at each MiB. A mark is the checksum of all bytes that precede it.
  *
  * <pre>
- *   bytes     |     |     |     |     |  |
- *   marks     s1    s2    s3    s4       sum    s4 without s2 is the CRC from 2 to 4 MiB
+ *   offset in MiB   0     1     2     3     4  4.5
+ *   marks                 m1    m2    m3    m4 sum
  * </pre>
+ *
+ * <p>The checksum of a range is computed from two marks: for example, {@code m2} and {@code m4} result in the checksum
+ * of the bytes from 2 to 4 MiB.
  */
 final class ObjectSums implements RangeSums {
 
     /**
-     * The maximum number of marks, which is enough for an object of 64 GiB. Because marks take memory, the uploaded
-     * parts of a larger object are not verified individually.
+     * The maximum number of marks, which limits the memory that they take. It is enough for an object of 64 GiB. The
+     * uploaded parts of a larger object are not verified individually.
      */
     private static final int MOST_MARKS = 1 << 16;
 
@@ -39,7 +42,7 @@ final class ObjectSums implements RangeSums {
         return sums;
     }
 
-    /** @param marked whether the checksums of uploaded parts may be needed */
+    /** @param marked whether to keep marks, because the checksums of uploaded parts may be needed */
     void add(SumCells cells, boolean marked) {
         for (Cell cell : cells.all()) {
             sum = kind.combine(sum, cell.sum(), cell.length());
@@ -74,7 +77,10 @@ final class ObjectSums implements RangeSums {
         return offset == 0 ? kind.start().value() : offset == length ? sum : marks.get(offset);
     }
 
-    /** Tries every part size in whole MiB that results in this number of parts. The last part may be smaller. */
+    /**
+     * Tries all part sizes that are whole MiB and divide the object into the given number of parts. The last part may
+     * be smaller.
+     */
     @Override
     public boolean isComposite(byte[] expected, int parts) {
         if (parts == 1) {

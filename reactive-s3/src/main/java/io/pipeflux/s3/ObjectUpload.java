@@ -17,11 +17,11 @@ import reactor.core.scheduler.Scheduler;
 /**
  * Sends the bytes of one object for one subscriber.
  *
- * <pre>
- *   bytes --cut, copied, summed-&gt; part 1, part 2, ... --a few at a time-&gt; sent -&gt; Upload --commit-&gt; object
- *                                   |                                      |
- *                                   +-- the first one begins the upload    +-- error or cancel: aborted
- * </pre>
+ * <pre>{@code
+ *   bytes --> part 1, part 2, ... --sent, several at a time--> Upload --commit--> object
+ *               |                            |
+ *               +-- begins the upload        +-- error or cancel: the upload is aborted
+ * }</pre>
  *
  * <p>The client is called on its {@link ClientThreads}. The source is requested on the upload's thread, where it may
  * block.

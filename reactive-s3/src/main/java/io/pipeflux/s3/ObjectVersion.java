@@ -61,8 +61,8 @@ final class ObjectVersion {
     }
 
     /**
-     * Sets the object's size. Called after the first response has stated it. A response with status 416 also states a
-     * size: the object has no bytes at or after the requested offset.
+     * Sets the object's size. Called when the first response has stated it. A response with status 416 shows that the
+     * object ends at the requested offset.
      */
     synchronized void endsAt(long size) {
         known = known.known(size, known.etag());
@@ -148,10 +148,7 @@ final class ObjectVersion {
         return true;
     }
 
-    /**
-     * Checks a response that states no length, or a length that differs from the object's. The request was for the
-     * whole object.
-     */
+    /** Checks the response to a request for the whole object, unless {@link #isWhole} has accepted it. */
     private void checkUnranged(PartRange range, GetObjectResponse answer) throws IOException {
         if (status(answer) != 200 && status(answer) != 0) {
             throw new IOException("expected status 200, but got " + status(answer));
@@ -215,7 +212,7 @@ final class ObjectVersion {
 
     /**
      * Returns the number of bytes in the response. It may be smaller than the range (RFC 9110, 15.3.7). In this case,
-     * the remaining bytes are requested again.
+     * another GET requests the remaining bytes.
      *
      * @param tagged whether the response has an ETag. Without an ETag, only the size can show that this is the listed
      *     object

@@ -65,8 +65,8 @@ final class PageLimit implements ExecutionInterceptor {
         private long since = System.nanoTime();
 
         /**
-         * Counts a chunk. A timer is not needed, because the client's read time-out applies while no bytes arrive at
-         * all.
+         * Counts a chunk. Fails if the page is too large or arrives too slowly. The time is checked only when a chunk
+         * arrives, because the client's read time-out applies while no bytes arrive at all.
          */
         void add(ByteBuffer chunk, SynchronousSink<ByteBuffer> sink) {
             bytes += chunk.remaining();

@@ -255,8 +255,8 @@ final class Part {
     }
 
     /**
-     * Registers a callback that is called once, when the reader can take more. If the reader already can, the callback
-     * is not called, and this method returns true.
+     * Registers a callback that is called once, as soon as the reader can take more. If the reader can do so already,
+     * the callback is not called, and this method returns true.
      */
     boolean watch(Runnable onMore) {
         watcher.set(onMore);

@@ -11,8 +11,8 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The memory for the parts that a client sends. It consists of blocks that are reused. The blocks are direct buffers,
- * because Netty would copy heap buffers into direct ones before sending them.
+ * The memory for the parts that a client uploads. It consists of reusable blocks. They are direct buffers, because
+ * Netty would copy heap buffers into direct ones before sending them.
  *
  * <p>All clients together hold at most half of the memory that {@code -XX:MaxDirectMemorySize} allows, because Netty
  * also needs direct memory to send anything. Further blocks are on the heap. Unused blocks are freed when the garbage
@@ -80,8 +80,8 @@ final class PartBlocks {
     }
 
     /**
-     * Corrects the counter when a block has become unreachable. This is needed because a part that fails does not give
-     * its blocks back.
+     * Corrects the counter of direct memory when a block was garbage-collected. For example, this happens to the blocks
+     * of a part that fails, because they are not given back.
      */
     private record Freed(AtomicLong held) implements Runnable {
         @Override

@@ -84,9 +84,9 @@ final class PartBytes {
     }
 
     /**
-     * Gives the blocks back. Called when the store has confirmed the part. The request that succeeded then no longer
-     * reads the blocks. But if there were earlier requests, the blocks are not reused, because an earlier request may
-     * still be reading them.
+     * Gives the blocks back. Called when the store has confirmed the part, so the successful request no longer reads
+     * the blocks. If the part was sent more than once, the blocks are not reused, because an earlier request may still
+     * be reading them.
      */
     synchronized void release() {
         released = true;

@@ -27,7 +27,7 @@ final class PartCutter {
         this.memory = memory;
     }
 
-    /** Returns the parts. Requests one chunk at a time, and only while a part is requested. */
+    /** Splits the stream. While downstream requests parts, chunks are requested from the stream one at a time. */
     Flux<PartBytes> cut(Flux<ByteBuffer> bytes) {
         return Guarded.map(bytes, this::filled)
                 .concatMapIterable(parts -> parts, 1)

@@ -13,11 +13,11 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 /**
  * Fills a part with one or more GETs. Each GET continues at the byte at which the previous GET stopped.
  *
- * <pre>
- *   GET --broken--&gt; wait --&gt; GET of the rest --broken--&gt; wait --&gt; ... --&gt; filled
- *    |               |        |
- *    +---------------+--------+--too many tries with few bytes, or a permanent error--&gt; failed
- * </pre>
+ * <pre>{@code
+ *   GET --broken--> wait --> GET of the rest --broken--> wait --> ... --> filled
+ *    |                        |
+ *    +------------------------+--too many tries with few bytes, or a permanent error--> failed
+ * }</pre>
  *
  * <p>{@link PartTries} counts the tries. A GET also counts as broken if it receives too few bytes within the
  * no-progress time-out. The window checks all its GETs periodically. A separate time-out for each GET would be more
@@ -48,7 +48,7 @@ final class PartFetch implements PartGet.Events {
         void answered();
 
         /**
-         * Called when the store has not responded to a GET of the given round, or has responded that the client should
+         * Called when a GET of the given round has timed out, or when the store has responded that the client should
          * slow down.
          */
         void slowDown(int round);
@@ -275,7 +275,7 @@ final class PartFetch implements PartGet.Events {
         failed(get, failure, Runnable::run);
     }
 
-    /** @param aborter runs the task that aborts the GET, a call of the client that may block */
+    /** @param aborter runs {@link PartGet#abort}, which may block */
     private void failed(PartGet get, Throwable failure, Executor aborter) {
         Throwable error = S3Failures.unwrap(failure);
         if (version.ref().size() <= 0 && S3Failures.isBeyondEnd(error)) {

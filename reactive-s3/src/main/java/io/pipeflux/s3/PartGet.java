@@ -17,16 +17,19 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 /**
  * One GET of the missing range of a part.
  *
- * <pre>
- *   sent --header, checked--&gt; body --complete--&gt; over
- *     |  the client retries    |  PartFetch continues where it stopped
- *     +-----------error--------+-------------------&gt; over
- * </pre>
+ * <pre>{@code
+ *   sent --header, checked--> body --complete--> over
+ *     |                        |
+ *     +---------error----------+---------------> over
+ * }</pre>
  *
- * <p>This class requests all bytes immediately, so no socket waits for a consumer. The client's future completes when
- * the header arrives. After that, the client does not retry, so it does not fetch the same bytes twice. The SDK's
- * {@code toPublisher()} works in the same way, with one difference: if the connection is closed during the body, the
- * subscriber of {@code toPublisher()} gets no signal, whereas a transformer is notified.
+ * <p>The client's future completes when the header arrives. Before that, the client itself retries the GET. After that,
+ * it does not, so it does not fetch the same bytes twice: {@link PartFetch} sends another GET, which continues at the
+ * byte at which this one stopped.
+ *
+ * <p>This class requests all bytes immediately, so no socket waits for a consumer. The SDK's {@code toPublisher()}
+ * works in the same way, with one difference: if the connection is closed during the body, the subscriber of {@code
+ * toPublisher()} gets no signal, whereas a transformer is notified.
  */
 final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetObjectResponse>, Subscriber<ByteBuffer> {
 
@@ -42,7 +45,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
 
         void received(PartGet get, ByteBuffer bytes);
 
-        /** Called when the body has ended, perhaps before the last byte of the range. */
+        /** Called when the body has ended. The last bytes of the range may be missing. */
         void ended(PartGet get);
 
         void failed(PartGet get, Throwable failure);
@@ -113,7 +116,8 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
         }
         CompletableFuture<?> sent = call;
         if (sent != null && (s == null || endsWithBody)) {
-            // the future is incomplete, because the header has not arrived or does not complete it
+            // the future has not completed: either the header has not arrived, or the future completes only after the
+            // body
             cancel(sent);
         }
     }
@@ -142,8 +146,8 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
                 to.answered(this, range, response);
             }
         } catch (Throwable t) {
-            // reported with the body, because the SDK's client logs a warning if a GET is aborted between header and
-            // body
+            // the refusal is reported when the body begins, because the SDK's client logs a warning if a GET is aborted
+            // between header and body
             refusal = t;
         }
     }
@@ -164,7 +168,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     @Override
     public void exceptionOccurred(Throwable error) {
         if (!header.completeExceptionally(error)) {
-            // the future has already completed with the header, so the client does not report this error
+            // the future has already completed with the header, so it can no longer report this error
             failed(error);
         }
     }

@@ -7,12 +7,13 @@ import java.util.List;
  * are read after the last byte was added.
  *
  * <pre>
- *   part     |        |      8 MiB               |
- *   cells    |  |     |     |     |     |     |  |      end at each MiB of the object
+ *   object   0     1     2     3     4     5 MiB
+ *   part        |                        |
+ *   cells       |  |     |     |     |   |
  * </pre>
  *
- * <p>A checksum that can be combined is computed for each cell, because the parts in which the object was uploaded may
- * begin at any MiB.
+ * <p>If the checksums of a kind can be combined, one is computed for each cell of the part. Cells end at each MiB of
+ * the object, because the parts in which the object was uploaded may begin at any MiB.
  */
 final class PartSums {
 

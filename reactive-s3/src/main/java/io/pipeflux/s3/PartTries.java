@@ -12,12 +12,15 @@ package io.pipeflux.s3;
 final class PartTries {
 
     /**
-     * The number of equal shares of a part. A try that has received one share costs nothing. With 64 shares, a part
-     * arrives even over a link that breaks each connection after 1.6 % of the part.
+     * The number of shares into which a part is divided. A try that has received at least one share costs no retry. So
+     * a part arrives even if every connection breaks after a 64th (1.6 %) of the part.
      */
     private static final int SHARES = 64;
 
-    /** In a large part, 1 MiB is enough for a try to cost nothing, even if it is less than a 64th of the part. */
+    /**
+     * The maximum size of a share. In a part of more than 64 MiB, a try that has received 1 MiB costs no retry,
+     * although 1 MiB is less than a 64th of the part.
+     */
     private static final int MOST_BYTES_FOR_ONE_TRY = 1 << 20;
 
     /**
@@ -54,9 +57,8 @@ final class PartTries {
     }
 
     /**
-     * Returns a random wait before the next try. The bound of the wait grows with each try of the part, even after
-     * progress. Otherwise, a store that breaks every response would get the next requests immediately, for thousands of
-     * parts.
+     * Returns a random wait before the next try. The maximum wait grows with each broken try, even if the tries make
+     * progress. Otherwise, a store that breaks every response would receive all retries almost immediately.
      */
     long waitNanos() {
         return Backoff.nanos(broken);

@@ -6,9 +6,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares an object's bytes with the checksums of its uploaded parts, one part after another. This is necessary if no
- * assumed part size results in the object's checksum. In this case, either the bytes were altered, or the parts have
- * unusual sizes.
+ * Compares an object's bytes with the checksums of its uploaded parts, which are requested one after another. This is
+ * needed if the object's composite checksum does not match for any of the usual part sizes: either the bytes were
+ * altered, or the parts have unusual sizes.
  */
 final class PartsCheck {
 
@@ -28,7 +28,7 @@ final class PartsCheck {
         this.all = expected.requireKind().start();
     }
 
-    /** Compares the next part. Returns whether further parts are needed. */
+    /** Compares the bytes of the next uploaded part with its checksum. Returns whether further parts are needed. */
     boolean take(UploadedPart part, ObjectVersion version) {
         long to = at + part.size();
         if (part.size() <= 0 || to > size || (to == size) != (parts + 1 == expected.parts())) {

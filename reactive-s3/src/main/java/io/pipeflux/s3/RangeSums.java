@@ -2,7 +2,7 @@ package io.pipeflux.s3;
 
 import org.jspecify.annotations.Nullable;
 
-/** The checksums of an object's bytes, and of some of its ranges. */
+/** The checksum of all bytes of an object, and the checksums of ranges that its uploaded parts may cover. */
 interface RangeSums {
 
     /** Returns the checksum of the bytes between two offsets, or null if it is not known. */
@@ -15,8 +15,8 @@ interface RangeSums {
     byte[] sum();
 
     /**
-     * Returns whether a composite checksum matches the bytes, for one of the usual part sizes. A composite checksum is
-     * the checksum of the parts' checksums.
+     * Returns whether the bytes match a composite checksum, which is the checksum of the parts' checksums. The sizes of
+     * the parts are not known, so this method tries the usual sizes.
      *
      * @param expected the composite checksum
      * @param parts the number of parts, at least 1

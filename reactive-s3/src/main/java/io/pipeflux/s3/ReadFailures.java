@@ -15,7 +15,7 @@ final class ReadFailures {
 
     private ReadFailures() {}
 
-    /** @param given the prefix in the form in which the user has given it */
+    /** @param given the prefix as the user wrote it */
     static ObjectReadException noObject(S3AsyncClient client, S3Uri uri, String given) {
         boolean plus = S3Uri.isUrl(given) && uri.prefix().indexOf('+') >= 0 && given.indexOf('+') >= 0;
         return CoreAccess.exception(
@@ -181,7 +181,7 @@ final class ReadFailures {
         return size < 0 ? "one, as the manifest says" : size + " bytes, " + version.origin();
     }
 
-    /** Creates the error for a failed request for the checksum of an object. */
+    /** Creates the error for an object whose checksum could not be requested. */
     static ObjectReadException checksum(ObjectVersion version, Throwable error) {
         Throwable e = S3Failures.unwrap(error);
         if (e instanceof ObjectReadException known) {
@@ -202,7 +202,7 @@ final class ReadFailures {
                 e);
     }
 
-    /** Creates the error for an object whose bytes, which were already emitted, differ from the stored ones. */
+    /** Creates the error for an object whose emitted bytes differ from the stored ones. */
     static ObjectReadException altered(ObjectVersion version, StatedChecksum expected, String found) {
         return CoreAccess.exception(
                 ObjectReadException.class,
@@ -215,7 +215,7 @@ final class ReadFailures {
                 null);
     }
 
-    /** Creates the error for an uploaded part whose bytes, which were already emitted, differ from the stored ones. */
+    /** Creates the error for an object in which the emitted bytes of one uploaded part differ from the stored ones. */
     static ObjectReadException alteredPart(ObjectVersion version, long from, long to, String expected, String found) {
         return CoreAccess.exception(
                 ObjectReadException.class,

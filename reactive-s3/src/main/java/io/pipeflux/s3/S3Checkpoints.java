@@ -115,8 +115,8 @@ public final class S3Checkpoints implements CheckpointStore {
 
     private <T> T await(Supplier<CompletableFuture<T>> call) throws IOException {
         try {
-            // sent on another thread, because the SDK fails on an interrupted thread; an interrupt does not end join(),
-            // which keeps the interrupt flag
+            // sent on another thread, because the SDK fails on an interrupted thread. An interrupt does not end join(),
+            // and the thread's interrupt flag is kept
             return ClientThreads.of(client).call(call).toFuture().join();
         } catch (CompletionException | CancellationException e) {
             Throwable cause = e.getCause() == null ? e : S3Failures.unwrap(e.getCause());

@@ -54,7 +54,7 @@ final class S3Failures {
         return !isClosed(e) && (e instanceof IOException || e instanceof TimeoutException || e instanceof SdkException);
     }
 
-    /** Returns whether the store is overloaded or does not respond at all. */
+    /** Returns whether the store is overloaded, or whether the request has timed out. */
     static boolean asksToSlowDown(Throwable e) {
         int status = status(e);
         return status == 503
@@ -81,9 +81,9 @@ final class S3Failures {
     }
 
     /**
-     * Returns whether the store does not support requests for checksums. If so, the request is sent again without
-     * asking for the checksum. If the second request fails, too, its error is reported. Must not be used for requests
-     * that send bytes with their checksum, because their status 400 may mean that the bytes were altered on the way.
+     * Returns whether the store may have refused a request because of its checksum settings. If so, the request is sent
+     * again without them. If the second request fails, too, its error is reported. Must not be used for requests that
+     * send bytes and their checksum: for these, status 400 may mean that the bytes were altered on the way.
      */
     static boolean refusesChecksums(Throwable e) {
         return isUnsupported(e) || (status(e) == 400 && !mayPass(e));
@@ -110,9 +110,10 @@ final class S3Failures {
     }
 
     /**
-     * Returns whether the user has closed the client. Only {@code ReactorNettyHttpClient} reports this, not the SDK's
-     * HTTP clients. If a request has not begun when the client is closed, the SDK retries the request. Then the SDK's
-     * own executor, which is shut down as well, rejects the retry.
+     * Returns whether a request has failed because the user has closed the client. {@code ReactorNettyHttpClient}
+     * reports this with an exception of its own, unlike the SDK's HTTP clients. If the client is closed before a
+     * request begins, the SDK retries the request. Then the SDK's own executor, which is shut down as well, rejects the
+     * retry.
      */
     static boolean isClosed(Throwable e) {
         for (Throwable t = e; t != null; t = t.getCause()) {

@@ -87,13 +87,12 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Sets the maximum number of times that a part is requested again if no bytes arrive. The next try continues after
-     * the bytes that have arrived. The more bytes a try has received, the less it counts: a try that has received a
-     * 64th of the part (or 1 MiB, if that is less) does not count, whereas a try that has received only one byte counts
-     * almost fully. A try that has received more than a 64th makes up for earlier ones. Each try is preceded by a
-     * random wait. The maximum wait is 0.1 seconds at first, doubles with each try of the part up to 5 seconds, and
-     * starts over with the next part. With 10 retries, a read fails if the store has refused all requests for 13
-     * seconds on average.
+     * Sets the maximum number of retries of a part. Each retry continues after the bytes that have arrived. The more
+     * bytes a try has received before it failed, the less it counts: a try that has received a 64th of the part (or 1
+     * MiB, if that is less) does not count, whereas a try that has received only one byte counts almost fully. A try
+     * that has received more than a 64th makes up for earlier ones. Each try is preceded by a random wait. The maximum
+     * wait is 0.1 seconds at first, doubles with each try of the part up to 5 seconds, and starts over with the next
+     * part. With 10 retries, a read fails if the store has refused all requests for 13 seconds on average.
      *
      * <p>These are the only retries. The SDK's own retries are switched off for the GETs of objects, regardless of the
      * client's settings. Listings and HEADs are retried according to the client's settings.
@@ -130,9 +129,9 @@ public final class S3ReadOptions {
      * so settings can differ between objects. The callback cannot change the bucket, the key, the range or If-Match,
      * because these are set after the call. The callback is also called for HEADs, and for listings, which have no key.
      * Of the settings that the callback adds, listings use only the request payer and the expected bucket owner. HEADs
-     * also use the version and the SSE-C settings. If the callback chooses a version of a listed object, that version
-     * must have the size and the ETag that the listing states. So choose versions only for the objects of a manifest,
-     * because their sizes come from the HEADs.
+     * also use the version and the SSE-C settings. Choose versions only for the objects of a manifest, whose sizes and
+     * ETags come from HEADs of the same version. The version of a listed object must have the size and the ETag that
+     * the listing states.
      */
     public S3ReadOptions onRequest(Consumer<GetObjectRequest.Builder> onRequest) {
         Objects.requireNonNull(onRequest, "onRequest");

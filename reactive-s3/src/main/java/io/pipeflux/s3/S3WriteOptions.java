@@ -72,10 +72,11 @@ public final class S3WriteOptions {
     }
 
     /**
-     * Sets the maximum number of times that a request is sent again if the store does not respond, or responds that it
-     * is overloaded or has failed. Each try is preceded by a random wait of about 0.1, 0.2, 0.4, ... seconds, up to at
-     * most 7.5 seconds. These are the only retries, because the SDK's own retries are switched off. If the store
-     * refuses the credentials, the next try gets credentials from the client's provider again, at most 5 times.
+     * Sets the maximum number of retries of a request. A request is retried if the store does not respond, or responds
+     * that it is overloaded or has failed. Each retry is preceded by a random wait of about 0.1, 0.2, 0.4, ... seconds,
+     * and of at most 7.5 seconds. These are the only retries, because the SDK's own retries are switched off. If the
+     * store refuses the credentials, the next try gets credentials from the client's provider again. This happens at
+     * most 5 times.
      *
      * @param count 0 for no retries. Defaults to 10
      */
@@ -86,8 +87,8 @@ public final class S3WriteOptions {
 
     /**
      * Sets how long the request of a part may go without progress before it is aborted and retried. Progress means that
-     * the HTTP client takes a byte, or that the store responds. The HTTP client takes bytes ahead of the network, so
-     * this time must suffice to send a whole part.
+     * the HTTP client takes a byte, or that the store responds. The HTTP client may take bytes long before it sends
+     * them, so this time must be long enough to send a whole part.
      *
      * @param timeout greater than 0. Defaults to 60 seconds
      */

@@ -15,11 +15,11 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * Writes objects from streams of bytes in bounded memory. The length of a stream need not be known. An object becomes
  * visible as a whole or not at all.
  *
- * <pre>
- *   bytes --prepare--&gt; Upload --commit--&gt; object
- *            |           +------abort---&gt; nothing remains
- *            +--error, cancel-----------&gt; nothing remains
- * </pre>
+ * <pre>{@code
+ *   bytes --prepare--> Upload --commit--> object
+ *            |           +------abort---> nothing remains
+ *            +--error, cancel-----------> nothing remains
+ * }</pre>
  *
  * <p><b>Demand.</b> Before the result is subscribed to, nothing is requested from the source, and nothing is sent.
  * Chunks are requested one at a time, and only while there is room for their bytes: at most {@link

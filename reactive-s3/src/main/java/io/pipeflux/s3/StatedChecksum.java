@@ -30,7 +30,7 @@ record StatedChecksum(
         @Nullable String etag) {
 
     /**
-     * The header that requests checksums. It is not set by the SDK's own setter, because the SDK would then compute the
+     * The header that requests checksums. The SDK's own setter is not used, because the SDK would then compute the
      * checksums, too.
      */
     static final String MODE_HEADER = "x-amz-checksum-mode";
@@ -92,8 +92,8 @@ record StatedChecksum(
     }
 
     /**
-     * Returns the reason why a listed object has no usable checksum, or null if it may have one. An empty list of
-     * algorithms does not count as a reason, because many stores never list them.
+     * Returns the reason why a listed object cannot be verified, or null if it may have a usable checksum. An empty
+     * list of algorithms is not such a reason, because many stores list no algorithms.
      */
     static @Nullable StatedChecksum listed(List<String> algorithms, List<SumKind> usable) {
         if (algorithms.isEmpty() || usable.isEmpty()) {
@@ -112,17 +112,19 @@ record StatedChecksum(
                 .orElseGet(() -> none("the listing states " + KeyText.printable(first) + ", which is not supported"));
     }
 
-    /** Returns the reason for an object whose only checksum is of a kind that is too expensive to compute. */
+    /**
+     * Returns the reason not to verify an object whose only checksum is too expensive to compute. Logs this reason.
+     */
     static StatedChecksum costly(SumKind kind) {
         ChecksumNotes.costly(kind);
         return none(kind + " is expensive to compute");
     }
 
     /**
-     * Returns the number of parts of a composite checksum, or 0 for a checksum of all bytes. A store that does not
-     * state the type may omit the suffix of a composite checksum. So for an object of several parts, the checksum may
-     * be of either type. If checksums of this kind can be combined, the bytes are later compared with both types.
-     * Otherwise, the number of parts is unknown.
+     * Returns the number of parts of a composite checksum, 0 for a checksum of all bytes, or {@link #UNKNOWN}. A store
+     * that does not state the type may omit the suffix of a composite checksum. So if the object was uploaded in
+     * several parts, the checksum may be of either type. If checksums of this kind can be combined, this method returns
+     * the number of parts, and the bytes are later compared with both types. Otherwise, it returns {@code UNKNOWN}.
      */
     private static int parts(SumKind kind, String value, @Nullable String type, @Nullable String etag) {
         Matcher composite = COMPOSITE.matcher(value);

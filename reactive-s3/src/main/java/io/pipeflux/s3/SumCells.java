@@ -5,15 +5,19 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Computes one checksum for each cell of a part, all of one kind. One thread at a time adds bytes. */
+/**
+ * Computes the checksums of a part, all of one kind: one for each cell. A cell ends at each MiB of the object. If the
+ * kind cannot be combined, the whole part is one cell. One thread at a time adds bytes.
+ */
 final class SumCells {
 
-    /**
-     * The distance between the boundaries of cells. It is 1 MiB, because nearly all programs upload parts of whole MiB.
-     */
+    /** The distance between the ends of cells. It is 1 MiB, because nearly all programs upload parts of whole MiB. */
     static final int GRID = 1 << 20;
 
-    /** A range of bytes between two boundaries of the grid, or the piece of it that the part covers, with its checksum. */
+    /**
+     * The number of bytes in a cell, and their checksum. The first and the last cell of a part may be shorter than 1
+     * MiB.
+     */
     static final class Cell {
 
         private final int length;

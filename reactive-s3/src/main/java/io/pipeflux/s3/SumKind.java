@@ -163,8 +163,8 @@ enum SumKind {
     }
 
     /**
-     * Finds the CRC64NVME implementation of the AWS CRT, which uses the processor's instructions. The CRT is not a
-     * dependency, because it contains 23 MB of native code.
+     * Finds the AWS CRT's implementation of CRC64NVME, which is fast because it uses special instructions of the
+     * processor. The CRT is not a dependency, because it contains 23 MB of native code.
      */
     private static final class CrtClass {
 

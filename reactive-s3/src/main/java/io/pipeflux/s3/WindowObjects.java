@@ -8,8 +8,8 @@ import java.util.Objects;
 
 /**
  * The objects of a window, in order. A subscriber need not read every object: for example, it may only count the
- * objects. So if no part of an object was fetched, the object is kept only while it can still be read, which means
- * while its emitted {@code ObjectBytes} is reachable. The window's lock guards all state.
+ * objects. So before the first part of an object is fetched, the object is kept only while it can still be read, that
+ * is, while its emitted {@code ObjectBytes} is reachable. The window's lock guards all state.
  */
 final class WindowObjects {
 
@@ -46,8 +46,8 @@ final class WindowObjects {
     }
 
     /**
-     * Keeps an object reachable until it is removed. Called when parts of the object are fetched, because window space
-     * is reserved for them.
+     * Keeps an object reachable until it is removed. Called when a part of the object is fetched: if the object were
+     * garbage-collected, the part's window space would never be released.
      */
     void fetched(ObjectParts object) {
         object.place().keep();

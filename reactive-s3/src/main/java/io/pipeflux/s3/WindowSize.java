@@ -6,15 +6,17 @@ import java.util.concurrent.TimeUnit;
  * Limits the number of parts that a window may have in flight. The limit is raised until it is just high enough that
  * the subscriber does not wait, and is lowered when the store asks to slow down.
  *
- * <pre>
- *   2 --starved--&gt; 4 --starved--&gt; 8 --starved--&gt; max        doubles, until the first "slow down"
- *                                  |
- *                                  +--slow down--&gt; 4 --starved, 4 times--&gt; 5 ...  halves, then grows by one
- * </pre>
+ * <pre>{@code
+ *   2 --starved--> 4 --starved--> 8 --starved--> 16 ...
+ *                                 |
+ *                                 +--slow down--> 4 --starved 4 times--> 5 ...
+ * }</pre>
  *
- * <p>The subscriber starves in two cases. First, if it is waiting when the response to a GET arrives. Second, if it has
- * waited for a long time although the responses to all GETs have arrived. The second case reveals slow connections
- * within the first few parts.
+ * <p>At first, the limit doubles each time the subscriber starves. Each "slow down" halves the limit. After the first
+ * one, the limit only grows by one at a time.
+ *
+ * <p>The subscriber starves if it is waiting when the response to a GET arrives, or if it has waited for a long time
+ * although the responses to all GETs have arrived. The second case reveals slow connections within the first few parts.
  */
 final class WindowSize {
 
@@ -69,10 +71,7 @@ final class WindowSize {
         return true;
     }
 
-    /**
-     * Raises the limit. Called when a response arrives while the subscriber waits, and this limit prevented further
-     * requests.
-     */
+    /** Raises the limit. Called when the subscriber starves while this limit prevents further requests. */
     synchronized void starved() {
         if (!careful) {
             int before = limit;
@@ -86,7 +85,8 @@ final class WindowSize {
     }
 
     /**
-     * Halves the limit. Called when the store has refused, or not responded to, a GET that was sent in the given round.
+     * Halves the limit, unless the given round has ended. Called when a GET of that round has timed out, or when the
+     * store has responded to it that the client should slow down.
      */
     synchronized void slowDown(int roundOfGet) {
         if (roundOfGet == round) {

@@ -71,8 +71,8 @@ final class WriteCalls {
     /**
      * An upload that has begun.
      *
-     * @param summed whether its parts are sent with checksums. Becomes false as soon as the store accepts a part only
-     *     without a checksum
+     * @param summed whether its parts are sent with checksums. Becomes false as soon as the store has refused a part
+     *     with a checksum, and accepted it without one
      */
     record Begun(String id, AtomicBoolean summed) {}
 
@@ -116,7 +116,7 @@ final class WriteCalls {
                 .flatMap(answer -> confirmed(object, part, sum, answer.checksumCRC32C(), answer.eTag())));
     }
 
-    /** Sends the only part of an object as the whole object. */
+    /** Sends an object that consists of a single part, without a multipart upload. */
     Mono<SentPart> put(S3Uri object, PartBytes part) {
         String sum = SumKind.text(part.sum());
         return put(object, part, options.checksums() == Checksums.OFF ? null : sum)

@@ -7,7 +7,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Converts failures of writes to errors. The error messages state, in one line, what has failed and what to check. */
+/** Creates the errors of writing. The error messages state, in one line, what has failed and what to check. */
 final class WriteFailures {
 
     /** The error codes that mean that the received bytes do not match their checksum. */
@@ -57,8 +57,7 @@ final class WriteFailures {
 
     /**
      * Returns whether the store does not support requests that contain bytes and their checksum. Status 400 does not
-     * count, because it may mean that the bytes are wrong, and without the checksum, the store would accept wrong
-     * bytes.
+     * count, because it may mean that the bytes were altered. Without their checksum, the store would accept them.
      */
     static boolean isWithoutSums(Throwable error) {
         return S3Failures.isUnsupported(S3Failures.unwrap(error));

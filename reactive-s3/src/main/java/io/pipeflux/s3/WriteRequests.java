@@ -168,7 +168,7 @@ final class WriteRequests {
         return summed ? configuration : ClientSums.off(configuration);
     }
 
-    /** Copies the fields that both requests have. */
+    /** Copies all settings that both requests support, except for {@link #NOT_COPIED}. */
     private static <B extends SdkPojo> B copy(CreateMultipartUploadRequest from, B to) {
         for (SdkField<?> field : from.sdkFields()) {
             Object value = field.getValueOrDefault(from);

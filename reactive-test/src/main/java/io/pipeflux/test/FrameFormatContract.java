@@ -38,9 +38,9 @@ public interface FrameFormatContract {
     FrameFormat<RawRecord> format();
 
     /**
-     * Returns at least three different frames, in the order of a stream. Together, they must have at most 2,000 bytes.
-     * Include an empty payload if the format has empty payloads, and one frame that is much longer than the others. The
-     * tests read the frames many thousands of times.
+     * Returns at least three different frames, in the order of a stream. Together, they must have at most 2,000 bytes,
+     * because the tests read them many thousands of times. Include an empty payload if the format has empty payloads,
+     * and one frame that is much longer than the others.
      */
     List<Sample> samples();
 
@@ -93,8 +93,8 @@ public interface FrameFormatContract {
 
     /**
      * If the input ends inside a frame, the records before that frame are emitted. Then a {@link
-     * io.pipeflux.core.TruncatedInputException} is signalled at the position of the frame. This is tested with an end
-     * at every byte.
+     * io.pipeflux.core.TruncatedInputException} is signalled at the position of the frame. The input is cut at every
+     * byte in turn.
      */
     @Test
     default void anInputThatEndsInsideAFrameIsTruncated() {
@@ -108,8 +108,8 @@ public interface FrameFormatContract {
     }
 
     /**
-     * Reading can be resumed after any record of a stream or of objects. The resumed stream emits exactly the records
-     * that follow.
+     * Reading can be resumed after any record, whether the format decodes a single stream or several objects. The
+     * resumed stream emits exactly the records that follow.
      */
     @Test
     default void readingResumesAfterAnyRecord() {
@@ -150,9 +150,9 @@ public interface FrameFormatContract {
     }
 
     /**
-     * An input in which one bit was changed ends normally, or fails with a {@link io.pipeflux.core.PipefluxException}.
-     * The records before that bit are correct. The result is the same for every way to split the bytes into chunks.
-     * This is tested with every bit.
+     * An input in which one bit was changed either ends normally or fails with a {@link
+     * io.pipeflux.core.PipefluxException}. The records before that bit are correct. The result is the same for every
+     * way to split the bytes into chunks. Every bit is changed in turn.
      */
     @Test
     default void aDamagedInputFailsTheSameWayHoweverItIsCut() {

@@ -68,7 +68,7 @@ public interface OperatorContract<R> {
         new OperatorTests<>(this).oneByOne();
     }
 
-    /** Tests that the operator has never taken more than {@link #readsAhead} numbers that it has not emitted yet. */
+    /** Tests that the operator takes at most {@link #readsAhead} more numbers from the source than it has emitted. */
     @Test
     default void noMoreIsTakenThanNeeded() {
         new OperatorTests<>(this).taken();
@@ -105,8 +105,8 @@ public interface OperatorContract<R> {
     }
 
     /**
-     * Tests what {@link #survivesItsSubscriber} promises. If that method returns false, this test passes without a
-     * check.
+     * Tests that the operator behaves as {@link #survivesItsSubscriber} describes. If that method returns false,
+     * nothing is tested.
      */
     @Test
     default void whatTheSubscriberThrowsIsItsError() {

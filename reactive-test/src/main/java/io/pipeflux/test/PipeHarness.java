@@ -230,7 +230,8 @@ public final class PipeHarness implements AutoCloseable {
     /**
      * Stops feeding the pipes, calls {@link #awaitNothingOpen}, and deletes the directory.
      *
-     * @throws AssertionError if anything is still open after this time, or if a pipe could not be fed
+     * @throws AssertionError if a file is still open or a thread is still alive after 30 seconds, or if a pipe could
+     *     not be fed
      */
     @Override
     public void close() {

@@ -124,8 +124,8 @@ final class AnswerGuard extends ChannelDuplexHandler {
     }
 
     /**
-     * Returns whether a server may have received the request and responded. If a proxy refuses the connection, the
-     * pending writes fail, too, but no server has received them.
+     * Returns whether a response may still arrive after a write has failed. If a proxy has refused the connection, none
+     * will arrive, because no server has received the request.
      */
     private static boolean mayBeAnswered(Throwable failure) {
         return failure instanceof IOException && !(failure instanceof ConnectException);
@@ -182,8 +182,7 @@ final class AnswerGuard extends ChannelDuplexHandler {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         if (failed.isEmpty() || answered || !(cause instanceof IOException)) {
-            // while a failed write waits for a response, an IOException is dropped, because the write's own error is
-            // passed on later
+            // any other error is dropped: a failed write waits for a response, and reports its own error later
             ctx.fireExceptionCaught(cause);
         }
     }

@@ -41,7 +41,10 @@ final class Exchange implements ResponseBody.Owner {
     private final AtomicBoolean failed = new AtomicBoolean();
     private volatile @Nullable ResponseBody body;
 
-    /** @param over called when the client no longer has to end this exchange on close. May be called more than once */
+    /**
+     * @param over called when the body has arrived or the exchange has ended, so that closing the client need not end
+     *     the exchange. May be called more than once
+     */
     Exchange(AsyncExecuteRequest request, Duration readTimeout, Duration subscribeTimeout, Consumer<Exchange> over) {
         this.request = request;
         this.readTimeout = readTimeout;

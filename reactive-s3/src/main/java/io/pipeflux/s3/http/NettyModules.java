@@ -22,14 +22,18 @@ final class NettyModules {
 
     private NettyModules() {}
 
-    /** Checks all Netty modules whose version is known. A version may be unknown if the modules are in a merged jar. */
+    /**
+     * Rejects Netty modules of version 4.0 or 4.1. Modules without a known version are not checked. The version may be
+     * unknown if the modules are in a merged jar.
+     */
     static void requireOneLine() {
         requireOneLine(versions(NettyModules.class.getClassLoader()));
     }
 
     /**
-     * Reads the same files as Netty's own {@code Version.identify}, but without the JDK's jar cache. That cache keeps
-     * each jar open indefinitely, even after its class loader was closed and its file was deleted.
+     * Returns the version of each Netty module. Reads the same files as Netty's own {@code Version.identify}, but
+     * without the JDK's jar cache, which keeps each jar open indefinitely, even after its class loader was closed and
+     * its file was deleted.
      */
     static Map<String, String> versions(ClassLoader classes) {
         Map<String, String> versions = new TreeMap<>();

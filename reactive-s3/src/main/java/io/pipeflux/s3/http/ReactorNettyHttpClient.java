@@ -61,8 +61,8 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
     private final Set<Exchange> underWay = ConcurrentHashMap.newKeySet();
 
     /**
-     * All connections. After the group was closed, it also closes each connection that is added later. This is needed
-     * for connections that are being opened when the client is closed.
+     * All connections. Once closed, the group also closes each connection that is added later, such as one that was
+     * being opened when the client was closed.
      */
     private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
 
@@ -144,8 +144,8 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            // the exchanges are closed before the connections, because afterwards, bodies that have arrived completely
-            // could no longer be recognised
+            // the exchanges are closed before the connections: once its connection is closed, a body that has arrived
+            // completely looks like one that was cut off
             underWay.forEach(Exchange::close);
             var unused = open.close();
             leave();
@@ -155,7 +155,10 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
         }
     }
 
-    /** Waits even if the thread is interrupted, as the thread of a cancelled task may be. */
+    /**
+     * Waits until the event loops have ended. An interrupt does not end the wait, because a cancelled task may close
+     * the client on an interrupted thread.
+     */
     private void awaitEnd() {
         long deadline = System.nanoTime() + LONGEST_CLOSE_NANOS;
         boolean interrupted = false;

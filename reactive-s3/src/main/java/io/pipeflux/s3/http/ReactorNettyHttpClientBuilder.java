@@ -27,9 +27,9 @@ import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.utils.AttributeMap;
 
 /**
- * Builds {@link ReactorNettyHttpClient}s. Of the defaults that a service client passes, only {@link
- * SdkHttpConfigurationOption#TRUST_ALL_CERTIFICATES} is used. All time-outs are at least 1 ms. Builders are not
- * thread-safe.
+ * Builds {@link ReactorNettyHttpClient}s. A service client that builds its HTTP client passes its own defaults to
+ * {@link #buildWithDefaults}. Of these, only {@link SdkHttpConfigurationOption#TRUST_ALL_CERTIFICATES} is used. All
+ * time-outs are at least 1 ms. Builders are not thread-safe.
  */
 public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.Builder<ReactorNettyHttpClientBuilder> {
 

@@ -33,7 +33,10 @@ final class ReadMark {
     private static final int MOST_WAIT_MILLIS = 5;
     private static final long LEAST_TIMEOUT_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
-    /** SOL_SOCKET and SO_RCVLOWAT of Linux. The values are the same on all processors for which Netty has a library. */
+    /**
+     * The socket option SO_RCVLOWAT of Linux: its level is SOL_SOCKET (1), and its number is 18. Both are the same on
+     * all processors for which Netty has a native library.
+     */
     private static final IntegerUnixChannelOption OPTION = new IntegerUnixChannelOption("SO_RCVLOWAT", 1, 18);
 
     private final Channel channel;

@@ -29,9 +29,9 @@ import software.amazon.awssdk.http.SdkHttpRequest;
 /**
  * The body of a response, for one subscriber.
  *
- * <pre>
- *   socket --valve--&gt; Netty's buffers --copied--&gt; queue --demand--&gt; subscriber
- * </pre>
+ * <pre>{@code
+ *   socket --valve--> Netty's buffers --copied--> queue --demand--> subscriber
+ * }</pre>
  *
  * <p>The valve is the channel's auto-read. It is open while there is demand and the queue is empty. Reactor Netty's own
  * backpressure is not used, for two reasons. First, Reactor Netty reads up to 32 chunks in advance. Second, after its
@@ -40,8 +40,9 @@ import software.amazon.awssdk.http.SdkHttpRequest;
  * even if the subscriber is slow. Nothing is read without demand. If the length is unknown, the end may arrive after
  * the last byte, and is detected only when there is demand.
  *
- * <p>All methods run on the channel's event loop, except for {@link #subscribe}, {@link #request}, {@link #cancel} and
- * {@link #abort}. All signals except {@code onSubscribe} are emitted on the event loop, too.
+ * <p>Any thread may call {@link #subscribe}, {@link #request}, {@link #cancel}, {@link #abort} and {@link #close}. All
+ * other methods run on the channel's event loop, and all signals except {@code onSubscribe} are emitted there, too.
+ * After the event loop has ended, another thread takes its place.
  */
 final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
 
@@ -329,7 +330,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     private void check() {
         long waited = System.nanoTime() - waitingSince;
         if (waited >= MARK_NANOS && mark.clear() && !arrived) {
-            // the bytes that the kernel may have collected are read before the time-out counts as an error
+            // bytes that the kernel may have collected are read first, before the time-out is checked
             watch(MARK_NANOS);
             return;
         }

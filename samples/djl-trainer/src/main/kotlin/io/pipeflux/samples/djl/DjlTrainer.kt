@@ -144,7 +144,7 @@ internal fun batches(
 suspend fun demo(parent: Path = Path.of(System.getProperty("java.io.tmpdir"))): List<Epoch> =
     filled(parent) { ml -> train(PipeOptions.mlRoot(ml)) }
 
-/** Creates a directory, passes it to [block], and meanwhile runs an agent that fills the pipes in this directory. */
+/** Runs [block] with a new temporary directory, while an agent fills the pipes in this directory. */
 internal suspend fun <T> filled(
     parent: Path,
     block: suspend (Path) -> T,

@@ -36,9 +36,9 @@ import org.apache.flink.util.Collector;
  * process, in a cluster with two task managers. The program compares the job's result with that of a pipeline without
  * Flink.
  *
- * <pre>
- *   S3 --PipefluxSource--&gt; batches --&gt; Moments of each subtask --&gt; this program: merged
- * </pre>
+ * <pre>{@code
+ *   S3 --PipefluxSource--> batches --> moments of each subtask --> this program merges the moments
+ * }</pre>
  */
 public final class FlinkJob {
 

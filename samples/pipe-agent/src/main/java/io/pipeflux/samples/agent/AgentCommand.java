@@ -122,8 +122,7 @@ public final class AgentCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (!debug) {
-            // otherwise, Reactor would log errors that occur after the error that ended the run, such as one from
-            // another batch
+            // otherwise, Reactor would log errors that are signalled after the run has already failed
             Hooks.onErrorDropped(later -> {});
         }
         PrintWriter out = spec.commandLine().getOut();

@@ -58,9 +58,9 @@ record ArrowEmission(
     }
 
     /**
-     * Returns the objects of an epoch that must be read. If the format is detected, this method skips hidden files. If
-     * all of the channel's files are hidden, the Flux fails, because these files may contain the channel's data. The
-     * Flux does not fail if this host reads only a share of the objects.
+     * Returns the objects of an epoch to read. If the format is to be detected, hidden files are skipped. If the
+     * channel has only hidden files, the Flux fails, because they may contain the channel's data. If this host reads
+     * only a share of the channel and all files of the share are hidden, the Flux is empty.
      */
     Flux<ObjectBytes> read(ChannelSource source) {
         Flux<ObjectBytes> objects = source.objects();
