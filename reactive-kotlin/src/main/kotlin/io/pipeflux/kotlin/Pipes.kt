@@ -33,8 +33,8 @@ public suspend fun Flow<ByteBuffer>.toPipe(fifo: Path): PipeWrite = awaitWritten
  * the end, and removes the pipe. In all other respects, this function behaves like [toPipe] with an existing pipe.
  *
  * If the flow fails, its error is also reported to the reader. If the coroutine is cancelled, the reader fails, too,
- * with an error that the writer was stopped. When this function has returned or thrown, even after a cancel, the pipe
- * has been removed, and the same epoch can be written again.
+ * with an error that says that the writer was stopped. When this function has returned or thrown, even after a cancel,
+ * the pipe has been removed, and the same epoch can be written again.
  *
  * @param writer the writer of the directory with the pipes
  * @param channel 1 to 64 of the characters `A-Z a-z 0-9 . _ -`

@@ -390,7 +390,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         return upstream == null ? Operators.cancelledSubscription() : upstream;
     }
 
-    /** Stores and returns the failure of the publisher of the bytes. Rethrows an {@code Error} unchanged. */
+    /** Stores the error of upstream, and returns it as an exception. Throws an {@code Error} unchanged. */
     private Exception upstreamFailure(@Nullable Throwable thrown, Path fifo) {
         if (thrown instanceof Error e) {
             throw e;

@@ -109,8 +109,8 @@ final class UnixSockets {
     }
 
     /**
-     * Fails if the path is longer than the path of any socket can be. Without this check, a reader would wait for a
-     * socket that cannot exist.
+     * Fails if the path is too long to be the path of a socket. Without this check, a reader would wait for a socket
+     * that cannot exist.
      */
     static Path require(Path path) {
         return require(path, MAX_PATH_BYTES);
@@ -159,7 +159,7 @@ final class UnixSockets {
                 if (deadline.hasPassed()) {
                     throw new InterruptedIOException("no writer");
                 }
-                // waits even if a killed writer has left its socket, because the next writer will replace that socket
+                // waits even if a socket of a killed writer exists, because the next writer will replace it
                 LockSupport.parkNanos(LOOK_NANOS);
             }
         }

@@ -233,7 +233,7 @@ final class WrittenPipe {
         }
     }
 
-    /** Removes a pipe. A reader that still waits for a writer in this pipe then sees the end of the pipe. */
+    /** Removes a pipe. If a reader still waits for the pipe's writer, the reader then sees the end of the pipe. */
     private static void release(Path nameless) throws IOException {
         AllSteps steps = new AllSteps(null);
         steps.run(() -> PipeSide.touchItself(nameless));

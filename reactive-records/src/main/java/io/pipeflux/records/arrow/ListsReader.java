@@ -33,7 +33,7 @@ final class ListsReader {
     }
 
     /**
-     * Reads all levels. After this call, the caller must read the values.
+     * Reads all levels. The values follow in the message, so the caller must read them next.
      *
      * @param check a check that receives a number of bytes, and throws an exception if this number exceeds the limit
      */

@@ -16,7 +16,7 @@ final class SchemaReader {
     /**
      * Reads the fields.
      *
-     * @param metadataBytes the length of the message in bytes. The names of all fields together must not be longer
+     * @param metadataBytes the length of the message in bytes. All names together must not be longer than this
      * @throws UnsupportedOperationException if a field cannot be represented as a column
      */
     static List<StoredField> read(Schema schema, int metadataBytes, @Nullable ArrowNulls nulls) {

@@ -100,7 +100,7 @@ public final class Column {
      * Returns a numeric column.
      *
      * @param shape the number of rows, followed by the dimensions of a row's values
-     * @param values the values, from position to limit; not copied
+     * @param values the values, between the buffer's position and limit. They are not copied
      * @throws IllegalArgumentException if the number of bytes does not match the shape and type, or a value of {@code
      *     BOOL} is neither 0 nor 1
      */
@@ -115,9 +115,9 @@ public final class Column {
      * Returns a byte-string column.
      *
      * @param shape the number of rows, followed by the dimensions of a row's values
-     * @param offsets the index in {@code values} at which each value begins, followed by the end of the last value:
-     *     int32, from position to limit; not copied
-     * @param values the values' bytes, from position to limit; not copied
+     * @param offsets the index in {@code values} at which each value begins, followed by the end of the last value. The
+     *     indexes are int32, between the buffer's position and limit. They are not copied
+     * @param values the values' bytes, between the buffer's position and limit. They are not copied
      * @throws IllegalArgumentException if the number of offsets is not the number of values plus 1, or an offset is out
      *     of order or out of range
      */
@@ -131,9 +131,9 @@ public final class Column {
     /**
      * Returns a ragged numeric column, in which the number of values varies from row to row.
      *
-     * @param rowSplits the index of each row's first value, followed by the total number of values: int32, from
-     *     position to limit; not copied. The first index is 0
-     * @param values the values, from position to limit; not copied
+     * @param rowSplits the index of each row's first value, followed by the total number of values. The first index is
+     *     0. The indexes are int32, between the buffer's position and limit. They are not copied
+     * @param values the values, between the buffer's position and limit. They are not copied
      * @throws IllegalArgumentException if the splits are out of order or do not end where the values end, or a value of
      *     {@code BOOL} is neither 0 nor 1
      */
@@ -148,7 +148,7 @@ public final class Column {
      * @param rowSplits one buffer per level, the level of the rows first. The splits of the last level are indexes of
      *     values. The splits of every other level are indexes of lists of the next level. Each buffer has the form
      *     described for {@link #ragged(String, DType, ByteBuffer, ByteBuffer)}
-     * @param values the values, from position to limit; not copied
+     * @param values the values, between the buffer's position and limit. They are not copied
      * @throws IllegalArgumentException if the splits of a level are out of order or do not end at the end of the next
      *     level, or a value of {@code BOOL} is neither 0 nor 1
      */
@@ -162,8 +162,7 @@ public final class Column {
     /**
      * Returns a ragged byte-string column, in which the number of values varies from row to row.
      *
-     * @param rowSplits the index of each row's first value, followed by the total number of values: int32, from
-     *     position to limit; not copied. The first index is 0
+     * @param rowSplits as for {@link #ragged(String, DType, ByteBuffer, ByteBuffer)}
      * @param offsets as for {@link #ofBytes}
      * @param values as for {@link #ofBytes}
      * @throws IllegalArgumentException if the number of offsets is not the number of values plus 1, or if splits or

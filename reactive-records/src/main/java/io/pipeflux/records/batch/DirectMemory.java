@@ -39,8 +39,8 @@ final class DirectMemory implements ColumnAllocator {
     }
 
     /**
-     * Reads values from the JVM's management beans. This is a separate class, so that the beans are loaded only when
-     * direct memory is first requested.
+     * Reads the limit and the use of direct memory from the JVM's management beans. This is a separate class, so that
+     * the beans are loaded only when direct memory is first requested.
      */
     private static final class Jvm {
         private static final long LIMIT = limit();

@@ -143,7 +143,7 @@ public final class CsvSchema {
         return new CsvSchema(fields, delimiter, quotes, naValue, columns, allocator);
     }
 
-    /** Returns the collector for {@code mapAndBatch} that builds a batch of at least one record. */
+    /** Returns the collector for {@code mapAndBatch} that builds batches. A batch must have at least one record. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
         return parsing.batches();
     }

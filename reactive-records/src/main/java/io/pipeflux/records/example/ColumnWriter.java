@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   elements   | row 0 | row 1     | row 2 so far |        |
- *                                  base           next
+ *                                  base()         next()
  * </pre>
  */
 abstract class ColumnWriter extends ValueSink {

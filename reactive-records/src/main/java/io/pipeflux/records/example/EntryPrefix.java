@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>The payload is at the end of the list, of the feature and of the entry. A prefix of up to 32 bytes is compared as
- * two or four words of 8 bytes. To read no byte outside the entry, the last one or two words are counted back from the
- * end of the prefix, and may overlap the first ones.
+ * two or four words of 8 bytes. So that no byte outside the entry is read, the last one or two words are located
+ * relative to the end of the prefix, and may overlap the first ones.
  */
 final class EntryPrefix {
 

@@ -138,7 +138,7 @@ public final class Feature {
      * Returns a feature whose values are in {@code float_list} or {@code float32_tensor}. Its column has the type
      * {@link DType#FLOAT32}.
      *
-     * @param shape the dimensions, none of them negative; empty for one value
+     * @param shape the dimensions, none of them negative. Without dimensions, the feature has one value
      */
     public static Feature float32(String name, int... shape) {
         return fixed(name, ValueKind.FLOAT, shape);
@@ -147,7 +147,7 @@ public final class Feature {
     /**
      * Returns a feature whose values are in {@code int64_list}. Its column has the type {@link DType#INT64}.
      *
-     * @param shape the dimensions, none of them negative; empty for one value
+     * @param shape the dimensions, none of them negative. Without dimensions, the feature has one value
      */
     public static Feature int64(String name, int... shape) {
         return fixed(name, ValueKind.INT64, shape);
@@ -157,7 +157,7 @@ public final class Feature {
      * Returns a feature whose values are in {@code bytes_list} or {@code bytes}. Its column has the type {@link
      * DType#BYTES}.
      *
-     * @param shape the dimensions, none of them negative; empty for one value
+     * @param shape the dimensions, none of them negative. Without dimensions, the feature has one value
      */
     public static Feature bytes(String name, int... shape) {
         return fixed(name, ValueKind.BYTES, shape);
@@ -167,7 +167,7 @@ public final class Feature {
      * Returns a feature whose values are in {@code bytes_list} or {@code bytes}. Its column has the type {@link
      * DType#UTF8}. Values that are not valid UTF-8 are an error.
      *
-     * @param shape the dimensions, none of them negative; empty for one value
+     * @param shape the dimensions, none of them negative. Without dimensions, the feature has one value
      */
     public static Feature utf8(String name, int... shape) {
         return fixed(name, ValueKind.BYTES, shape).castTo(DType.UTF8);
@@ -177,7 +177,7 @@ public final class Feature {
      * Returns a feature whose values are in {@code float64_tensor}. Its column has the type {@link DType#FLOAT64}. Only
      * SageMaker's records ({@link Schema#ofTensors}) can have this feature.
      *
-     * @param shape the dimensions, none of them negative; empty for one value
+     * @param shape the dimensions, none of them negative. Without dimensions, the feature has one value
      */
     public static Feature float64(String name, int... shape) {
         return fixed(name, ValueKind.DOUBLE, shape);
@@ -187,7 +187,7 @@ public final class Feature {
      * Returns a feature whose values are in {@code int32_tensor}. Its column has the type {@link DType#INT32}. Only
      * SageMaker's records ({@link Schema#ofTensors}) can have this feature.
      *
-     * @param shape the dimensions, none of them negative; empty for one value
+     * @param shape the dimensions, none of them negative. Without dimensions, the feature has one value
      */
     public static Feature int32(String name, int... shape) {
         return fixed(name, ValueKind.INT32, shape);
@@ -281,7 +281,7 @@ public final class Feature {
      * Returns a feature with any number of steps, whose values are byte strings. Each row is padded to the length of
      * the longest row in the batch.
      *
-     * @param pad the padding value; copied
+     * @param pad the padding value, which is copied
      * @param shape the dimensions of a step, each at least 1
      */
     public static Feature paddedBytes(String name, byte[] pad, int... shape) {
@@ -434,7 +434,7 @@ public final class Feature {
      * Floating-point numbers can become other floating-point numbers. Results are rounded to the nearest value of the
      * type. {@link DType#BYTES} can become {@link DType#UTF8}. A value outside the range of the type causes a {@link
      * io.pipeflux.core.SchemaMismatchException}. In contrast, {@code tf.cast} wraps such a value around. Defaults and
-     * padding already are values of the column, so they are not converted.
+     * padding are already values of the column, so they are not converted.
      *
      * @throws IllegalArgumentException if there is no such conversion: from floating-point numbers to integers, or
      *     between numbers and byte strings
@@ -453,7 +453,7 @@ public final class Feature {
 
     /**
      * Returns a copy of this floating-point feature, in which the values of the record are multiplied by a factor. The
-     * product is computed as {@code double}, then rounded to the column's type. Defaults and padding already are values
+     * product is computed as {@code double}, then rounded to the column's type. Defaults and padding are already values
      * of the column, so they are not multiplied.
      *
      * <pre>{@code
@@ -666,8 +666,8 @@ public final class Feature {
     }
 
     /**
-     * Returns the keys from which the feature is read in a record without tensors. They are in the same order as the
-     * sinks of all writers of the feature, one sink per key.
+     * Returns the keys from which the feature is read in a record without tensors. The keys have the same order as the
+     * {@linkplain ColumnWriter#sinks sinks} of the feature's writers.
      */
     Stream<String> keys() {
         if (parts.partition != null) {
