@@ -43,8 +43,8 @@ public final class ChannelDownload {
      * Returns a Mono that downloads a channel, as {@link #of(S3AsyncClient, String, Path)} does, and reports its
      * progress.
      *
-     * @param progress receives the number of bytes of each chunk. If a part of an object is downloaded again after a
-     *     failure, receives the number of bytes that no longer count as a negative number. Several threads call it
+     * @param progress receives the size of each chunk in bytes, on several threads. When a failed download of an object
+     *     is repeated, it receives the bytes of the failed attempt as a negative number
      */
     public static Mono<Long> of(S3AsyncClient client, String uri, Path directory, LongConsumer progress) {
         int folder = S3Uri.parse(uri).toString().lastIndexOf('/') + 1;

@@ -21,7 +21,7 @@ final class CountedFile implements AsyncResponseTransformer<GetObjectResponse, G
         this.progress = progress;
     }
 
-    /** Begins an attempt. The bytes of an earlier attempt no longer count. */
+    /** Begins an attempt to download the object. The bytes of an earlier attempt no longer count. */
     @Override
     public CompletableFuture<GetObjectResponse> prepare() {
         long before = counted.getAndSet(0);

@@ -13,7 +13,7 @@ final class Download {
         totalBytes = ofAllChannels;
     }
 
-    /** Adds a number of bytes, which is negative if an object is downloaded again. */
+    /** Adds the bytes of a chunk. The number is negative if a failed attempt no longer counts. */
     void add(long more) {
         bytes.addAndGet(more);
     }

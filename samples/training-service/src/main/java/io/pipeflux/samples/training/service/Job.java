@@ -97,7 +97,7 @@ final class Job {
                 : Math.max(0, Duration.between(Instant.parse(at), Instant.now()).toMillis() / MILLIS);
     }
 
-    /** @param stalledAfter how long the run must wait for data before this is logged */
+    /** @param stalledAfter the duration after which a wait for data is reported in the log */
     void begin(JobRun started, Duration stalledAfter) {
         run = started;
         waits = new LongWaits(stalledAfter);

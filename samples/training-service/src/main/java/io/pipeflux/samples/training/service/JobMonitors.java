@@ -42,7 +42,7 @@ final class JobMonitors {
         }
     }
 
-    /** The monitor does not log waits, because {@link LongWaits} adds them to the job's log. */
+    /** Creates a monitor that logs no waits, because {@link LongWaits} adds them to the job's log. */
     private static PipelineMonitor create(String name) {
         return PipelineMonitor.create(name).logAfter(Duration.ZERO);
     }
@@ -63,7 +63,10 @@ final class JobMonitors {
         return evalAgent;
     }
 
-    /** Returns the monitors that the run uses. In file mode, no agent runs, and not every job has a channel eval. */
+    /**
+     * Returns the monitors that this run uses: those of the agents only in pipe mode, and those of the channel {@code
+     * eval} only if the job has this channel.
+     */
     List<PipelineMonitor> used() {
         return List.copyOf(used);
     }

@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Finds the long waits of a run, for the job's log. Each wait is found once. Waits for a slow trainer are not found: a
- * job may be paused, and the agent of the channel eval waits for a reader during the training. A single thread uses an
- * instance.
+ * Finds the long waits for data in a run, and reports each of them once, for the job's log. Waits for the trainer are
+ * ignored, because they are normal: the job may be paused, and during the training, the agent of the channel {@code
+ * eval} always waits for a reader. Not thread-safe.
  */
 final class LongWaits {
 
@@ -48,7 +48,10 @@ final class LongWaits {
         return lines;
     }
 
-    /** Returns a side's waits for data. If a step waits for a pipe or the store, the waits downstream follow from it. */
+    /**
+     * Returns the long waits for pipes and for the store. Only if there are none, returns the long waits for an
+     * upstream step, because the other waits would be their cause.
+     */
     private List<Wait> longWaits(PipelineMonitor monitor) {
         List<Wait> all = monitor.waits().stream()
                 .filter(wait -> LOGGED.contains(wait.cause()) && wait.duration().compareTo(threshold) >= 0)
@@ -66,9 +69,9 @@ final class LongWaits {
     }
 
     /**
-     * Returns a line if the listing or the download has not progressed for long.
+     * Returns a line if the listing or the download has made no progress for a long time.
      *
-     * @param is {@link JobPhase#list} or {@link JobPhase#download}
+     * @param is the current phase, {@link JobPhase#list} or {@link JobPhase#download}
      * @param bytes the number of bytes that were downloaded so far
      * @param nanos the current time
      */

@@ -66,8 +66,8 @@ final class PipelineView {
      *
      * @param seconds the seconds since the previous update
      * @param computedNanos the total time that the trainer has spent computing
-     * @param phase what the run does at the moment
-     * @param paused whether the job is paused. A pause begins after the evaluation in progress
+     * @param phase the current phase of the run
+     * @param paused whether the job is paused. If an evaluation is in progress, it is still completed
      */
     List<PipelineStep> look(double seconds, long computedNanos, JobPhase phase, boolean paused) {
         agentBytes.look(agent.bytes(), seconds);

@@ -9,13 +9,13 @@ import java.time.Duration;
  * @param kept the maximum number of jobs, including those that have ended. If necessary, the job that ended earliest is
  *     removed to make room for a new job
  * @param checkpointEvery how often a running job saves a checkpoint
- * @param stalledAfter how long a job waits for data before this is a line of its log
+ * @param stalledAfter the duration after which a job's wait for data is reported in the job's log
  */
 public record ServiceSettings(int running, int kept, Duration checkpointEvery, Duration stalledAfter) {
 
     private static final Duration STALLED_AFTER = Duration.ofSeconds(10);
 
-    /** Creates settings with which a wait of ten seconds is a line of the log. */
+    /** Creates settings with a {@code stalledAfter} of ten seconds. */
     public ServiceSettings(int running, int kept, Duration checkpointEvery) {
         this(running, kept, checkpointEvery, STALLED_AFTER);
     }

@@ -2,7 +2,7 @@ package io.pipeflux.samples.training.service;
 
 import java.util.function.Supplier;
 
-/** Measures how long a trainer has computed. One thread works, and any thread may read the total. */
+/** Measures the time that a trainer spends computing. One thread works, and any thread may read the total. */
 final class WorkTime {
 
     private long ended;
