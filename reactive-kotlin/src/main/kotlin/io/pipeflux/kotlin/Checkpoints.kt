@@ -32,8 +32,8 @@ public suspend fun Checkpoints.awaitSaveIfDue(
 
 /**
  * Writes a checkpoint of the step that was most recently passed to [awaitSaveIfDue], unless that step has already been
- * saved. Returns whether a checkpoint was written. If the coroutine is cancelled, this function still
- * runs to its end.
+ * saved. Returns whether a checkpoint was written. If the coroutine is cancelled, this function still runs to
+ * its end.
  *
  * @param state returns the bytes to save; called on [Dispatchers.IO]
  */

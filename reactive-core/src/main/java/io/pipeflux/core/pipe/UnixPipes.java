@@ -52,9 +52,9 @@ public final class UnixPipes {
 
     /**
      * Writes bytes to one reader. Each subscription to the result does this once, on a dedicated daemon thread. The
-     * thread listens on a socket at the path, waits for the reader without a time limit, subscribes to the bytes, writes
-     * them, and sends the end. Two chunks are prefetched. The buffers are not changed, as the {@linkplain io.pipeflux.core
-     * contract of bytes} requires.
+     * thread listens on a socket at the path, waits for the reader without a time limit, subscribes to the bytes,
+     * writes them, and sends the end. Two chunks are prefetched. The buffers are not changed, as the
+     * {@linkplain io.pipeflux.core contract of bytes} requires.
      *
      * <p>If the reader leaves early, the subscription to the bytes is cancelled, and the result has
      * {@link PipeWrite#complete} false. If {@code bytes} fails, the result fails with the same error, which is also
