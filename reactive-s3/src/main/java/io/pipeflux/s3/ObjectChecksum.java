@@ -168,7 +168,8 @@ final class ObjectChecksum {
     }
 
     /**
-     * Gives up on the checksum if the store refuses a GET that requests it.
+     * Gives up on the checksum, unless it is required. Called when the store has refused the GET that requests the
+     * checksum.
      *
      * @return whether the GET may be sent again without requesting the checksum
      */

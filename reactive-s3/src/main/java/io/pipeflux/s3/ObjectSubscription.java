@@ -101,7 +101,7 @@ final class ObjectSubscription implements FetchWindow.Reader, Subscription, Scan
     @Override
     public void cancel() {
         cancelled = true;
-        // stopped on this thread, because the subscriber may be blocking the thread that emits
+        // the GETs are aborted on this thread, because the subscriber may be blocking the thread that emits
         window.stop(object);
         if (wip.getAndIncrement() == 0) {
             drain();

@@ -42,7 +42,8 @@ final class ObjectUpload {
         this.object = object;
         this.thread = new ChannelThread("write " + object);
         this.scheduler = WriteCalls.scheduler(thread);
-        // cached, because an abort after a cancel needs the id of an upload that was still being created
+        // cached, so that an abort gets the id of the upload, even if the upload was still being created when it was
+        // cancelled
         this.upload = Mono.defer(() -> {
                     begun = true;
                     return calls.create(object, mark);
@@ -116,7 +117,7 @@ final class ObjectUpload {
     }
 
     private Mono<SentPart> send(PartBytes part, boolean mayPut) {
-        // a part that is not full is the last one
+        // a part that is not full is the last one; if it is also the first one, it is the whole object
         boolean whole = mayPut && part.number() == 1 && !part.isFull();
         return (whole ? calls.put(object, part) : upload.flatMap(it -> calls.part(object, it, part)))
                 .doOnNext(sent -> part.release())

@@ -18,8 +18,8 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 final class ObjectVersion {
 
     /**
-     * Matches the header Content-Range. Its unit is not case-sensitive. Its size {@code *} means that the store does
-     * not know the size.
+     * Matches the header Content-Range. Its unit is not case-sensitive. A store that does not know the size sends
+     * {@code *} instead.
      */
     private static final Pattern CONTENT_RANGE =
             Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18}|\\*)", Pattern.CASE_INSENSITIVE);

@@ -59,7 +59,7 @@ final class Part {
 
     // == for the GET, one thread at a time ==
 
-    /** Returns the range that has not been received. Must not be called if {@link #isReceived}. */
+    /** Returns the range that has not been received. Must not be called if {@link #isReceived} returns true. */
     PartRange missing() {
         return new PartRange(from + received, length - received);
     }
@@ -98,7 +98,7 @@ final class Part {
         return held != null;
     }
 
-    /** Passes all chunks that were held back to the reader. */
+    /** Stops holding back chunks, and passes those that were held back to the reader. */
     void release() {
         List<ByteBuffer> chunks = held;
         held = null;

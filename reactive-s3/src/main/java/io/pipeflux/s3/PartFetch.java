@@ -298,7 +298,7 @@ final class PartFetch implements PartGet.Events {
             }
             roundOfGet = round;
             if (!part.isReceived()) {
-                // if the last bytes arrived while the watchdog was aborting the GET, no retry is needed
+                // otherwise, the last bytes arrived while the watchdog was aborting the GET, so no retry is needed
                 again = tries.broken(
                                 Math.max(0, part.received() - receivedBefore),
                                 part.length(),

@@ -130,7 +130,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
 
     @Override
     public CompletableFuture<GetObjectResponse> prepare() {
-        // the client calls this again for each of its own tries
+        // the client calls prepare() again for each of its own tries
         CompletableFuture<GetObjectResponse> next = new CompletableFuture<>();
         header = next;
         refusal = null;

@@ -91,8 +91,8 @@ public final class S3Channel {
     /**
      * Returns a copy of this channel that reads only one host's share. All shares have about the same number of bytes,
      * see {@link ChannelOrder#shardByBytes}. The whole list is read before the first object and held in memory, as for
-     * a {@linkplain #shuffle shuffled} channel. The list must state the sizes of the objects, so this fails for the
-     * channel of a manifest.
+     * a {@linkplain #shuffle shuffled} channel. The list must state the sizes of the objects. A manifest does not state
+     * them, so a channel of a manifest fails when it is read.
      *
      * @param count the number of hosts, at least 1
      * @param index the number of this host, from 0 to count - 1

@@ -191,8 +191,8 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Returns the part size as it was set, even if the window has no room for such parts. This size is also a guess at
-     * the size of uploaded parts, because an upload may have used the same size.
+     * Returns the part size as it was set, even if the window has no room for such parts. It also serves as a guess at
+     * the size of uploaded parts, because the upload may have used the same size.
      */
     int statedPartSize() {
         return values.partSize;

@@ -142,8 +142,8 @@ public final class S3Writer {
      *
      * @param prefix {@code s3://bucket/prefix} of the objects, not percent-encoded. The prefix is a string, not a
      *     folder
-     * @param age the minimum age of the uploads to remove, by the store's clock. It must be longer than any upload
-     *     takes from its beginning to its commit, because uploads in progress cannot be distinguished from abandoned
+     * @param age the minimum age of the uploads to remove, by the store's clock. It must be longer than the longest
+     *     upload, from its beginning to its commit, because uploads in progress cannot be distinguished from abandoned
      *     ones
      * @return the number of uploads that were removed
      * @throws IllegalArgumentException if {@code prefix} does not have the form given above, or if the age is negative

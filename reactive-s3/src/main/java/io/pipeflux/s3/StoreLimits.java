@@ -14,7 +14,10 @@ final class StoreLimits {
         return get ? noGets : noHeads;
     }
 
-    /** Notes that the store does not support GETs, or HEADs, that request a checksum. */
+    /**
+     * Notes that the store does not support one kind of request for a checksum: GETs if {@code get} is true, otherwise
+     * HEADs.
+     */
     void unsupported(boolean get) {
         if (get) {
             noGets = true;

@@ -95,7 +95,7 @@ enum SumKind {
         return Base64.getEncoder().encodeToString(sum);
     }
 
-    /** Returns the bytes of a checksum from the text that S3 states. */
+    /** Decodes a checksum from the text that S3 states. */
     static byte[] bytes(String text) {
         return Base64.getDecoder().decode(text);
     }

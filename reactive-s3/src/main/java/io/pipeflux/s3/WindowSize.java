@@ -90,7 +90,7 @@ final class WindowSize {
      */
     synchronized void slowDown(int roundOfGet) {
         if (roundOfGet == round) {
-            // if the limit has already been halved since the GET was sent, it is not halved again
+            // the limit has not been halved since the GET was sent
             round++;
             careful = true;
             starvedSinceGrowth = 0;

@@ -138,7 +138,8 @@ final class WriteCalls {
     private <T> Mono<T> watched(PartBytes part, Send<T> request) {
         return Mono.defer(() -> {
             PartBody body = new PartBody(part);
-            // the number of bytes taken until the previous check, and the number of checks since that number changed
+            // seen[0]: the number of bytes taken until the previous check. seen[1]: the number of checks since seen[0]
+            // changed
             long[] seen = {0, 0};
             long nanos = options.noProgressTimeout().toNanos();
             Mono<T> stalled = threads.delay(Math.max(1, nanos / LOOKS))
@@ -255,8 +256,8 @@ final class WriteCalls {
     }
 
     /**
-     * Fails if the object exists in a directory bucket. Requests the object itself, because a directory bucket cannot
-     * list a prefix that does not end in a slash.
+     * Fails if the object exists in a directory bucket. Sends a HEAD, because a directory bucket cannot list a prefix
+     * that does not end in a slash.
      */
     private Mono<Void> requireMissing(S3Uri object) {
         return call(() -> client.headObject(requests.head(object)))
@@ -267,7 +268,7 @@ final class WriteCalls {
 
     /** Fails if a listing contains the object. A listing needs no permission to read the object. */
     private Mono<Void> requireUnlisted(S3Uri object) {
-        // the object's own key precedes all longer keys that begin with it
+        // if the object exists, its key is the first one, because longer keys with the same beginning follow it
         return firstKey(object)
                 .doOnNext(key -> {
                     if (key.equals(object.prefix())) {

@@ -29,7 +29,7 @@ import software.amazon.awssdk.services.s3.model.UploadPartRequest;
  */
 final class WriteRequests {
 
-    /** The metadata key of an upload's mark. By this mark, a second commit recognises the object of its upload. */
+    /** The metadata key of an upload's mark. A second commit recognises the object of its upload by this mark. */
     static final String MARK = "pipeflux-upload";
 
     private static final String WEAK = "W/";

@@ -160,8 +160,9 @@ public interface FrameFormatContract {
     }
 
     /**
-     * Encoded payloads are decoded to equal payloads. The encoder requests at most as many payloads as downstream
-     * requests buffers, and does not change the payloads. The test passes if there is no {@link #encoder()}.
+     * If payloads are encoded and the result is decoded, the same payloads are emitted. The encoder requests at most as
+     * many payloads as downstream requests buffers, and does not change the payloads. The test passes if there is no
+     * {@link #encoder()}.
      */
     @Test
     default void whatIsEncodedIsDecodedAgain() {

@@ -177,7 +177,7 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
                 .maxConnections(maxConnections)
                 .pendingAcquireMaxCount(maxPendingAcquires)
                 .pendingAcquireTimeout(acquireTimeout)
-                // not the default, which is a Reactor scheduler whose threads never end
+                // the default timer is not used, because it is a Reactor scheduler whose threads never end
                 .pendingAcquireTimer((task, timeout) -> {
                     Future<?> scheduled = timer.schedule(task, timeout.toNanos(), TimeUnit.NANOSECONDS);
                     return () -> scheduled.cancel(false);

@@ -140,7 +140,7 @@ internal fun batches(
         .toFlow(demand = 1)
 }
 
-/** Trains from pipes in a temporary directory under [parent], which an agent fills at the same time. */
+/** Trains from pipes in a temporary directory under [parent]. An agent fills these pipes at the same time. */
 suspend fun demo(parent: Path = Path.of(System.getProperty("java.io.tmpdir"))): List<Epoch> =
     filled(parent) { ml -> train(PipeOptions.mlRoot(ml)) }
 

@@ -21,8 +21,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Writes batches to a pipe instead of the objects' bytes. Decodes, parses and batches the records of an epoch, and
- * encodes the batches as one Arrow stream.
+ * Writes an epoch to a pipe as one Arrow stream, instead of the bytes of its objects. First decodes, parses and batches
+ * the records, then encodes the batches.
  *
  * @param format the format of the records
  * @param records the schema
