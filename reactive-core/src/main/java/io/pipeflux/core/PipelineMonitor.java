@@ -43,6 +43,8 @@ public final class PipelineMonitor {
         BYTES("bytes from the writer"),
         /** The pipeline waits for room in the pipe, whose reader is slow. */
         ROOM("the reader to take bytes"),
+        /** The pipeline waits for the next object of a channel's list: for a listing, a manifest or a HEAD. */
+        LIST("the list of objects"),
         /** The pipeline waits for bytes of an object. */
         OBJECT("bytes of an object"),
         /** The pipeline waits for elements from upstream, because an operator's queue is empty. */

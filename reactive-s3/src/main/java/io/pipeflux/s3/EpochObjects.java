@@ -69,6 +69,6 @@ final class EpochObjects extends Flux<ObjectBytes> {
         ChannelThread thread = shared == null ? new ChannelThread(name) : shared;
         EpochCache ofEpoch = cache == null ? null : new EpochCache(name, cache, client, options, thread, reporter);
         Flux<ChannelItem> looked = ofEpoch == null ? items : ofEpoch.look(items);
-        looked.subscribe(new EpochSubscription(client, options, thread, reporter, size, ofEpoch, actual));
+        looked.subscribe(new EpochSubscription(name, client, options, thread, reporter, size, ofEpoch, actual));
     }
 }

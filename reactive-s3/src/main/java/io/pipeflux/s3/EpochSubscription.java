@@ -3,7 +3,9 @@ package io.pipeflux.s3;
 import io.pipeflux.core.EpochSize;
 import io.pipeflux.core.ListOrigin;
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.PipelineMonitor.Cause;
 import io.pipeflux.core.PipelineReporter;
+import io.pipeflux.core.PipelineReporter.WaitPoint;
 import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Rest;
@@ -34,6 +36,8 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
     /** The maximum number of objects that are ready but have not been requested. */
     private static final int MAX_AHEAD = 1024;
 
+    private final String name;
+    private final PipelineReporter reporter;
     private final S3AsyncClient client;
     private final S3ReadOptions options;
     private final CoreSubscriber<? super ObjectBytes> actual;
@@ -54,8 +58,10 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
     private volatile boolean terminated;
     private volatile @Nullable Throwable failure;
     private long ordinal;
+    private @Nullable WaitPoint list; // where the subscription waits for an item; used by the thread that emits
 
     EpochSubscription(
+            String name,
             S3AsyncClient client,
             S3ReadOptions options,
             ChannelThread thread,
@@ -63,6 +69,8 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
             EpochSize size,
             @Nullable EpochCache cache,
             CoreSubscriber<? super ObjectBytes> actual) {
+        this.name = name;
+        this.reporter = reporter;
         this.client = client;
         this.options = options;
         this.actual = actual;
@@ -260,16 +268,26 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
                 if (ahead.getAndDecrement() == MAX_AHEAD) {
                     window.fetchAhead(); // the window may have stopped at the maximum number of objects
                 }
+                if (list != null) {
+                    list.go();
+                }
                 actual.onNext(object);
             } else if (noMore) {
                 end(error);
                 return;
             } else {
+                waitForItem();
                 ask();
                 return;
             }
         }
         end(failure);
+    }
+
+    private void waitForItem() {
+        WaitPoint point = list == null ? reporter.waitPoint(() -> name) : list;
+        list = point;
+        point.waitFor(Cause.LIST);
     }
 
     private void release() {
@@ -288,6 +306,9 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
     private void end(@Nullable Throwable last) {
         terminated = true;
         size.close();
+        if (list != null) {
+            list.close();
+        }
         if (cancelled || failure != null) {
             release();
             objects.clear();

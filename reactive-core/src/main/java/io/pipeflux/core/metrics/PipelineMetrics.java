@@ -34,8 +34,8 @@ import java.util.function.ToDoubleFunction;
  * <tr><td>pipeflux.bad.records</td><td>counter</td><td>records</td><td>corrupt records that were skipped</td></tr>
  * <tr><td>pipeflux.batches</td><td>counter</td><td>batches</td><td>batches created</td></tr>
  * <tr><td>pipeflux.stalled</td><td>counter</td><td>seconds</td><td>time waited, by the tag {@code cause}: {@code pipe},
- *     {@code writer}, {@code reader}, {@code bytes}, {@code room}, {@code object}, {@code upstream}, {@code demand};
- *     includes waits in progress</td></tr>
+ *     {@code writer}, {@code reader}, {@code bytes}, {@code room}, {@code list}, {@code object}, {@code upstream},
+ *     {@code demand}; includes waits in progress</td></tr>
  * <tr><td>pipeflux.queue.elements</td><td>gauge</td><td>elements</td><td>elements in queues</td></tr>
  * <tr><td>pipeflux.queue.bytes</td><td>gauge</td><td>bytes</td><td>bytes in queues and windows</td></tr>
  * <tr><td>pipeflux.epoch</td><td>gauge</td><td></td><td>the logical epoch that is being read</td></tr>

@@ -18,7 +18,7 @@ import java.util.Set;
 final class LongWaits {
 
     private static final Set<Cause> LOGGED =
-            EnumSet.of(Cause.PIPE, Cause.WRITER, Cause.BYTES, Cause.OBJECT, Cause.UPSTREAM);
+            EnumSet.of(Cause.PIPE, Cause.WRITER, Cause.BYTES, Cause.LIST, Cause.OBJECT, Cause.UPSTREAM);
 
     private final Duration threshold;
     private Set<String> known = Set.of();
