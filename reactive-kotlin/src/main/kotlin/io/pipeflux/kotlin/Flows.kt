@@ -1,10 +1,18 @@
 package io.pipeflux.kotlin
 
+import kotlinx.coroutines.InternalCoroutinesApi
+import kotlinx.coroutines.channels.BufferOverflow
 import kotlinx.coroutines.channels.Channel
+import kotlinx.coroutines.channels.ProducerScope
 import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.FlowCollector
 import kotlinx.coroutines.flow.buffer
+import kotlinx.coroutines.flow.flowOn
+import kotlinx.coroutines.flow.internal.ChannelFlow
 import kotlinx.coroutines.reactive.asFlow
 import reactor.core.publisher.Flux
+import kotlin.coroutines.CoroutineContext
+import kotlin.coroutines.EmptyCoroutineContext
 
 /**
  * Returns the elements as a [Flow] that requests [demand] elements at a time.
@@ -31,6 +39,10 @@ import reactor.core.publisher.Flux
  * Elements that have arrived but have not been collected are then dropped without a call of Reactor's discard hooks.
  * There are at most [demand] of them. An error that arrives after the cancel goes to Reactor's hook `onErrorDropped`.
  *
+ * A collection returns, or throws, only after the suspending mappers of [mapAndBatch] have ended, however the collection
+ * ends, as a `coroutineScope` waits for its children. A mapper that is cancelled and does not end therefore delays the
+ * end of the collection. If other subscribers share the pipeline, as by `share()`, its mappers go on for them.
+ *
  * In `runTest`, time is virtual. A `withTimeout` around the collection expires immediately, because the data come from
  * real threads, for which the virtual clock does not wait. So collect in `runBlocking`, or in
  * `withContext(Dispatchers.Default)` inside `runTest`.
@@ -40,9 +52,34 @@ import reactor.core.publisher.Flux
  */
 public fun <T : Any> Flux<T>.toFlow(demand: Int = 1): Flow<T> {
     require(demand >= 1) { "expected demand >= 1, but got $demand" }
-    // Errors are mapped on the Flux. `Flow.catch` would put an operator between `asFlow` and `buffer`, which would
-    // prevent their fusion and so change the demand.
-    return forCoroutine()
-        .asFlow()
-        .buffer(if (demand == 1) Channel.RENDEZVOUS else demand)
+    return CollectedFlow(forCoroutine(), EmptyCoroutineContext, if (demand == 1) Channel.RENDEZVOUS else demand, BufferOverflow.SUSPEND)
+}
+
+/**
+ * Collects a source as `asFlow()` does, and waits for its mappers. It is a [ChannelFlow] like the flow of `asFlow()`, so
+ * that `buffer`, `conflate`, `flowOn` and `produceIn` fuse with it. A plain flow would have a second buffer, of 64
+ * elements, after it.
+ */
+@OptIn(InternalCoroutinesApi::class)
+private class CollectedFlow<T : Any>(
+    private val source: Flux<T>,
+    context: CoroutineContext,
+    capacity: Int,
+    onBufferOverflow: BufferOverflow,
+) : ChannelFlow<T>(context, capacity, onBufferOverflow) {
+    override fun create(
+        context: CoroutineContext,
+        capacity: Int,
+        onBufferOverflow: BufferOverflow,
+    ): ChannelFlow<T> = CollectedFlow(source, context, capacity, onBufferOverflow)
+
+    override suspend fun collect(collector: FlowCollector<T>): Unit = collectIn(context, collector)
+
+    /** Called by `produceIn`, in a coroutine that has the context already. */
+    override suspend fun collectTo(scope: ProducerScope<T>): Unit = collectIn(EmptyCoroutineContext) { scope.send(it) }
+
+    private suspend fun collectIn(
+        context: CoroutineContext,
+        collector: FlowCollector<T>,
+    ) = source.awaitingMappers { it.asFlow().buffer(capacity, onBufferOverflow).flowOn(context).collect(collector) }
 }
