@@ -300,7 +300,7 @@ abstract class ColumnWriter extends ValueSink {
     void endStep() {
         if (wrongStep == null) {
             boolean none = kind() == null && lists == null; // an empty list has no kind
-            String wrong = none ? wrongType("none") : wrong();
+            String wrong = none ? wrongType("none", "write values into each step, or leave the step out") : wrong();
             wrongStep = wrong == null ? null : "Feature list: " + feature.key() + ", Index: " + step + ".  " + wrong;
         }
         step++;
@@ -394,7 +394,8 @@ abstract class ColumnWriter extends ValueSink {
     String wrong() {
         ValueKind found = kind();
         if (found != null && found != feature.kind()) {
-            return wrongType(found.type);
+            return wrongType(
+                    found.type, "change the feature's type to " + found.dtype + ", or write " + feature.kind().type);
         }
         int count = stepCount();
         String values = feature.kind().values;
@@ -405,13 +406,16 @@ abstract class ColumnWriter extends ValueSink {
             return count % perItem == 0
                     ? null
                     : "Number of " + values + " values is not a multiple of stride length. Saw " + count
-                            + " values but output shape is: " + dimensions;
+                            + " values but output shape is: " + dimensions
+                            + ": specify a shape whose size divides the number of values";
         }
         boolean free = feature.layout() == Layout.RAGGED || feature.layout() == Layout.SPARSE;
         return free || count == perItem
                 ? null
                 : "Number of " + values + " values != expected.  Values size: " + count + " but output shape: "
-                        + (feature.isRaw() ? "[]" : feature.shape() + cure(count));
+                        + (feature.isRaw()
+                                ? "[]: a raw feature has one byte string; for several, use bytes"
+                                : feature.shape() + cure(count));
     }
 
     /** Describes the shape that would fit a row of {@code count} values. */
@@ -420,8 +424,9 @@ abstract class ColumnWriter extends ValueSink {
                 + "if the number of values varies, use a ragged or padded feature";
     }
 
-    private String wrongType(String found) {
-        return "Data types don't match. Data type: " + found + " but expected type: " + feature.kind().type;
+    private String wrongType(String found, String cure) {
+        return "Data types don't match. Data type: " + found + " but expected type: " + feature.kind().type + ": "
+                + cure;
     }
 
     /** Returns the index of the current row. */
@@ -516,7 +521,10 @@ abstract class ColumnWriter extends ValueSink {
         return mismatched(
                 record,
                 what + " is required but could not be found.  " + (steps ? "Feature lists" : "Features")
-                        + " that could be found: " + location.names(record));
+                        + " that could be found: " + location.names(record)
+                        + ": specify a name that the records have, or, if"
+                        + " records may lack the values, "
+                        + (steps ? "use a ragged or padded feature" : "use withDefault"));
     }
 
     private static SchemaMismatchException mismatched(RawRecord record, String what) {

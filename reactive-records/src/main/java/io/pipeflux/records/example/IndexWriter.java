@@ -79,7 +79,7 @@ final class IndexWriter extends IntegerWriter {
             throw mismatch(
                     record,
                     "Number of indices != number of values of " + ofValues.feature.key() + ": " + count() + " != "
-                            + ofValues.count());
+                            + ofValues.count() + ": write one index for each value");
         }
     }
 
@@ -93,7 +93,8 @@ final class IndexWriter extends IntegerWriter {
                 throw mismatch(
                         record,
                         "indices[" + i + "] = [" + row() + "," + index + "] is out of bounds: need 0 <= index < ["
-                                + rows() + "," + feature.sparseSize() + "]");
+                                + rows() + "," + feature.sparseSize() + "]: specify a size greater than each index, and"
+                                + " write indexes from 0");
             }
             ascending &= index >= last;
             last = index;

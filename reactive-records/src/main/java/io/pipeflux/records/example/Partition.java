@@ -47,24 +47,32 @@ final class Partition extends ValueSink {
      */
     @Nullable
     String wrong(int size) {
+        String what = source.splits ? "row splits" : "row lengths";
         ValueKind found = kind();
         if (found != null && found != ValueKind.INT64) {
-            return "Data types don't match. Data type: " + found.type + " but expected type: int64";
+            return "Data types don't match. Data type: " + found.type
+                    + " but expected type: int64: specify the key of the " + what + ", or write int64";
         }
-        String what = source.splits ? "row splits" : "row lengths";
         if (source.splits && count() > 0 && values[0] != 0) {
-            return "Expected " + what + " that begin with 0, but got " + values[0];
+            return "Expected " + what + " that begin with 0, but got " + values[0] + cure();
         }
         long end = 0;
         for (int i = 0; i < count(); i++) {
             long next = source.splits ? values[i] : end + values[i];
             if (next < end || next > size) {
-                return "Expected " + what + " of " + size + " values, but got " + values[i] + " as number " + i;
+                return "Expected " + what + " of " + size + " values, but got " + values[i] + " as number " + i
+                        + cure();
             }
             values[i] = next;
             end = next;
         }
-        return end == size ? null : "Expected " + what + " of " + size + " values, but got those of " + end;
+        return end == size ? null : "Expected " + what + " of " + size + " values, but got those of " + end + cure();
+    }
+
+    private String cure() {
+        return source.splits
+                ? ": write ascending row splits from 0 to the number of values, or use withRowLengths for row lengths"
+                : ": write row lengths whose sum is the number of values, or use withRowSplits for row splits";
     }
 
     /** Returns the number of lists in the row. */

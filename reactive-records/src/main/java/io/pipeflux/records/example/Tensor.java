@@ -121,23 +121,25 @@ final class Tensor {
 
     private @Nullable String wrongDense(ColumnWriter column) {
         if (keys.count() > 0) {
-            return "Expected a dense tensor, but got a sparse one with " + keys.count() + " keys";
+            return "Expected a dense tensor, but got a sparse one with " + keys.count() + " keys: use Feature.sparse";
         }
         boolean fixed = column.feature.layout() == Feature.Layout.FIXED && !column.feature.isRaw();
         return fixed && product.count() > 0 && product.product != column.feature.size()
                 ? "Expected a tensor of shape " + column.feature.shape() + ", but got a shape of "
-                        + (product.product < 0 ? "too many" : product.product) + " values"
+                        + (product.product < 0 ? "too many" : product.product)
+                        + " values: specify the shape that was written"
                 : null;
     }
 
     private @Nullable String wrongSparse(ColumnWriter column) {
         long size = column.feature.sparseSize();
         if (product.count() == 0) {
-            return "Expected a sparse tensor of " + size + " values, but got one without a shape";
+            return "Expected a sparse tensor of " + size
+                    + " values, but got one without a shape: write its shape, or use a" + " dense feature";
         }
         return product.product != size
                 ? "Expected a sparse tensor of " + size + " values, but got a shape of "
-                        + (product.product < 0 ? "too many" : product.product)
+                        + (product.product < 0 ? "too many" : product.product) + ": specify the size that was written"
                 : null;
     }
 }

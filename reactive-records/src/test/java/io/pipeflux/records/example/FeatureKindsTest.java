@@ -265,19 +265,32 @@ class FeatureKindsTest {
     void rowSplitsThatDoNotFitTheirValuesAreRefused() {
         Feature splits = Feature.ragged("x", DType.INT64).withRowSplits("s");
         assertParted("Key: s, Index: 0.  Expected row splits of 2 values, but got those of 0", splits);
-        assertParted("Expected row splits of 2 values, but got those of 1", splits, 0, 1);
+        assertParted(
+                "Expected row splits of 2 values, but got those of 1: write ascending row splits from 0 to the"
+                        + " number of values, or use withRowLengths for row lengths (",
+                splits,
+                0,
+                1);
         assertParted("Expected row splits of 2 values, but got 3 as number 1", splits, 0, 3);
         assertParted("Expected row splits of 2 values, but got 1 as number 2", splits, 0, 2, 1);
         assertParted("Expected row splits that begin with 0, but got 1", splits, 1, 2);
         Feature lengths = Feature.ragged("x", DType.INT64).withRowLengths("s");
-        assertParted("Expected row lengths of 2 values, but got -1 as number 1", lengths, 1, -1, 2);
+        assertParted(
+                "Expected row lengths of 2 values, but got -1 as number 1: write row lengths whose sum is the number of"
+                        + " values, or use withRowSplits for row splits (",
+                lengths,
+                1,
+                -1,
+                2);
         assertParted(
                 "Expected row lengths of 2 values, but got 9223372036854775807 as number 1",
                 lengths,
                 1,
                 Long.MAX_VALUE);
         assertThatThrownBy(() -> Schema.of(splits).parse(List.of(example(ints("x", 1), floats("s", 0)))))
-                .hasMessageContaining("Data type: float but expected type: int64");
+                .hasMessageContaining(
+                        "Data type: float but expected type: int64: specify the key of the row splits, or write"
+                                + " int64 (");
     }
 
     private static void assertParted(String message, Feature feature, long... partition) {
@@ -287,7 +300,7 @@ class FeatureKindsTest {
     }
 
     @Test
-    void paddedRowsTellTheirLengths() {
+    void paddedRowsShowTheirLengths() {
         Schema schema = Schema.of(
                 Feature.paddedInt64("i", 0).withMask(),
                 Feature.paddedFloat32("f", 0, 2),
@@ -383,7 +396,7 @@ class FeatureKindsTest {
     void stepsAreWhole() {
         assertMismatch(
                 "Name: <unknown>, Key: f, Index: 0.  Number of float values is not a multiple of stride length. Saw 3 values"
-                        + " but output shape is: [?,2]",
+                        + " but output shape is: [?,2]: specify a shape whose size divides the number of values (",
                 Schema.of(Feature.paddedFloat32("f", 0, 2)),
                 example(floats("f", 1, 2, 3)));
         assertThatThrownBy(() -> Feature.paddedFloat32("f", 0, 2, 0))
@@ -423,13 +436,15 @@ class FeatureKindsTest {
         Schema schema = Schema.of(Feature.sparse("s", "ix", "val", DType.INT64, 100));
 
         assertMismatch(
-                "Name: <unknown>, Key: ix, Index: 1.  indices[1] = [1,100] is out of bounds: need 0 <= index < [2,100]",
+                "Name: <unknown>, Key: ix, Index: 1.  indices[1] = [1,100] is out of bounds: need 0 <= index < [2,100]:"
+                        + " specify a size greater than each index, and write indexes from 0 (",
                 schema,
                 NONE,
                 example(ints("ix", 99, 100), ints("val", 1, 2)));
         assertMismatch("indices[0] = [0,-1] is out of bounds", schema, example(ints("ix", -1), ints("val", 1)));
         assertMismatch(
-                "Key: ix, Index: 0.  Number of indices != number of values of val: 2 != 1",
+                "Key: ix, Index: 0.  Number of indices != number of values of val: 2 != 1: write one index for"
+                        + " each value (",
                 schema,
                 example(ints("ix", 1, 2), ints("val", 1)));
         assertMismatch("number of values of val: 0 != 1", schema, example(ints("val", 1)));

@@ -44,7 +44,8 @@ class SchemaErrorsTest {
     void aMissingFeatureIsReportedInTensorFlowsWords() {
         assertMismatch(
                 "Name: <unknown>, Feature: age (data type: int64) is required but could not be found."
-                        + "  Features that could be found: [a, b]",
+                        + "  Features that could be found: [a, b]: specify a name that the records have, or, if"
+                        + " records may lack the values, use withDefault (",
                 INT,
                 ONE,
                 example(ints("b", 1), ints("a", 2)));
@@ -82,17 +83,18 @@ class SchemaErrorsTest {
     @Test
     void anotherKindIsReportedInTensorFlowsWords() {
         assertMismatch(
-                "Name: <unknown>, Key: age, Index: 1.  Data types don't match. Data type: float but expected type: int64",
+                "Name: <unknown>, Key: age, Index: 1.  Data types don't match. Data type: float but expected type:"
+                        + " int64: change the feature's type to FLOAT32, or write int64 (",
                 INT,
                 ONE,
                 example(floats("age", 1)));
         assertMismatch(
-                "Data type: int64 but expected type: string",
+                "Data type: int64 but expected type: string: change the feature's type to INT64, or write string (",
                 Feature.bytes("age"),
                 example(strings("age", "a")),
                 example(ints("age", 1)));
         assertMismatch(
-                "Data type: string but expected type: float",
+                "Data type: string but expected type: float: change the feature's type to BYTES, or write float (",
                 Feature.float32("age"),
                 example(floats("age", 1)),
                 example(strings("age", "1")));
@@ -117,7 +119,8 @@ class SchemaErrorsTest {
                 example(strings("age", "a", "b")),
                 example(strings("age", "a", "b", "c")));
         assertMismatch(
-                "Number of bytes values != expected.  Values size: 2 but output shape: []",
+                "Number of bytes values != expected.  Values size: 2 but output shape: []: a raw feature has one"
+                        + " byte string; for several, use bytes (",
                 Feature.decodeRaw("age", DType.UINT8, 1),
                 example(strings("age", "a")),
                 example(strings("age", "a", "b")));

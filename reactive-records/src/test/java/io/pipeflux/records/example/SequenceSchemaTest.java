@@ -121,7 +121,8 @@ class SequenceSchemaTest {
     void aMissingFeatureListIsReportedByName() {
         assertMismatch(
                 "Name: <unknown>, Feature list 'x' is required but could not be found.  Feature lists that"
-                        + " could be found: [a, b]",
+                        + " could be found: [a, b]: specify a name that the records have, or, if records may lack"
+                        + " the values, use a ragged or padded feature (",
                 Feature.int64("x"),
                 sequence(context -> context.message(1, ints("x", 1)), steps("b"), steps("a")));
     }
@@ -138,7 +139,8 @@ class SequenceSchemaTest {
                 Feature.int64("x"),
                 sequence(context -> {}, steps("x", intStep(1, 2))));
         assertMismatch(
-                "Feature list: x, Index: 1.  Data types don't match. Data type: none but expected type: int64",
+                "Feature list: x, Index: 1.  Data types don't match. Data type: none but expected type: int64:"
+                        + " write values into each step, or leave the step out (",
                 Feature.int64("x"),
                 sequence(context -> {}, steps("x", intStep(1), feature -> {})));
         assertMismatch(

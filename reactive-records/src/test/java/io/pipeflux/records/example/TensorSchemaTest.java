@@ -130,13 +130,15 @@ class TensorSchemaTest {
                 bytes(Record.newBuilder().putFeatures("values", floats(1)).putLabel("values", floats(0)));
 
         assertMismatch(
-                "Name: <unknown>, Key: values, Index: 0.  Expected a dense tensor, but got a sparse one with 1 keys",
+                "Name: <unknown>, Key: values, Index: 0.  Expected a dense tensor, but got a sparse one with 1"
+                        + " keys: use Feature.sparse (",
                 Feature.float32("values"),
                 sparse);
         assertMismatch(
                 "Expected a dense tensor, but got a sparse one", Feature.ragged("values", DType.FLOAT32), sparse);
         assertMismatch(
-                "Expected a sparse tensor of 6 values, but got one without a shape",
+                "Expected a sparse tensor of 6 values, but got one without a shape: write its shape, or use a"
+                        + " dense feature (",
                 Feature.sparse("values", DType.FLOAT32, 6),
                 dense);
     }
@@ -144,7 +146,7 @@ class TensorSchemaTest {
     @Test
     void shapesHaveAsManyValuesAsTheFeature() {
         assertMismatch(
-                "Expected a sparse tensor of 6 values, but got a shape of 8",
+                "Expected a sparse tensor of 6 values, but got a shape of 8: specify the size that was written (",
                 Feature.sparse("values", DType.FLOAT32, 6),
                 sparse(List.of(1L), List.of(2L, 4L), 1));
         assertMismatch(
@@ -172,7 +174,10 @@ class TensorSchemaTest {
                                         .addAllShape(List.of(2L, 3L)))
                                 .build()));
         assertMismatch(
-                "Expected a tensor of shape [2,2], but got a shape of 6 values", Feature.float32("values", 2, 2), four);
+                "Expected a tensor of shape [2,2], but got a shape of 6 values: specify the shape that was"
+                        + " written (",
+                Feature.float32("values", 2, 2),
+                four);
     }
 
     @Test
@@ -181,10 +186,14 @@ class TensorSchemaTest {
 
         assertMismatch(
                 "Name: <unknown>, Feature: x (data type: double) is required but could not be found.  Features that could be"
-                        + " found: [values]",
+                        + " found: [values]: specify a name that the records have, or, if records may lack the"
+                        + " values, use withDefault (",
                 Feature.float64("x"),
                 record);
-        assertMismatch("Data type: float but expected type: int32", Feature.int32("values", 2), record);
+        assertMismatch(
+                "Data type: float but expected type: int32: change the feature's type to FLOAT32, or write int32 (",
+                Feature.int32("values", 2),
+                record);
         assertMismatch(
                 "Number of float values != expected.  Values size: 2 but output shape: [3]",
                 Feature.float32("values", 3),
