@@ -424,6 +424,19 @@ public final class PipeOperators {
     }
 
     /**
+     * Maps every row asynchronously, and collects the results in lists of {@code size} elements. This method is a short
+     * form of {@link #mapAndBatchWhen(BatchOptions, Function)} with {@link BatchOptions#of}.
+     *
+     * @param size the number of rows in a list, at least 1
+     * @param parallelism the number of rows whose Monos may be in progress at the same time, at least 1
+     * @param mapper returns a Mono with one value
+     */
+    public static <T, R> Function<Flux<T>, Flux<List<R>>> mapAndBatchWhen(
+            int size, int parallelism, Function<? super T, ? extends Mono<? extends R>> mapper) {
+        return mapAndBatchWhen(BatchOptions.of(size, parallelism), mapper);
+    }
+
+    /**
      * Maps every row asynchronously, for example by a request to a service, and collects the results in lists, in the
      * order of the rows. Lists, errors and skipped rows are the same as those of {@link #mapAndBatch(BatchOptions,
      * Function)}.

@@ -90,6 +90,21 @@ class MapAndBatchWhenTest {
                 .verifyComplete();
     }
 
+    @Test
+    void takesSizeAndParallelismAsMapAndBatchDoes() {
+        StepVerifier.create(Flux.range(0, 5).transform(mapAndBatchWhen(2, 3, this::ask)))
+                .then(() -> assertThat(asked).hasSize(3))
+                .then(() -> IntStream.range(0, 3).forEach(this::answer))
+                .expectNext(List.of(0, 1))
+                .then(() -> IntStream.range(3, 5).forEach(this::answer))
+                .expectNext(List.of(2, 3), List.of(4))
+                .verifyComplete();
+        assertThatThrownBy(() -> mapAndBatchWhen(2, 0, this::ask))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("parallelism >= 1");
+        assertThatThrownBy(() -> mapAndBatchWhen(0, 3, this::ask)).isInstanceOf(IllegalArgumentException.class);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {1, 3})
     void readsNothingBeforeTheFirstRequestAndThenNoMoreThanItsBounds(int parallelism) {
