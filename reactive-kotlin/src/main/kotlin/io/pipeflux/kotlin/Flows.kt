@@ -39,9 +39,9 @@ import kotlin.coroutines.EmptyCoroutineContext
  * Elements that have arrived but have not been collected are then dropped without a call of Reactor's discard hooks.
  * There are at most [demand] of them. An error that arrives after the cancel goes to Reactor's hook `onErrorDropped`.
  *
- * A collection returns, or throws, only after the suspending mappers of [mapAndBatch] have ended, however the collection
- * ends, as a `coroutineScope` waits for its children. A mapper that is cancelled and does not end therefore delays the
- * end of the collection. If other subscribers share the pipeline, as by `share()`, its mappers go on for them.
+ * However a collection ends, it returns or throws only after the suspending mappers of [mapAndBatch] have ended, as a
+ * `coroutineScope` waits for its children. So a mapper that does not react to its cancel delays the end of the
+ * collection. If other subscribers share the pipeline, as by `share()`, its mappers continue for them.
  *
  * In `runTest`, time is virtual. A `withTimeout` around the collection expires immediately, because the data come from
  * real threads, for which the virtual clock does not wait. So collect in `runBlocking`, or in
@@ -56,9 +56,9 @@ public fun <T : Any> Flux<T>.toFlow(demand: Int = 1): Flow<T> {
 }
 
 /**
- * Collects a source as `asFlow()` does, and waits for its mappers. It is a [ChannelFlow] like the flow of `asFlow()`, so
- * that `buffer`, `conflate`, `flowOn` and `produceIn` fuse with it. A plain flow would have a second buffer, of 64
- * elements, after it.
+ * Collects a source as `asFlow()` does, and waits for its mappers. This class is a [ChannelFlow], like the flow of
+ * `asFlow()`, so that `buffer`, `conflate`, `flowOn` and `produceIn` fuse with it. With any other flow, these operators
+ * would add a buffer of 64 elements.
  */
 @OptIn(InternalCoroutinesApi::class)
 private class CollectedFlow<T : Any>(
@@ -81,5 +81,11 @@ private class CollectedFlow<T : Any>(
     private suspend fun collectIn(
         context: CoroutineContext,
         collector: FlowCollector<T>,
-    ) = source.awaitingMappers { it.asFlow().buffer(capacity, onBufferOverflow).flowOn(context).collect(collector) }
+    ) = source.awaitingMappers {
+        it
+            .asFlow()
+            .buffer(capacity, onBufferOverflow)
+            .flowOn(context)
+            .collect(collector)
+    }
 }

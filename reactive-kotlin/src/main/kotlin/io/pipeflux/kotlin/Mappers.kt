@@ -1,5 +1,5 @@
-// A collection of toFlow() waits for the suspending mappers of the subscriptions that have ended with it. A subscription
-// that goes on, because others share it, keeps its mappers.
+// A collection of toFlow() waits for the suspending mappers of the subscriptions that have ended with it. It does not
+// wait for the mappers of a subscription that continues because other subscribers share it.
 package io.pipeflux.kotlin
 
 import kotlinx.coroutines.Job
@@ -49,13 +49,13 @@ internal suspend fun beginMapper() {
 private object Collection
 
 /**
- * The mappers of one subscription. Its signals arrive here before they arrive downstream, so that the collection knows
- * what to wait for when it ends.
+ * The mappers of one subscription. Signals of the subscription arrive here before they arrive downstream. So the
+ * collection knows, when it ends, which mappers to wait for.
  */
 private class Mappers<T : Any>(
     private val collection: Job?,
 ) : DefaultSignalListener<T>() {
-    /** The parent of one Job for each running mapper. Completes when the subscription and all its mappers have ended. */
+    /** Has a child for each running mapper. Completes when the subscription and all its mappers have ended. */
     val running = Job()
 
     override fun addToContext(originalContext: Context): Context =

@@ -265,9 +265,11 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
  * An error of the source or of the mapper is signalled instead of the list in which it occurs, after all earlier lists.
  * The error keeps its type. This also applies to a [java.util.concurrent.CancellationException], for example from a
  * `withTimeout` in the mapper. However, [toFlow] throws such an error as a [CancelledDataException]. Rows for which the
- * mapper throws an exception are skipped as [BatchOptions.onBadRow] permits. A cancel of the result cancels the mappers
- * in progress, without waiting for them, and discards their rows. Anything that a mapper throws after the cancel is
- * passed to Reactor's hook `onErrorDropped`, which logs it by default.
+ * mapper throws an exception are skipped as [BatchOptions.onBadRow] permits.
+ *
+ * A cancel of the result cancels the mappers in progress and discards their rows, without waiting for the mappers. A
+ * collection of [toFlow] does wait for them before it returns. Anything that a mapper throws after the cancel is passed
+ * to Reactor's hook `onErrorDropped`, which logs it by default.
  *
  * The mapper sees the Context of the subscriber in its [kotlinx.coroutines.reactor.ReactorContext]. If the result is
  * collected by [toFlow], that is the Context of the collecting coroutine.

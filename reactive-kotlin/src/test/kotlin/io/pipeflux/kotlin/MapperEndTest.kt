@@ -169,7 +169,17 @@ class MapperEndTest {
         returned.set(false)
         assertThat(runBlocking { checked { batches.take(2).toFlow().toList() } }).containsExactly(listOf(0), listOf(1))
         returned.set(false)
-        assertThat(runBlocking { checked { batches.prefetch(4).toFlow(2).take(1).toList() } }).containsExactly(listOf(0))
+        assertThat(
+            runBlocking {
+                checked {
+                    batches
+                        .prefetch(4)
+                        .toFlow(2)
+                        .take(1)
+                        .toList()
+                }
+            },
+        ).containsExactly(listOf(0))
         assertThat(late).isEmpty()
     }
 
@@ -245,7 +255,16 @@ class MapperEndTest {
                 }
             }
         runBlocking {
-            val job = launch { checked { Flux.range(0, 9).mapAndBatch(1, 4, held) { row -> counted { row } }.toFlow().collect() } }
+            val job =
+                launch {
+                    checked {
+                        Flux
+                            .range(0, 9)
+                            .mapAndBatch(1, 4, held) { row -> counted { row } }
+                            .toFlow()
+                            .collect()
+                    }
+                }
             while (tasks.size < 4) yield()
             job.cancelAndJoin()
         }
@@ -305,17 +324,33 @@ class MapperEndTest {
         row: Int,
     ): Int {
         when (random) {
-            0 -> yield()
-            1 -> withContext(NonCancellable) { repeat(20) { yield() } }
-            2 -> repeat(200) { Thread.onSpinWait() }
-            3 -> withContext(NonCancellable) { delay(1) }
-            4 -> withContext(Dispatchers.IO) { repeat(5) { yield() } }
-            5 ->
+            0 -> {
+                yield()
+            }
+
+            1 -> {
+                withContext(NonCancellable) { repeat(20) { yield() } }
+            }
+
+            2 -> {
+                repeat(200) { Thread.onSpinWait() }
+            }
+
+            3 -> {
+                withContext(NonCancellable) { delay(1) }
+            }
+
+            4 -> {
+                withContext(Dispatchers.IO) { repeat(5) { yield() } }
+            }
+
+            5 -> {
                 try {
                     withTimeoutOrNull(1) { awaitCancellation() }
                 } finally {
                     withContext(NonCancellable) { repeat(20) { yield() } }
                 }
+            }
         }
         return row
     }

@@ -22,7 +22,6 @@ import io.pipeflux.records.tfrecord.TfRecords
 import io.pipeflux.s3.http.ReactorNettyHttpClient
 import kotlinx.coroutines.CancellationException
 import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.async
 import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
@@ -31,7 +30,6 @@ import kotlinx.coroutines.flow.take
 import kotlinx.coroutines.flow.toList
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
-import kotlinx.coroutines.supervisorScope
 import reactor.core.publisher.Flux
 import software.amazon.awssdk.services.s3.S3AsyncClient
 import java.nio.file.Path
@@ -119,19 +117,10 @@ suspend fun firstThree(
     lines: Flux<String>,
     fetch: suspend (String) -> FloatArray,
 ): List<List<FloatArray>> =
-    supervisorScope {
-        // returns when all calls have ended, also after an error or a cancel
-        lines
-            .mapAndBatch(64, 16, Dispatchers.IO) { line ->
-                val call = async(Dispatchers.IO) { fetch(line) }
-                try {
-                    call.await()
-                } finally {
-                    call.cancel()
-                }
-            }.toFlow()
-            .take(3)
-            .toList()
-    }
+    lines
+        .mapAndBatch(64, 16, Dispatchers.IO) { fetch(it) }
+        .toFlow()
+        .take(3)
+        .toList() // returns when all calls have ended, also after an error or a cancel
 // ----------------------------------------------------------------------------------------------------------------
 // ---
