@@ -100,13 +100,13 @@ export const STATES = {
   cancelled: "cancelled",
 };
 
-/** What a run does at the moment. */
+/** What a run does at the moment, each in one word, so that the page does not move when it changes. */
 export const PHASES = {
-  list: "lists the data",
-  download: "downloads the data",
-  train: "trains",
-  evaluate: "evaluates",
-  checkpoint: "saves a checkpoint",
+  list: "listing",
+  download: "download",
+  train: "training",
+  evaluate: "evaluation",
+  checkpoint: "checkpoint",
 };
 
 export const hasEnded = (job) => ["done", "failed", "cancelled"].includes(job.state);

@@ -156,7 +156,7 @@ export class JobView {
       h("span", { class: "progress-done" }));
     this.done = h("span", { class: "progress-percent" });
     this.left = h("span", { class: "progress-left" });
-    this.figures = figureList(["Now", "Epoch", "Step", "Records", "Data", "Time"]);
+    this.figures = figureList(["Phase", "Epoch", "Step", "Records", "Data", "Time"]);
     this.pipeline = new PipelineView();
     const chart = (title, format, options = {}) =>
       new Chart(title, [{ colour: "--accent", fill: "--accent-soft" }], { format, tick, sync: "job", ...options });
@@ -224,7 +224,7 @@ export class JobView {
     text(this.left, job.state === "waiting" ? "waits for its turn" : left);
     attribute(this.bar, "aria-valuetext", [this.done.textContent, this.left.textContent].filter(Boolean).join(" "));
     const idle = job.state === "paused" && job.phase === "train";
-    this.figures.set("Now", idle ? "–" : (PHASES[job.phase] ?? "–"));
+    this.figures.set("Phase", idle ? "–" : (PHASES[job.phase] ?? "–"));
     this.figures.set("Epoch", epochShown(job));
     this.figures.set("Step", count(job.step));
     this.figures.set("Records", count(job.records));

@@ -14,6 +14,7 @@ final class DataHash {
     private static final int SHOWN_BYTES = 8;
 
     private final MessageDigest hash;
+    private final DataList.Builder list = new DataList.Builder();
     private long objects;
     private long bytes;
 
@@ -35,9 +36,14 @@ final class DataHash {
 
     private void add(ObjectBytes object) {
         objects++;
+        list.add(object);
         bytes += object.size();
         String line = object.key() + '\0' + object.size() + '\0' + object.etag() + '\n';
         hash.update(line.getBytes(StandardCharsets.UTF_8));
+    }
+
+    DataList list() {
+        return list.build();
     }
 
     /** Returns a string with the number of objects, their total size and the hash. Must be called only once. */

@@ -83,10 +83,13 @@ final class Job {
         changed();
     }
 
+    /** Returns the state for messages, with the error of a failed job. */
     String shownState() {
-        return cancelled && !record.state().isEnded()
-                ? "being cancelled"
-                : record.state().name();
+        if (cancelled && !record.state().isEnded()) {
+            return "being cancelled";
+        }
+        String error = record.error();
+        return record.state().name() + (error == null ? "" : ": " + error);
     }
 
     /** Returns the number of seconds since the job was started for the first time. */

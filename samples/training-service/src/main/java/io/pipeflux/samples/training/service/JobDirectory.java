@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files of a job.
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
  *   state.json          {@link JobRecord}, replaced atomically
  *   figures             lines of JSON, append-only: points of the charts and ends of epochs
  *   log                 the log
+ *   data.json           the objects of the channel train, see {@link DataList}
  *   ml/                 the pipes or files, while the job runs
  *   checkpoints/        the latest checkpoint
  *   model.json          the model, after the job has completed
@@ -132,6 +134,20 @@ final class JobDirectory {
         } catch (NoSuchFileException e) {
             return List.of();
         }
+    }
+
+    /** Returns the objects that the job was trained on, or null if an earlier service did not keep them. */
+    @Nullable
+    DataList data() throws IOException {
+        try {
+            return Json.read(Files.readString(path.resolve("data.json")), DataList.class);
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    void saveData(DataList list) throws IOException {
+        replace(path.resolve("data.json"), Json.text(list));
     }
 
     Path ml() {

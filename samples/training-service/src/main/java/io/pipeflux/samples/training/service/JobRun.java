@@ -5,6 +5,7 @@ import static io.pipeflux.core.operator.PipeOperators.prefetch;
 import static io.pipeflux.core.operator.PipeOperators.repeat;
 
 import io.micrometer.observation.ObservationRegistry;
+import io.pipeflux.core.CheckpointException;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipeException;
@@ -246,7 +247,7 @@ final class JobRun {
         Checkpoints kept =
                 Checkpoints.directory(directory.checkpoints(), fingerprint).every(checkpointEvery);
         checkpoints = kept;
-        Checkpoint found = kept.latest().orElse(null);
+        Checkpoint found = latest(kept, data.list());
         byte[] state = null;
         if (found == null) {
             figures.restart(job.seconds());
@@ -269,6 +270,25 @@ final class JobRun {
             agentEnded.tryEmitEmpty();
         }
         return null;
+    }
+
+    /** Returns the latest checkpoint. If it is one of other data, the error names the first object that differs. */
+    private @Nullable Checkpoint latest(Checkpoints kept, DataList now) throws IOException {
+        DataList before = directory.data();
+        try {
+            Checkpoint found = kept.latest().orElse(null);
+            if (found == null || before == null) {
+                directory.saveData(now);
+            }
+            return found;
+        } catch (CheckpointException e) {
+            String difference = before == null ? null : before.difference(now);
+            if (difference == null) {
+                throw e;
+            }
+            throw new IllegalArgumentException(
+                    "the data of train has changed: " + difference + "; " + e.getMessage(), e);
+        }
     }
 
     private void startAgent(String dataHash) {

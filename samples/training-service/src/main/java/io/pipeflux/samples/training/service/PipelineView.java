@@ -86,7 +86,17 @@ final class PipelineView {
         if (pipes) {
             double window = Math.min(1, (double) agent.queuedBytes() / windowBytes);
             boolean full = window >= 1 || waits.get("window") == Cause.DEMAND;
-            steps.add(step("s3", "S3", null, null, agentBytes, MEGABYTES, full ? "room in the window" : null, seconds));
+            // the agent reads the store only while a reader has the pipe open
+            Cause closed = waits.get("pipe") == Cause.READER ? Cause.READER : null;
+            steps.add(step(
+                    "s3",
+                    "S3",
+                    null,
+                    null,
+                    agentBytes,
+                    MEGABYTES,
+                    full ? "room in the window" : text(closed),
+                    seconds));
             steps.add(step(
                     "window",
                     "Window",
@@ -94,7 +104,7 @@ final class PipelineView {
                     megabytes(agent.queuedBytes()) + " of " + megabytes(windowBytes),
                     agentBytes,
                     MEGABYTES,
-                    text(waits.get("window")),
+                    text(waits.containsKey("window") ? waits.get("window") : closed),
                     seconds));
             long inPipe = Math.max(0, agent.bytes() - reader.bytes());
             steps.add(step(

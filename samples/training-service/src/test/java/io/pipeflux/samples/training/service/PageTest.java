@@ -34,7 +34,7 @@ class PageTest extends ServiceTest {
     private static final String STATE = "main .job-title .state";
     private static final String STEP = ".figures div:nth-child(3) dd";
 
-    private static final String NOW = ".figures div:nth-child(1) dd";
+    private static final String PHASE = ".figures div:nth-child(1) dd";
     private static final String EPOCH = ".figures div:nth-child(2) dd";
 
     private static final String ANIMATIONS =
@@ -157,7 +157,7 @@ class PageTest extends ServiceTest {
                         + " tr td:first-child')].map((e) => e.textContent)"))
                 .isEqualTo(List.of("2", "1", "0"));
         assertThat(browser.text("main pre")).contains("epoch 2: ");
-        assertThat(browser.text(NOW)).isEqualTo("–");
+        assertThat(browser.text(PHASE)).isEqualTo("–");
         assertThat(browser.text("main pre")).isNotEmpty();
         await().until(() -> browser.text("#jobs a[aria-current] .state").equals("done"));
         assertThat(browser.text("#jobs a[aria-current]")).contains("from the form");
@@ -199,7 +199,7 @@ class PageTest extends ServiceTest {
     void anEvaluationIsShownAsOneAndAPauseBeginsAfterIt() throws Exception {
         String id = openJob(submit(heldRequest(Place.SCORE, "pipe", 2)).id());
         heldInScore.awaitHeld();
-        await().until(() -> browser.text(NOW).equals("evaluates"));
+        await().until(() -> browser.text(PHASE).equals("evaluation"));
         await().until(() -> browser.text(".where").contains("evaluated after epoch 0"));
         assertThat(browser.text(".where")).contains("At work: ", "Trainer");
         browser.click("Pause");
@@ -207,7 +207,7 @@ class PageTest extends ServiceTest {
         await().until(() -> browser.text(".where").contains("The pause begins when the evaluation has ended."));
         heldInScore.letGo();
         await().until(() -> browser.text(".where").startsWith("Paused: "));
-        await().until(() -> browser.text(NOW).equals("–")); // after the checkpoint of the pause
+        await().until(() -> browser.text(PHASE).equals("–")); // after the checkpoint of the pause
         browser.click("Resume");
         awaitShown("done");
         assertThat(state(id)).isEqualTo(JobState.done);

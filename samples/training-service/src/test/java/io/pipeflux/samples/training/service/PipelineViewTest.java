@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.PipelineMonitor.Cause;
+import io.pipeflux.core.PipelineReporter;
+import io.pipeflux.core.PipelineReporter.WaitPoint;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -26,6 +29,20 @@ class PipelineViewTest {
                 .filter(step -> step.step().equals(name))
                 .findFirst()
                 .orElseThrow();
+    }
+
+    /** Such as the pipe of an evaluation after its last byte. */
+    @Test
+    void whileNoReaderHasThePipeOpenTheStoreIsNotRead() {
+        try (WaitPoint pipe = PipelineReporter.of(agent).waitPoint(() -> "eval_1")) {
+            assertThat(step("s3").waiting()).isFalse();
+            pipe.waitFor(Cause.READER);
+            for (String name : List.of("s3", "window", "pipe")) {
+                assertThat(step(name).waitsFor()).as(name).isEqualTo("a reader");
+            }
+            pipe.waitFor(Cause.ROOM);
+            assertThat(step("s3").waiting()).isFalse();
+        }
     }
 
     /** The two operators are joined, and have one wait. */

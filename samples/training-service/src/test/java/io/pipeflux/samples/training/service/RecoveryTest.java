@@ -135,7 +135,11 @@ class RecoveryTest extends ServiceTest {
         jobs = open(directory);
         jobs.resume(id).block();
         awaitState(id, JobState.failed);
-        assertThat(detail(id).job().error()).contains("belongs to another job", "data of train");
+        assertThat(detail(id).job().error())
+                .contains(
+                        "the data of train has changed: " + store.uri(prefix + "b.tfrecord") + " was added; ",
+                        "belongs to another job",
+                        "data of train is '1 objects of ");
     }
 
     @Test

@@ -45,6 +45,9 @@ class TrainingJobsTest extends ServiceTest {
         awaitState(missing.id(), JobState.failed);
         assertThat(detail(bad.id()).job().error()).contains("TFRecord: truncated record");
         assertThat(detail(missing.id()).job().error()).contains("no-such-bucket");
+        assertThatThrownBy(() -> jobs.pause(bad.id()).block())
+                .hasMessageStartingWith("expected a job that is running or waiting, but got one that is failed: ")
+                .hasMessageContaining("TFRecord: truncated record");
     }
 
     @Test
