@@ -1,5 +1,6 @@
 package io.pipeflux.core;
 
+import io.pipeflux.core.internal.ByteText;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
@@ -26,7 +27,6 @@ public record EpochProgress(
         boolean allObjectsKnown,
         Optional<Duration> timeLeft) {
 
-    private static final double MB = 1e6;
     private static final int PERCENT = 100;
 
     /** Returns a copy of this progress without {@link #timeLeft()}, which changes even when nothing is read. */
@@ -42,17 +42,17 @@ public record EpochProgress(
     public String toString() {
         if (allBytesKnown) {
             double percent = knownBytes == 0 ? PERCENT : Math.min(PERCENT, PERCENT * (double) bytes / knownBytes);
-            return text("%.0f %% of %.1f MB", percent, knownBytes / MB)
+            return text("%.0f %% of %s", percent, ByteText.of(knownBytes))
                     + timeLeft.filter(left -> !left.isZero())
                             .map(EpochProgress::left)
                             .orElse("");
         }
-        String read = text("%.1f MB", bytes / MB);
+        String read = ByteText.of(bytes);
         if (allObjectsKnown) {
             return read + " of " + knownObjects + " objects";
         }
         if (knownBytes > 0) {
-            return read + text(" of at least %.1f MB", knownBytes / MB);
+            return read + " of at least " + ByteText.of(knownBytes);
         }
         return knownObjects > 0 ? read + " of at least " + knownObjects + " objects" : read;
     }

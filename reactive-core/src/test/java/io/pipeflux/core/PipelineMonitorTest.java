@@ -157,7 +157,7 @@ class PipelineMonitorTest {
 
     @Test
     void whatIsKnownOfAnEpochGrows() {
-        assertThat(monitor.epochProgress()).hasToString("0.0 MB");
+        assertThat(monitor.epochProgress()).hasToString("0 B");
         EpochSize size = begin(3);
         assertThat(monitor.epoch()).isEqualTo(3);
         reporter.addBytes(1_500_000);
@@ -182,7 +182,7 @@ class PipelineMonitorTest {
         reporter.addBytes(4_500_000);
         assertThat(monitor.epochProgress()).hasToString("100 % of 6.0 MB");
         begin(3);
-        assertThat(monitor.epochProgress()).hasToString("0.0 MB");
+        assertThat(monitor.epochProgress()).hasToString("0 B");
     }
 
     @Test

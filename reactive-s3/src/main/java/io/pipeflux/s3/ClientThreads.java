@@ -51,6 +51,7 @@ final class ClientThreads implements Executor {
 
     private final StoreLimits limits = new StoreLimits();
     private final ClientRetries retries = new ClientRetries();
+    private final OutageLog outages = new OutageLog();
     private final PartBlocks blocks = new PartBlocks();
 
     ClientThreads() {}
@@ -68,6 +69,11 @@ final class ClientThreads implements Executor {
     /** Returns the plugin that switches the client's own retries off. */
     ClientRetries retries() {
         return retries;
+    }
+
+    /** Returns the log of the times in which the client's store does not answer. */
+    OutageLog outages() {
+        return outages;
     }
 
     /** Returns the threads of a client. All channels of the client share them. */

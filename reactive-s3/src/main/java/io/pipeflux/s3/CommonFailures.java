@@ -88,7 +88,7 @@ final class CommonFailures {
                 : null;
     }
 
-    private static @Nullable Throwable cause(Throwable e, Class<?> one, Class<?> other) {
+    static @Nullable Throwable cause(Throwable e, Class<?> one, Class<?> other) {
         for (Throwable t = e; t != null; t = t.getCause()) {
             if (one.isInstance(t) || other.isInstance(t)) {
                 return t;

@@ -3,6 +3,7 @@ package io.pipeflux.s3;
 import java.util.function.Predicate;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
  * Retries a call if the store refuses the credentials in the middle of an epoch, because the client's provider may have
@@ -15,22 +16,13 @@ final class CredentialsRetry {
     /**
      * Returns a retry for refused credentials, and for other failures that may be transient.
      *
-     * @param retries the maximum number of retries after failures other than refused credentials
+     * @param options state the maximum number of retries after failures other than refused credentials, and how long
+     *     a store may be away
      */
-    static Retry orPassing(ClientThreads threads, int retries) {
-        return Retry.from(tries -> tries.concatMap(
-                it -> {
-                    Throwable error = S3Failures.unwrap(it.failure());
-                    boolean again = S3Failures.mayRefuseCredentials(error)
-                            ? it.totalRetries() < PartTries.REFUSALS
-                            : it.totalRetries() < retries
-                                    && S3Failures.mayPass(error)
-                                    && !S3Failures.refusesHead(error);
-                    return again
-                            ? threads.delay(Backoff.aboutNanos((int) it.totalRetries() + 1))
-                            : Mono.error(it.failure());
-                },
-                1));
+    static Retry orPassing(S3AsyncClient client, S3ReadOptions options) {
+        return repeating(client, options, (error, retries) -> S3Failures.mayRefuseCredentials(error)
+                ? retries < PartTries.REFUSALS
+                : retries < options.retries() && S3Failures.mayPass(error) && !S3Failures.refusesHead(error));
     }
 
     /**
@@ -54,16 +46,32 @@ final class CredentialsRetry {
     }
 
     /**
-     * Returns a retry for refused credentials only.
+     * Returns a retry for refused credentials, and for a store that is away. The client itself retries other failures.
      *
-     * @param threads the threads on which the client is called again
      * @param refused returns whether a failure means that the credentials were refused
      */
-    static Retry where(ClientThreads threads, Predicate<Throwable> refused) {
-        return Retry.from(tries -> tries.concatMap(
-                it -> it.totalRetries() < PartTries.REFUSALS && refused.test(S3Failures.unwrap(it.failure()))
-                        ? threads.delay(Backoff.aboutNanos((int) it.totalRetries() + 1))
-                        : Mono.error(it.failure()),
-                1));
+    static Retry where(S3AsyncClient client, S3ReadOptions options, Predicate<Throwable> refused) {
+        return repeating(
+                client, options, (error, retries) -> retries < PartTries.REFUSALS && refused.test(error));
+    }
+
+    private interface Decision {
+        boolean again(Throwable error, long retries);
+    }
+
+    private static Retry repeating(S3AsyncClient client, S3ReadOptions options, Decision byNumber) {
+        ClientThreads threads = ClientThreads.of(client);
+        return Retry.from(tries -> {
+            Outage outage = Outage.of(client, options);
+            return tries.concatMap(
+                    it -> {
+                        Throwable error = S3Failures.unwrap(it.failure());
+                        boolean inTime = outage.lasts(error);
+                        return inTime || byNumber.again(error, it.totalRetries())
+                                ? threads.delay(Backoff.aboutNanos((int) it.totalRetries() + 1))
+                                : Mono.error(it.failure());
+                    },
+                    1);
+        });
     }
 }

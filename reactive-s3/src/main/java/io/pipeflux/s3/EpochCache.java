@@ -6,6 +6,7 @@ import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.internal.ChunkMemory;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.ErrorKind;
+import io.pipeflux.core.internal.Failed;
 import io.pipeflux.core.internal.FileThread;
 import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.core.internal.LendingFlux;
@@ -113,7 +114,7 @@ final class EpochCache {
             throw CoreAccess.exception(
                     ObjectReadException.class,
                     ErrorKind.CACHE,
-                    "could not use the cache's directory: " + e,
+                    "could not use the cache's directory: " + Failed.reason(e),
                     "file://" + cache.directory(),
                     null,
                     e);
@@ -155,7 +156,7 @@ final class EpochCache {
                     "{}: no further objects of this epoch are kept in {}: {}",
                     channel,
                     cache.directory(),
-                    t.toString());
+                    Failed.reason(t));
         }
     }
 
@@ -217,7 +218,7 @@ final class EpochCache {
                     "{}: {} is read from the store, because its file in the cache was damaged: {}",
                     channel,
                     object.name(),
-                    String.valueOf(cause));
+                    cause == null ? e.toString() : Failed.reason(cause));
             remove(object);
         }
         if (!isVerifiedOnly()) {

@@ -82,9 +82,11 @@ final class Listing {
     private Mono<ListObjectsV2Response> page() {
         ClientThreads threads = ClientThreads.of(client);
         Mono<ListObjectsV2Response> page = threads.call(() -> client.listObjectsV2(request()));
-        return !check.isBegun()
-                ? page
-                : page.retryWhen(CredentialsRetry.where(threads, S3Failures::refusesCredentials));
+        boolean isFirst = !check.isBegun();
+        // credentials that are refused for the first page are probably wrong
+        return page.doOnNext(answer -> threads.outages().answered(client))
+                .retryWhen(CredentialsRetry.where(
+                        client, options, e -> !isFirst && S3Failures.refusesCredentials(e)));
     }
 
     private ListObjectsV2Request request() {

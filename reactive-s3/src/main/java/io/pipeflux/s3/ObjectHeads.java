@@ -64,7 +64,7 @@ final class ObjectHeads {
         ClientThreads threads = ClientThreads.of(client);
         boolean asks = options.checksums() != Checksums.OFF;
         return threads.call(() -> client.headObject(request(object, asks).build()))
-                .retryWhen(CredentialsRetry.where(threads, S3Failures::mayRefuseCredentials))
+                .retryWhen(CredentialsRetry.where(client, options, S3Failures::mayRefuseCredentials))
                 .map(head -> sized(object, head).with(asks ? stated(head) : null))
                 .onErrorResume(
                         e -> asks && S3Failures.refusesChecksums(S3Failures.unwrap(e)),
@@ -134,7 +134,7 @@ final class ObjectHeads {
                         threads.delay(TimeUnit.NANOSECONDS.convert(options.noProgressTimeout())),
                         Mono.error(() -> new TimeoutException("no response arrived for "
                                 + options.noProgressTimeout().toMillis() + " ms")))
-                .retryWhen(CredentialsRetry.orPassing(threads, options.retries()));
+                .retryWhen(CredentialsRetry.orPassing(client, options));
     }
 
     private StatedChecksum stated(HeadObjectResponse head) {

@@ -13,6 +13,12 @@ final class OptionChecks {
         }
     }
 
+    static void notNegative(Duration time, String what) {
+        if (time.isNegative()) {
+            throw new IllegalArgumentException("expected " + what + " >= 0, but got " + time);
+        }
+    }
+
     static void noProgressTimeout(Duration timeout) {
         if (timeout.isNegative() || timeout.isZero()) {
             throw new IllegalArgumentException("expected a no-progress time-out > 0, but got " + timeout);

@@ -66,6 +66,7 @@ final class PartFetch implements PartGet.Events {
     private final WindowSize size;
     private final Events events;
     private final PartTries tries;
+    private final Outage outage;
 
     // guarded by this
     private @Nullable PartGet current;
@@ -95,6 +96,7 @@ final class PartFetch implements PartGet.Events {
         this.size = size;
         this.events = events;
         this.tries = new PartTries(options.retries());
+        this.outage = Outage.of(client, options);
         checksum.use(new ObjectHeads(client, options).of(version));
     }
 
@@ -210,6 +212,7 @@ final class PartFetch implements PartGet.Events {
                 }
             }
         }
+        threads.outages().answered(client);
         events.answered();
     }
 
@@ -299,11 +302,15 @@ final class PartFetch implements PartGet.Events {
             roundOfGet = round;
             if (!part.isReceived()) {
                 // otherwise, the last bytes arrived while the watchdog was aborting the GET, so no retry is needed
-                again = tries.broken(
-                                Math.max(0, part.received() - receivedBefore),
-                                part.length(),
-                                S3Failures.refusesCredentials(error))
-                        && S3Failures.mayPass(error);
+                boolean byNumber = tries.broken(
+                        Math.max(0, part.received() - receivedBefore),
+                        part.length(),
+                        S3Failures.refusesCredentials(error));
+                if (tries.isFree()) {
+                    outage.end();
+                }
+                boolean inTime = outage.lasts(error);
+                again = (inTime || byNumber) && S3Failures.mayPass(error);
                 again |= refused;
                 Throwable noThread = again ? again() : null;
                 again = again && noThread == null;

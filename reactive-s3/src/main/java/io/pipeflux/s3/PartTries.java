@@ -52,6 +52,11 @@ final class PartTries {
         return cost <= retries && refusals <= REFUSALS;
     }
 
+    /** Returns whether the last try has cost nothing, and earlier ones are made up for. */
+    boolean isFree() {
+        return cost == 0;
+    }
+
     private static int bytesForOneTry(int length) {
         return Math.max(1, Math.min(length / SHARES, MOST_BYTES_FOR_ONE_TRY));
     }

@@ -7,7 +7,11 @@ import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
+import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /**
@@ -107,6 +111,27 @@ final class S3Failures {
 
     static boolean isMissingBucket(Throwable e) {
         return code(e).equals("NoSuchBucket");
+    }
+
+    /**
+     * Returns whether the store may be away: it cannot be reached, does not answer in time, or answers that it cannot
+     * serve requests for the moment. Wrong settings, such as missing credentials, are not such failures.
+     */
+    static boolean mayBeAway(Throwable e) {
+        if (e instanceof AwsServiceException service) {
+            return (service.statusCode() >= 500 && !isUnsupported(e))
+                    || PASSING_STATUS.contains(service.statusCode())
+                    || service.isThrottlingException()
+                    || PASSING_CODES.contains(code(e));
+        }
+        return !isClosed(e)
+                && !(e instanceof ObjectReadException || e instanceof ChecksumMismatch)
+                && (isTimeout(e) || CommonFailures.cause(e, IOException.class, TimeoutException.class) != null)
+                && CommonFailures.cause(e, SSLHandshakeException.class, SSLPeerUnverifiedException.class) == null;
+    }
+
+    private static boolean isTimeout(Throwable e) {
+        return e instanceof ApiCallTimeoutException || e instanceof ApiCallAttemptTimeoutException;
     }
 
     /**

@@ -25,6 +25,7 @@ public final class S3ReadOptions {
         private int windowBytes = 64 * MIB;
         private int getsInFlight = 16;
         private int retries = 10;
+        private Duration retryFor = Duration.ZERO;
         private Duration noProgressTimeout = Duration.ofSeconds(15);
         private Consumer<GetObjectRequest.Builder> onRequest = request -> {};
         private Checksums checksums = Checksums.WHEN_AVAILABLE;
@@ -43,8 +44,8 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Returns the default options: parts of 8 MiB, a window of 64 MiB, 16 GETs in flight, 10 retries, a no-progress
-     * time-out of 15 seconds, checksums when available, and no {@link #onRequest} callback.
+     * Returns the default options: parts of 8 MiB, a window of 64 MiB, 16 GETs in flight, 10 retries, whatever time
+     * they take, a no-progress time-out of 15 seconds, checksums when available, and no {@link #onRequest} callback.
      */
     public static S3ReadOptions defaults() {
         return DEFAULTS;
@@ -94,6 +95,9 @@ public final class S3ReadOptions {
      * wait is 0.1 seconds at first, doubles with each try of the part up to 5 seconds, and starts over with the next
      * part. With 10 retries, a read fails if the store has refused all requests for 13 seconds on average.
      *
+     * <p>Each part of the window has its own waits, so the first of several parts may fail after 5 seconds. To set a
+     * time instead, see {@link #retryFor}.
+     *
      * <p>These are the only retries. The SDK's own retries are switched off for the GETs of objects, regardless of the
      * client's settings. Listings and HEADs are retried according to the client's settings.
      *
@@ -107,6 +111,24 @@ public final class S3ReadOptions {
     public S3ReadOptions retries(int count) {
         OptionChecks.atLeast(0, count, "retries", "");
         return with(to -> to.retries = count);
+    }
+
+    /**
+     * Sets how long a store may be away. While the store cannot be reached, does not answer or answers with a status
+     * such as 503, requests are sent again until this time has passed since the first failure, even if the {@link
+     * #retries} are used up. This applies to parts, to pages of the listing, to the sizes of a manifest's objects and
+     * to checksums. The time of a part begins anew when the part makes progress. A store that has been away for 3
+     * seconds is logged as a warning, and so is its return.
+     *
+     * <p>Set this for a job that must survive the restart of a store. Wrong settings are not retried for this time, but
+     * the name of a host that does not exist is, because a name server may be away, too.
+     *
+     * @param time 0 if only the number of retries decides, which is the default. At most 292 years
+     */
+    public S3ReadOptions retryFor(Duration time) {
+        OptionChecks.notNegative(time, "time to retry for");
+        time.toNanos(); // throws if the time is too long
+        return with(to -> to.retryFor = time);
     }
 
     /**
@@ -232,6 +254,10 @@ public final class S3ReadOptions {
         return values.retries;
     }
 
+    Duration retryFor() {
+        return values.retryFor;
+    }
+
     Duration noProgressTimeout() {
         return values.noProgressTimeout;
     }
@@ -255,7 +281,8 @@ public final class S3ReadOptions {
     @Override
     public String toString() {
         return "S3ReadOptions[part size " + values.partSize + " bytes, window " + values.windowBytes + " bytes, "
-                + values.getsInFlight + " GETs in flight, " + values.retries + " retries, no-progress time-out "
+                + values.getsInFlight + " GETs in flight, " + values.retries + " retries"
+                + (values.retryFor.isZero() ? "" : " and for " + values.retryFor) + ", no-progress time-out "
                 + values.noProgressTimeout + ", checksums " + values.checksums
                 + (values.verifyFirst == 0 ? "" : ", verified first up to " + values.verifyFirst + " bytes") + "]";
     }

@@ -3,6 +3,7 @@ package io.pipeflux.core.agent;
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.ErrorKind;
+import io.pipeflux.core.internal.Failed;
 import io.pipeflux.core.internal.ProcessLock;
 import io.pipeflux.core.pipe.PipeAccess;
 import java.io.Closeable;
@@ -67,7 +68,7 @@ final class AgentLock implements Closeable {
             throw CoreAccess.exception(
                     PipeException.class,
                     ErrorKind.AGENT_DIRECTORY,
-                    "could not check the agent's lock file: " + e,
+                    "could not check the agent's lock file: " + Failed.reason(e),
                     path.toString(),
                     null,
                     e);

@@ -8,6 +8,7 @@ import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.ChannelThread;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.ErrorKind;
+import io.pipeflux.core.internal.Failed;
 import io.pipeflux.core.internal.OptionValues;
 import io.pipeflux.core.internal.StopReason;
 import io.pipeflux.core.job.ResourceConfig;
@@ -314,7 +315,7 @@ public final class PipeAgent {
         return CoreAccess.exception(
                 PipeException.class,
                 ErrorKind.AGENT_DIRECTORY,
-                "could not prepare the directories input/config and input/data: " + e,
+                "could not prepare the directories input/config and input/data: " + Failed.reason(e),
                 values.mlRoot.toString(),
                 null,
                 e);

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.ErrorKind;
+import io.pipeflux.core.internal.Failed;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -100,7 +101,7 @@ record FileRef(Path path, long size, long modified) {
     }
 
     static ObjectReadException failed(Path path, IOException cause) {
-        return failed(ErrorKind.FILE_NOT_READ, path, "could not read the file or directory: " + cause, cause);
+        return failed(ErrorKind.FILE_NOT_READ, path, "could not read the file or directory: " + Failed.reason(cause), cause);
     }
 
     static ObjectReadException failed(ErrorKind kind, Path path, String what, @Nullable IOException cause) {

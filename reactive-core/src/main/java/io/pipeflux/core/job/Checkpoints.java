@@ -4,6 +4,7 @@ import io.pipeflux.core.CheckpointException;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.ErrorKind;
+import io.pipeflux.core.internal.Failed;
 import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.core.job.CheckpointFormat.Decoded;
 import java.io.IOException;
@@ -212,7 +213,7 @@ public final class Checkpoints implements AutoCloseable {
                 throw CoreAccess.exception(
                         CheckpointException.class,
                         ErrorKind.CHECKPOINT_LOCK,
-                        "could not release the lock: " + reason(e),
+                        "could not release the lock: " + Failed.reason(e),
                         store.toString(),
                         null,
                         e);
@@ -278,7 +279,7 @@ public final class Checkpoints implements AutoCloseable {
             throw CoreAccess.exception(
                     CheckpointException.class,
                     ErrorKind.CHECKPOINT_NOT_READ,
-                    "could not read the checkpoint: " + reason(e)
+                    "could not read the checkpoint: " + Failed.reason(e)
                             + "; the training does not start from the beginning, because a checkpoint may exist",
                     store.toString(),
                     null,
@@ -386,7 +387,7 @@ public final class Checkpoints implements AutoCloseable {
                     CheckpointException.class,
                     ErrorKind.CHECKPOINT_NOT_WRITTEN,
                     "the checkpoint of step " + step + " (" + bytes.length + " bytes) could not be written: "
-                            + reason(e) + "; "
+                            + Failed.reason(e) + "; "
                             + (kept ? "the checkpoint of step " + lastStep + " remains" : "no earlier one exists"),
                     store.toString(),
                     null,
@@ -403,11 +404,6 @@ public final class Checkpoints implements AutoCloseable {
                     + Thread.currentThread().getName()
                     + ": add publishOn(a scheduler for blocking tasks, 1) before the training step");
         }
-    }
-
-    private static String reason(Exception e) {
-        String message = e.getMessage();
-        return message == null || !(e.getClass() == IOException.class) ? e.toString() : message;
     }
 
     /** Returns the location of the checkpoints. */

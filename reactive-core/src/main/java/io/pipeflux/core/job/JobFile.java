@@ -4,6 +4,7 @@ import io.pipeflux.core.PipeException;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Denied;
 import io.pipeflux.core.internal.ErrorKind;
+import io.pipeflux.core.internal.Failed;
 import io.pipeflux.core.internal.FileAccess;
 import io.pipeflux.core.internal.JsonErrors;
 import io.pipeflux.core.internal.Missing;
@@ -95,12 +96,12 @@ final class JobFile {
             } catch (AccessDeniedException closed) {
                 throw denied(closed);
             } catch (IOException notMissing) {
-                throw failed("could not be read: " + notMissing.getMessage(), notMissing);
+                throw failed("could not be read: " + Failed.reason(notMissing), notMissing);
             }
         } catch (AccessDeniedException e) {
             throw denied(e);
         } catch (IOException e) {
-            throw failed("could not be read: " + e, e);
+            throw failed("could not be read: " + Failed.reason(e), e);
         }
     }
 

@@ -6,6 +6,7 @@ import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.ErrorKind;
+import io.pipeflux.core.internal.Failed;
 import io.pipeflux.core.internal.Guarded;
 import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.core.internal.StopReason;
@@ -195,7 +196,7 @@ public final class ChannelWriter {
             throw CoreAccess.exception(
                     PipeException.class,
                     ErrorKind.AGENT_DIRECTORY,
-                    "could not remove the pipes of an earlier writer: " + e,
+                    "could not remove the pipes of an earlier writer: " + Failed.reason(e),
                     channel,
                     null,
                     e);

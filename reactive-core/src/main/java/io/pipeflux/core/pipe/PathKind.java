@@ -4,9 +4,9 @@ import io.pipeflux.core.PipeException;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.Denied;
 import io.pipeflux.core.internal.ErrorKind;
+import io.pipeflux.core.internal.Failed;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -75,16 +75,7 @@ enum PathKind {
 
     /** Converts an {@code IOException} into an exception whose message states which operation failed, and why. */
     static PipeException explain(String what, IOException e, String source) {
-        String why = e.getMessage();
-        if (e instanceof AccessDeniedException denied && denied.getReason() == null) {
-            why = "permission denied: " + Denied.explain(denied.getFile()) + Denied.HELP;
-            return CoreAccess.exception(PipeException.class, ErrorKind.PIPE_IO, what + ": " + why, source, null, e);
-        }
-        if (e instanceof NoSuchFileException) {
-            why = why + " does not exist";
-        } else if (e instanceof FileSystemException failed && failed.getReason() == null) {
-            why = e.getClass().getSimpleName() + " " + why;
-        }
+        String why = Failed.reason(e) + (e instanceof AccessDeniedException ? Denied.HELP : "");
         ErrorKind kind = e instanceof WriterLostException ? ErrorKind.WRITER_LOST : ErrorKind.PIPE_IO;
         return CoreAccess.exception(PipeException.class, kind, what + ": " + why, source, null, e);
     }

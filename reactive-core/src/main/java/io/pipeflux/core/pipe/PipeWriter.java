@@ -2,10 +2,11 @@ package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor.Cause;
-import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.PipelineReporter.WaitPoint;
+import io.pipeflux.core.PipelineReporter;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.ErrorKind;
+import io.pipeflux.core.internal.Failed;
 import io.pipeflux.core.internal.KeyText;
 import io.pipeflux.core.internal.ShieldedThread;
 import java.io.IOException;
@@ -336,7 +337,7 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
                 target.look();
             } catch (IOException e) {
                 looks = false;
-                log.warn("{}: stopped reporting its progress: {}", KeyText.printable(name), e.toString());
+                log.warn("{}: stopped reporting its progress: {}", KeyText.printable(name), Failed.reason(e));
             }
         }
     }

@@ -1,7 +1,7 @@
 package io.pipeflux.samples.agent;
 
-import io.pipeflux.core.agent.EpochWritten;
 import io.pipeflux.core.agent.PipeAgent;
+import io.pipeflux.core.pipe.PipeAccess;
 import io.pipeflux.samples.agent.Hosts.Share;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +26,7 @@ import reactor.core.publisher.Hooks;
 /** The program {@code pipe-agent}, which fills pipes and runs the subcommands. */
 @Command(
         name = "pipe-agent",
+        versionProvider = ProgramVersion.class,
         description = "Fills the pipes of a SageMaker-style directory from S3 or local files, epoch after epoch.",
         footer = {
             "",
@@ -58,6 +58,10 @@ public final class AgentCommand implements Callable<Integer> {
     @Option(names = "--help", usageHelp = true, description = "print this help")
     @SuppressWarnings("UnusedVariable") // read by picocli
     private boolean help;
+
+    @Option(names = "--version", versionHelp = true, description = "print the versions of this program, AWS SDK and Java")
+    @SuppressWarnings("UnusedVariable") // read by picocli
+    private boolean version;
 
     @Option(names = "--debug", description = "print stack traces of errors")
     private boolean debug;
@@ -135,7 +139,7 @@ public final class AgentCommand implements Callable<Integer> {
                 ProgressDisplay display =
                         ProgressDisplay.start(run.channels(), out, terminal, Duration.ofSeconds(options.logEvery))) {
             if (file != null) {
-                file.ignored().forEach(field -> display.say("ignored: " + field));
+                file.note().ifPresent(display::say);
             }
             notes.forEach(display::say);
             if (server != null) {
@@ -164,14 +168,17 @@ public final class AgentCommand implements Callable<Integer> {
                         client,
                         options.reads(),
                         options.cache());
-                run.add(channel, source, arrow);
+                run.add(channel, source, arrow, options.epochs);
             } else {
                 notes.add("channel " + channel.name() + " is not filled: it is for the instance groups "
                         + channel.instanceGroups() + ", and this host is in another group");
             }
         }
+        if (options.access() != PipeAccess.owner()) {
+            notes.addAll(ExistingDirectories.notes(options.directory, options.pipeMode, options.pipeGroup));
+        }
         if (run.channels().isEmpty()) {
-            throw new InputException("expected a channel that this host has, but got none: " + notes);
+            throw new InputException("expected a channel that this host has, but got none: " + String.join("; ", notes));
         }
         PipeAgent agent = hosts.withHosts()
                 .apply(PipeAgent.at(options.directory))
@@ -205,7 +212,7 @@ public final class AgentCommand implements Callable<Integer> {
         Thread onSignal = new Thread(() -> stop(ended));
         Runtime.getRuntime().addShutdownHook(onSignal);
         try {
-            run.run(agent, epoch -> display.say(written(epoch))).block();
+            run.run(agent, display::say).block();
             return DONE;
         } finally {
             ended.countDown();
@@ -234,15 +241,5 @@ public final class AgentCommand implements Callable<Integer> {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    private static String written(EpochWritten epoch) {
-        return String.format(
-                Locale.ROOT,
-                "%s epoch %d: %s, %,d bytes",
-                epoch.channel(),
-                epoch.epoch(),
-                epoch.complete() ? "written" : "closed early by its reader",
-                epoch.bytes());
     }
 }

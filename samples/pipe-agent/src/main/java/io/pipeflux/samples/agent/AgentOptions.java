@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -225,6 +226,17 @@ final class AgentOptions {
     ChecksumPolicy checksums = ChecksumPolicy.when_available;
 
     @Option(
+            names = "--retry-for",
+            paramLabel = "N[s|m|h]",
+            converter = TimeOption.class,
+            defaultValue = "0s",
+            description = "how long S3 may be away, such as 5m: until then, requests that get no answer, or a status"
+                    + " such as 503, are sent again. N alone is in seconds. ${DEFAULT-VALUE}, the default: only 10"
+                    + " times, which takes some 5 to 13 s for objects and 1 s for listings")
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    Duration retryFor;
+
+    @Option(
             names = "--metrics-port",
             paramLabel = "PORT",
             description = "serve /metrics for Prometheus and /health at this port; 0 chooses a free port")
@@ -244,7 +256,8 @@ final class AgentOptions {
             paramLabel = "SECONDS",
             defaultValue = "5",
             description = "the interval at which progress is printed if the output is not a terminal;"
-                    + " ${DEFAULT-VALUE} by default")
+                    + " ${DEFAULT-VALUE} by default; 0: no such lines, only those about epochs and channels that have"
+                    + " ended")
     int logEvery;
 
     enum Wrapper {
@@ -286,7 +299,9 @@ final class AgentOptions {
         atLeastOne("--epochs", epochs == null ? 1 : epochs);
         atLeastOne("--batch-size", batchSize);
         atLeastOne("--shuffle-records", shuffleRecords == null ? 1 : shuffleRecords);
-        atLeastOne("--log-every", logEvery);
+        if (logEvery < 0) {
+            throw new InputException("expected --log-every >= 0, but got " + logEvery);
+        }
         if (channels.isEmpty() && inputDataConfig == null) {
             throw new InputException("expected --channel or --input-data-config, but got neither");
         }
@@ -338,7 +353,8 @@ final class AgentOptions {
     /** Returns the options for reading objects from S3. */
     S3ReadOptions reads() {
         return S3ReadOptions.defaults()
-                .checksums(Checksums.valueOf(checksums.name().toUpperCase(Locale.ROOT)));
+                .checksums(Checksums.valueOf(checksums.name().toUpperCase(Locale.ROOT)))
+                .retryFor(retryFor);
     }
 
     /** Returns the cache of S3 objects, or null if none is used. */

@@ -9,7 +9,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -26,10 +28,14 @@ final class AgentRun {
     private final Sinks.Empty<Void> stop = Sinks.empty();
     private final AtomicReference<@Nullable ChannelProgress> failed = new AtomicReference<>();
 
-    /** Adds a channel. */
-    void add(ChannelSpec spec, ChannelSource source, @Nullable ArrowEmission arrow) {
+    /**
+     * Adds a channel.
+     *
+     * @param epochs the number of epochs that are written, or null if it is unlimited
+     */
+    void add(ChannelSpec spec, ChannelSource source, @Nullable ArrowEmission arrow, @Nullable Integer epochs) {
         ChannelProgress progress =
-                new ChannelProgress(PipelineMonitor.create(spec.name()).logAfter(Duration.ZERO));
+                new ChannelProgress(PipelineMonitor.create(spec.name()).logAfter(Duration.ZERO), epochs);
         if (channels.put(spec.name(), progress) != null) {
             throw new InputException("expected channels of different names, but got '" + spec.name() + "' twice");
         }
@@ -56,20 +62,33 @@ final class AgentRun {
     /**
      * Returns a Mono that runs the agent. The Mono completes when all epochs have been written, or after the run was
      * {@linkplain #stop stopped} and its pipes were removed.
+     *
+     * @param lines receives a line about each epoch that has ended, and about each channel that has ended
      */
-    Mono<Void> run(PipeAgent agent, Consumer<EpochWritten> onEpoch) {
+    Mono<Void> run(PipeAgent agent, Consumer<String> lines) {
         PipeAgent whole = agent.onEpoch(epoch -> {
-            ChannelProgress progress = channels.get(epoch.channel());
-            if (progress != null) {
-                progress.epochWritten(epoch.complete());
+            ChannelProgress progress = Objects.requireNonNull(channels.get(epoch.channel()));
+            progress.epochWritten(epoch.complete());
+            lines.accept(written(epoch));
+            if (progress.isOver()) {
+                lines.accept(progress.lastLine());
             }
-            onEpoch.accept(epoch);
         });
         for (AgentChannel channel : agentChannels) {
             whole = whole.channel(channel);
         }
         Mono<Void> looked = Flux.fromIterable(looks).flatMap(look -> look).then(Mono.never());
         return whole.stopWhen(Mono.firstWithSignal(stop.asMono(), looked)).run();
+    }
+
+    private static String written(EpochWritten epoch) {
+        return String.format(
+                Locale.ROOT,
+                "%s epoch %d: %s, %,d bytes",
+                epoch.channel(),
+                epoch.epoch(),
+                epoch.complete() ? "written" : "closed early by its reader",
+                epoch.bytes());
     }
 
     void stop() {

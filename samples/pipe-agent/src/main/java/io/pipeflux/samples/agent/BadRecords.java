@@ -6,6 +6,7 @@ import static java.nio.file.StandardOpenOption.CREATE;
 import io.pipeflux.core.DeadLetter;
 import io.pipeflux.core.Position;
 import io.pipeflux.core.SkipPolicy;
+import io.pipeflux.core.internal.Failed;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -48,7 +49,7 @@ record BadRecords(
             try {
                 open(file).close();
             } catch (IOException e) {
-                throw new InputException("could not write the file of --bad-records-to: " + e);
+                throw new InputException("could not write the file of --bad-records-to: " + Failed.reason(e));
             }
         }
         return this;

@@ -1,7 +1,6 @@
 package io.pipeflux.samples.agent;
 
 import io.pipeflux.s3.S3Uri;
-import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
@@ -9,9 +8,7 @@ import java.time.format.DateTimeParseException;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.regions.Region;
-import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
 
@@ -23,18 +20,19 @@ final class BucketTrial {
     private static final Duration SKEW = Duration.ofMinutes(5);
 
     private final S3Uri place;
-    private final @Nullable URI endpoint;
+    private final @Nullable StoreEndpoint endpoint;
     private final @Nullable String chosen;
     private final Function<String, S3AsyncClient> clients;
     private final Findings findings;
 
     /**
+     * @param endpoint the endpoint of another store than AWS, or null
      * @param chosen the value of the option {@code --region}, or null
      * @param clients creates a client for a region
      */
     BucketTrial(
             S3Uri place,
-            @Nullable URI endpoint,
+            @Nullable StoreEndpoint endpoint,
             @Nullable String chosen,
             Function<String, S3AsyncClient> clients,
             Findings findings) {
@@ -52,6 +50,9 @@ final class BucketTrial {
         String configured = configured();
         String first = configured == null ? ANY_REGION : configured;
         S3AsyncClient client = clients.apply(first);
+        findings.ok(
+                "endpoint",
+                endpoint == null ? "that of AWS for " + first + ", because no other is set" : endpoint.toString());
         if (!CredentialsTrial.run(client, findings)) {
             return Optional.empty();
         }
@@ -146,18 +147,15 @@ final class BucketTrial {
     }
 
     private @Nullable String configured() {
-        if (chosen != null || endpoint != null) {
+        if (chosen != null) {
             return chosen;
         }
-        try {
-            Region region = DefaultAwsRegionProviderChain.builder().build().getRegion();
-            return region == null ? null : region.id();
-        } catch (SdkException e) { // none of the SDK's region providers knows a region
-            return null;
-        }
+        boolean ofOption = endpoint != null && endpoint.origin().equals(StoreEndpoint.OPTION);
+        Region region = ofOption ? null : S3Client.ofTheSdk();
+        return region == null ? null : region.id();
     }
 
     private String at() {
-        return endpoint == null ? "AWS" : endpoint.toString();
+        return endpoint == null ? "AWS" : endpoint.url().toString();
     }
 }

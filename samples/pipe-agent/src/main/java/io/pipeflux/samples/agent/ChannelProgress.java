@@ -3,9 +3,11 @@ package io.pipeflux.samples.agent;
 import io.pipeflux.core.EpochProgress;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.internal.ByteText;
 import java.nio.ByteBuffer;
 import java.util.Locale;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
@@ -19,10 +21,18 @@ final class ChannelProgress {
     private final PipelineMonitor monitor;
     private final LongAdder bytes = new LongAdder();
     private volatile long before;
+    private final @Nullable Integer epochs;
     private volatile long expected = UNKNOWN;
+    private final LongAdder ended = new LongAdder();
 
     ChannelProgress(PipelineMonitor monitor) {
+        this(monitor, null);
+    }
+
+    /** @param epochs the number of epochs that are written, or null if it is unlimited */
+    ChannelProgress(PipelineMonitor monitor, @Nullable Integer epochs) {
         this.monitor = monitor;
+        this.epochs = epochs;
     }
 
     String name() {
@@ -60,6 +70,19 @@ final class ChannelProgress {
         long now = bytes();
         expected = whole ? now - before : expected;
         before = now;
+        ended.increment();
+    }
+
+    /** Returns whether the last epoch of the channel has ended. */
+    boolean isOver() {
+        return epochs != null && ended.sum() >= epochs;
+    }
+
+    /** Returns the last line of a channel that is over, such as {@code train: ended after 3 epochs, 348.3 MB read}. */
+    String lastLine() {
+        long count = ended.sum();
+        return name() + ": ended after " + count + (count == 1 ? " epoch, " : " epochs, ") + ByteText.of(bytes())
+                + " read";
     }
 
     /**
@@ -71,7 +94,7 @@ final class ChannelProgress {
                 .findFirst()
                 .map(longest -> ", " + longest)
                 .orElse("");
-        return text("%s epoch %d: %s, %.1f MB/s%s", name(), monitor.epoch(), far(), bytesPerSecond / 1e6, wait);
+        return name() + " epoch " + monitor.epoch() + ": " + far() + ", " + ByteText.of(bytesPerSecond) + "/s" + wait;
     }
 
     /**
@@ -85,11 +108,6 @@ final class ChannelProgress {
             return epoch.toString();
         }
         double read = bytes() - before;
-        return text("%.0f %% of %.1f MB", Math.min(100, 100 * read / total), total / 1e6);
-    }
-
-    @SuppressWarnings("AnnotateFormatMethod") // the annotation would need another library
-    private static String text(String format, Object... values) {
-        return String.format(Locale.ROOT, format, values);
+        return String.format(Locale.ROOT, "%.0f %% of ", Math.min(100, 100 * read / total)) + ByteText.of(total);
     }
 }

@@ -14,7 +14,6 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import software.amazon.awssdk.core.util.VersionInfo;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
@@ -90,7 +89,11 @@ final class DoctorCommand implements Callable<Integer> {
         SortedSet<String> keys = new TreeSet<>();
         String found = BucketTrial.ANY_REGION;
         Optional<S3AsyncClient> connected = new BucketTrial(
-                        place, store.endpoint, store.region, in -> S3Client.build(store.endpoint, in), findings)
+                        place,
+                        StoreEndpoint.find(store.endpoint),
+                        store.region,
+                        in -> S3Client.build(store.endpoint, in),
+                        findings)
                 .run();
         if (connected.isPresent()) {
             try (S3AsyncClient client = connected.get()) {
@@ -147,8 +150,7 @@ final class DoctorCommand implements Callable<Integer> {
 
     private static String versions() {
         Runtime runtime = Runtime.getRuntime();
-        return "AWS SDK " + VersionInfo.SDK_VERSION + ", Java " + Runtime.version() + ", "
-                + System.getProperty("os.name") + " " + System.getProperty("os.arch") + ", "
-                + runtime.availableProcessors() + " processors, heap of " + (runtime.maxMemory() >> 20) + " MiB";
+        return ProgramVersion.line() + ", " + runtime.availableProcessors() + " processors, heap of "
+                + (runtime.maxMemory() >> 20) + " MiB";
     }
 }

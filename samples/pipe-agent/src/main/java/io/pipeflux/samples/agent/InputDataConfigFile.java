@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,9 +18,23 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ignored the paths of ignored fields
  */
-record InputDataConfigFile(List<ChannelSpec> channels, Map<String, String> hyperparameters, List<String> ignored) {
+record InputDataConfigFile(
+        Path file, List<ChannelSpec> channels, Map<String, String> hyperparameters, List<String> ignored) {
 
     private static final String CHANNELS = "InputDataConfig";
+
+    /** Returns a line about the ignored fields, or an empty Optional if there are none. */
+    Optional<String> note() {
+        if (ignored.isEmpty()) {
+            return Optional.empty();
+        }
+        String prefix = file + ": ";
+        String fields = ignored.stream()
+                .map(field -> field.startsWith(prefix) ? field.substring(prefix.length()) : field)
+                .collect(Collectors.joining("; "));
+        return Optional.of("ignored fields of " + file + ": " + fields + ". The agent does not use them. If one of them"
+                + " should have an effect, compare its name with the table in docs/agent.md");
+    }
 
     static InputDataConfigFile read(Path file) {
         JsonObject root = JsonObject.read(file, CHANNELS);
@@ -33,7 +49,7 @@ record InputDataConfigFile(List<ChannelSpec> channels, Map<String, String> hyper
         Map<String, String> hyperparameters =
                 root.has("HyperParameters") ? root.object("HyperParameters").asStrings() : Map.of();
         ignored.addAll(root.unknown());
-        return new InputDataConfigFile(channels, hyperparameters, ignored);
+        return new InputDataConfigFile(file, channels, hyperparameters, ignored);
     }
 
     private static ChannelSpec channel(JsonObject channel, List<String> ignored) {

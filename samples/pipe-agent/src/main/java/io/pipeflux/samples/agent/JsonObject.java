@@ -1,5 +1,6 @@
 package io.pipeflux.samples.agent;
 
+import io.pipeflux.core.internal.Failed;
 import io.pipeflux.core.internal.JsonTree;
 import java.io.IOException;
 import java.math.BigDecimal;
@@ -11,6 +12,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -22,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * #unknown} can return the remaining fields.
  */
 final class JsonObject {
+
+    private static final Set<String> NAMES = Set.of("name", "channelname");
 
     private final String where;
     private final Map<String, @Nullable Object> fields;
@@ -45,7 +49,7 @@ final class JsonObject {
         } catch (NoSuchFileException e) {
             throw new InputException(file + " does not exist");
         } catch (IOException e) {
-            throw new InputException(file + " cannot be read: " + e);
+            throw new InputException(file + " cannot be read: " + Failed.reason(e));
         } catch (IllegalArgumentException e) {
             throw new InputException(file + " " + e.getMessage());
         }
@@ -152,9 +156,21 @@ final class JsonObject {
     List<JsonObject> objects(String name, String each) {
         List<JsonObject> objects = new ArrayList<>();
         for (Object element : array(name)) {
-            objects.add(of(where + ": " + each + " " + (objects.size() + 1), element));
+            String which = where + ": " + each + " " + (objects.size() + 1);
+            String named = element instanceof Map<?, ?> fields ? nameIn(fields) : null;
+            objects.add(of(named == null ? which : which + " ('" + named + "')", element));
         }
         return objects;
+    }
+
+    /** Returns the value of {@code name} or {@code ChannelName}, so that messages need not only count the elements. */
+    private static @Nullable String nameIn(Map<?, ?> fields) {
+        return fields.entrySet().stream()
+                .filter(field -> NAMES.contains(String.valueOf(field.getKey()).toLowerCase(Locale.ROOT)))
+                .filter(field -> field.getValue() instanceof String)
+                .map(field -> (String) field.getValue())
+                .findFirst()
+                .orElse(null);
     }
 
     List<String> strings(String name) {

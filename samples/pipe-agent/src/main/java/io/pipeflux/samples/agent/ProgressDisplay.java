@@ -16,7 +16,7 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * Shows the progress of each channel. On a terminal, each channel has one line that is updated in place. Elsewhere, a
- * new line with the current time is printed for each channel every few seconds.
+ * new line with the current time is printed for each channel every few seconds. A channel that is over is not shown.
  */
 final class ProgressDisplay implements AutoCloseable {
 
@@ -38,15 +38,16 @@ final class ProgressDisplay implements AutoCloseable {
         this.channels = channels;
         this.out = out;
         this.terminal = terminal;
-        this.showing = Flux.interval(terminal ? REFRESH : every, scheduler)
-                .onBackpressureDrop()
-                .subscribe(tick -> show());
+        Flux<Long> ticks = terminal
+                ? Flux.interval(REFRESH, scheduler)
+                : every.isZero() ? Flux.never() : Flux.interval(every, scheduler);
+        this.showing = ticks.onBackpressureDrop().subscribe(tick -> show());
     }
 
     /**
      * Starts the display.
      *
-     * @param every the interval between new lines if the output is not a terminal
+     * @param every the interval between new lines if the output is not a terminal; 0 for no such lines
      */
     static ProgressDisplay start(List<ChannelProgress> channels, PrintWriter out, boolean terminal, Duration every) {
         return new ProgressDisplay(channels, out, terminal, every);
@@ -78,8 +79,10 @@ final class ProgressDisplay implements AutoCloseable {
         long now = System.nanoTime();
         double seconds = Math.max(1, now - shownAt) / NANOS;
         shownAt = now;
-        shownLines = channels.size();
-        for (ChannelProgress channel : channels) {
+        List<ChannelProgress> running =
+                channels.stream().filter(channel -> !channel.isOver()).toList();
+        shownLines = running.size();
+        for (ChannelProgress channel : running) {
             long bytes = channel.bytes();
             Long before = shownBytes.put(channel, bytes);
             String line = channel.line((bytes - (before == null ? 0 : before)) / seconds);

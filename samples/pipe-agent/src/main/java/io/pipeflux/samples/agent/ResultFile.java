@@ -1,5 +1,6 @@
 package io.pipeflux.samples.agent;
 
+import io.pipeflux.core.internal.Failed;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -32,7 +33,7 @@ final class ResultFile implements AutoCloseable {
         try {
             this.writer = Files.newBufferedWriter(unfinished, StandardCharsets.UTF_8);
         } catch (IOException e) {
-            throw new InputException(file + " could not be written: " + e);
+            throw new InputException(file + " could not be written: " + Failed.reason(e));
         }
     }
 
@@ -40,7 +41,7 @@ final class ResultFile implements AutoCloseable {
         try {
             writer.write(text);
         } catch (IOException e) {
-            throw new UncheckedIOException(file + " could not be written: " + e.getMessage(), e);
+            throw new UncheckedIOException(file + " could not be written", e);
         }
     }
 

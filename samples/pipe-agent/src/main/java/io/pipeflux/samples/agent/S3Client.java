@@ -7,12 +7,17 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 
 /** The program's client for S3 or a compatible store. The client is created once, when it is first needed. */
 final class S3Client {
+
+    /** A signature needs a region, and S3-compatible stores accept any region. */
+    private static final Region ANY_REGION = Region.US_EAST_1;
 
     private final Mono<S3AsyncClient> client;
 
@@ -49,12 +54,22 @@ final class S3Client {
         if (endpoint != null) {
             builder.endpointOverride(endpoint).forcePathStyle(true);
         }
-        if (region != null) {
-            builder.region(Region.of(region));
-        } else if (endpoint != null) {
-            // a signature needs a region, and S3-compatible stores accept any region
-            builder.region(Region.US_EAST_1);
+        Region known = region != null ? Region.of(region) : endpoint != null ? ANY_REGION : ofTheSdk();
+        S3AsyncClient client = builder.region(known == null ? ANY_REGION : known).build();
+        if (known == null && client.serviceClientConfiguration().endpointOverride().isEmpty()) {
+            client.close();
+            throw new InputException("expected a region of AWS, but none is set: set --region or AWS_REGION, or"
+                    + " --endpoint for another store");
         }
-        return builder.build();
+        return client;
+    }
+
+    /** Returns the region that the SDK finds, or null if there is none. */
+    static @Nullable Region ofTheSdk() {
+        try {
+            return DefaultAwsRegionProviderChain.builder().build().getRegion();
+        } catch (SdkException e) { // none of the SDK's region providers knows a region
+            return null;
+        }
     }
 }

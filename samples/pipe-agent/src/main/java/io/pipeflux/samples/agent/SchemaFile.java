@@ -1,5 +1,6 @@
 package io.pipeflux.samples.agent;
 
+import io.pipeflux.core.internal.Failed;
 import io.pipeflux.records.example.Feature;
 import io.pipeflux.records.example.Schema;
 import java.io.IOException;
@@ -51,7 +52,7 @@ final class SchemaFile {
         try {
             return Files.readString(file);
         } catch (IOException e) {
-            throw new InputException(file + " cannot be read: " + e);
+            throw new InputException(file + " cannot be read: " + Failed.reason(e));
         }
     }
 

@@ -1,6 +1,7 @@
 package io.pipeflux.samples.agent;
 
 import io.pipeflux.core.PipelineMonitor;
+import io.pipeflux.core.internal.ByteText;
 import io.pipeflux.s3.S3Channels;
 import io.pipeflux.s3.S3ReadOptions;
 import java.time.Duration;
@@ -16,7 +17,6 @@ final class ThroughputTrial {
     private static final int[] GETS = {1, 8, 16};
     private static final int PART = 8 << 20;
     private static final Duration FIRST_BYTE = Duration.ofSeconds(60);
-    private static final double MB = 1e6;
     private static final double NANOS = 1e9;
 
     private final S3AsyncClient client;
@@ -51,10 +51,10 @@ final class ThroughputTrial {
                 "verified bytes",
                 String.format(
                         Locale.ROOT,
-                        "%.0f %% of the %.1f MB of objects that were read to their ends were compared with the store's"
+                        "%.0f %% of the %s of objects that were read to their ends were compared with the store's"
                                 + " checksums",
                         100.0 * verified / ended,
-                        ended / MB));
+                        ByteText.of(ended)));
     }
 
     private void measure(int gets, String subject) {
@@ -88,9 +88,9 @@ final class ThroughputTrial {
                 subject,
                 String.format(
                         Locale.ROOT,
-                        "%.1f MB/s, %.1f MB in %.1f s, the first byte after %.3f s",
-                        bytes.get() / MB / seconds,
-                        bytes.get() / MB,
+                        "%s/s, %s in %.1f s, the first byte after %.3f s",
+                        ByteText.of(bytes.get() / seconds),
+                        ByteText.of(bytes.get()),
                         seconds,
                         (first.get() - start) / NANOS));
     }

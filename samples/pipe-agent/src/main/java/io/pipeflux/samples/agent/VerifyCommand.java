@@ -5,6 +5,7 @@ import io.pipeflux.core.PipefluxException;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.Compression;
 import io.pipeflux.core.codec.FrameFormat;
+import io.pipeflux.core.internal.ByteText;
 import io.pipeflux.records.DetectedFormat;
 import io.pipeflux.records.Formats;
 import io.pipeflux.records.recordio.Dialect;
@@ -45,7 +46,6 @@ final class VerifyCommand implements Callable<Integer> {
     /** The maximum number of objects to read in order to detect the record format. */
     private static final int LOOKED_AT = 16;
 
-    private static final double MB = 1e6;
     private static final double NANOS = 1e9;
 
     @Spec
@@ -235,13 +235,13 @@ final class VerifyCommand implements Callable<Integer> {
         String line(double seconds) {
             return String.format(
                     Locale.ROOT,
-                    "%,d objects, %,d records, %.1f MB in %.1f s (%.1f MB/s); %,d objects were compared with the"
+                    "%,d objects, %,d records, %s in %.1f s (%s/s); %,d objects were compared with the"
                             + " store's checksums; %s",
                     objects,
                     records,
-                    bytes / MB,
+                    ByteText.of(bytes),
                     seconds,
-                    bytes / MB / seconds,
+                    ByteText.of(bytes / seconds),
                     verified,
                     bad == 0 ? "all are good." : String.format(Locale.ROOT, "%,d are BAD.", bad));
         }

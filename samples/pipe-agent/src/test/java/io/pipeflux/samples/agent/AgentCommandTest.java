@@ -2,7 +2,11 @@ package io.pipeflux.samples.agent;
 
 import static io.pipeflux.core.operator.PipeOperators.mapAndBatch;
 import static io.pipeflux.samples.agent.AgentProcess.awaitFile;
+import static java.nio.file.attribute.PosixFilePermission.OWNER_EXECUTE;
+import static java.nio.file.attribute.PosixFilePermission.OWNER_READ;
+import static java.nio.file.attribute.PosixFilePermission.OWNER_WRITE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.pipe.PipeChannels;
@@ -22,9 +26,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
@@ -97,7 +103,7 @@ class AgentCommandTest {
 
         assertThat(records).containsExactly("first", "1", "second", "0");
         assertThat(agent.get()).isZero();
-        assertThat(out.toString()).contains("ignored: " + config + ": channel 1: EnableFFM");
+        assertThat(out.toString()).contains("ignored fields of " + config + ": channel 1 ('train'): EnableFFM. The agent does not use them.");
         assertThat(Files.readString(root.resolve("ml/input/config/inputdataconfig.json")))
                 .isEqualTo("{\"train\":{\"ContentType\":\"application/x-recordio\",\"TrainingInputMode\":\"Pipe\","
                         + "\"S3DistributionType\":\"FullyReplicated\",\"RecordWrapperType\":\"RecordIO\"}}");
@@ -452,6 +458,71 @@ class AgentCommandTest {
         Command.run("cat", awaitFile(root.resolve("ml/input/data/train_0")).toString());
         assertThat(agent.get()).isEqualTo(1);
         assertOneLine("a.csv: expected an object in GZIP");
+    }
+
+    @Test
+    void compressedDataThatAreReadAsRecordsAdviseTheOption() throws Exception {
+        Files.write(root.resolve("data/a"), gzip(text("x".repeat(1000))));
+        CompletableFuture<Integer> agent = start(arrow("--epochs", "1", "--record-format", "tfrecord"));
+        Command.run("cat", awaitFile(root.resolve("ml/input/data/train_0")).toString());
+        assertThat(agent.get()).isEqualTo(1);
+        assertThat(err.toString()).doesNotContain("Compression.", "decode with");
+        assertOneLine("the first bytes are those of GZIP: set --compression gzip");
+    }
+
+    @Test
+    void anExistingDirectoryThatTheGroupCannotEnterIsSaidAtTheStart() throws Exception {
+        Files.writeString(root.resolve("data/a"), "1");
+        Path ml = Files.createDirectory(
+                root.resolve("ml"),
+                PosixFilePermissions.asFileAttribute(Set.of(OWNER_READ, OWNER_WRITE, OWNER_EXECUTE)));
+        CompletableFuture<Integer> agent =
+                start("--channel", "train=file:" + root.resolve("data"), "--epochs", "1", "--pipe-mode", "0640");
+        Command.run("cat", awaitFile(root.resolve("ml/input/data/train_0")).toString());
+        assertThat(agent.get()).isZero();
+        assertThat(out.toString().lines().filter(line -> line.contains("--pipe-mode")))
+                .singleElement()
+                .satisfies(line -> assertThat(line).contains(ml + " exists", "chmod g+x " + ml));
+        assertThat(Files.getPosixFilePermissions(ml)).containsOnly(OWNER_READ, OWNER_WRITE, OWNER_EXECUTE);
+    }
+
+    @Test
+    void aChannelThatHasEndedIsLoggedOnceAndNotAgain() throws Exception {
+        Files.writeString(root.resolve("data/a"), "1");
+        String files = "file:" + root.resolve("data");
+        CompletableFuture<Integer> agent =
+                start("--channel", "a=" + files, "--channel", "b=" + files, "--epochs", "1", "--log-every", "1");
+        Command.run("cat", awaitFile(root.resolve("ml/input/data/a_0")).toString());
+        await().until(() -> out.toString().contains("a: ended after 1 epoch, 1 B read"));
+        int end = out.toString().indexOf("a: ended after");
+        await().until(() -> out.toString().substring(end).contains(" b epoch 0: "));
+        Command.run("cat", awaitFile(root.resolve("ml/input/data/b_0")).toString());
+        assertThat(agent.get()).isZero();
+        assertThat(out.toString().substring(end + 1))
+                .doesNotContain(" a epoch", " a: ended")
+                .contains("b: ended after 1 epoch");
+    }
+
+    @Test
+    void anIntervalOf0MeansNoProgressLines() throws Exception {
+        Files.writeString(root.resolve("data/a"), "1");
+        CompletableFuture<Integer> agent =
+                start("--channel", "train=file:" + root.resolve("data"), "--epochs", "1", "--log-every", "0");
+        Command.run("cat", awaitFile(root.resolve("ml/input/data/train_0")).toString());
+        assertThat(agent.get()).isZero();
+        assertThat(out.toString().lines())
+                .satisfiesExactly(
+                        line -> assertThat(line).endsWith("train epoch 0: written, 1 bytes"),
+                        line -> assertThat(line).endsWith("train: ended after 1 epoch, 1 B read"));
+        assertWrong("expected --log-every >= 0, but got -1", "--channel", "a=file:/x", "--log-every", "-1");
+    }
+
+    @Test
+    void theVersionNeedsNoOtherOption() {
+        assertThat(AgentCommand.run(new PrintWriter(out, true), new PrintWriter(err, true), "--version"))
+                .isZero();
+        assertThat(out.toString()).startsWith("pipe-agent ").contains(", AWS SDK ", ", Java " + Runtime.version());
+        assertThat(err.toString()).isEmpty();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static io.pipeflux.samples.agent.AgentProcess.awaitFile;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.pipeflux.core.internal.ByteText;
 import io.pipeflux.core.suite.Patience;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
@@ -172,7 +173,9 @@ class AgentProcessTest {
             assertThat(get(url.group(1) + "/metrics"))
                     .contains("pipeflux_epoch{pipeline=\"eval\"} 1.0")
                     .contains("pipeflux_stalled_seconds_total{cause=\"reader\",pipeline=\"eval\"}");
-            await().until(() -> agent.output().contains("eval epoch 1: 0 % of 0.1 MB, 0.0 MB/s, eval_1: waiting "));
+            await().until(() -> agent.output()
+                    .contains("eval epoch 1: 0 % of " + ByteText.of(bytes) + ", 0 B/s, eval_1: waiting "));
+            assertThat(bytes).as("less than 1 MB").isLessThan(1_000_000);
         }
     }
 

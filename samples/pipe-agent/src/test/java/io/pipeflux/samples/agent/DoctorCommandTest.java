@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.pipeflux.s3.S3Uri;
 import io.pipeflux.s3.http.ReactorNettyHttpClient;
+import java.io.ByteArrayInputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.InetAddress;
@@ -13,13 +14,17 @@ import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.profiles.ProfileFile;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
@@ -34,7 +39,10 @@ class DoctorCommandTest {
     private final StringWriter err = new StringWriter();
 
     private int doctor(URI endpoint, String uri, String... more) {
-        List<String> args = new ArrayList<>(List.of("doctor", uri, "--endpoint", endpoint.toString()));
+        List<String> args = new ArrayList<>(List.of("doctor", uri));
+        if (endpoint != null) {
+            args.addAll(List.of("--endpoint", endpoint.toString()));
+        }
         args.addAll(Arrays.asList(more));
         return AgentCommand.run(new PrintWriter(out), new PrintWriter(err), args.toArray(String[]::new));
     }
@@ -70,13 +78,70 @@ class DoctorCommandTest {
             assertThat(found("ranged GET")).startsWith("ok: bytes 11-22/23");
             assertThat(found("If-Match")).startsWith("ok: ");
             assertThat(List.of(found("1 GET"), found("8 GETs"), found("16 GETs")))
-                    .allMatch(figure -> figure.startsWith("ok: ") && figure.contains(" MB/s"));
+                    .allMatch(figure -> figure.startsWith("ok: ") && figure.contains("B/s, "));
             assertThat(found("s3:AbortMultipartUpload")).startsWith("ok: ");
             out.getBuffer().setLength(0);
             assertThat(doctor(store.endpoint(), TestStore.uri("train/"), "--seconds", "0"))
                     .isZero();
             assertThat(found("s3:ListBucket")).startsWith("ok: 5 keys on 1 page"); // none of its own is left
         }
+    }
+
+    @Test
+    void theEndpointThatIsUsedIsStatedWithItsOrigin() throws Exception {
+        try (TestStore store = TestStore.start(0)) {
+            store.put("train/part-0", BYTES);
+            String url = store.endpoint().toString();
+            assertThat(doctor(store.endpoint(), TestStore.uri("train/"), "--seconds", "0"))
+                    .isZero();
+            assertThat(found("endpoint")).isEqualTo("ok: " + url + ", from --endpoint");
+            for (String property : List.of("aws.endpointUrl", "aws.endpointUrlS3")) {
+                out.getBuffer().setLength(0);
+                System.setProperty(property, url);
+                try {
+                    assertThat(doctor(null, TestStore.uri("train/"), "--seconds", "0"))
+                            .as(out + "" + err)
+                            .isZero();
+                } finally {
+                    System.clearProperty(property);
+                }
+                assertThat(found("endpoint")).isEqualTo("ok: " + url + ", from the system property " + property);
+                assertThat(found("bucket")).endsWith("exists, at " + url);
+                assertThat(found("region")).startsWith("note: ");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://a, the environment: AWS_ENDPOINT_URL_S3",
+        "http://b, the system property aws.endpointUrl",
+        "http://c, the environment: AWS_ENDPOINT_URL",
+        "http://d, the profile 'mine': its services 'local'",
+        "http://e, the profile 'mine': endpoint_url",
+        "http://f, the configuration of the AWS SDK"
+    })
+    void theOriginOfAnEndpointIsTheSettingThatHasIt(URI used, String origin) {
+        Map<String, String> environment = Map.of(
+                "AWS_ENDPOINT_URL_S3", "http://a", "AWS_ENDPOINT_URL", "http://c", "AWS_PROFILE", "mine");
+        ProfileFile profiles = ProfileFile.builder()
+                .type(ProfileFile.Type.CONFIGURATION)
+                .content(new ByteArrayInputStream(
+                        """
+                        [profile mine]
+                        endpoint_url = http://e
+                        services = local
+                        [services local]
+                        s3 =
+                          endpoint_url = http://d
+                        """.getBytes(UTF_8)))
+                .build();
+        assertThat(StoreEndpoint.origin(
+                        used,
+                        environment::get,
+                        name -> name.equals("aws.endpointUrl") ? "http://b" : null,
+                        () -> profiles))
+                .isEqualTo(origin);
     }
 
     @Test
@@ -87,7 +152,7 @@ class DoctorCommandTest {
             });
             BucketTrial trial = new BucketTrial(
                     new S3Uri("bucket", ""),
-                    store.endpoint(),
+                    new StoreEndpoint(store.endpoint(), StoreEndpoint.OPTION),
                     null,
                     region -> S3AsyncClient.builder()
                             .region(Region.of(region))

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.jar.JarFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,6 +16,19 @@ class PipeAgentJarTest {
 
     @TempDir
     private Path root;
+
+    @Test
+    void itHasTheVersionOfItsManifest() throws Exception {
+        String expected;
+        try (JarFile jar = new JarFile(JAR.toFile())) {
+            expected = jar.getManifest().getMainAttributes().getValue("Implementation-Version");
+        }
+        assertThat(expected).isNotBlank();
+        try (AgentProcess agent = AgentProcess.start(List.of("-jar", JAR.toString()), "--version")) {
+            assertThat(agent.exitCode()).isZero();
+            assertThat(agent.output()).startsWith("pipe-agent " + expected + ", AWS SDK ");
+        }
+    }
 
     @Test
     void fillsAPipeFromAnObjectStore() throws Exception {

@@ -1,0 +1,56 @@
+package io.pipeflux.s3;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/**
+ * The time since which a request has found no store. Decides whether {@link S3ReadOptions#retryFor} leaves time for
+ * another try, whatever the number of tries is. Not thread-safe: a request has one try at a time.
+ */
+final class Outage {
+
+    private final long patienceNanos;
+    private final LongSupplier nanoTime;
+    private final Log log;
+    private boolean begun;
+    private long since;
+
+    /** Receives each failed try of an outage. */
+    interface Log {
+        void lasts(long nanos, long patienceNanos, Throwable error);
+    }
+
+    Outage(Duration retryFor, LongSupplier nanoTime, Log log) {
+        this.patienceNanos = retryFor.toNanos();
+        this.nanoTime = nanoTime;
+        this.log = log;
+    }
+
+    static Outage of(S3AsyncClient client, S3ReadOptions options) {
+        OutageLog log = ClientThreads.of(client).outages();
+        return new Outage(
+                options.retryFor(),
+                System::nanoTime,
+                (nanos, patience, error) -> log.lasts(CommonFailures.endpoint(client), nanos, patience, error));
+    }
+
+    /** Counts a failed try. Returns whether the store may only be away, and there is time for another try. */
+    boolean lasts(Throwable error) {
+        if (patienceNanos == 0 || !S3Failures.mayBeAway(error)) {
+            return false;
+        }
+        long now = nanoTime.getAsLong();
+        if (!begun) {
+            begun = true;
+            since = now;
+        }
+        log.lasts(now - since, patienceNanos, error);
+        return now - since < patienceNanos;
+    }
+
+    /** Ends the outage, because the store has sent bytes. The next one has its full time again. */
+    void end() {
+        begun = false;
+    }
+}

@@ -1,0 +1,169 @@
+package io.pipeflux.s3;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.pipeflux.core.ObjectReadException;
+import io.pipeflux.core.suite.Patience;
+import io.pipeflux.s3.http.ReactorNettyHttpClient;
+import io.pipeflux.s3.test.Answer;
+import io.pipeflux.s3.test.MisbehavingStore;
+import io.pipeflux.s3.test.MisbehavingStore.Misbehaviour;
+import io.pipeflux.s3.test.MisbehavingStore.Request;
+import io.pipeflux.s3.test.S3Server;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import javax.net.ssl.SSLHandshakeException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+
+/** A store that is away for longer than the retries. */
+class RetryForTest {
+
+    private static final byte[] OBJECT = S3Server.bytes(1000, 1);
+    private static final byte[] MANIFEST = "[{\"prefix\": \"s3://train/\"}, \"a\"]".getBytes();
+    private static final S3ReadOptions NO_RETRIES = S3ReadOptions.defaults().retries(0);
+
+    private MisbehavingStore store;
+    private S3AsyncClient client;
+
+    @AfterEach
+    void stop() throws Exception {
+        client.close();
+        store.close();
+    }
+
+    @Test
+    void aPartIsRequestedAgainUntilTheTimeHasPassed() throws Exception {
+        start(4, 503, Request::isGet);
+        assertThat(S3Test.all(read(NO_RETRIES.retryFor(Patience.PATIENCE)))).isEqualTo(OBJECT);
+        assertThat(store.requests().stream().filter(Request::isGet)).hasSize(5);
+    }
+
+    @Test
+    void aPageIsRequestedAgainAfterTheRetriesOfTheClient() throws Exception {
+        start(9, 503, Request::isList);
+        assertThat(S3Test.all(read(NO_RETRIES.retryFor(Patience.PATIENCE)))).isEqualTo(OBJECT);
+        assertThat(store.requests().stream().filter(Request::isList)).hasSize(10);
+    }
+
+    @Test
+    void theSizeOfAnObjectOfAManifestIsRequestedAgain() throws Exception {
+        start(9, 503, request -> request.method().equals("HEAD") && request.key().equals("a"));
+        assertThat(S3Test.all(S3Channels.manifest(client, "s3://train/m", NO_RETRIES.retryFor(Patience.PATIENCE))
+                        .bytes()))
+                .isEqualTo(OBJECT);
+        assertThat(store.requests().stream().filter(request -> request.method().equals("HEAD")))
+                .hasSizeGreaterThanOrEqualTo(10);
+    }
+
+    @Test
+    void withoutATimeTheNumberDecides() throws Exception {
+        start(4, 503, Request::isGet);
+        assertThatThrownBy(() -> read(NO_RETRIES).blockLast(Patience.PATIENCE))
+                .isInstanceOf(ObjectReadException.class)
+                .hasMessageContaining("503");
+    }
+
+    @Test
+    void aShortTimeEndsBeforeALongOutage() throws Exception {
+        start(Integer.MAX_VALUE, 503, Request::isGet);
+        assertThatThrownBy(() -> read(NO_RETRIES.retryFor(Duration.ofMillis(300)))
+                        .blockLast(Patience.PATIENCE))
+                .isInstanceOf(ObjectReadException.class)
+                .hasMessageContaining("503");
+        assertThat(store.requests().stream().filter(Request::isGet).count()).isGreaterThan(1);
+    }
+
+    @Test
+    void aRefusalIsNotAnOutage() throws Exception {
+        start(Integer.MAX_VALUE, 403, request -> true);
+        assertThatThrownBy(() -> read(NO_RETRIES.retryFor(Duration.ofDays(1))).blockLast(Patience.PATIENCE))
+                .isInstanceOf(ObjectReadException.class)
+                .hasMessageContaining("403");
+        assertThat(store.requests()).hasSize(1);
+    }
+
+    @Test
+    void theTimeBeginsAnewAfterProgress() throws Exception {
+        start(0, 503, request -> false);
+        AtomicLong now = new AtomicLong();
+        List<Long> logged = new ArrayList<>();
+        Outage outage = new Outage(Duration.ofNanos(100), now::get, (nanos, patience, error) -> logged.add(nanos));
+        IOException away = new ConnectException("refused");
+        assertThat(outage.lasts(away)).isTrue();
+        now.set(99);
+        assertThat(outage.lasts(away)).isTrue();
+        now.set(100);
+        assertThat(outage.lasts(away)).isFalse();
+        outage.end();
+        assertThat(outage.lasts(away)).isTrue();
+        now.set(199);
+        assertThat(outage.lasts(away)).isTrue();
+        assertThat(logged).containsExactly(0L, 99L, 100L, 0L, 99L);
+        assertThat(new Outage(Duration.ZERO, now::get, (nanos, patience, error) -> {}).lasts(away))
+                .isFalse();
+    }
+
+    @Test
+    void onlyAStoreThatMayComeBackIsAway() throws Exception {
+        start(0, 503, request -> false);
+        assertThat(S3Failures.mayBeAway(new ConnectException("refused"))).isTrue();
+        assertThat(S3Failures.mayBeAway(new TimeoutException("no byte"))).isTrue();
+        assertThat(S3Failures.mayBeAway(SdkClientException.create("sent", new IOException("reset"))))
+                .isTrue();
+        assertThat(S3Failures.mayBeAway(SdkClientException.create("Unable to load credentials")))
+                .isFalse();
+        assertThat(S3Failures.mayBeAway(SdkClientException.create("sent", new SSLHandshakeException("untrusted"))))
+                .isFalse();
+    }
+
+    @Test
+    void aNegativeTimeIsRefused() throws Exception {
+        start(0, 503, request -> false);
+        assertThatThrownBy(() -> NO_RETRIES.retryFor(Duration.ofSeconds(-1)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("expected time to retry for >= 0, but got PT-1S");
+        assertThatThrownBy(() -> NO_RETRIES.retryFor(Duration.ofSeconds(Long.MAX_VALUE)))
+                .isInstanceOf(ArithmeticException.class);
+        assertThat(NO_RETRIES.retryFor(Duration.ofMinutes(5))).asString().contains("0 retries and for PT5M, ");
+    }
+
+    private Flux<ByteBuffer> read(S3ReadOptions options) {
+        return S3Channels.prefix(client, "s3://train/a", options).bytes();
+    }
+
+    /** Starts a store that refuses the first requests of a kind. */
+    private void start(int refused, int status, Predicate<Request> kind) throws IOException {
+        store = new MisbehavingStore(Map.of("a", OBJECT, "m", MANIFEST), new Misbehaviour() {
+            @Override
+            public void answer(Request request, Answer answer) {
+                if (kind.test(request) && request.number() < refused) {
+                    answer.error(status, status == 403 ? "AccessDenied" : "ServiceUnavailable");
+                }
+            }
+        });
+        client = S3AsyncClient.builder()
+                .httpClientBuilder(ReactorNettyHttpClient.builder())
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("key", "secret")))
+                .endpointOverride(URI.create("http://127.0.0.1:" + store.port()))
+                .region(Region.US_EAST_1)
+                .forcePathStyle(true)
+                .build();
+    }
+}
