@@ -33,8 +33,8 @@ final class ChecksumNotes {
     static void refused(String request, String answer) {
         if (LOGGED.add(request)) {
             log.warn(
-                    "Objects are not verified if the store refuses {}, as it has: {}. S3ReadOptions.checksums(OFF)"
-                            + " saves the request.",
+                    "Objects are not verified if the store refuses {}, as it has: {}. The request is saved by"
+                            + " S3ReadOptions.checksums(OFF), or --checksums off of pipe-agent.",
                     request,
                     answer);
         }

@@ -20,9 +20,12 @@ final class CredentialsRetry {
      *     a store may be away
      */
     static Retry orPassing(S3AsyncClient client, S3ReadOptions options) {
-        return repeating(client, options, (error, retries) -> S3Failures.mayRefuseCredentials(error)
-                ? retries < PartTries.REFUSALS
-                : retries < options.retries() && S3Failures.mayPass(error) && !S3Failures.refusesHead(error));
+        return repeating(
+                client,
+                options,
+                (error, retries) -> S3Failures.mayRefuseCredentials(error)
+                        ? retries < PartTries.REFUSALS
+                        : retries < options.retries() && S3Failures.mayPass(error) && !S3Failures.refusesHead(error));
     }
 
     /**
@@ -51,8 +54,7 @@ final class CredentialsRetry {
      * @param refused returns whether a failure means that the credentials were refused
      */
     static Retry where(S3AsyncClient client, S3ReadOptions options, Predicate<Throwable> refused) {
-        return repeating(
-                client, options, (error, retries) -> retries < PartTries.REFUSALS && refused.test(error));
+        return repeating(client, options, (error, retries) -> retries < PartTries.REFUSALS && refused.test(error));
     }
 
     private interface Decision {

@@ -85,8 +85,7 @@ final class Listing {
         boolean isFirst = !check.isBegun();
         // credentials that are refused for the first page are probably wrong
         return page.doOnNext(answer -> threads.outages().answered(client))
-                .retryWhen(CredentialsRetry.where(
-                        client, options, e -> !isFirst && S3Failures.refusesCredentials(e)));
+                .retryWhen(CredentialsRetry.where(client, options, e -> !isFirst && S3Failures.refusesCredentials(e)));
     }
 
     private ListObjectsV2Request request() {

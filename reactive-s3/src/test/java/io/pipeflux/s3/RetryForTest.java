@@ -64,7 +64,10 @@ class RetryForTest {
 
     @Test
     void theSizeOfAnObjectOfAManifestIsRequestedAgain() throws Exception {
-        start(9, 503, request -> request.method().equals("HEAD") && request.key().equals("a"));
+        start(
+                9,
+                503,
+                request -> request.method().equals("HEAD") && request.key().equals("a"));
         assertThat(S3Test.all(S3Channels.manifest(client, "s3://train/m", NO_RETRIES.retryFor(Patience.PATIENCE))
                         .bytes()))
                 .isEqualTo(OBJECT);
@@ -83,8 +86,8 @@ class RetryForTest {
     @Test
     void aShortTimeEndsBeforeALongOutage() throws Exception {
         start(Integer.MAX_VALUE, 503, Request::isGet);
-        assertThatThrownBy(() -> read(NO_RETRIES.retryFor(Duration.ofMillis(300)))
-                        .blockLast(Patience.PATIENCE))
+        assertThatThrownBy(
+                        () -> read(NO_RETRIES.retryFor(Duration.ofMillis(300))).blockLast(Patience.PATIENCE))
                 .isInstanceOf(ObjectReadException.class)
                 .hasMessageContaining("503");
         assertThat(store.requests().stream().filter(Request::isGet).count()).isGreaterThan(1);

@@ -101,7 +101,8 @@ record FileRef(Path path, long size, long modified) {
     }
 
     static ObjectReadException failed(Path path, IOException cause) {
-        return failed(ErrorKind.FILE_NOT_READ, path, "could not read the file or directory: " + Failed.reason(cause), cause);
+        return failed(
+                ErrorKind.FILE_NOT_READ, path, "could not read the file or directory: " + Failed.reason(cause), cause);
     }
 
     static ObjectReadException failed(ErrorKind kind, Path path, String what, @Nullable IOException cause) {

@@ -2,8 +2,8 @@ package io.pipeflux.core.pipe;
 
 import io.pipeflux.core.PipeException;
 import io.pipeflux.core.PipelineMonitor.Cause;
-import io.pipeflux.core.PipelineReporter.WaitPoint;
 import io.pipeflux.core.PipelineReporter;
+import io.pipeflux.core.PipelineReporter.WaitPoint;
 import io.pipeflux.core.internal.CoreAccess;
 import io.pipeflux.core.internal.ErrorKind;
 import io.pipeflux.core.internal.Failed;

@@ -59,7 +59,10 @@ public final class AgentCommand implements Callable<Integer> {
     @SuppressWarnings("UnusedVariable") // read by picocli
     private boolean help;
 
-    @Option(names = "--version", versionHelp = true, description = "print the versions of this program, AWS SDK and Java")
+    @Option(
+            names = "--version",
+            versionHelp = true,
+            description = "print the versions of this program, AWS SDK and Java")
     @SuppressWarnings("UnusedVariable") // read by picocli
     private boolean version;
 
@@ -178,7 +181,8 @@ public final class AgentCommand implements Callable<Integer> {
             notes.addAll(ExistingDirectories.notes(options.directory, options.pipeMode, options.pipeGroup));
         }
         if (run.channels().isEmpty()) {
-            throw new InputException("expected a channel that this host has, but got none: " + String.join("; ", notes));
+            throw new InputException(
+                    "expected a channel that this host has, but got none: " + String.join("; ", notes));
         }
         PipeAgent agent = hosts.withHosts()
                 .apply(PipeAgent.at(options.directory))

@@ -55,9 +55,7 @@ final class OptionAdvice {
         WORDS.put(
                 " (S3ReadOptions.partSize)",
                 ". This program reads parts of 8 MiB, so it reads no larger object from this store");
-        WORDS.put(
-                "and trusted (ReactorNettyHttpClientBuilder.tls)",
-                "and in the trust store of Java");
+        WORDS.put("and trusted (ReactorNettyHttpClientBuilder.tls)", "and in the trust store of Java");
         WORDS.put(", or build it with crossRegionAccessEnabled(true)", " by --region or AWS_REGION");
         WORDS.put("set the client's region to the bucket's", "set --region or AWS_REGION to the bucket's region");
         WORDS.put("set the client's endpoint to that one", "set --endpoint to that one");

@@ -55,8 +55,10 @@ final class S3Client {
             builder.endpointOverride(endpoint).forcePathStyle(true);
         }
         Region known = region != null ? Region.of(region) : endpoint != null ? ANY_REGION : ofTheSdk();
-        S3AsyncClient client = builder.region(known == null ? ANY_REGION : known).build();
-        if (known == null && client.serviceClientConfiguration().endpointOverride().isEmpty()) {
+        S3AsyncClient client =
+                builder.region(known == null ? ANY_REGION : known).build();
+        if (known == null
+                && client.serviceClientConfiguration().endpointOverride().isEmpty()) {
             client.close();
             throw new InputException("expected a region of AWS, but none is set: set --region or AWS_REGION, or"
                     + " --endpoint for another store");

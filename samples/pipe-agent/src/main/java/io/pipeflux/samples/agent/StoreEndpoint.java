@@ -36,12 +36,7 @@ record StoreEndpoint(URI url, String origin) {
             return client.serviceClientConfiguration()
                     .endpointOverride()
                     .map(used -> new StoreEndpoint(
-                            used,
-                            origin(
-                                    used,
-                                    System::getenv,
-                                    System::getProperty,
-                                    ProfileFile::defaultProfileFile)))
+                            used, origin(used, System::getenv, System::getProperty, ProfileFile::defaultProfileFile)))
                     .orElse(null);
         }
     }

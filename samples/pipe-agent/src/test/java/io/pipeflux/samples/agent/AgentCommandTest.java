@@ -103,7 +103,9 @@ class AgentCommandTest {
 
         assertThat(records).containsExactly("first", "1", "second", "0");
         assertThat(agent.get()).isZero();
-        assertThat(out.toString()).contains("ignored fields of " + config + ": channel 1 ('train'): EnableFFM. The agent does not use them.");
+        assertThat(out.toString())
+                .contains("ignored fields of " + config
+                        + ": channel 1 ('train'): EnableFFM. The agent does not use them.");
         assertThat(Files.readString(root.resolve("ml/input/config/inputdataconfig.json")))
                 .isEqualTo("{\"train\":{\"ContentType\":\"application/x-recordio\",\"TrainingInputMode\":\"Pipe\","
                         + "\"S3DistributionType\":\"FullyReplicated\",\"RecordWrapperType\":\"RecordIO\"}}");

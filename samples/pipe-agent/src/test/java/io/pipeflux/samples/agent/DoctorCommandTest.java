@@ -122,12 +122,11 @@ class DoctorCommandTest {
         "http://f, the configuration of the AWS SDK"
     })
     void theOriginOfAnEndpointIsTheSettingThatHasIt(URI used, String origin) {
-        Map<String, String> environment = Map.of(
-                "AWS_ENDPOINT_URL_S3", "http://a", "AWS_ENDPOINT_URL", "http://c", "AWS_PROFILE", "mine");
+        Map<String, String> environment =
+                Map.of("AWS_ENDPOINT_URL_S3", "http://a", "AWS_ENDPOINT_URL", "http://c", "AWS_PROFILE", "mine");
         ProfileFile profiles = ProfileFile.builder()
                 .type(ProfileFile.Type.CONFIGURATION)
-                .content(new ByteArrayInputStream(
-                        """
+                .content(new ByteArrayInputStream("""
                         [profile mine]
                         endpoint_url = http://e
                         services = local

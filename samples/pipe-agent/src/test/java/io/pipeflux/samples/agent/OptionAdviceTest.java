@@ -43,7 +43,8 @@ class OptionAdviceTest {
     void noMethodIsAdvised() {
         assertThat(OptionAdvice.WORDS.values())
                 .noneMatch(words -> JAVA.matcher(words).find());
-        assertThat(OptionAdvice.WORDS.keySet()).allMatch(words -> OptionAdvice.of("a; " + words + " (file://x)")
-                .equals("a; " + OptionAdvice.WORDS.get(words) + " (file://x)"));
+        assertThat(OptionAdvice.WORDS.keySet())
+                .allMatch(words -> OptionAdvice.of("a; " + words + " (file://x)")
+                        .equals("a; " + OptionAdvice.WORDS.get(words) + " (file://x)"));
     }
 }

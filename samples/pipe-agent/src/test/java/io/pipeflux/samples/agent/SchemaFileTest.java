@@ -101,7 +101,9 @@ class SchemaFileTest {
     void saysWhatIsWrongAndWhere() throws IOException {
         assertWrong("[{\"dtype\": \"int64\"}]", "feature 1: name is missing");
         assertWrong("[{\"name\": \"a\", \"dtype\": \"int17\"}]", "feature 1 ('a'): dtype: expected one of [float32, ");
-        assertWrong("[{\"name\": \"a\", \"dtype\": \"int16\"}]", "feature 1 ('a'): dtype: expected a type that records have");
+        assertWrong(
+                "[{\"name\": \"a\", \"dtype\": \"int16\"}]",
+                "feature 1 ('a'): dtype: expected a type that records have");
         assertWrong("[{\"name\": \"a\", \"dtype\": \"int64\", \"defualt\": 1}]", "no such field: ");
         assertWrong("[{\"name\": \"a\", \"dtype\": \"int64\", \"default\": [1, 2]}]", "def_value.shape() == [2]");
         assertWrong("{\"features\": []}", "at least one feature");
@@ -121,7 +123,8 @@ class SchemaFileTest {
                 "{\"records\": \"csv\", \"header\": \"yes\", \"fields\": [{\"name\": \"a\"}]}",
                 "one of [none, skip, names]");
         assertWrong(
-                "{\"records\": \"csv\", \"fields\": [{\"name\": \"a\", \"dtype\": \"float16\"}]}", "field 1 ('a'): dtype");
+                "{\"records\": \"csv\", \"fields\": [{\"name\": \"a\", \"dtype\": \"float16\"}]}",
+                "field 1 ('a'): dtype");
         assertWrong("{\"records\": \"json\", \"fields\": [{\"name\": \"a\"}]}", "field 1 ('a'): path is missing");
         assertWrong(
                 "{\"records\": \"json\", \"fields\": [{\"name\": \"a\", \"path\": \"b\"}]}",
