@@ -1,6 +1,7 @@
 package io.pipeflux.s3;
 
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
@@ -22,7 +23,7 @@ final class Outage {
     }
 
     Outage(Duration retryFor, LongSupplier nanoTime, Log log) {
-        this.patienceNanos = retryFor.toNanos();
+        this.patienceNanos = TimeUnit.NANOSECONDS.convert(retryFor); // at most 292 years
         this.nanoTime = nanoTime;
         this.log = log;
     }

@@ -123,11 +123,10 @@ public final class S3ReadOptions {
      * <p>Set this for a job that must survive the restart of a store. Wrong settings are not retried for this time, but
      * the name of a host that does not exist is, because a name server may be away, too.
      *
-     * @param time 0 if only the number of retries decides, which is the default. At most 292 years
+     * @param time 0 if only the number of retries decides, which is the default
      */
     public S3ReadOptions retryFor(Duration time) {
         OptionChecks.notNegative(time, "time to retry for");
-        time.toNanos(); // throws if the time is too long
         return with(to -> to.retryFor = time);
     }
 

@@ -142,8 +142,6 @@ class RetryForTest {
         assertThatThrownBy(() -> NO_RETRIES.retryFor(Duration.ofSeconds(-1)))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("expected time to retry for >= 0, but got PT-1S");
-        assertThatThrownBy(() -> NO_RETRIES.retryFor(Duration.ofSeconds(Long.MAX_VALUE)))
-                .isInstanceOf(ArithmeticException.class);
         assertThat(NO_RETRIES.retryFor(Duration.ofMinutes(5))).asString().contains("0 retries and for PT5M, ");
     }
 

@@ -10,6 +10,11 @@ public final class ByteText {
 
     private ByteText() {}
 
+    /** Returns the text of a number of bytes, as {@link #of(double)} does. */
+    public static String of(long bytes) {
+        return of((double) bytes);
+    }
+
     /** Returns a text such as {@code 640 B}, {@code 12.3 kB} or {@code 116.1 MB}. A kB is 1000 bytes. */
     public static String of(double bytes) {
         // the bounds are a little lower than the units, so that 999.96 kB are not shown as 1000.0 kB
