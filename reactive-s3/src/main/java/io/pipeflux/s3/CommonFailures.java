@@ -64,14 +64,14 @@ final class CommonFailures {
                     "the client was closed, but it was still in use: close it after its last use, also by a channel"
                             + " or a writer");
         }
-        Throwable unconnected = cause(e, ConnectException.class, UnknownHostException.class);
+        Throwable unconnected = S3Failures.cause(e, ConnectException.class, UnknownHostException.class);
         if (unconnected != null) {
             return new Failure(
                     ErrorKind.NOT_REACHED,
                     endpoint(client) + " cannot be reached: check the client's endpoint and the network: "
                             + S3Failures.firstLine(unconnected));
         }
-        Throwable handshake = cause(e, SSLHandshakeException.class, SSLPeerUnverifiedException.class);
+        Throwable handshake = S3Failures.cause(e, SSLHandshakeException.class, SSLPeerUnverifiedException.class);
         if (handshake != null) {
             return new Failure(
                     ErrorKind.NOT_REACHED,
@@ -86,15 +86,6 @@ final class CommonFailures {
                                 + ": give the client a credentials provider, or set AWS_ACCESS_KEY_ID and"
                                 + " AWS_SECRET_ACCESS_KEY")
                 : null;
-    }
-
-    static @Nullable Throwable cause(Throwable e, Class<?> one, Class<?> other) {
-        for (Throwable t = e; t != null; t = t.getCause()) {
-            if (one.isInstance(t) || other.isInstance(t)) {
-                return t;
-            }
-        }
-        return null;
     }
 
     static String endpoint(S3AsyncClient client) {

@@ -9,6 +9,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
 import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
@@ -126,8 +127,17 @@ final class S3Failures {
         }
         return !isClosed(e)
                 && !(e instanceof ObjectReadException || e instanceof ChecksumMismatch)
-                && (isTimeout(e) || CommonFailures.cause(e, IOException.class, TimeoutException.class) != null)
-                && CommonFailures.cause(e, SSLHandshakeException.class, SSLPeerUnverifiedException.class) == null;
+                && (isTimeout(e) || cause(e, IOException.class, TimeoutException.class) != null)
+                && cause(e, SSLHandshakeException.class, SSLPeerUnverifiedException.class) == null;
+    }
+
+    static @Nullable Throwable cause(Throwable e, Class<?> one, Class<?> other) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (one.isInstance(t) || other.isInstance(t)) {
+                return t;
+            }
+        }
+        return null;
     }
 
     private static boolean isTimeout(Throwable e) {

@@ -87,7 +87,7 @@ final class DoctorCommand implements Callable<Integer> {
         out.println(versions());
         Findings findings = new Findings(out);
         SortedSet<String> keys = new TreeSet<>();
-        String found = BucketTrial.ANY_REGION;
+        String found = S3Client.ANY_REGION.id();
         Optional<S3AsyncClient> connected = new BucketTrial(
                         place,
                         StoreEndpoint.find(store.endpoint),

@@ -12,7 +12,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -24,8 +23,6 @@ import org.jspecify.annotations.Nullable;
  * #unknown} can return the remaining fields.
  */
 final class JsonObject {
-
-    private static final Set<String> NAMES = Set.of("name", "channelname");
 
     private final String where;
     private final Map<String, @Nullable Object> fields;
@@ -157,16 +154,18 @@ final class JsonObject {
         List<JsonObject> objects = new ArrayList<>();
         for (Object element : array(name)) {
             String which = where + ": " + each + " " + (objects.size() + 1);
-            String named = element instanceof Map<?, ?> fields ? nameIn(fields) : null;
+            String named = element instanceof Map<?, ?> fields
+                    ? nameIn(fields, each.equals("channel") ? "ChannelName" : "name")
+                    : null;
             objects.add(of(named == null ? which : which + " ('" + named + "')", element));
         }
         return objects;
     }
 
-    /** Returns the value of {@code name} or {@code ChannelName}, so that messages need not only count the elements. */
-    private static @Nullable String nameIn(Map<?, ?> fields) {
+    /** Returns the name of an element, which is easier to find in the file than its number. */
+    private static @Nullable String nameIn(Map<?, ?> fields, String nameField) {
         return fields.entrySet().stream()
-                .filter(field -> NAMES.contains(String.valueOf(field.getKey()).toLowerCase(Locale.ROOT)))
+                .filter(field -> nameField.equalsIgnoreCase(String.valueOf(field.getKey())))
                 .filter(field -> field.getValue() instanceof String)
                 .map(field -> (String) field.getValue())
                 .findFirst()

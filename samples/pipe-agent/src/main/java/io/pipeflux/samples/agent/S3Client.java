@@ -17,7 +17,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
 final class S3Client {
 
     /** A signature needs a region, and S3-compatible stores accept any region. */
-    private static final Region ANY_REGION = Region.US_EAST_1;
+    static final Region ANY_REGION = Region.US_EAST_1;
 
     private final Mono<S3AsyncClient> client;
 

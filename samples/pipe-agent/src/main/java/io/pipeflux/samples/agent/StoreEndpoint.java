@@ -32,7 +32,7 @@ record StoreEndpoint(URI url, String origin) {
         if (option != null) {
             return new StoreEndpoint(option, OPTION);
         }
-        try (S3AsyncClient client = S3Client.build(null, BucketTrial.ANY_REGION)) {
+        try (S3AsyncClient client = S3Client.build(null, S3Client.ANY_REGION.id())) {
             return client.serviceClientConfiguration()
                     .endpointOverride()
                     .map(used -> new StoreEndpoint(
