@@ -5,8 +5,8 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /**
- * The state of a buffer. Tests compare it before and after a call, because a buffer must not change. {@code content} is
- * a copy of all bytes up to the capacity.
+ * The state of a buffer. Tests compare the states before and after a call, because the call must not change the buffer.
+ * {@code content} is a copy of all bytes up to the capacity.
  */
 record BufferState(int position, int limit, ByteOrder order, ByteBuffer content) {
 

@@ -39,8 +39,8 @@ public interface FrameFormatContract {
 
     /**
      * Returns at least three different frames, in the order of a stream. Together, they must have at most 2,000 bytes,
-     * because the tests read them many thousands of times. Include an empty payload if the format has empty payloads,
-     * and one frame that is much longer than the others.
+     * because the tests read them many thousands of times. Include one frame that is much longer than the others. If
+     * the format allows empty payloads, also include an empty payload.
      */
     List<Sample> samples();
 
@@ -54,7 +54,7 @@ public interface FrameFormatContract {
 
     /**
      * Returns whether the input may end inside a frame. For example, the last line of a text may have no line feed.
-     * Returns false by default, which means that an input that ends inside a frame is truncated.
+     * Returns false by default, so that an input that ends inside a frame counts as truncated.
      */
     default boolean mayEndInsideAFrame() {
         return false;
@@ -125,13 +125,18 @@ public interface FrameFormatContract {
         new FormatTests(this).maximum();
     }
 
-    /** No more chunks are requested than the requested records need. A cancel reaches the source. */
+    /**
+     * The decoder requests no more chunks than it needs for the requested records. A cancellation reaches the source.
+     */
     @Test
     default void noMoreChunksAreRequestedThanNeeded() {
         new FormatTests(this).demand();
     }
 
-    /** An error of the source is signalled after the records that have arrived. An incomplete frame is not a record. */
+    /**
+     * If the source fails, all records that have arrived completely are emitted before the error. An incomplete frame
+     * is not emitted as a record.
+     */
     @Test
     default void anErrorOfTheSourceComesAfterTheRecordsBeforeIt() {
         new FormatTests(this).failedSource();

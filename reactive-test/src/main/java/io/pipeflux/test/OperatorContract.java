@@ -6,8 +6,9 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 
 /**
- * Tests an operator as Pipeflux tests its own operators. The operator must emit every element that it receives, in any
- * order, one by one or in collections. A JUnit 5 test class implements this interface and inherits the tests:
+ * Tests an operator as Pipeflux tests its own operators. The operator must emit every element that it receives. It may
+ * emit the elements in any order, one by one or in collections. A JUnit 5 test class implements this interface and
+ * inherits the tests:
  *
  * <pre>{@code
  * class PairsTest implements OperatorContract<List<Integer>> {

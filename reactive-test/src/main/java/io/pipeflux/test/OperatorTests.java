@@ -40,8 +40,8 @@ final class OperatorTests<R> {
     }
 
     /**
-     * Records the signals that it receives, and the discarded elements. If a {@code Throwable} is given, throws it in
-     * {@code onNext}.
+     * Records the signals that it receives, and the discarded elements. Its {@code onNext} throws the given {@code
+     * Throwable}, if any.
      */
     private final class Subscriber implements CoreSubscriber<R> {
 

@@ -184,8 +184,8 @@ public final class PipeHarness implements AutoCloseable {
      * Creates a FIFO for a writer under test, and begins to read it.
      *
      * @param pipe the name of the pipe
-     * @param atMost the number of bytes after which the reader closes the pipe. It first finishes the current chunk.
-     *     With {@code Long.MAX_VALUE}, the reader reads to the end
+     * @param atMost the number of bytes after which the reader closes the pipe. The reader first finishes the current
+     *     chunk. With {@code Long.MAX_VALUE}, it reads to the end
      * @return the bytes that were read, emitted when the reader has ended
      */
     public Mono<byte[]> drain(String pipe, long atMost) {

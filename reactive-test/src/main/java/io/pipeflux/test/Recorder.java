@@ -38,7 +38,7 @@ final class Recorder<T> extends BaseSubscriber<T> {
     /**
      * Subscribes to a stream.
      *
-     * @param cancelAfter the number of elements after which to cancel, inside {@code onNext}
+     * @param cancelAfter the number of elements after which {@code onNext} cancels the subscription
      */
     static <T> Recorder<T> of(Flux<T> stream, long cancelAfter) {
         Recorder<T> recorder = new Recorder<>(cancelAfter);
@@ -46,7 +46,7 @@ final class Recorder<T> extends BaseSubscriber<T> {
         return recorder;
     }
 
-    /** Returns the elements of a stream, which must have completed. */
+    /** Returns all elements of the stream. Throws an {@link AssertionError} if the stream has failed. */
     List<T> completed() {
         if (error != null) {
             throw new AssertionError("expected the stream to complete, but got " + error, error);

@@ -29,11 +29,11 @@ import reactor.netty.NettyPipeline;
  * <ul>
  *   <li>It drops interim responses (100, 102, 103). Reactor Netty would mistake each of these, except 100, for the
  *       final response.
- *   <li>It counts the bytes of the request that were written, so that a response that arrives too early can be
+ *   <li>It counts the bytes of the request that have been written, so that a response that arrives too early can be
  *       recognised.
  *   <li>If the server responds and closes the connection while the request is still being sent, the write fails before
- *       the response is read. This class holds the failure back until the response was read, or until it is certain
- *       that no response will arrive.
+ *       the response is read. This class holds the failure back until the response has been read, or until it is
+ *       certain that no response will arrive.
  * </ul>
  *
  * <p>Netty calls all methods except {@link #isSent} and {@link #of}. All methods run on the channel's event loop.

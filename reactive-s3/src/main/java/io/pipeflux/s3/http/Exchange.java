@@ -42,8 +42,8 @@ final class Exchange implements ResponseBody.Owner {
     private volatile @Nullable ResponseBody body;
 
     /**
-     * @param over called when the body has arrived or the exchange has ended, so that closing the client need not end
-     *     the exchange. May be called more than once
+     * @param over called when the body has arrived or the exchange has ended. From then on, closing the client need not
+     *     end the exchange. May be called more than once
      */
     Exchange(AsyncExecuteRequest request, Duration readTimeout, Duration subscribeTimeout, Consumer<Exchange> over) {
         this.request = request;
@@ -146,7 +146,7 @@ final class Exchange implements ResponseBody.Owner {
 
     private void receive(HttpClientResponse response, Connection connection) throws IOException {
         checkSent(response.status().code(), connection);
-        // removed, because this time-out would also apply while a slow subscriber requests nothing
+        // this handler is removed, because its time-out would also apply while a slow subscriber requests nothing
         connection.removeHandler(NettyPipeline.ResponseTimeoutHandler);
         long length = contentLength(response);
         ResponseBody arriving = new ResponseBody(this, connection, length, readTimeout, subscribeTimeout);
@@ -168,8 +168,8 @@ final class Exchange implements ResponseBody.Owner {
     }
 
     /**
-     * Rejects a successful response that arrives before the request's body was sent, because the server cannot have
-     * stored the body. An error response may arrive early.
+     * Rejects a successful response that arrives before the request's body has been sent completely, because the server
+     * cannot have stored the whole body. An error response may arrive early.
      */
     private void checkSent(int status, Connection connection) throws IOException {
         AnswerGuard guard = AnswerGuard.of(connection.channel());

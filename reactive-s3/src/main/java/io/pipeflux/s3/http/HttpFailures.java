@@ -35,7 +35,7 @@ final class HttpFailures {
         return of(request, what, cause);
     }
 
-    /** Creates the error for a server that has accepted a request whose body was not sent completely. */
+    /** Creates the error for a successful response that arrived before the request's body was sent completely. */
     static IOException early(SdkHttpRequest request, int status, long sent) {
         return new IOException(where(request) + ": expected a response after the request's body, but got status "
                 + status + " after " + sent + " bytes of it");

@@ -117,7 +117,8 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
         try {
             underWay.add(exchange);
             if (!entered || closed.get()) {
-                // checked after the exchange was added, so that either close() or this method ends the exchange
+                // closed is read only after the exchange has been added, so that either close() or this method ends the
+                // exchange
                 exchange.close();
             }
             return exchange.start(client);
@@ -144,8 +145,8 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
-            // the exchanges are closed before the connections: once its connection is closed, a body that has arrived
-            // completely looks like one that was cut off
+            // the exchanges are closed before the connections, because a body that has arrived completely looks cut off
+            // once its connection is closed
             underWay.forEach(Exchange::close);
             var unused = open.close();
             leave();

@@ -27,9 +27,10 @@ import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.utils.AttributeMap;
 
 /**
- * Builds {@link ReactorNettyHttpClient}s. A service client that builds its HTTP client passes its own defaults to
- * {@link #buildWithDefaults}. Of these, only {@link SdkHttpConfigurationOption#TRUST_ALL_CERTIFICATES} is used. All
- * time-outs are at least 1 ms. Builders are not thread-safe.
+ * Builds {@link ReactorNettyHttpClient}s. An AWS service client that builds its HTTP client itself calls {@link
+ * #buildWithDefaults} with a set of defaults. Of these defaults, only {@link
+ * SdkHttpConfigurationOption#TRUST_ALL_CERTIFICATES} is used. All time-outs are at least 1 ms. Builders are not
+ * thread-safe.
  */
 public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.Builder<ReactorNettyHttpClientBuilder> {
 
@@ -112,7 +113,7 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
     }
 
     /**
-     * Sets the time after which an unused connection is not used again. Defaults to 5 s, because S3 closes unused
+     * Sets the time after which an idle connection is no longer reused. Defaults to 5 s, because S3 closes idle
      * connections soon after that.
      */
     public ReactorNettyHttpClientBuilder idleTimeout(Duration timeout) {

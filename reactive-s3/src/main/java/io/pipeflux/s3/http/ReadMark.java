@@ -45,7 +45,8 @@ final class ReadMark {
 
     /**
      * @param expected the number of bytes of the body, or -1 if it is unknown
-     * @param readTimeout the read time-out in nanoseconds. If it is short, the mark is not used
+     * @param readTimeout the read time-out in nanoseconds. If it is less than {@link #LEAST_TIMEOUT_NANOS}, the mark is
+     *     not used
      */
     ReadMark(Channel channel, long expected, long readTimeout) {
         this.channel = channel;
@@ -62,9 +63,9 @@ final class ReadMark {
     /**
      * Adapts the mark to the rate of the connection.
      *
-     * @param bytes the number of bytes that have arrived
+     * @param bytes the number of bytes that have just arrived
      * @param nanos the time since the previous arrival
-     * @param missing the number of bytes that have not arrived
+     * @param missing the number of bytes of the body that have not arrived yet
      */
     void arrived(int bytes, long nanos, long missing) {
         if (usable) {

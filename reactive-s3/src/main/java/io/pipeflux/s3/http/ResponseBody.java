@@ -57,12 +57,12 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
 
     private static final long DRAIN_MILLIS = 1000;
 
-    /** If no byte has arrived for this time, the body reads the bytes that the kernel has collected. */
+    /** If no byte has arrived for this long, the body reads the bytes that the kernel may have collected. */
     private static final long MARK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /**
-     * The exchange that the body belongs to. Its methods are called on the event loop, or on another thread after the
-     * client's event loops have ended.
+     * The exchange that the body belongs to. The body calls these methods on the event loop or, after the client's
+     * event loops have ended, on another thread.
      */
     interface Owner {
 
@@ -180,9 +180,9 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     }
 
     /**
-     * Runs a step on the event loop. If the loop has ended with the client, the step runs on another thread, so that
-     * bytes that have arrived are still emitted. An event loop that is shutting down may lose a step that it has
-     * accepted, so such a step is run again. Every step must tolerate being run twice.
+     * Runs a step on the event loop. If the loop has ended because the client was closed, the step runs on another
+     * thread, so that bytes that have arrived are still emitted. An event loop that is shutting down may lose a step
+     * that it has accepted, so such a step is run again. Every step must tolerate being run twice.
      */
     private void onLoop(Runnable step) {
         if (loop.inEventLoop()) {
@@ -205,7 +205,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         }
     }
 
-    /** Runs the steps that the loop can no longer run, one after another. */
+    /** Runs, one after another, the steps that the event loop can no longer run. */
     private void runLate() {
         if (lateSteps.getAndIncrement() == 0) {
             do {
@@ -246,8 +246,8 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     }
 
     /**
-     * Emits the terminal signal. If {@code onComplete} throws, calls {@code onError}, because the subscriber may not
-     * have passed the completion on.
+     * Emits the terminal signal. If {@code onComplete} throws, {@code onError} is called, because the subscriber may
+     * not have passed the completion on.
      */
     private void signalEnd(Subscriber<? super ByteBuffer> s) {
         Throwable cause = error;
@@ -276,7 +276,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         }
     }
 
-    /** Fails the body immediately, and drops chunks that were not emitted. */
+    /** Fails the body immediately, and drops chunks that have not been emitted. */
     private void fail(Throwable reason) {
         if (!ended) {
             if (!arrived) {
@@ -306,8 +306,8 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
     }
 
     /**
-     * Releases the connection of a cancelled body. If only a few bytes are missing, reads and drops them. Otherwise
-     * closes the connection.
+     * Releases the connection of a cancelled body. If only a few bytes are missing, they are read and dropped.
+     * Otherwise, the connection is closed.
      */
     private void release() {
         if (arrived) {

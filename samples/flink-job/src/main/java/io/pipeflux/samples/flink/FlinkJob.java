@@ -33,8 +33,8 @@ import org.apache.flink.util.Collector;
 
 /**
  * Computes means, variances and principal components of the demo's data with an Apache Flink job. The job runs in this
- * process, in a cluster with two task managers. The program compares the job's result with that of a pipeline without
- * Flink.
+ * process, in a cluster with two task managers. The program compares the job's result with the result of a pipeline
+ * without Flink.
  *
  * <pre>{@code
  *   S3 --PipefluxSource--> batches --> moments of each subtask --> this program merges the moments
@@ -51,7 +51,7 @@ public final class FlinkJob {
 
     private FlinkJob() {}
 
-    /** Runs the job. The exit code is 1 if the result differs from that of the pipeline without Flink. */
+    /** Runs the job. The exit code is 1 if the result differs from the result of the pipeline without Flink. */
     public static void main(String[] args) throws Exception {
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
         if (!run(RECORDS, out)) {

@@ -233,8 +233,8 @@ public final class AgentCommand implements Callable<Integer> {
     }
 
     /**
-     * Stops the run, and waits until no reader blocks on a pipe any longer and all pipes have been removed. Called on
-     * SIGTERM and SIGINT.
+     * Stops the run. Waits, up to a time limit, until no reader is blocked on a pipe and all pipes have been removed.
+     * Called on SIGTERM and SIGINT.
      */
     private void stop(CountDownLatch ended) {
         run.stop();

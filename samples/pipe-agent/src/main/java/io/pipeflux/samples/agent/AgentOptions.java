@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** The program's options. Checks them, and derives the settings that depend on several options. */
+/** The program's options. This class checks the options, and derives the settings that depend on several of them. */
 final class AgentOptions {
 
     @Option(

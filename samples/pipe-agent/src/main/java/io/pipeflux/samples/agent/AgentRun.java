@@ -50,8 +50,8 @@ final class AgentRun {
                 .monitor(progress.monitor())
                 .content(epoch -> source.content(epoch) + (arrow == null ? "" : " " + arrow.content(spec)));
         agentChannels.add(spec.contentType() == null ? channel : channel.contentType(spec.contentType()));
-        // requests the first object before a reader opens the pipe, so that a wrong bucket is reported early and the
-        // client's classes are already loaded
+        // requests the first object before a reader opens the pipe, so that a wrong bucket is reported early, and so
+        // that the client's classes are loaded early
         looks.add(objects.next().doOnError(e -> failed.compareAndSet(null, progress)));
     }
 
@@ -60,8 +60,8 @@ final class AgentRun {
     }
 
     /**
-     * Returns a Mono that runs the agent. The Mono completes when all epochs have been written, or after the run was
-     * {@linkplain #stop stopped} and its pipes were removed.
+     * Returns a Mono that runs the agent. The Mono completes when all epochs have been written, or when the run has
+     * been {@linkplain #stop stopped} and its pipes have been removed.
      *
      * @param lines receives a line about each epoch that has ended, and about each channel that has ended
      */

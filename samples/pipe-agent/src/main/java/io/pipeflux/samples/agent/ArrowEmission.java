@@ -21,8 +21,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Writes an epoch to a pipe as one Arrow stream, instead of the bytes of its objects. First decodes, parses and batches
- * the records, then encodes the batches.
+ * Turns the objects of an epoch into one Arrow stream, which is written to the pipe instead of the objects' bytes. The
+ * records are decoded, parsed and collected into batches, and the batches are encoded.
  *
  * @param format the format of the records
  * @param records the schema
@@ -58,9 +58,9 @@ record ArrowEmission(
     }
 
     /**
-     * Returns the objects of an epoch to read. If the format is to be detected, hidden files are skipped. If the
-     * channel has only hidden files, the Flux fails, because they may contain the channel's data. If this host reads
-     * only a share of the channel and all files of the share are hidden, the Flux is empty.
+     * Returns the objects to read in an epoch. If the format is to be detected, hidden files are skipped. If all files
+     * are hidden, the Flux then fails, because these files may contain the channel's data. However, if this host reads
+     * only a share of the channel, the Flux is empty instead.
      */
     Flux<ObjectBytes> read(ChannelSource source) {
         Flux<ObjectBytes> objects = source.objects();

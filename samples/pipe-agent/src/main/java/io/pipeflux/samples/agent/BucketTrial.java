@@ -16,7 +16,8 @@ import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
 final class BucketTrial {
 
     private static final String ANY_REGION = S3Client.ANY_REGION.id();
-    // the maximum difference between the clocks. A larger one is a failure, although S3 accepts up to 15 minutes
+    // the maximum difference between the two clocks. A larger difference is reported as a failure, although S3 accepts
+    // up to 15 minutes
     private static final Duration SKEW = Duration.ofMinutes(5);
 
     private final S3Uri place;
@@ -78,7 +79,7 @@ final class BucketTrial {
     }
 
     /**
-     * Reports a failed request. Returns whether the response shows that the bucket exists, although the request failed.
+     * Reports a failed request. Returns false if the store did not respond, or responded that there is no such bucket.
      */
     private boolean answers(RequestFailedException e, @Nullable String region) {
         if (e.status() == 0) {

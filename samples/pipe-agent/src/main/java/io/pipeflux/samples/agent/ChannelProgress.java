@@ -62,7 +62,7 @@ final class ChannelProgress {
     }
 
     /**
-     * Must be called after an epoch was written to its pipe, completely or in part.
+     * Must be called when an epoch has been written to its pipe, completely or in part.
      *
      * @param whole whether the whole epoch was written. If so, the next epoch is expected to have the same length
      */
@@ -98,8 +98,8 @@ final class ChannelProgress {
     }
 
     /**
-     * Describes how much of the epoch was read. While the epoch's length is unknown, this method assumes the length of
-     * the previous epoch.
+     * Describes how much of the epoch has been read. While the epoch's length is unknown, this method assumes the
+     * length of the previous epoch.
      */
     private String far() {
         EpochProgress epoch = monitor.epochProgress();

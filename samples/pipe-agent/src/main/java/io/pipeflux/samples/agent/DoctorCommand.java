@@ -18,7 +18,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
- * The subcommand {@code pipe-agent doctor}, which tests everything that reading from S3 needs, one trial after another.
+ * The subcommand {@code pipe-agent doctor}. It runs a series of trials that test everything that reading from S3 needs.
  */
 @Command(
         name = "pipe-agent doctor",

@@ -63,8 +63,8 @@ final class FeatureFile {
     }
 
     /**
-     * Returns a copy of a feature with the JSON fields that every kind of feature may have: {@code from}, {@code
-     * castTo} and {@code scale}.
+     * Applies the JSON fields {@code from}, {@code castTo} and {@code scale}, which every kind of feature may have.
+     * Returns the changed feature.
      */
     private Feature changed(Feature feature) {
         Feature changed = json.has("from") ? feature.from(json.string("from")) : feature;

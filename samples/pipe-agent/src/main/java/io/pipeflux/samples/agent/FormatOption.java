@@ -28,7 +28,7 @@ enum FormatOption {
      * empty Mono if all objects are empty.
      *
      * @param compression the compression that the user has chosen. An object with a different compression causes an
-     *     error, except that {@link #auto} detects the compression if this is {@code NONE}
+     *     error, with one exception: if this parameter is {@code NONE}, {@link #auto} detects the compression
      * @param schema determines how text is read
      */
     Mono<FrameFormat<RawRecord>> of(Flux<ObjectBytes> objects, Compression compression, RecordSchema schema) {

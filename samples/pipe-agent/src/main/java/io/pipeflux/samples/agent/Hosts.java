@@ -47,9 +47,9 @@ record Hosts(
     }
 
     /**
-     * Returns the hosts that the options describe. If {@code names} is empty, the hosts depend on {@code shard}: in
-     * case of {@code auto}, they are read from {@code resourceconfig.json}, and in case of {@code i/n}, they are called
-     * {@code algo-1} to {@code algo-n}.
+     * Returns the hosts that the options describe. If {@code names} is empty, the hosts depend on {@code shard}: with
+     * {@code auto}, they are read from {@code resourceconfig.json}, and with {@code i/n}, they are called {@code
+     * algo-1} to {@code algo-n}.
      *
      * @param shard {@code i/n}, {@code auto}, or null if each host reads all objects
      * @param names the names of all hosts, or an empty list

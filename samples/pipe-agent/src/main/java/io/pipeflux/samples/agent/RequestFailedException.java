@@ -51,8 +51,8 @@ final class RequestFailedException extends Exception {
     }
 
     /**
-     * Returns a failure's message. If the store has not responded, adds the message of the root cause, which explains
-     * why the connection failed.
+     * Returns a failure's message. If the store has not responded, the message of the root cause is added, because it
+     * explains why the connection failed.
      */
     private static String text(Throwable e) {
         if (e instanceof AwsServiceException) {

@@ -5,8 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Reads values of a {@link SchemaFile}, such as shapes and numbers, that features and the fields of text formats have
- * in common.
+ * Reads the kinds of values that occur both in the features of a {@link SchemaFile} and in its text fields, such as
+ * shapes and numbers.
  */
 final class SchemaValues {
 

@@ -70,7 +70,7 @@ final class VerifyFiles implements AutoCloseable {
     }
 
     /**
-     * Completes both files. Returns the number of objects in the manifest. If this number is 0, no manifest is written.
+     * Completes the files. Returns the number of objects in the manifest. If this number is 0, no manifest is written.
      */
     long finish() throws IOException {
         if (lines != null) {

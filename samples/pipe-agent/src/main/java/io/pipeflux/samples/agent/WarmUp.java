@@ -16,10 +16,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.zip.CRC32;
 
 /**
- * Executes once everything that the program does at startup: lists a prefix, reads objects, and fills a pipe. With
- * {@code -XX:ArchiveClassesAtExit}, the JVM then writes all loaded classes to an archive, so that later starts of the
- * program load these classes faster. The S3 store runs in this process. The store contains two objects with checksums:
- * one consists of a single part, the other of two parts.
+ * Goes once through everything that the program does at startup: it lists a prefix, reads objects, and fills a pipe.
+ * With {@code -XX:ArchiveClassesAtExit}, the JVM then writes all loaded classes to an archive, so that later starts of
+ * the program load these classes faster. The S3 store runs in this process. The store contains two objects with
+ * checksums: one consists of a single part, the other of two parts.
  */
 final class WarmUp {
 

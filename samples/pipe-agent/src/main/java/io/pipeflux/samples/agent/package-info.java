@@ -1,4 +1,4 @@
-/** The agent as a command-line program, which fills the pipes of a SageMaker-style directory from S3 or local files. */
+/** The command-line program of the agent. It reads from S3 or from local files, and fills pipes as SageMaker does. */
 @NullMarked
 package io.pipeflux.samples.agent;
 

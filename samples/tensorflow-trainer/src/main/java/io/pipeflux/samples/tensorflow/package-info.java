@@ -1,4 +1,4 @@
-/** Trains the linear classifier of the pipe-mode tutorials from pipes, with TensorFlow-Java. */
+/** Uses TensorFlow-Java to train the linear classifier of the pipe-mode tutorials. The data are read from pipes. */
 @NullMarked
 package io.pipeflux.samples.tensorflow;
 

@@ -74,8 +74,8 @@ final class ContainerJob {
     }
 
     /**
-     * Runs the job, and reports a failure. The report must be written before the {@link Stop} is closed: if SIGTERM has
-     * arrived, closing the {@code Stop} ends the process.
+     * Runs the job. If the job fails, the reason must be reported before the {@link Stop} is closed, because if SIGTERM
+     * has arrived, closing the {@code Stop} ends the process.
      */
     private int run(Stop stop) {
         try {
@@ -225,8 +225,8 @@ final class ContainerJob {
     }
 
     /**
-     * Returns the format of a channel. If {@code format} is {@code auto}, the format of files is detected. A pipe can
-     * be read only once, so its format is taken from the channel's settings.
+     * Returns the format of a channel. If {@code format} is {@code auto}, the format of files is detected, but the
+     * format of a pipe is taken from the channel's settings, because a pipe can be read only once.
      */
     private FrameFormat<RawRecord> format(String channel, InputChannels channels, RecordFormat format) {
         if (channels.mode(channel) == InputMode.PIPE) {

@@ -136,7 +136,7 @@ public final class LogisticModel {
         return new Score(batch.rows(), right);
     }
 
-    /** Reads the next row, and returns the weighted sum of its features and the bias. */
+    /** Reads the next row. Returns the bias plus the weighted sum of the row's features. */
     private double margin(DoubleBuffer data) {
         data.get(row, 0, row.length - 1);
         double sum = 0;

@@ -48,9 +48,9 @@ interface Progress extends AutoCloseable {
     }
 
     /**
-     * Prints plain lines: for the first step, after every tenth of the expected steps, whenever half a minute has
-     * passed since the previous line, and for the final step. There may be fewer steps than expected, because the data
-     * may end earlier.
+     * Prints plain lines: for the first step, each time another tenth of the expected steps is done, whenever half a
+     * minute has passed since the previous line, and for the final step. There may be fewer steps than expected,
+     * because the data may end earlier.
      */
     final class Lines implements Progress {
 

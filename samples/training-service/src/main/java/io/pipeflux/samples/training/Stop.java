@@ -104,8 +104,8 @@ final class Stop implements AutoCloseable {
     }
 
     /**
-     * If a signal has arrived, lets the process end, perhaps before this method returns. Therefore, everything must be
-     * printed before this call, including the reason for a failure.
+     * Lets the process end if a signal has arrived. The process may then end before this method returns, so everything
+     * must be printed before this call, including the reason for a failure.
      */
     @Override
     public void close() {

@@ -30,8 +30,8 @@ public final class TemporaryDirectory implements AutoCloseable {
     /**
      * Creates a directory.
      *
-     * @param before called before an interrupt deletes the directory. It should wait until the directory is no longer
-     *     in use
+     * @param before called when the program is interrupted, before the directory is deleted. It should return only when
+     *     the directory is no longer in use
      */
     public static TemporaryDirectory create(String prefix, Runnable before) throws IOException {
         TemporaryDirectory directory = new TemporaryDirectory(Files.createTempDirectory(prefix), before);

@@ -15,8 +15,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
 /**
- * The options of a training run. The default values are those of the demo. In a container, each option can also be set
- * by a hyperparameter.
+ * The options of a training run. The default values suit the demo. In a container, each option can also be set by a
+ * hyperparameter.
  */
 final class TrainingOptions {
 

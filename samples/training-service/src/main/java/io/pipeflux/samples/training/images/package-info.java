@@ -1,4 +1,4 @@
-/** Reads the input of image classification as in SageMaker: an augmented manifest of images and their classes. */
+/** Reads the input format of SageMaker's image classification: an augmented manifest of images and their classes. */
 @NullMarked
 package io.pipeflux.samples.training.images;
 

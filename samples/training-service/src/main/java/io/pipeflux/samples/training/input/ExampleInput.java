@@ -39,7 +39,10 @@ public final class ExampleInput implements TrainInput, EvalInput {
         return new ExampleInput(format, "train", "eval", true);
     }
 
-    /** Returns an input for records of this format, from this channel instead of {@code train} and {@code eval}. */
+    /**
+     * Returns an input for records of this format. Instead of {@code train} and {@code eval}, the training and the
+     * evaluation both read this channel.
+     */
     public static ExampleInput of(FrameFormat<RawRecord> format, String channel) {
         return new ExampleInput(format, channel, channel, true);
     }

@@ -84,8 +84,8 @@ public final class InputChannels {
     }
 
     /**
-     * Returns a channel's records. Each file must end after a complete record. Each record's position contains the name
-     * of its file.
+     * Returns a channel's records. If the channel consists of files, each file must end after a complete record, and
+     * each record's position contains the name of its file.
      */
     public Flux<RawRecord> records(String channel, FrameFormat<RawRecord> format) {
         return mode(channel) == InputMode.PIPE
@@ -94,8 +94,8 @@ public final class InputChannels {
     }
 
     /**
-     * Returns a channel's records, except those of hidden files. Use this method if the format was detected from {@link
-     * #dataObjects}.
+     * Returns a channel's records, except the records in hidden files. Use this method if the format was detected from
+     * {@link #dataObjects}.
      */
     public Flux<RawRecord> dataRecords(String channel, FrameFormat<RawRecord> format) {
         return mode(channel) == InputMode.PIPE
@@ -125,8 +125,8 @@ public final class InputChannels {
     }
 
     /**
-     * Returns a channel's files, to describe the channel. Unlike {@link #objects}, accepts any channel without files,
-     * because the job may not need the channel's records.
+     * Returns a channel's files, for a description of the channel. Unlike {@link #objects}, this method always accepts
+     * a channel that has no files, because the job may not need the channel's records.
      */
     public Flux<ObjectBytes> listing(String channel) {
         return files(channel, true);
@@ -155,7 +155,7 @@ public final class InputChannels {
         return "file://" + data.resolve(channel).toAbsolutePath().normalize() + "/";
     }
 
-    /** Returns the number of bytes that were read from all channels so far. */
+    /** Returns the total number of bytes that have been read from all channels so far. */
     public long bytesRead() {
         return bytesRead.get();
     }

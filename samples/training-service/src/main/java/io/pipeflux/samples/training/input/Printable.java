@@ -21,7 +21,7 @@ public final class Printable {
         return CONTROL.matcher(text).replaceAll(found -> escaped(found.group()));
     }
 
-    /** Escapes all control characters except line ends and tabs in a text of several lines, such as a stack trace. */
+    /** Escapes a text of several lines, such as a stack trace: all control characters except line ends and tabs. */
     public static String lines(String text) {
         return CONTROL.matcher(text)
                 .replaceAll(found -> KEPT.contains(found.group()) ? found.group() : escaped(found.group()));

@@ -6,8 +6,8 @@ import reactor.core.publisher.Flux;
 /**
  * Turns channels into the batches of all epochs. Users implement this interface to train on data in another format.
  *
- * <p>The hyperparameter or option {@code train-input} selects the implementation. Its value is the name of a class on
- * the class path with a public constructor without parameters, or the name of a provider that {@link
+ * <p>The hyperparameter or option {@code train-input} selects the implementation. Its value is the name of a class that
+ * is on the class path and has a public constructor without parameters, or the name of a provider that {@link
  * java.util.ServiceLoader} finds. The default is {@link ExampleInput}.
  */
 public interface TrainInput {

@@ -19,8 +19,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * The program {@code local-mode}. It generates records, and starts the pipe agent and the training service, which share
- * a temporary directory with the layout of {@code /opt/ml}. The program's exit code is that of the training service.
+ * The program {@code local-mode}. It generates records, and then starts the pipe agent and the training service. These
+ * two share a temporary directory with the layout of {@code /opt/ml}. The exit code of the training service is also the
+ * exit code of this program.
  *
  * <pre>{@code
  *   files of records -> agent -> pipes DIR/input/data/train_0, eval_0, ...

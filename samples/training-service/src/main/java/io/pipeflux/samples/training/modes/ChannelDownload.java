@@ -16,8 +16,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 
 /**
- * Downloads all objects of a channel to a directory, as File mode does before the training begins. Downloads eight
- * objects at a time, each with a single GET, and writes the bytes directly to the object's file.
+ * Downloads all objects of a channel to a directory, as File mode does before the training begins. Up to eight objects
+ * are downloaded at a time. Each object is read with a single GET, and its bytes are written directly to its file.
  */
 public final class ChannelDownload {
 

@@ -10,12 +10,12 @@ package io.pipeflux.samples.training.modes;
  */
 public record ModeFigures(long startUpNanos, long totalNanos, long diskBytes, long dataBytes) {
 
-    /** Returns the time to the first batch in seconds. */
+    /** Returns the time in seconds from the beginning to the arrival of the first batch. */
     public double startUpSeconds() {
         return startUpNanos / 1e9;
     }
 
-    /** Returns the time from the beginning to the end in seconds. */
+    /** Returns the total time in seconds. */
     public double totalSeconds() {
         return totalNanos / 1e9;
     }

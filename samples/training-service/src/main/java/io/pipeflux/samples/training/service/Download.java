@@ -13,7 +13,7 @@ final class Download {
         totalBytes = ofAllChannels;
     }
 
-    /** Adds the bytes of a chunk. The number is negative if a failed attempt no longer counts. */
+    /** Adds the size of a chunk. {@code more} is negative if the bytes of a failed attempt are to be subtracted. */
     void add(long more) {
         bytes.addAndGet(more);
     }

@@ -60,7 +60,7 @@ final class JobFigures {
     private double ratedSeconds;
 
     /**
-     * Restores the counts of a checkpoint, and drops the points that are later than the checkpoint.
+     * Restores the counts from a checkpoint, and drops the points that are later than the checkpoint.
      *
      * @param at the seconds since the job was started for the first time
      * @return the learner's state
@@ -181,7 +181,7 @@ final class JobFigures {
     }
 
     /**
-     * Skips the time before the training, which is not part of an epoch.
+     * Skips the time before the training, because this time is not part of an epoch.
      *
      * @param at the seconds since the job was started for the first time
      */
@@ -201,7 +201,8 @@ final class JobFigures {
     synchronized void look(double at, double passed, long bytesRead, long readingEpoch, long bytesInEpoch) {
         epochSeconds += passed == 0 ? 0 : Math.max(0, at - t);
         t = at;
-        // a resumed run begins at its checkpoint and reads some bytes again, during which the count stays the same
+        // a resumed run begins at its checkpoint and reads some bytes again. The count does not change until these
+        // bytes have been read
         bytes = Math.max(bytes, Math.min(totalBytes, readingEpoch * epochBytes + bytesInEpoch));
         if (recordRate == null || byteRate == null) {
             recordRate = new Rate(records);
@@ -222,7 +223,7 @@ final class JobFigures {
         }
     }
 
-    /** Adds a point to the charts, unless no step was taken since the previous point. */
+    /** Adds a point to the charts if at least one step was taken since the previous point. */
     synchronized void addPoint() {
         if (stepsSincePoint == 0) {
             return;

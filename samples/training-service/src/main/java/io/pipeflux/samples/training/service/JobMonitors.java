@@ -7,7 +7,7 @@ import java.util.List;
 
 /**
  * The monitors of a run. Each channel has two: one of the agent, which reads the store and fills the pipes, and one of
- * the training, which reads the pipes or files. Their names are tags of meters.
+ * the training, which reads the pipes or files. Their names are the values of the meters' tag {@code pipeline}.
  *
  * <pre>
  *   ID             channel train, the training's side
@@ -64,8 +64,8 @@ final class JobMonitors {
     }
 
     /**
-     * Returns the monitors that this run uses: those of the agents only in pipe mode, and those of the channel {@code
-     * eval} only if the job has this channel.
+     * Returns the monitors that this run uses. The agents' monitors are used only in pipe mode, and the monitors of the
+     * channel {@code eval} only if the job has this channel.
      */
     List<PipelineMonitor> used() {
         return List.copyOf(used);

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The content of {@code state.json}: the state of a job, but not its figures. Times are ISO-8601 in UTC.
  *
- * @param records the number of records that the job had been trained on when its state last changed
+ * @param records the number of records that the model had been trained on when the job's state last changed
  * @param bytes the total number of bytes that had been read at that time, in all epochs
  * @param totalBytes the total size of all epochs, or 0 if the data had not been listed at that time
  */

@@ -79,7 +79,7 @@ final class JobRun {
     private final Sinks.Empty<Void> agentEnded = Sinks.empty();
     private final OneThread thread;
 
-    /** The time of the training and of the evaluations. */
+    /** The time that has been spent on training and evaluation. */
     private final WorkTime work = new WorkTime();
 
     private volatile JobPhase phase = JobPhase.list;
@@ -126,7 +126,7 @@ final class JobRun {
         return saving ? JobPhase.checkpoint : phase;
     }
 
-    /** Returns the view of the pipeline that runs in the current phase, or null if no pipeline runs. */
+    /** Returns the view of the current phase's pipeline, or null if the phase has no pipeline. */
     @Nullable
     PipelineView view() {
         return view;
@@ -140,7 +140,7 @@ final class JobRun {
         return work.nanos();
     }
 
-    /** Begins a phase with its own pipeline, whose figures begin at zero. */
+    /** Begins a phase. If the phase has a pipeline, this pipeline gets a new view, whose figures begin at zero. */
     private void begin(JobPhase next) {
         view = next == JobPhase.list || next == JobPhase.download
                 ? null
@@ -221,8 +221,8 @@ final class JobRun {
     }
 
     /**
-     * Lists the data of all channels, so that a wrong channel fails immediately. Returns the hash of the training data,
-     * so that a job is not resumed after these data have changed.
+     * Lists the data of all channels, so that a job with a wrong channel fails immediately. Returns the hash of the
+     * training data, which prevents a job from being resumed after these data have changed.
      */
     private Mono<DataHash> dataHash() {
         ChannelSpec eval = request.eval();
@@ -362,7 +362,7 @@ final class JobRun {
         return null;
     }
 
-    /** Returns the state to save in a checkpoint. Called only if a checkpoint is due. */
+    /** Returns the state to save in a checkpoint. Called only when a checkpoint is saved. */
     private byte[] state() {
         saving = true;
         return figures.state(given(learner).state());
@@ -444,7 +444,7 @@ final class JobRun {
                     job.log.add("the last checkpoint failed: " + e);
                     return Mono.empty();
                 })
-                // the run's own thread stops the agent, and therefore first completes the current training task
+                // stops the agent on the run's own thread, which first completes the current training task
                 .then(onOwn(this::stopAgent))
                 .then(agentEnded.asMono())
                 .then(onOwn(this::close));

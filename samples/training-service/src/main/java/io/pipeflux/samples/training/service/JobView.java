@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A job, as it is written to JSON.
  *
- * @param phase the current phase of the run, or null if the job is not running. A paused job waits in the phase {@code
- *     train}, after it has completed any other phase
+ * @param phase the current phase of the run, or null if the job is not running. If a job is paused in a phase other
+ *     than {@code train}, it first completes that phase, and then waits in {@code train}
  * @param resumedFromStep the step of the checkpoint from which the job was resumed in this process, or null
  * @param bytes the total number of bytes that were read in all epochs. Bytes that are read again after a restart count
  *     only once

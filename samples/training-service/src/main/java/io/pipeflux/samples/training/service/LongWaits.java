@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Finds the long waits for data in a run, and reports each of them once, for the job's log. Waits for the trainer are
- * ignored, because they are normal: the job may be paused, and during the training, the agent of the channel {@code
+ * Finds the long waits for data in a run, and reports each of them once, for the job's log. Ignores waits for the
+ * trainer, because they are normal: the job may be paused, and during the training, the agent of the channel {@code
  * eval} always waits for a reader. Not thread-safe.
  */
 final class LongWaits {
@@ -49,8 +49,8 @@ final class LongWaits {
     }
 
     /**
-     * Returns the long waits for pipes and for the store. Only if there are none, returns the long waits for an
-     * upstream step, because the other waits would be their cause.
+     * Returns the long waits for pipes and for the store. These waits cause the waits for an upstream step, which are
+     * therefore returned only if there are no others.
      */
     private List<Wait> longWaits(PipelineMonitor monitor) {
         List<Wait> all = monitor.waits().stream()
@@ -72,7 +72,7 @@ final class LongWaits {
      * Returns a line if the listing or the download has made no progress for a long time.
      *
      * @param is the current phase, {@link JobPhase#list} or {@link JobPhase#download}
-     * @param bytes the number of bytes that were downloaded so far
+     * @param bytes the number of bytes that have been downloaded so far
      * @param nanos the current time
      */
     List<String> before(JobPhase is, long bytes, long nanos) {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * The current state of a step of the pipeline.
  *
  * @param step {@code s3}, {@code window}, {@code pipe}, {@code decode}, {@code queue}, {@code batches} or {@code
- *     trainer}; during the download of file mode, {@code download}
+ *     trainer}. While file mode downloads the data, the only step is {@code download}
  * @param fill how full the step's queue is, from 0 to 1, or null if it has no queue
  * @param rate the throughput per second, or null
  * @param rateUnit {@code MB/s}, {@code records/s} or {@code batches/s}

@@ -67,7 +67,7 @@ final class PipelineView {
      * @param seconds the seconds since the previous update
      * @param computedNanos the total time that the trainer has spent computing
      * @param phase the current phase of the run
-     * @param paused whether the job is paused. If an evaluation is in progress, it is still completed
+     * @param paused whether the job is paused. A paused job still completes an evaluation that is in progress
      */
     List<PipelineStep> look(double seconds, long computedNanos, JobPhase phase, boolean paused) {
         agentBytes.look(agent.bytes(), seconds);
@@ -147,7 +147,7 @@ final class PipelineView {
         return steps;
     }
 
-    /** Returns how many records fit into the queue and the look-ahead of {@code mapAndBatch} together. */
+    /** Returns the total number of records that fit into the queue and into the look-ahead of {@code mapAndBatch}. */
     private double queueCapacity() {
         long count = reader.records();
         double size = count == 0 ? 1 : Math.max(1.0, (double) reader.bytes() / count);

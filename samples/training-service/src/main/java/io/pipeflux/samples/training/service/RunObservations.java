@@ -5,9 +5,9 @@ import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Micrometer Observations of a run. The Observation {@value #JOB} contains one Observation {@value #EPOCH} for each
- * epoch and its evaluation. The key values of all Observations are {@code trainer}, {@code mode} and {@code outcome}.
- * Traces also contain the job's ID and the epoch.
+ * The Micrometer Observations of a run. The Observation {@value #JOB} contains one Observation {@value #EPOCH} per
+ * epoch, which also covers the epoch's evaluation. The key values of all Observations are {@code trainer}, {@code mode}
+ * and {@code outcome}. Traces also contain the job's ID and the epoch.
  */
 final class RunObservations {
 
@@ -49,7 +49,7 @@ final class RunObservations {
         }
     }
 
-    /** Ends the observation of the job, and that of an unfinished epoch. */
+    /** Ends the observation of the job and, if an epoch is unfinished, the observation of this epoch. */
     void end(String outcome, @Nullable Throwable failure) {
         endEpoch(outcome);
         if (failure != null) {

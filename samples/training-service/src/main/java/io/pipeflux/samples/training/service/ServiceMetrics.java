@@ -32,7 +32,10 @@ public final class ServiceMetrics {
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final ObservationRegistry observations = ObservationRegistry.create();
 
-    /** Creates a meter registry, and a registry of Observations, which become timers in the meter registry. */
+    /**
+     * Creates a meter registry and a registry of Observations. The meter registry has a timer for each kind of
+     * Observation.
+     */
     public ServiceMetrics() {
         observations
                 .observationConfig()

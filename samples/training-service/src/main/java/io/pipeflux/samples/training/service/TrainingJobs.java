@@ -150,7 +150,8 @@ public final class TrainingJobs {
                 return channel;
             }
         } catch (OverlappingFileLockException e) {
-            // this process itself has locked the directory, which is reported in the same way as another process's lock
+            // this process itself has locked the directory. This is reported in the same way as a lock of another
+            // process
         } catch (IOException | RuntimeException | Error e) {
             channel.close();
             throw e;
@@ -202,7 +203,7 @@ public final class TrainingJobs {
         return Mono.fromCallable(() -> reader.read(json)).flatMap(this::submit);
     }
 
-    /** Creates a job like {@link #submit(byte[])}, from a request that was already checked. */
+    /** Creates a job as {@link #submit(byte[])} does, but from a request that has already been checked. */
     Mono<JobView> submit(JobRequest request) {
         return call(() -> {
             makeRoom();

@@ -202,8 +202,8 @@ public final class TrainingServer {
 
     /**
      * Returns whether a web page of another site has sent the request. The browser puts the other site's name into the
-     * {@code Origin} header. If this name resolves to this machine, the browser also puts the name into the {@code
-     * Host} header.
+     * {@code Origin} header. If this name resolves to this machine, the {@code Host} header contains the same name.
+     * Therefore, if the server listens on a loopback address, {@code Host} must be a loopback name.
      */
     private boolean isForeign(HttpHeaders headers) {
         String origin = headers.get(HttpHeaderNames.ORIGIN);

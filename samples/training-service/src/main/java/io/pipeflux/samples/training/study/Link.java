@@ -34,7 +34,7 @@ final class Link implements AutoCloseable {
      * throughput.
      */
     private static final int PIECES = 256;
-    /** If a thread wakes up too late, it delivers its next pieces early, but makes up for at most this time. */
+    /** If a thread wakes up too late, it delivers its next pieces sooner to catch up, but by at most this time. */
     private static final long SLACK_NANOS = 2_000_000;
 
     private final ServerSocket listener;
@@ -132,15 +132,15 @@ final class Link implements AutoCloseable {
             close(server);
             open.remove(client);
             open.remove(server);
-            // makes room in the queue, so that a thread blocked in put() continues. It then ends, because its socket is
-            // closed
+            // makes room in the queue, so that a thread that is blocked in put() continues. This thread then ends,
+            // because its socket is closed
             line.clear();
         }
     }
 
     /**
-     * Reserves the link for this number of bytes. Returns the {@link System#nanoTime} at which the last byte has passed
-     * the link.
+     * Reserves the link for this number of bytes. Returns the {@link System#nanoTime} at which the last byte will have
+     * passed the link.
      */
     private synchronized long slotOf(int bytes) {
         free = Math.max(System.nanoTime() - SLACK_NANOS, free) + (long) (bytes * nanosPerByte);
@@ -171,7 +171,7 @@ final class Link implements AutoCloseable {
                     try {
                         work.run();
                     } catch (IOException | InterruptedException e) {
-                        // the connection has ended, and so does this thread
+                        // the connection has ended, so this thread ends, too
                     }
                 },
                 "link-" + name);
