@@ -101,8 +101,9 @@ internal fun <T : Any> Mono<T>.forCoroutine(): Mono<T> {
 }
 
 /**
- * Runs a suspending function as `mono` does, but passes a Throwable that the function throws after a cancel to
- * `onErrorDropped`. `mono` passes such a Throwable to the hook `onOperatorError`, which does nothing by default.
+ * Runs a suspending function as `mono` does, with one difference: if the function throws after a cancel, the Throwable
+ * is passed to `onErrorDropped`. `mono` passes such a Throwable to the hook `onOperatorError`, which does nothing by
+ * default.
  */
 @JvmSynthetic
 internal fun <R : Any> monoOf(

@@ -40,8 +40,8 @@ public suspend fun Checkpoints.awaitSaveIfDue(
 public suspend fun Checkpoints.awaitSaveLast(state: () -> ByteArray): Boolean = toItsEnd { saveLast(state) }
 
 /**
- * Runs a block on [Dispatchers.IO], and completes it even if the coroutine is cancelled. The calls for the two contexts
- * are nested, because a single `withContext` with both contexts would check for a cancel when it returns to the
+ * Runs a block on [Dispatchers.IO], and completes it even if the coroutine is cancelled. Two nested calls of
+ * `withContext` are needed: a single call with both contexts would check for a cancellation when it returns to the
  * caller's dispatcher.
  */
 private suspend fun <T> toItsEnd(blocking: () -> T): T = withContext(NonCancellable) { withContext(Dispatchers.IO) { blocking() } }

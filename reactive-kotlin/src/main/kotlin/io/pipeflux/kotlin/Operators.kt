@@ -146,8 +146,8 @@ public fun <T : Any> Flux<Flux<T>>.sampleSources(
 ): Flux<T> = transform(PipeOperators.sample(end, seed, *weights))
 
 /**
- * Combines the next elements of all these sources into rows, as tf.data's `zip` does. Each record in a row has the
- * resume point of the row, at which reading resumes after the whole row.
+ * Combines the next elements of all these sources into rows, as tf.data's `zip` does. All records in a row have the
+ * same resume point, at which reading resumes after the whole row.
  *
  * This function is not called `zip`, because Reactor has an operator of that name. Requests eight elements of each
  * source at a time.
@@ -205,8 +205,8 @@ public fun <T : Any, B : Any> Flux<T>.mapAndBatch(
  * Maps every row and collects the results in lists. Several lists are created at the same time, and are emitted in the
  * order of the rows.
  *
- * Reads ahead of downstream's demand, as far as [BatchOptions.lookAheadRows] and [BatchOptions.lookAheadBytes] permit.
- * With parallelism 0, does not read ahead. An error of the source or of the mapper is signalled instead of the list in
+ * Unless the parallelism is 0, this operator reads ahead of downstream's demand, as far as [BatchOptions.lookAheadRows]
+ * and [BatchOptions.lookAheadBytes] permit. An error of the source or of the mapper is signalled instead of the list in
  * which it occurs, after all earlier lists. The rows of that list are discarded. An exception of the mapper keeps its
  * type. If the row is a [io.pipeflux.core.RawRecord], the exception has a suppressed exception with the position of the
  * record.
@@ -257,7 +257,7 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
  *
  * The parallelism of the options limits the number of *rows* that are mapped at the same time, independently of the
  * size of a list. When downstream first requests, that number of rows is requested. After that, one more row is
- * requested for each row that is passed on in order. So a single row that takes a long time to map stops the reading.
+ * requested for each row that is passed on in order. So while a single row takes a long time to map, the reading stops.
  * Rows that have been mapped or are being mapped count as read ahead until their list is emitted. The number of these
  * rows is at most [BatchOptions.lookAheadRows], rounded up to whole lists, plus the parallelism. For example, with a
  * look-ahead of 256 rows, lists of 64 rows and parallelism 16, this limit is 272 rows.
@@ -300,11 +300,11 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
 }
 
 /**
- * Starts the pipeline upstream at a resume point, such as a stored `batch.resumeAt()`.
+ * Starts the upstream pipeline at a resume point, such as a stored `batch.resumeAt()`.
  *
  * The point is passed upstream in the Context. It applies only to the first pass. Later passes read their epochs from
  * the beginning. Use this operator downstream of [repeatEpochs].
  *
- * @param point the point at which the first pass starts. The first pass then reads the epoch of this point
+ * @param point the point at which the first pass starts. The first pass reads the epoch to which this point belongs
  */
 public fun <T : Any> Flux<T>.resumeAt(point: ResumePoint): Flux<T> = contextWrite(Pass.resumeAt(point))

@@ -188,7 +188,7 @@ final class FormatProbe {
                 + HexFormat.ofDelimiter(" ").formatHex(first);
     }
 
-    /** Describes the decompressed content. If the bytes cannot be decompressed, states the reason instead. */
+    /** Describes the decompressed content, or states why the bytes cannot be decompressed. */
     private static String inside(byte[] head, Compression compression, boolean whole) {
         InflatedHead inflated = InflatedHead.of(head, compression);
         if (inflated == null) {

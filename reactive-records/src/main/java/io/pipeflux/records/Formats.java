@@ -19,7 +19,7 @@ public final class Formats {
      * <table>
      * <caption>The formats, in the order in which they are tested</caption>
      * <tr><td>TFRecord</td><td>the checksum of the first record's length</td></tr>
-     * <tr><td>RecordIO</td><td>the magic number, and a kind of part with which a record can begin</td></tr>
+     * <tr><td>RecordIO</td><td>the magic number, and a kind of part that can begin a record</td></tr>
      * <tr><td>GZIP, ZLIB, Zstandard</td><td>their header, and one of the other formats in the decompressed bytes;
      *     Zstandard needs zstd-jni, see {@link io.pipeflux.core.codec.Compression#ZSTD}</td></tr>
      * <tr><td>text lines</td><td>UTF-8 without control characters other than tab, line feed, carriage return and form
@@ -33,8 +33,8 @@ public final class Formats {
      *
      * <p>On subscription, reads the object chunk by chunk, up to 64 KiB, or 192 KiB if the object begins with a
      * Zstandard header. Then cancels the subscription to the object. The object's buffers are not modified (see the
-     * {@linkplain io.pipeflux.core contract of bytes}). Fails with a {@link io.pipeflux.core.CorruptRecordException}
-     * that shows the first bytes if the object is empty or has none of the formats in the table.
+     * {@linkplain io.pipeflux.core contract of bytes}). If the object is empty or has none of the formats in the table,
+     * the result fails with a {@link io.pipeflux.core.CorruptRecordException} that shows the first bytes.
      */
     public static Mono<DetectedFormat> detect(ObjectBytes object) {
         Objects.requireNonNull(object, "object");

@@ -32,8 +32,8 @@ record InflatedHead(byte[] bytes, boolean whole) {
 
     /**
      * The number of bytes that are sufficient to detect the format of an object that is compressed with Zstandard. This
-     * number is larger because a Zstandard block has up to 128 KiB and can be decompressed only after the whole block
-     * has arrived.
+     * number is larger than {@link #ENOUGH}, because a Zstandard block has up to 128 KiB and can be decompressed only
+     * after the whole block has arrived.
      */
     static final int ENOUGH_ZSTD = 192 << 10;
 
@@ -112,7 +112,10 @@ record InflatedHead(byte[] bytes, boolean whole) {
         }
     }
 
-    /** Returns whether the decompressed object is empty or contains only byte order marks. */
+    /**
+     * Returns whether the decompressed object is empty or contains only byte order marks. Returns false if this cannot
+     * be determined, because {@code head} is not the whole object or is corrupt.
+     */
     static boolean isEmpty(byte[] head, boolean whole) {
         if (!whole) {
             return false;

@@ -16,7 +16,7 @@ public final class Protobufs {
     private Protobufs() {}
 
     /**
-     * Returns a mapper for {@code map} and {@code mapAndBatch} that parses one message per record, for example {@code
+     * Returns a mapper that parses one message per record, for use with {@code map} and {@code mapAndBatch}: {@code
      * mapAndBatch(64, 2, Protobufs.parser(MyMessage.parser()))}.
      *
      * <p>The mapper throws a {@link CorruptRecordException} with the record's position if the bytes are not a message

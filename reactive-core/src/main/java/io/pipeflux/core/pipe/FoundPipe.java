@@ -37,7 +37,7 @@ final class FoundPipe implements Closeable {
     private final @Nullable PipeIdentity reportBefore;
 
     private @Nullable ReportFile file;
-    // the content of the report when the pipe was opened
+    // the content of `file` when it was opened
     private @Nullable PipeReport report;
     private boolean closed;
 
@@ -83,8 +83,8 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Checks the identity again after the pipe was opened. If the held report belongs to a different pipe, opens the
-     * current file of that name: this pipe's own report may have been written in the meantime.
+     * Checks the identity again after the pipe was opened. If no report of this pipe is held, opens the file that is
+     * now at the report's path, because this pipe's report may have been written in the meantime.
      *
      * @param opened a path to the file that was opened, or null if only its name is known
      */
@@ -151,7 +151,7 @@ final class FoundPipe implements Closeable {
         report = readWhole(found);
     }
 
-    /** Reads the report. If the report is incomplete because the writer is currently updating it, reads it again. */
+    /** Reads the report. Reads it again if it is incomplete because the writer is currently updating it. */
     private static PipeReport readWhole(ReportFile file) throws IOException {
         for (int looks = 1; ; looks++) {
             try {
@@ -185,8 +185,8 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Returns whether bytes were written into the FIFO before it was found. A report of a removed FIFO that had the
-     * same inode number does not count.
+     * Returns whether the held report shows that bytes were written into this FIFO before it was found. A report of a
+     * removed FIFO that had the same inode number is ignored if the creation times differ.
      */
     private synchronized boolean isInUse() {
         PipeIdentity of = report == null || report.end() != null ? null : report.pipe();
@@ -211,7 +211,7 @@ final class FoundPipe implements Closeable {
         }
     }
 
-    /** Returns the ID of the held report, or null if that report does not belong to this pipe. */
+    /** Returns the ID of this pipe's report, or null if no report of this pipe is held. */
     synchronized @Nullable String reportId() {
         return report != null && (isReported() || isInUse()) ? report.id() : null;
     }
@@ -222,7 +222,8 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Returns how much of its source the writer has read according to the latest report, or null if that is unknown.
+     * Returns the writer's progress in reading its source, from the latest report. Returns null if the progress is
+     * unknown.
      */
     synchronized @Nullable EpochProgress progress() {
         if (closed || file == null || !isReported()) {
@@ -262,7 +263,9 @@ final class FoundPipe implements Closeable {
         return now != null && !now.isSameFile(seen.identity());
     }
 
-    /** Returns whether the pipe was removed although no end was reported. (The end of an empty epoch is reported.) */
+    /**
+     * Returns whether the pipe was removed without a report of its end. (The end of an empty epoch is reported, too.)
+     */
     private synchronized boolean isAbandoned() throws IOException {
         PipeIdentity now = identity(path);
         if (now != null && now.isSameFile(seen.identity())) {
@@ -277,7 +280,7 @@ final class FoundPipe implements Closeable {
     /**
      * Fails unless the whole epoch has arrived. Called when the pipe's bytes have ended.
      *
-     * @param bytes the number of bytes that have arrived
+     * @param bytes the number of bytes that this reader has read from the pipe
      * @param name the name of the pipe to use in messages
      */
     synchronized void verifyEnd(long bytes, String name) throws IOException {

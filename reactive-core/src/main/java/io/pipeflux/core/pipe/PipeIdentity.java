@@ -34,8 +34,7 @@ record PipeIdentity(long device, long inode, long mtimeNanos) {
         }
 
         /**
-         * Returns whether this is certainly a different file than the one whose identity was {@code made} at its
-         * creation.
+         * Returns whether this file is certainly not the one that had the identity {@code made} when it was created.
          */
         boolean isKnownToBeAnotherThan(PipeIdentity made) {
             return !identity.isSameFile(made) || (bornNanos != null && bornNanos != made.mtimeNanos);

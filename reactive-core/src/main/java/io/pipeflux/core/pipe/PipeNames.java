@@ -62,8 +62,8 @@ final class PipeNames {
     }
 
     /**
-     * Returns the hidden files of all pipes of a channel, including files that only earlier versions of Pipeflux have
-     * created.
+     * Returns the hidden files of all pipes of a channel. These include files that only earlier versions of Pipeflux
+     * create.
      */
     static List<Path> hidden(Path directory, String channel) throws IOException {
         Pattern hidden =
@@ -83,7 +83,7 @@ final class PipeNames {
         return found;
     }
 
-    /** Returns the lowest index of an existing pipe that is greater than the given index, or empty if there is none. */
+    /** Returns the lowest index greater than {@code index} for which a pipe exists, or empty if there is none. */
     static OptionalLong nextAfter(Path directory, String channel, long index) throws IOException {
         String prefix = channel + "_";
         long lowest = Long.MAX_VALUE;

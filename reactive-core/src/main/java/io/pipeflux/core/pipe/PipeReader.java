@@ -47,8 +47,8 @@ import reactor.core.publisher.Operators;
 final class PipeReader implements Subscription, Scannable, Runnable {
 
     private static final long LOOK_NANOS = 5_000_000;
-    // the interval between checks for the pipe after the first QUICK_LOOKS checks, whose interval is LOOK_NANOS. Each
-    // check lists the directory, which would be too expensive at the first rate during a long wait
+    // the interval between checks for the pipe during a long wait. The first QUICK_LOOKS checks have the interval
+    // LOOK_NANOS. Each check lists the directory, so checking at this interval for a long time would be too expensive
     private static final long LAST_LOOK_NANOS = 100_000_000;
     private static final int QUICK_LOOKS = 200; // this number of checks takes about a second
     private static final String NO_PIPE = "no pipe";
@@ -103,8 +103,8 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     }
 
     /**
-     * Starts the thread. If the thread cannot be started, for example for lack of memory, ends the subscription with
-     * the error.
+     * Starts the thread. Ends the subscription with an error if the thread cannot be started, for example for lack of
+     * memory.
      */
     private void start(Thread first) {
         try {
@@ -263,7 +263,7 @@ final class PipeReader implements Subscription, Scannable, Runnable {
 
     /**
      * Waits for the pipe to appear and for a writer to open it. If the pipe is removed before a writer has opened it,
-     * waits for the next pipe. Returns null if the subscription is cancelled.
+     * this method waits for the next pipe. Returns null if the subscription is cancelled.
      */
     private @Nullable ByteChannel open(PipeSource reading, Deadline deadline, WaitPoint waitPoint) throws IOException {
         while (true) {
@@ -306,8 +306,8 @@ final class PipeReader implements Subscription, Scannable, Runnable {
     /** Waits for the pipe to appear. Returns null if the subscription is cancelled. */
     private @Nullable Path await(PipeSource reading, Deadline deadline, WaitPoint waitPoint) throws IOException {
         for (int looks = 1; !isOver(); looks++) {
-            // evaluated before find(), so that find() is called once more after the deadline: its error is more precise
-            // than "no pipe"
+            // evaluated before find(), so that find() is called once more after the deadline. An error that find()
+            // throws is more precise than "no pipe"
             boolean last = deadline.hasPassed();
             Path fifo = reading.find();
             if (fifo != null) {

@@ -46,7 +46,7 @@ import tools.jackson.core.json.JsonFactory;
  * earlier version can read a report of the current format, because the report still contains these four members.
  *
  * @param pipe the FIFO that the report describes, or null in format 0
- * @param progress how much of its source the writer has read, or null if that is unknown
+ * @param progress the writer's progress in reading its source, or null if the progress is unknown
  * @param end the end of the pipe, or null if the pipe has not ended
  */
 record PipeReport(

@@ -28,8 +28,8 @@ import reactor.core.scheduler.Schedulers;
 abstract class PipeSide implements Closeable {
 
     /**
-     * Receives notifications while a side is opened, on the thread that opens it. Each method may abort the opening by
-     * throwing an exception.
+     * Receives notifications while a side is being opened, on the thread that opens it. Each method may abort the
+     * opening by throwing an exception.
      */
     interface OnPeer {
 
@@ -65,8 +65,8 @@ abstract class PipeSide implements Closeable {
      * Opens this side, and waits until the other side is open.
      *
      * @param deadline the time at which to give up
-     * @param onPeer receives the notifications. Its method {@code mayOpen} is called once, when the other side has
-     *     opened the pipe, before this side is used for reading or writing
+     * @param onPeer is notified while this side is being opened. Its method {@code mayOpen} is called once: after the
+     *     other side has opened the pipe, and before this side is used for reading or writing
      * @throws AsynchronousCloseException if this side was closed, or if {@code onPeer} does not allow it to continue
      * @throws InterruptedIOException if the deadline has passed
      */
@@ -84,8 +84,8 @@ abstract class PipeSide implements Closeable {
     }
 
     /**
-     * Returns whether the reader is known to have left. Called on an open writing side by the thread that writes,
-     * between its writes.
+     * Returns whether the reader is known to have left. Called by the writing thread, between its writes, while this
+     * side is open.
      */
     boolean readerHasLeft() throws IOException {
         return false;

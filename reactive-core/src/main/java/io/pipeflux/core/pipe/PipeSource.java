@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 interface PipeSource extends PipeSide.OnPeer {
 
-    /** Returns the name of the pipe for messages. */
+    /** Returns the name of the pipe, for use in messages. */
     String name();
 
     /** Returns the path of the pipe, or null if the pipe does not exist yet. */
@@ -37,8 +37,10 @@ interface PipeSource extends PipeSide.OnPeer {
     boolean mayOpen() throws IOException;
 
     /**
-     * Fails if the writer has reported an error or a different number of bytes, or if the writer was lost. Called when
-     * the pipe has ended after the given number of bytes.
+     * Fails if the writer has reported an error or was lost, or if the writer has reported a different number of bytes
+     * than this reader has read. Called when the pipe has ended.
+     *
+     * @param bytes the number of bytes that this reader has read
      */
     void verifyEnd(long bytes) throws IOException;
 
@@ -51,8 +53,8 @@ interface PipeSource extends PipeSide.OnPeer {
     }
 
     /**
-     * Returns how much of its source the writer of this pipe has read so far. Returns null if the writer does not
-     * report it.
+     * Returns the progress of the pipe's writer in reading its source, or null if the writer does not report its
+     * progress.
      */
     default @Nullable EpochProgress progress() {
         return null;

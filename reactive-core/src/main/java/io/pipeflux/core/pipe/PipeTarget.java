@@ -16,12 +16,12 @@ interface PipeTarget {
      */
     default void begin() {}
 
-    /** Returns the name of the pipe for messages that are created before the pipe is prepared. */
+    /** Returns the name to use for the pipe in messages that are created before the pipe is prepared. */
     default String name() {
         return "pipe";
     }
 
-    /** Returns the path of the pipe. If this target creates pipes, creates the pipe first. */
+    /** Returns the path of the pipe. A target that creates its pipe does so in this method. */
     Path prepare() throws IOException;
 
     /** Returns the writing side of the pipe. Fails if the file is not a pipe of the expected kind. */
@@ -41,7 +41,8 @@ interface PipeTarget {
     default void cancelled() {}
 
     /**
-     * Signals that the write ends. Called before the pipe is closed, or before the writer stops waiting for a reader.
+     * Signals that nothing more will be written. Called before the pipe is closed, even if no reader has opened the
+     * pipe.
      *
      * @param bytes the number of bytes written into the pipe
      * @param error the reason why the pipe ends early, or null if it does not end early

@@ -106,8 +106,8 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     /**
-     * Starts the thread. If the thread cannot be started, for example for lack of memory, ends the write with the
-     * error.
+     * Starts the thread, unless the write was cancelled. Without a thread, this method ends the write, with an error if
+     * the thread could not be started (for example for lack of memory).
      */
     private void start() {
         Throwable failure = null;
@@ -391,7 +391,10 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
         return upstream == null ? Operators.cancelledSubscription() : upstream;
     }
 
-    /** Stores the error of upstream, and returns it as an exception. Throws an {@code Error} unchanged. */
+    /**
+     * Stores the error that upstream has signalled, and returns it as an exception. Throws an {@code Error} instead of
+     * returning it.
+     */
     private Exception upstreamFailure(@Nullable Throwable thrown, Path fifo) {
         if (thrown instanceof Error e) {
             throw e;

@@ -51,7 +51,7 @@ final class PlainFifoSystem extends FifoSystem {
 
     /**
      * Waits for the process to end. This wait is short, because the process has already closed its output. If the
-     * thread is interrupted during the wait, sets the interrupt flag again afterwards.
+     * thread is interrupted during the wait, its interrupt flag is set again afterwards.
      */
     private static int exitCode(Process process) {
         boolean interrupted = false;
@@ -128,8 +128,8 @@ final class PlainFifoSystem extends FifoSystem {
         }
 
         /**
-         * Waits for the first bytes. If the pipe ends without any bytes, reports that the other side has left, because
-         * it may have been only a program that removes the pipe.
+         * Waits for the first bytes. Calls {@link OnPeer#left} if the pipe ends without any bytes, because the other
+         * side may have been only a program that removes the pipe.
          */
         private static ByteChannel begin(FileChannel channel, OnPeer onPeer) throws IOException {
             ByteBuffer first = ByteBuffer.allocate(FIRST_BYTES);
@@ -242,7 +242,7 @@ final class PlainFifoSystem extends FifoSystem {
         }
     }
 
-    /** A channel for writing that cannot determine why a write has failed. */
+    /** A writing channel that cannot determine why a write has failed. */
     private record DoubtfulWrites(FileChannel channel) implements WritingChannel {
 
         @Override

@@ -96,8 +96,8 @@ final class Posix {
     }
 
     /**
-     * Opens a file of any kind, only to inspect it and to set its attributes through {@link #path}. If the file is a
-     * symbolic link, opens the link itself.
+     * Opens a file of any kind. The descriptor can be used only to inspect the file, and to set the attributes of the
+     * file through {@link #path}. A symbolic link is not followed: the link itself is opened.
      */
     static int openItself(Path file) throws ErrnoException {
         return call("open", file, () -> open(file.toString(), O_PATH | O_CLOEXEC | notFollow(), 0));
@@ -169,8 +169,8 @@ final class Posix {
         try {
             fcntl(fd, F_SETPIPE_SZ, bytes);
         } catch (LastErrorException e) {
-            // The pipe keeps its size, because the new size exceeds the user's limit, or the pipe already holds more
-            // bytes.
+            // The pipe keeps its size. Either the new size exceeds the user's limit, or the pipe already contains more
+            // bytes than the new size.
         }
     }
 

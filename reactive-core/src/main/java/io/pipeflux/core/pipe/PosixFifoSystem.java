@@ -34,8 +34,8 @@ final class PosixFifoSystem extends FifoSystem {
     }
 
     /**
-     * @param mayBlock whether to open blocking channels. If false, each side polls the descriptor that it holds, as it
-     *     does without the permission to open the FIFO in both directions
+     * @param mayBlock whether to open blocking channels. If false, each side polls the descriptor that it holds, as in
+     *     a process that has no permission to open the FIFO in both directions
      */
     PosixFifoSystem(boolean mayBlock) {
         this.mayBlock = mayBlock;

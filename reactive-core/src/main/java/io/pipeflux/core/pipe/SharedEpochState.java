@@ -141,7 +141,10 @@ final class SharedEpochState implements EpochState {
         return Long.parseLong(text);
     }
 
-    /** Waits for the lock. Other processes hold it only while they read or write the index. */
+    /**
+     * Waits for the lock, for at most {@link #PATIENCE}. Other processes hold the lock only while they read or write
+     * the index.
+     */
     private Closeable lock() throws IOException {
         Path file = file("lock");
         Deadline deadline = Deadline.after(PATIENCE);

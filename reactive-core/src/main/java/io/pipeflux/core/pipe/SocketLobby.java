@@ -101,8 +101,9 @@ final class SocketLobby implements Closeable {
     }
 
     /**
-     * Reads a client's greeting, and returns whether the client is a reader. If it is not a reader, closes the
-     * connection. For example, the client may be a writer that checks whether another writer is listening.
+     * Reads from a client, and returns whether the client has sent the whole greeting of a reader. Closes the
+     * connection if the client has sent something else or has closed its side. For example, a writer that only checks
+     * whether another writer is listening sends no greeting.
      */
     private boolean isReader(Client client) throws IOException {
         boolean more;

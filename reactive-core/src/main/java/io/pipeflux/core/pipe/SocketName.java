@@ -23,10 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SocketName implements Closeable {
 
-    /**
-     * Decides whether to try again. It is called before each attempt, and can stop the attempts by throwing an
-     * exception.
-     */
+    /** A check before each attempt, including the first. If it throws an exception, no further attempt is made. */
     interface MayTry {
         void check() throws IOException;
     }

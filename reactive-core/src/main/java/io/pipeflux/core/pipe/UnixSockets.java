@@ -274,8 +274,8 @@ final class UnixSockets {
         }
 
         /**
-         * Removes the socket of a killed writer, on which no process listens any longer. Fails if another writer
-         * listens on the socket.
+         * Removes a socket on which no process listens any longer, because its writer was killed. Fails if another
+         * writer listens on the socket.
          */
         private void removeLeftOver() throws IOException {
             if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {

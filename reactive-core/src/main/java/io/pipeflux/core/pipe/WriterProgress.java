@@ -5,7 +5,7 @@ import io.pipeflux.core.EpochSize;
 
 /**
  * Reports the progress of a pipe's writer as the progress of the pipe's reader, because only the writer knows the size
- * of its source. The number of bytes in the source may differ from that in the pipe, for example because the writer
+ * of its source. The source and the pipe may have different numbers of bytes, for example because the writer
  * decompresses the source.
  */
 final class WriterProgress {

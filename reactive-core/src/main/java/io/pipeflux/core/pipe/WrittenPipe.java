@@ -56,7 +56,7 @@ final class WrittenPipe {
     /**
      * Describes a pipe that {@link #make} will create.
      *
-     * @param content the name of the channel's content to write into the report, or null for no name
+     * @param content the name of the channel's content, which is written into the report; null for no name
      * @param objects returns the number of objects written so far
      * @param access the users that may read the pipe and its report
      */
@@ -159,10 +159,7 @@ final class WrittenPipe {
         steps.rethrow();
     }
 
-    /**
-     * Renames the pipe, so that no further reader can open it. If a different pipe has taken the name, leaves that pipe
-     * as it is.
-     */
+    /** Renames the pipe, so that no further reader can open it. Does nothing if a different pipe has taken the name. */
     private void hide() throws IOException {
         if (isMine(pipe)) {
             Files.move(pipe, removed(), StandardCopyOption.ATOMIC_MOVE);

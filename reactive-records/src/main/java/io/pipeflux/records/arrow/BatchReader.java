@@ -35,7 +35,7 @@ final class BatchReader {
      * Reads the columns.
      *
      * @param nulls the values that replace nulls, or null if nulls are an error
-     * @param check a check that receives a number of bytes, and throws an exception if this number exceeds the limit
+     * @param check a check that receives a number of bytes, and throws an exception if the number is too large
      * @throws UnsupportedOperationException if the batch contains data that no column can represent
      */
     static List<Column> read(

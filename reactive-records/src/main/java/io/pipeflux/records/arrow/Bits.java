@@ -35,7 +35,7 @@ final class Bits {
         return unpacked;
     }
 
-    /** Returns the bitmap for a buffer of bytes that are 0 or 1, from index 0 to the buffer's limit. */
+    /** Returns the bitmap for bytes that are 0 or 1. Reads the buffer from index 0 to its limit. */
     static ByteBuffer pack(ByteBuffer unpacked) {
         ByteBuffer bitmap = ByteBuffer.allocate(bytes(unpacked.limit()));
         for (int i = 0; i < unpacked.limit(); i++) {
@@ -64,8 +64,8 @@ final class Bits {
     }
 
     /**
-     * Combines the validity of lists with the validity of the values in the lists. If an argument is null, all lists or
-     * values are valid.
+     * Combines the validity of lists with the validity of the values in the lists. If {@code lists} is null, all lists
+     * are valid. If {@code values} is null, all values are valid.
      *
      * @param listSize the number of values in each list
      * @return an array that contains 1 for each valid value in a valid list and 0 for all other values; null if it

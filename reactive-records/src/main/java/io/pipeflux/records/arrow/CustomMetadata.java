@@ -31,8 +31,8 @@ final class CustomMetadata {
     }
 
     /**
-     * Returns all pairs of a schema, in their order. If a key occurs more than once, its last value is used, as in
-     * pyarrow.
+     * Returns all pairs of a schema, in the order of the schema. If a key occurs more than once, its last value is
+     * used, as in pyarrow.
      *
      * @param metadataBytes the length of the message in bytes. All pairs together must not be longer than this. The
      *     limit is needed because several pairs could refer to the same bytes

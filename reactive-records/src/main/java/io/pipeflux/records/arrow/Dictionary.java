@@ -7,7 +7,7 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds copies of those values of one dictionary that have been read so far. The values are copied because the messages
+ * Holds copies of the values that have been read so far from one dictionary. The values are copied because the messages
  * that contain them are not kept in memory.
  */
 final class Dictionary {
@@ -29,7 +29,7 @@ final class Dictionary {
     /**
      * Appends values.
      *
-     * @param check a check that receives a number of bytes, and throws an exception if this number exceeds the limit
+     * @param check a check that receives a number of bytes, and throws an exception if the number is too large
      */
     void add(Values more, LongConsumer check) {
         int[] all = new int[more.size()];

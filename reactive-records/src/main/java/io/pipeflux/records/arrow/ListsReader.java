@@ -35,7 +35,7 @@ final class ListsReader {
     /**
      * Reads all levels. The values follow in the message, so the caller must read them next.
      *
-     * @param check a check that receives a number of bytes, and throws an exception if this number exceeds the limit
+     * @param check a check that receives a number of bytes, and throws an exception if the number is too large
      */
     static ListsReader read(StoredField field, int rows, ValuesReader values, LongConsumer check) {
         ListsReader reader = new ListsReader(field, rows, check);

@@ -64,7 +64,7 @@ final class MessageBody {
         nextBuffer++;
     }
 
-    /** Returns whether there is a next buffer and this buffer is empty. */
+    /** Returns whether a next buffer exists and is empty. */
     boolean isNextEmpty() {
         return nextBuffer < batch.buffersLength() && batch.buffers(nextBuffer).length() == 0;
     }

@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 /**
  * The offset at which each value begins, followed by the offset at which the last value ends.
  *
- * @param stored the offsets as they are stored: little-endian int32 or int64
+ * @param stored the offsets, as little-endian int32 or int64
  * @param large whether the offsets are int64
  * @param base the number that was subtracted from each offset so that the first offset became 0; 0 if the offsets are
  *     unchanged

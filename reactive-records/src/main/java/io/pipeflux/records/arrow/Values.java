@@ -74,8 +74,8 @@ final class Values {
     /**
      * Returns a copy of some of the values.
      *
-     * @param at the indexes of the values to copy, in the order in which they are copied; {@link #NULL} stands for a
-     *     null
+     * @param at the indexes of the values to copy, in the order in which they are copied; the index {@link #NULL}
+     *     stands for a null
      * @param ifNull the bytes that replace a null
      * @param check a check that is called with the size of the copy in bytes, and throws an exception if the copy would
      *     be too large

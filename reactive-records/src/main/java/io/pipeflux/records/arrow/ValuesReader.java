@@ -7,7 +7,8 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the values of fields. If necessary, converts them to the layout of a column, and looks them up in dictionaries.
+ * Reads the values of fields. Looks up the values of fields that have a dictionary. Converts values whose layout
+ * differs from that of a column.
  */
 final class ValuesReader {
 
@@ -118,7 +119,7 @@ final class ValuesReader {
         return values;
     }
 
-    /** Reads {@code count + 1} offsets. If {@code count} is 0, accepts an empty buffer, too. */
+    /** Reads {@code count + 1} offsets. If {@code count} is 0, the buffer may also be empty. */
     Offsets offsets(StoredField field, int count, boolean large) {
         int width = large ? Long.BYTES : Integer.BYTES;
         boolean none = count == 0 && body.isNextEmpty();

@@ -1,4 +1,7 @@
-/** Encodes and decodes batches as Apache Arrow streams, a format that programs in many languages can read and write. */
+/**
+ * Encodes batches as streams in Apache Arrow's format, and decodes such streams. Programs in many languages can read
+ * and write this format.
+ */
 @NullMarked
 package io.pipeflux.records.arrow;
 

@@ -89,8 +89,8 @@ public final class Column {
     }
 
     /**
-     * Returns a copy of this column whose values are available only until the batch is released. Both columns share
-     * their memory.
+     * Returns a copy of this column. The copy's values are available only until the batch is released. Both columns
+     * share their memory.
      */
     Column during(Lifetime batch) {
         return new Column(this, dtype, batch);

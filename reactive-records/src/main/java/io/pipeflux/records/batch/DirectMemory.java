@@ -29,9 +29,9 @@ final class DirectMemory implements ColumnAllocator {
     /**
      * Creates an allocator.
      *
-     * @param bound supplies the limit for direct memory in bytes. If a direct buffer would exceed the limit, an array
-     *     is allocated instead
-     * @param used supplies the amount of direct memory in bytes that the process uses
+     * @param bound supplies the maximum number of bytes of direct memory. If a direct buffer would exceed the limit, an
+     *     array is allocated instead
+     * @param used supplies the number of bytes of direct memory that the process uses
      */
     DirectMemory(LongSupplier bound, LongSupplier used) {
         this.bound = bound;

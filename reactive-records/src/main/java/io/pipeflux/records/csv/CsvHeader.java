@@ -1,9 +1,9 @@
 package io.pipeflux.records.csv;
 
 /**
- * Specifies whether the first record of each object is a header or, if a stream does not consist of objects, whether
- * the first record of the stream is a header. For a stream of joined objects with one header per object, see
- * {@link CsvRecords}.
+ * Specifies whether the first record is a header: the first record of each object or, if a stream does not consist of
+ * objects, the first record of the stream. For a stream of joined objects with one header per object, see {@link
+ * CsvRecords}.
  */
 public enum CsvHeader {
 

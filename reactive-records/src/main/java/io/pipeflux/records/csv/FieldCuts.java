@@ -96,7 +96,7 @@ final class FieldCuts {
     /**
      * Returns whether a header of several lines might contain rows, for example because a quote was never closed.
      * Returns true if the header contains a CR without LF, or if the first line and at least one later line each have
-     * as many fields as a record.
+     * at least as many fields as the whole header.
      *
      * <pre>
      *   no rows:          no rows:          perhaps rows:

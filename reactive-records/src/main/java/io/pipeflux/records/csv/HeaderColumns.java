@@ -87,9 +87,9 @@ final class HeaderColumns {
 
     /**
      * Returns a record's fields in the order of the schema. Returns null if the record can remain unchanged, either
-     * because its fields are already in this order or because the schema rejects the record anyway. A record with more
-     * or fewer fields than the header must be rejected. If the schema would accept it, returns a changed record that
-     * the schema rejects.
+     * because its fields are already in this order or because the schema rejects the record anyway. The schema must
+     * reject a record with more or fewer fields than the header. If it might accept such a record, this method returns
+     * a changed record that it rejects.
      */
     byte @Nullable [] inOrder(byte[] array, int from, int length) {
         if (inOrder) {
@@ -120,8 +120,8 @@ final class HeaderColumns {
     }
 
     /**
-     * Returns whether a record contains neither CR nor LF. {@link CsvSchema} and {@link FieldCuts} might split a record
-     * with CR or LF into different fields, because the schema ignores CR and LF before a field.
+     * Returns whether a record contains neither CR nor LF. {@link CsvSchema} and {@link FieldCuts} might find different
+     * fields in a record that contains CR or LF, because the schema ignores CR and LF before a field.
      */
     private static boolean isOneLine(byte[] array, int from, int length) {
         for (int i = from; i < from + length; i++) {

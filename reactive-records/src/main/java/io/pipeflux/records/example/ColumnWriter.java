@@ -493,7 +493,7 @@ abstract class ColumnWriter extends ValueSink {
     /**
      * Allocates memory of the given size for the column.
      *
-     * @param of the number of rows for which the memory is allocated, for the error message
+     * @param of the number of rows for which the memory is allocated. The error message states this number
      * @throws IllegalArgumentException if a column cannot have that many bytes
      */
     final ByteBuffer allocate(long bytes, int of) {

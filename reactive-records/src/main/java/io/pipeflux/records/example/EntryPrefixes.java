@@ -96,8 +96,8 @@ final class EntryPrefixes {
     }
 
     /**
-     * Returns the offset of the 8 bytes around the end of the key, relative to the entry. The first 4 of these bytes
-     * are the last 4 bytes of the key. The offset is never after the end of the prefix.
+     * Returns the offset, in the entry, of the 8 bytes that consist of the last 4 bytes of the key and the 4 bytes
+     * after it. The offset is never after the end of the prefix.
      */
     private static int tail(long head) {
         if ((head & LONG_LENGTH) == 0) {
@@ -122,7 +122,7 @@ final class EntryPrefixes {
         return EntryPrefix.NONE;
     }
 
-    /** Passes the payload to its sink. Returns false if the entry has to be parsed. */
+    /** Passes the payload to its sink, or returns false if the entry must be parsed instead. */
     private static boolean take(EntryPrefix entryPrefix, byte[] array, int at) {
         ColumnWriter rows = entryPrefix.rows;
         if (rows != null) {

@@ -298,8 +298,8 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature for a sparse vector. In the record, one key contains the values, and a second key contains the
-     * indexes of the values in an {@code int64_list}. The feature becomes two ragged columns with equal row splits:
+     * Returns a feature for a sparse vector. In the record, one key contains the values, and a second key contains an
+     * {@code int64_list} with the indexes of the values. The feature becomes two ragged columns with equal row splits:
      * {@code name} contains the values, and {@code name.indices} of type {@link DType#INT64} contains the indexes of
      * the values in the row, in ascending order. Values with equal indexes keep their order. The dense shape is {@code
      * [rows, size]}. In this shape, the coordinates of value {@code i} are the value's row and {@code indices[i]}.
@@ -603,7 +603,8 @@ public final class Feature {
 
     /**
      * Returns whether the column needs a {@link ConvertingWriter}. This is the case if the column's type differs from
-     * the type in the record, if the values are scaled or checked, or if the number of raw numbers varies.
+     * the type in the record, if the values are scaled or checked, or if the values are raw numbers and their number
+     * varies.
      */
     boolean isConverted() {
         return source() != dtype()
@@ -636,8 +637,8 @@ public final class Feature {
     }
 
     /**
-     * Returns whether this is a sparse feature whose indexes have keys of their own. If not, the tensor that contains
-     * the values also contains the indexes.
+     * Returns whether this is a sparse feature whose indexes have keys of their own. For a sparse feature without such
+     * keys, the tensor that contains the values also contains the indexes.
      */
     boolean hasIndexKeys() {
         return parts.indexes != null && !parts.indexes.keys.isEmpty();

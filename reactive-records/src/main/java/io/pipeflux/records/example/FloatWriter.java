@@ -7,7 +7,7 @@ final class FloatWriter extends NumberWriter {
         super(feature, location);
     }
 
-    /** Returns whether {@code bytes} bytes on the wire are a whole row that can be copied without conversion. */
+    /** Returns whether a payload of {@code bytes} bytes is a whole row that can be copied without conversion. */
     boolean isRow(int bytes) {
         return isFixed() && bytes == feature.size() * width;
     }

@@ -20,7 +20,7 @@ final class RawWriter extends NumberWriter {
         this.rowBytes = feature.size() * width;
     }
 
-    /** Returns whether {@code bytes} bytes on the wire are a whole row that can be copied without conversion. */
+    /** Returns whether a payload of {@code bytes} bytes is a whole row that can be copied without conversion. */
     boolean isRow(int bytes) {
         return isFixed() && bytes == rowBytes && !feature.isSwapped();
     }

@@ -126,16 +126,16 @@ public final class Schema {
         return new Schema(sets, remembers, allocator);
     }
 
-    /** Returns the collector for {@code mapAndBatch} that builds a batch of at least one record. */
+    /** Returns the collector that builds a batch of at least one record, for use with {@code mapAndBatch}. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
         return parsing.batches();
     }
 
     /**
-     * Returns the collector for {@code mapAndBatch} that builds batches of a fixed size. If too few records remain for
-     * the last batch, padded rows are added at its end, and {@link ColumnBatch#paddedRows} returns the number of these
-     * rows. In a column whose rows may be empty, a padded row is empty. In any other column, a padded row contains the
-     * feature's default or padding if there is one, otherwise 0 or empty byte strings.
+     * Returns the collector that builds batches of a fixed size, for use with {@code mapAndBatch}. If too few records
+     * remain for the last batch, padded rows are added at its end, and {@link ColumnBatch#paddedRows} returns the
+     * number of these rows. In a column whose rows may be empty, a padded row is empty. In any other column, a padded
+     * row contains the feature's default or padding if there is one, otherwise 0 or empty byte strings.
      *
      * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch of
      *     more records is an error

@@ -54,7 +54,7 @@ final class Tensor {
         this.parts = parts;
     }
 
-    /** Returns one tensor that passes its parts on to several tensors with the same key. */
+    /** Returns one tensor that passes its parts on to all given tensors, which have the same key. */
     static Tensor all(List<Tensor> tensors) {
         return tensors.size() == 1 ? tensors.get(0) : new Tensor(tensors);
     }

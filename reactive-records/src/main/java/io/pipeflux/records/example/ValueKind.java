@@ -28,7 +28,7 @@ enum ValueKind {
         this.dtype = dtype;
     }
 
-    /** Returns the kind of the values that a column of the given type contains without conversion. */
+    /** Returns the kind whose values a column of the given type can contain without conversion. */
     static ValueKind of(DType dtype) {
         for (ValueKind kind : values()) {
             if (kind.dtype == dtype || (kind == BYTES && dtype == DType.UTF8)) {

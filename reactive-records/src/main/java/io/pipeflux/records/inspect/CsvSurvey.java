@@ -77,7 +77,7 @@ final class CsvSurvey extends Survey {
         int mostFields = 0;
         for (char candidate : new char[] {',', '\t', ';', '|'}) {
             List<List<String>> rows = rows(text, candidate);
-            // The last record is ignored because it may be incomplete.
+            // The last record may be incomplete, so it is ignored unless it is the only one.
             List<List<String>> whole = rows.size() > 1 ? rows.subList(0, rows.size() - 1) : rows;
             int fields = whole.get(0).size();
             long alike = whole.stream().filter(row -> row.size() == fields).count();

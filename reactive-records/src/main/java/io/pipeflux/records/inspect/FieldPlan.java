@@ -76,8 +76,8 @@ record FieldPlan(
     }
 
     /**
-     * Returns a note for the user if the byte strings may contain raw numbers: if they all have the same length, which
-     * is at least 16 and a multiple of 4. Otherwise returns an empty string.
+     * Returns a note for the user if the byte strings may contain raw numbers, otherwise an empty string. The byte
+     * strings may contain raw numbers if they all have the same length, which must be at least 16 and a multiple of 4.
      */
     private static String note(FieldSurvey field) {
         boolean raw = field.leastBytes == field.mostBytes && field.mostBytes >= 16 && field.mostBytes % 4 == 0;

@@ -70,16 +70,16 @@ public final class JsonSchema {
         return new JsonSchema(fields, root, allocator);
     }
 
-    /** Returns the collector for {@code mapAndBatch} that builds a batch of at least one record. */
+    /** Returns the collector that builds a batch of at least one record, for use with {@code mapAndBatch}. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
         return parsing.batches();
     }
 
     /**
-     * Returns the collector for {@code mapAndBatch} that builds batches of a fixed size. If too few records remain for
-     * the last batch, padded rows are added at its end, and {@link ColumnBatch#paddedRows} returns the number of these
-     * rows. In a padded row, lists are empty. Any other field has its default if there is one, otherwise 0, false or an
-     * empty string.
+     * Returns the collector that builds batches of a fixed size, for use with {@code mapAndBatch}. If too few records
+     * remain for the last batch, padded rows are added at its end, and {@link ColumnBatch#paddedRows} returns the
+     * number of these rows. In a padded row, lists are empty. Any other field has its default if there is one,
+     * otherwise 0, false or an empty string.
      *
      * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch of
      *     more records is an error

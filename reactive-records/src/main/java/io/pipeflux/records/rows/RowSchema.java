@@ -132,15 +132,16 @@ public final class RowSchema {
         return new Row(this, record, found);
     }
 
-    /** Returns the collector for {@code mapAndBatch} that builds a batch of at least one row. */
+    /** Returns the collector that builds a batch of at least one row, for use with {@code mapAndBatch}. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
         return parsing.batches();
     }
 
     /**
-     * Returns the collector for {@code mapAndBatch} that builds batches of a fixed size. If too few records remain for
-     * the last batch, padded rows are added at its end, and {@link ColumnBatch#paddedRows} returns the number of these
-     * rows. In a padded row, each field has its default if there is one, otherwise 0 or an empty string.
+     * Returns the collector that builds batches of a fixed size, for use with {@code mapAndBatch}. If too few records
+     * remain for the last batch, padded rows are added at its end, and {@link ColumnBatch#paddedRows} returns the
+     * number of these rows. In a padded row, each field has its default if there is one, otherwise 0 or an empty
+     * string.
      *
      * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch of
      *     more rows is an error
