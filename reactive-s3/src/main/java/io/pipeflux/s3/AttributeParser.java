@@ -110,7 +110,7 @@ final class AttributeParser {
                     return uri.getBytes(UTF_8);
                 }
             } catch (IllegalArgumentException e) {
-                // the exception below reports this value
+                // the exception at the end of this method reports this value
             }
         }
         throw new IllegalArgumentException("expected "

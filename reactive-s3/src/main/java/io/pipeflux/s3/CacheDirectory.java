@@ -70,7 +70,7 @@ final class CacheDirectory {
      */
     private final Object monitor;
 
-    // guarded by the monitor
+    // the following fields are guarded by the monitor
     private final Set<Path> writing = new HashSet<>();
     private long nothingUnusedSince = Long.MIN_VALUE; // all files were used at or after this time, in milliseconds
 
@@ -104,8 +104,8 @@ final class CacheDirectory {
     }
 
     /**
-     * Records that a channel begins an epoch. Before a channel's first epoch, the same job may have been killed and
-     * started again. To keep the files of that run, the previous epoch is assumed to have begun a day ago.
+     * Records that a channel begins an epoch. For the channel's first epoch in this process, the previous epoch is
+     * assumed to have begun a day ago. This keeps the files of an earlier run if the job was killed and started again.
      */
     void beginEpoch(String channel) {
         long now = System.currentTimeMillis();
@@ -150,7 +150,8 @@ final class CacheDirectory {
      * Begins to write an object. The caller must commit or abort the returned writer.
      *
      * @param bytes the maximum total size of all files
-     * @param verified whether the object must be written even if the cache has an unverified file of it
+     * @param verified whether the object must be written even if the cache already has an unverified file of this
+     *     object
      * @return null if the cache already has a file of the object, if the object is being written, or if there is no
      *     room for it
      */
@@ -226,9 +227,9 @@ final class CacheDirectory {
     }
 
     /**
-     * Subtracts the size of a removed complete file from the total. If the file was damaged and its length has changed,
-     * the total may include either the old or the new length. In this case, the total is marked as unknown, and the
-     * files are counted again.
+     * Subtracts from the total the size of a complete file that has been removed. If the file's length had changed
+     * because of damage, it is not known whether the total includes the old length or the new one. So the total is
+     * marked as unknown, and the files are counted again.
      *
      * @param found the attributes of the removed file, or null if there was no file
      */

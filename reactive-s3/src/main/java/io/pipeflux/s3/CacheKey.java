@@ -26,10 +26,10 @@ record CacheKey(byte[] digest, long size) {
     static final long MAGIC = 0x70_66_63_61_63_68_65_31L; // "pfcache1" in ASCII
     static final int BLOCK = 256 << 10;
 
-    /** The suffix of the file of an object that was verified against S3's checksum. */
+    /** The suffix of files whose objects were verified against S3's checksum. */
     static final String VERIFIED = ".verified";
 
-    /** The suffix of the file of an object that was not verified. */
+    /** The suffix of files whose objects were not verified. */
     static final String PLAIN = ".object";
 
     /** The suffix of a file that is being written. */

@@ -19,10 +19,11 @@ import java.util.concurrent.locks.LockSupport;
  * The total size of all files in a cache. It is stored in the cache's lock file, which only one process at a time can
  * lock. The total is raised before a file is created, and lowered after a file is removed. So if a process is killed in
  * between, the total is too large, but never too small. The next process that finds no room counts the files again. The
- * files are also counted if the total is missing, has a wrong check, or was written before the machine was last booted.
+ * files are also counted if the total is missing, does not match its check value, or was written before the machine was
+ * last booted.
  *
  * <pre>
- *   total (8) | identifier of the boot (8) | check of both (8)
+ *   total (8) | identifier of the boot (8) | check value (8)
  * </pre>
  */
 final class CacheTotal implements Closeable {
@@ -31,8 +32,8 @@ final class CacheTotal implements Closeable {
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
     /**
-     * Identifies the boot of the machine. A total from an earlier boot is not trusted, because a crash of the machine
-     * may undo changes: new files may be lost, and removed files may reappear.
+     * Identifies the current boot of the machine. A total from an earlier boot is not trusted, because a crash of the
+     * machine may undo changes: new files may be lost, and removed files may reappear.
      */
     private static final long BOOT = boot();
 
@@ -53,7 +54,7 @@ final class CacheTotal implements Closeable {
     }
 
     /**
-     * Locks the file, and first waits if another process holds the lock. Creates the file if it does not exist.
+     * Locks the file. Creates it if it does not exist, and waits while another process holds the lock.
      *
      * @param longest the maximum time to wait
      * @throws IOException if another process holds the lock for longer than this time, or if the file is not a regular

@@ -4,16 +4,16 @@ package io.pipeflux.s3;
 public enum Checksums {
 
     /**
-     * Verifies every object. If an object cannot be verified, reading it fails. Computes SHA-1, SHA-256 and (in Java)
-     * CRC64NVME in addition to the checksums that {@link #WHEN_AVAILABLE} computes. A read that begins after the first
-     * byte of an object fails.
+     * Verifies every object. Reading an object fails if the object cannot be verified, or if only a part of it is read.
+     * This option computes the same checksums as {@link #WHEN_AVAILABLE}, and also SHA-1 and SHA-256. It always
+     * computes CRC64NVME: in Java if {@code aws-crt} is not on the class path.
      */
     REQUIRE,
 
     /**
-     * Verifies every object whose checksum is cheap to compute: a CRC32 or CRC32C, either of the whole object or of the
-     * parts in which it was uploaded, or a CRC64NVME if {@code software.amazon.awssdk.crt:aws-crt} is on the class
-     * path. Other objects are read without verification.
+     * Verifies every object whose checksum is cheap to compute. CRC32 and CRC32C are cheap, both for a whole object and
+     * for the parts in which it was uploaded. CRC64NVME is cheap if {@code software.amazon.awssdk.crt:aws-crt} is on
+     * the class path. Other objects are read without verification.
      */
     WHEN_AVAILABLE,
 

@@ -20,8 +20,8 @@ final class ClientSums {
     private ClientSums() {}
 
     /**
-     * Switches the client's own checksums off, and keeps all other settings of the request. A client other than the
-     * SDK's may ignore this setting.
+     * Switches the SDK's own checksums off for a request, and keeps all other settings of the request. A client other
+     * than the SDK's may ignore this setting.
      */
     static AwsRequestOverrideConfiguration off(AwsRequestOverrideConfiguration set) {
         return set.toBuilder().addPlugin(OFF).build();

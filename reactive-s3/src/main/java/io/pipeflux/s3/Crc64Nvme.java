@@ -21,8 +21,8 @@ final class Crc64Nvme implements Checksum {
     private long crc = ~0L;
 
     /**
-     * Returns eight tables, one for each byte position. A table contains the CRC of each byte value at the table's
-     * position.
+     * Returns eight tables, one for each position of a byte among eight bytes. A table contains, for each byte value,
+     * the CRC of this value at the table's position.
      */
     private static long[][] tables() {
         long[][] tables = new long[Long.BYTES][BYTE_VALUES];

@@ -3,7 +3,7 @@ package io.pipeflux.s3;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Recognises the SDK's client that is based on the AWS CRT, which {@code S3AsyncClient.crtBuilder()} creates. It
+ * Recognises the client that {@code S3AsyncClient.crtBuilder()} creates, which is based on the AWS CRT. This client
  * differs from other clients:
  *
  * <ul>

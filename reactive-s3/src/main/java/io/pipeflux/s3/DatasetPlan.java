@@ -10,7 +10,7 @@ import reactor.core.publisher.Flux;
  *
  * @param folder the folder, which ends in a slash
  * @param indexEvery the number of records from one indexed record to the next, or 0 for no index
- * @param encodedBytes returns the encoded size of an element in bytes. If there is no index, always returns 0
+ * @param encodedBytes returns the encoded size of an element in bytes, or always 0 if there is no index
  */
 record DatasetPlan<T>(
         S3Writer writer,

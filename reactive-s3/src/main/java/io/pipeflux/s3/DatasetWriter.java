@@ -184,8 +184,8 @@ public final class DatasetWriter<T> {
     /**
      * Checks that the folder is new. If several writers write the dataset, call this method before any of them commits
      * an object. The Mono fails with an {@link io.pipeflux.core.ObjectWriteException} if the name of the first object
-     * in the folder does not begin with {@code part}, or if a manifest exists next to the folder. The check needs the
-     * permission to list the bucket.
+     * in the folder does not begin with {@code part}, or if a manifest exists next to the folder. Further objects in
+     * the folder are not checked. This method needs the permission to list the bucket.
      *
      * @param part the prefix of the names of all objects that these writers create
      */

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Computes checksums that cannot be combined, so all bytes of the object must be added in order. The result is one
- * checksum of the whole object, or one for each part in which the object was uploaded. The uploaded parts are
- * independent of the parts in which the object is read: the size of the latter depends on the window's free space.
+ * checksum of the whole object, or one for each part in which the object was uploaded. These uploaded parts are not the
+ * parts in which the object is read, whose size depends on the window's free space.
  */
 final class DigestSums implements RangeSums {
 
@@ -46,8 +46,8 @@ final class DigestSums implements RangeSums {
 
     /**
      * Returns the presumed size of the uploaded parts. This is the usual size if it results in the given number of
-     * parts, otherwise the smallest size in whole MiB that does. If there is no such size, the whole object is one
-     * part.
+     * parts. Otherwise, it is the smallest size in whole MiB that results in this number. If there is no such size, the
+     * whole object is one part.
      */
     private static long partSize(long size, int parts, int usual) {
         if (parts > 1 && isOf(size, parts, usual)) {

@@ -163,8 +163,8 @@ final class EpochCache {
     // == reading ==
 
     /**
-     * Returns the bytes of an object on the disk. If reading the file fails, the remaining bytes are read from the
-     * store.
+     * Returns the bytes of an object that is in the cache. If reading its file fails, the remaining bytes are read from
+     * the store.
      */
     Flux<ByteBuffer> read(CachedObject object, long from) {
         Flux<ByteBuffer> cached = FileThread.generate(
@@ -210,7 +210,7 @@ final class EpochCache {
     }
 
     private Flux<ByteBuffer> fromStore(CachedObject object, Unreadable e) {
-        // the following chunks come from a fetch window, so they must not be reused as chunks of the cache
+        // the following chunks belong to a fetch window, so the cache must not reuse their memory
         memory.isSeen();
         Throwable cause = e.getCause();
         if (!(cause instanceof NoSuchFileException)) { // a file that no longer exists was evicted, not damaged

@@ -63,8 +63,7 @@ final class EpochObjects extends Flux<ObjectBytes> {
         PipelineReporter reporter = PipelineReporter.current(actual.currentContext());
         Pass pass = Pass.current(actual.currentContext());
         EpochSize size = reporter.beginEpoch(pass.epoch(), pass.startPosition());
-        // if this subscription reads the manifest of a channel, it runs on the channel's thread, which is in the
-        // context
+        // a channel that reads its manifest passes its own thread in the context
         ChannelThread shared = actual.currentContext().getOrDefault(ChannelThread.class, null);
         ChannelThread thread = shared == null ? new ChannelThread(name) : shared;
         EpochCache ofEpoch = cache == null ? null : new EpochCache(name, cache, client, options, thread, reporter);

@@ -27,9 +27,9 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * </pre>
  *
  * <p>The bytes of a part are reserved before its GET is sent. Reservations are made in the order of the bytes, so the
- * part that is read next always has one. A GET is never slowed down after it was sent. If the window is full, no
- * further GETs are sent. While the size of an object is unknown, parts of later objects may be fetched, but they leave
- * room for one part of that object.
+ * part that is read next always has a reservation. A GET is never slowed down after it was sent. If the window is full,
+ * no further GETs are sent. While the size of an object is unknown, parts of later objects may be fetched, but they
+ * leave room for one part of that object.
  *
  * <p>The window opens at the first request for bytes. Objects are read in order, so when a read of an object begins,
  * all earlier objects are dropped.
@@ -76,7 +76,7 @@ final class FetchWindow {
     private final WindowSize size;
     private final AtomicInteger wip = new AtomicInteger();
 
-    // guarded by this
+    // the following fields are guarded by this
     private final WindowObjects objects = new WindowObjects(MAX_OBJECTS);
     private long reserved;
     private long room = -1;
@@ -463,8 +463,9 @@ final class FetchWindow {
     }
 
     /**
-     * Returns the first object that has a next part, if the window has room for that part. Otherwise returns null, and
-     * sets {@code room} to the number to which the reserved bytes must fall before the part can be fetched.
+     * Returns the first object that has a next part, if the window has room for that part. Otherwise returns null. In
+     * this case, {@code room} is the maximum number of reserved bytes at which the part could be fetched, or -1 if no
+     * object has a next part.
      */
     private @Nullable ObjectParts nextObject() {
         room = -1;
@@ -474,8 +475,7 @@ final class FetchWindow {
                 inOrder &= object.isListedEmpty();
                 continue;
             }
-            // The part that is read next may use the whole window, even after the store has requested fewer GETs ("slow
-            // down").
+            // A part that the reader waits for may use the whole window, however few GETs are allowed.
             long all = inOrder && isAwaited(object) ? options.windowBytes() : bytes();
             int part = partBytes();
             long most = all - object.nextLength(options, part) - (inOrder ? 0 : part);
@@ -497,8 +497,8 @@ final class FetchWindow {
     }
 
     /**
-     * Returns the length of the next part. The more GETs are allowed, the smaller the parts are, so that the window has
-     * room for all of them.
+     * Returns the current maximum length of a part. If more GETs are allowed, parts are smaller, so that the window has
+     * room for one part per GET.
      */
     private int partBytes() {
         int least = Math.min(options.partSize(), LEAST_PART_BYTES);

@@ -153,7 +153,7 @@ final class ListingCheck {
     }
 
     /**
-     * Returns whether all keys so far, including this one, ascend by at least one of the two orders, UTF-8 and UTF-16.
+     * Returns whether all keys so far, including this one, ascend in at least one of the two orders, UTF-8 and UTF-16.
      * The orders differ only if a character that needs two surrogates is compared with a character from U+E000 to
      * U+FFFF.
      */

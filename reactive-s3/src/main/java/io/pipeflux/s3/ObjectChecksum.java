@@ -68,7 +68,7 @@ final class ObjectChecksum {
     private volatile @Nullable Throwable failure;
     private volatile boolean asksForParts;
 
-    // used by the reader only
+    // the following fields are used only by the reader
     private final Map<SumKind, ObjectSums> combined = new EnumMap<>(SumKind.class);
     private @Nullable DigestSums inOrder;
     private @Nullable PartsCheck parts;
@@ -152,8 +152,8 @@ final class ObjectChecksum {
     }
 
     /**
-     * Notes the checksum that the response to the single GET of an object states. Called before the bytes of the
-     * response are processed.
+     * Notes the checksum that the response states, if the object is fetched by a single GET. Called before the bytes of
+     * the response are processed.
      *
      * @return whether the bytes can be verified
      */
@@ -277,7 +277,7 @@ final class ObjectChecksum {
         }
     }
 
-    /** Adds the checksums of a part after all its bytes were read. Called for each part, in order. */
+    /** Adds the checksums of a part after all its bytes have been read. Called for each part, in order. */
     void add(List<SumCells> part) {
         StatedChecksum checksum = stated;
         if (source != Source.HEAD) {

@@ -85,8 +85,8 @@ final class ObjectHeads {
 
             @Override
             public Flux<UploadedPart> parts(SumKind kind, int count) {
-                // the first part is requested alone, because its size usually shows already that the parts cannot be
-                // verified
+                // the first part is requested alone: if the parts cannot be verified, its response usually shows this,
+                // and no further requests are needed
                 return part(version, kind, 1)
                         .concatWith(Flux.range(2, count - 1)
                                 .flatMapSequential(number -> part(version, kind, number), AHEAD, 1));
@@ -95,8 +95,8 @@ final class ObjectHeads {
     }
 
     /**
-     * Requests the checksum of an object. If the store denies or does not support this request, emits the reason
-     * instead.
+     * Requests the checksum of an object. If the store denies or does not support this request, the result is the
+     * reason instead.
      */
     private Mono<StatedChecksum> checksum(ObjectVersion version) {
         return head(version, null)

@@ -80,7 +80,7 @@ final class ObjectParts {
         return first == null ? null : first.part();
     }
 
-    /** Removes the first part. Called when all bytes of this part were read. */
+    /** Removes the first part. Called when all bytes of this part have been read. */
     void removeHead() {
         checksum.add(parts.remove().part().sums());
     }
@@ -186,8 +186,8 @@ final class ObjectParts {
     }
 
     /**
-     * Adopts the size that the first response has stated. If the first part is longer than the object, shortens the
-     * part. Returns the number of bytes by which it was shortened.
+     * Adopts the size that the first response has stated, and shortens the first part if it is longer than the object.
+     * Returns the number of bytes by which the part was shortened.
      */
     int sized(Part first) {
         size = version.ref().size();

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  *   kind 3   a longer ETag: its length in 4 bytes, and the ETag
  * </pre>
  *
- * <p>{@link #pack(S3ObjectRef)} adds 16 to the kind if the object cannot be verified according to the listing. {@link
+ * <p>{@link #pack(S3ObjectRef)} adds 16 to the kind if, according to the listing, the object cannot be verified. {@link
  * #name} does not.
  */
 final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {

@@ -42,7 +42,7 @@ final class ObjectSums implements RangeSums {
         return sums;
     }
 
-    /** @param marked whether to keep marks, because the checksums of uploaded parts may be needed */
+    /** @param marked whether to keep marks. They are needed to compute the checksums of uploaded parts */
     void add(SumCells cells, boolean marked) {
         for (Cell cell : cells.all()) {
             sum = kind.combine(sum, cell.sum(), cell.length());

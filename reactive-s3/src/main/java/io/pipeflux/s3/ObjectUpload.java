@@ -42,8 +42,7 @@ final class ObjectUpload {
         this.object = object;
         this.thread = new ChannelThread("write " + object);
         this.scheduler = WriteCalls.scheduler(thread);
-        // cached, so that an abort gets the id of the upload, even if the upload was still being created when it was
-        // cancelled
+        // cached, so that an abort gets the id of the upload, even after a cancel while the upload was being created
         this.upload = Mono.defer(() -> {
                     begun = true;
                     return calls.create(object, mark);

@@ -114,8 +114,8 @@ final class ObjectVersion {
     }
 
     /**
-     * Returns whether the response was sent without a Content-Length. In this case, the client on the AWS CRT reports
-     * the length of the range as the Content-Length.
+     * Returns whether the response was sent without a Content-Length. In this case, the client based on the AWS CRT
+     * reports the length of the range as the Content-Length.
      */
     private static boolean isChunked(GetObjectResponse answer) {
         SdkHttpResponse http = answer.sdkHttpResponse();
@@ -148,7 +148,9 @@ final class ObjectVersion {
         return true;
     }
 
-    /** Checks the response to a request for the whole object, unless {@link #isWhole} has accepted it. */
+    /**
+     * Checks the response to a request for the whole object. Not called if {@link #isWhole} has accepted the response.
+     */
     private void checkUnranged(PartRange range, GetObjectResponse answer) throws IOException {
         if (status(answer) != 200 && status(answer) != 0) {
             throw new IOException("expected status 200, but got " + status(answer));

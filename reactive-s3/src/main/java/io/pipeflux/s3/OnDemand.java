@@ -6,7 +6,7 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 
 /**
- * Creates a source, and subscribes to it, only at the first request. {@code Flux.defer} would do both at the
+ * Waits for the first request before it creates a source and subscribes to it. {@code Flux.defer} would do both at the
  * subscription.
  */
 final class OnDemand {

@@ -98,7 +98,7 @@ final class Part {
         return held != null;
     }
 
-    /** Stops holding back chunks, and passes those that were held back to the reader. */
+    /** Stops holding chunks back. The reader gets the chunks that were held back until now. */
     void release() {
         List<ByteBuffer> chunks = held;
         held = null;
@@ -126,8 +126,8 @@ final class Part {
     }
 
     /**
-     * Adds the bytes of a buffer without changing the buffer's position. If the part has no room for all bytes, adds
-     * only those that fit, and returns false.
+     * Adds the bytes of a buffer without changing the buffer's position. Returns false if the part has no room for all
+     * bytes. In this case, only the bytes that fit are added.
      */
     boolean append(ByteBuffer bytes) {
         int room = length - received;
@@ -180,7 +180,7 @@ final class Part {
         }
     }
 
-    /** Passes the chunk that is being filled to the reader, even if it is not full. */
+    /** Ends the current chunk, even if it is not full, and passes it to the reader. */
     private void turnChunk() {
         if (filled > 0) {
             byte[] chunk = filled > filling.length / 2 ? filling : Arrays.copyOf(filling, filled);

@@ -80,8 +80,8 @@ final class PartBlocks {
     }
 
     /**
-     * Corrects the counter of direct memory when a block was garbage-collected. For example, this happens to the blocks
-     * of a part that fails, because they are not given back.
+     * Corrects the counter of direct memory after a block was garbage-collected. For example, this happens to the
+     * blocks of a part that fails, because they are not given back.
      */
     private record Freed(AtomicLong held) implements Runnable {
         @Override

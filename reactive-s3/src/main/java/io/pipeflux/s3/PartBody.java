@@ -16,7 +16,7 @@ final class PartBody implements AsyncRequestBody {
         this.part = part;
     }
 
-    /** Returns a number that grows while the client takes bytes. */
+    /** Returns approximately how many bytes the client has taken so far, including bytes that it has taken again. */
     long taken() {
         return taken;
     }

@@ -45,7 +45,7 @@ final class PartBytes {
         return length == capacity;
     }
 
-    /** Copies as many bytes as fit from a chunk, and advances the chunk's position. */
+    /** Copies bytes from a chunk until the part is full or the chunk has no more. Advances the chunk's position. */
     void fill(ByteBuffer chunk) {
         while (chunk.hasRemaining() && !isFull()) {
             int at = length % PartBlocks.BYTES;

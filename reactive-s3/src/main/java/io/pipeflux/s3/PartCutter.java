@@ -35,8 +35,8 @@ final class PartCutter {
     }
 
     /**
-     * Copies a chunk, and returns the parts that are complete after that. All bytes are copied immediately, even before
-     * a further part is requested, because the source may overwrite the chunk after {@code onNext} has returned.
+     * Copies a chunk into parts, and returns the parts that are now full. All bytes are copied immediately, even if no
+     * further part has been requested, because the source may overwrite the chunk after {@code onNext} has returned.
      */
     private List<PartBytes> filled(ByteBuffer given) {
         ByteBuffer chunk = given.duplicate();

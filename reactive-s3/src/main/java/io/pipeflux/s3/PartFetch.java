@@ -41,15 +41,14 @@ final class PartFetch implements PartGet.Events {
      */
     private static final int ENOUGH_BYTES = 64 << 10;
 
-    /** Notifies the window. Any thread may call these methods, but must not hold a lock. */
+    /** Receives notifications for the window. Any thread may call these methods while it holds no lock. */
     interface Events {
 
         /** Called when the header of a response has arrived, so that the object's size is known. */
         void answered();
 
         /**
-         * Called when a GET of the given round has timed out, or when the store has responded that the client should
-         * slow down.
+         * Called when a GET of the given round has timed out, or when its response asks the client to slow down.
          */
         void slowDown(int round);
 
@@ -68,7 +67,7 @@ final class PartFetch implements PartGet.Events {
     private final PartTries tries;
     private final Outage outage;
 
-    // guarded by this
+    // the following fields are guarded by this
     private @Nullable PartGet current;
     private TimerThread.@Nullable Timed retry;
     private boolean over;
@@ -241,8 +240,8 @@ final class PartFetch implements PartGet.Events {
     }
 
     /**
-     * If all bytes have arrived and match their checksum, passes the part to the reader. If they do not match, resets
-     * the part and returns the error.
+     * If the bytes were held back and all of them have arrived, they are compared with their checksum. If they match,
+     * the reader gets them. Otherwise, the part is reset, and this method returns the error.
      */
     private @Nullable IOException verified() {
         if (!part.isHeld() || !part.isReceived()) {
@@ -300,8 +299,8 @@ final class PartFetch implements PartGet.Events {
                 return;
             }
             roundOfGet = round;
+            // if the last bytes arrived while the watchdog was aborting the GET, no retry is needed
             if (!part.isReceived()) {
-                // otherwise, the last bytes arrived while the watchdog was aborting the GET, so no retry is needed
                 boolean byNumber = tries.broken(
                         Math.max(0, part.received() - receivedBefore),
                         part.length(),

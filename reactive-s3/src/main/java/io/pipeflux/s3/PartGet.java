@@ -39,7 +39,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
         /**
          * Checks the header of the response.
          *
-         * @throws IOException if the header is wrong, but the GET may be sent again
+         * @throws IOException if the header is wrong, and the GET may be retried
          */
         void answered(PartGet get, PartRange range, GetObjectResponse answer) throws IOException;
 

@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * The checksums of one part, for each kind that the object may need. One thread at a time updates the checksums. They
- * are read after the last byte was added.
+ * are read after the last byte has been added.
  *
  * <pre>
  *   object   0     1     2     3     4     5 MiB

@@ -6,9 +6,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares an object's bytes with the checksums of its uploaded parts, which are requested one after another. This is
- * needed if the object's composite checksum does not match for any of the usual part sizes: either the bytes were
- * altered, or the parts have unusual sizes.
+ * Compares an object's bytes with the checksums of its uploaded parts, in the order of the parts. This is needed if the
+ * object's composite checksum does not match for any of the usual part sizes: either the bytes were altered, or the
+ * parts have unusual sizes.
  */
 final class PartsCheck {
 

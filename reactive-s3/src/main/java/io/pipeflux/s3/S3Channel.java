@@ -209,10 +209,10 @@ public final class S3Channel {
     }
 
     /**
-     * Lists the objects without reading them, in the same order and in the same way as {@link #objects()}. {@link
-     * S3Channels#read} can read them, even in a different process. {@link ObjectRef#lastModified} is set only if the
-     * channel reads a prefix in the order of its listing, and only if the store states the time. This method holds one
-     * page in memory, and opens no window. The result fails with {@link IllegalStateException} for a channel of an
+     * Lists the objects without reading them. The listing and its order are the same as those of {@link #objects()}.
+     * {@link S3Channels#read} can read them, even in a different process. {@link ObjectRef#lastModified} is set only if
+     * the channel reads a prefix in the order of its listing, and only if the store states the time. This method holds
+     * one page in memory, and opens no window. The result fails with {@link IllegalStateException} for a channel of an
      * augmented manifest, whose values are not objects.
      */
     public Flux<ObjectRef> list() {

@@ -18,7 +18,8 @@ public final class S3Channels {
     private S3Channels() {}
 
     /**
-     * Returns a channel of all objects whose keys begin with a prefix, read with {@link S3ReadOptions#defaults()}.
+     * Returns a channel of all objects whose keys begin with a prefix. The channel uses the {@linkplain
+     * S3ReadOptions#defaults() default options}.
      *
      * @see #prefix(S3AsyncClient, String, S3ReadOptions)
      */
@@ -32,9 +33,9 @@ public final class S3Channels {
      * matches {@code train/a} and {@code training/b}. Empty objects whose keys end in {@code /} are skipped, because
      * consoles create them to represent folders. This method sends nothing to the store.
      *
-     * <p>A directory bucket, whose name ends in {@code --x-s3} (access points: {@code --xa-s3}), lists its keys in any
-     * order. So its whole list is read and sorted before the first object is emitted. Each object takes about 60 bytes
-     * of memory plus its key without the prefix.
+     * <p>A directory bucket, whose name ends in {@code --x-s3} (access points: {@code --xa-s3}), lists its keys in no
+     * particular order. So its whole list is read and sorted before the first object is emitted. Each object takes
+     * about 60 bytes of memory plus its key without the prefix.
      *
      * @param client reads the objects. The caller closes the client after the channel's last use
      * @param uri {@code s3://bucket/prefix}, not percent-encoded, or a URL of S3, see {@link S3Uri}. An empty prefix
@@ -68,7 +69,8 @@ public final class S3Channels {
     }
 
     /**
-     * Returns a channel of the objects of a manifest, read with {@link S3ReadOptions#defaults()}.
+     * Returns a channel of the objects of a manifest. The channel uses the {@linkplain S3ReadOptions#defaults() default
+     * options}.
      *
      * @see #manifest(S3AsyncClient, String, S3ReadOptions)
      */
@@ -117,7 +119,8 @@ public final class S3Channels {
     }
 
     /**
-     * Returns a channel of the attributes of an augmented manifest, read with {@link S3ReadOptions#defaults()}.
+     * Returns a channel of the attributes of an augmented manifest. The channel uses the {@linkplain
+     * S3ReadOptions#defaults() default options}.
      *
      * @see #augmentedManifest(S3AsyncClient, String, List, S3ReadOptions)
      */
@@ -141,7 +144,7 @@ public final class S3Channels {
      * <p>If the name of an attribute ends in {@code -ref}, its value is the URI of an object, whose bytes are read. For
      * any other attribute, the value itself is emitted. A string is emitted as its content in UTF-8. Other values are
      * emitted as they are in the manifest, except that white space is removed from JSON objects and arrays. The key of
-     * such a value is the manifest's URI, followed by the line and the attribute's name.
+     * such a value is the manifest's URI, followed by the line number and the attribute's name.
      *
      * <p>The size and version of referenced objects are requested as for a {@linkplain #manifest manifest}. The
      * manifest is read on demand. It is not held in memory unless the channel is {@linkplain S3Channel#shuffle
@@ -199,7 +202,7 @@ public final class S3Channels {
      *
      * @param client reads the object. The caller closes the client after the last use
      * @param object an object that {@link S3Channel#list} has listed
-     * @param end the offset after the last byte, from 0 to the object's size. The result also has this size
+     * @param end the offset after the last byte, from 0 to the object's size. This is also the size of the result
      * @throws IllegalArgumentException if the offset is negative or greater than the object's size
      */
     public static ObjectBytes range(S3AsyncClient client, ObjectRef object, long end, S3ReadOptions options) {

@@ -69,8 +69,8 @@ final class S3Failures {
     }
 
     /**
-     * Returns whether the store refuses the credentials, or the time of the signature. In this case, another try may
-     * succeed, because the provider may have new credentials.
+     * Returns whether the store refuses the credentials, or the time at which the request was signed. Another try may
+     * succeed, because it is signed again, possibly with new credentials.
      */
     static boolean refusesCredentials(Throwable e) {
         return REFUSING_CODES.contains(code(e))

@@ -121,8 +121,8 @@ public record S3Uri(String bucket, String prefix) {
     }
 
     /**
-     * Returns the index at which the bucket ends in {@code bucket/prefix}, or -1 for an ARN that does not name an
-     * access point.
+     * Returns the index of the first character after the bucket in {@code bucket/prefix}, or -1 for an ARN that does
+     * not name an access point.
      */
     static int endOfBucket(String path) {
         int slash = path.indexOf('/');

@@ -9,9 +9,9 @@ import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 /**
  * Options for writing objects. Instances are immutable: each setter returns a changed copy.
  *
- * <p>The upload of an object holds at most {@link #partsInFlight} + 1 parts of {@link #partSize} in memory, 72 MiB by
- * default, and a copy of one chunk of its source. All uploads together keep their parts in direct memory, up to half of
- * {@code -XX:MaxDirectMemorySize}. Further parts are on the heap.
+ * <p>The upload of an object holds at most {@link #partsInFlight} + 1 parts of {@link #partSize} in memory (72 MiB by
+ * default), and a copy of one chunk of its source. All uploads together keep their parts in direct memory, up to half
+ * of {@code -XX:MaxDirectMemorySize}. Further parts are on the heap.
  */
 public final class S3WriteOptions {
 
@@ -74,9 +74,9 @@ public final class S3WriteOptions {
     /**
      * Sets the maximum number of retries of a request. A request is retried if the store does not respond, or responds
      * that it is overloaded or has failed. Each retry is preceded by a random wait of about 0.1, 0.2, 0.4, ... seconds,
-     * and of at most 7.5 seconds. These are the only retries, because the SDK's own retries are switched off. If the
-     * store refuses the credentials, the next try gets credentials from the client's provider again. This happens at
-     * most 5 times.
+     * up to 7.5 seconds. These are the only retries, because the SDK's own retries are switched off. If the store
+     * refuses the credentials, the next try gets credentials from the client's provider again. This happens at most 5
+     * times.
      *
      * @param count 0 for no retries. Defaults to 10
      */

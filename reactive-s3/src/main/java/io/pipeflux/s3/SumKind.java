@@ -185,7 +185,7 @@ enum SumKind {
                 var constructor = Class.forName("software.amazon.awssdk.crt.checksums.CRC64NVME")
                         .asSubclass(Checksum.class)
                         .getConstructor();
-                // fails if the native code does not run on this machine
+                // this call fails if the native code does not run on this machine
                 constructor.newInstance().update(0);
                 return () -> {
                     try {

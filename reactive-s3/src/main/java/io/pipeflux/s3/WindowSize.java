@@ -85,8 +85,8 @@ final class WindowSize {
     }
 
     /**
-     * Halves the limit, unless the given round has ended. Called when a GET of that round has timed out, or when the
-     * store has responded to it that the client should slow down.
+     * Halves the limit, unless the given round has ended. Called when a GET of that round has timed out, or when its
+     * response asks the client to slow down.
      */
     synchronized void slowDown(int roundOfGet) {
         if (roundOfGet == round) {

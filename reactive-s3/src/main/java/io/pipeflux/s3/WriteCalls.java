@@ -21,7 +21,7 @@ import software.amazon.awssdk.services.s3.model.ListMultipartUploadsResponse;
 /** Sends the requests of uploads, retries failures that may be transient, and checks the responses. */
 final class WriteCalls {
 
-    /** The number of times that a part is checked within the no-progress time-out. */
+    /** The number of progress checks of a request within the no-progress time-out. */
     private static final int LOOKS = 4;
 
     private final S3AsyncClient client;
@@ -61,7 +61,7 @@ final class WriteCalls {
         return request.retryWhen(CredentialsRetry.ofWrites(threads, options.retries(), WriteFailures::isOtherBytes));
     }
 
-    /** Returns whether the object may be sent without checksums, to a store that does not support them. */
+    /** Returns whether the object may be sent without checksums if the store does not support them. */
     private boolean mayGoWithout() {
         return options.checksums() == Checksums.WHEN_AVAILABLE || options.checksums() == Checksums.ALL;
     }
@@ -76,7 +76,7 @@ final class WriteCalls {
      */
     record Begun(String id, AtomicBoolean summed) {}
 
-    /** Begins an upload. If the store refuses checksums, the upload is sent without them. */
+    /** Begins an upload. If the store refuses checksums and the options do not require them, the upload has none. */
     Mono<Begun> create(S3Uri object, String mark) {
         boolean summed = options.checksums() != Checksums.OFF;
         return create(object, mark, summed)
@@ -245,7 +245,7 @@ final class WriteCalls {
                 .then();
     }
 
-    /** Lists the objects of a folder in the order of the store. The folder may be empty. */
+    /** Lists the objects of a folder in the order in which the store lists them. The folder may be empty. */
     Flux<String> list(S3Uri folder) {
         return Listing.of(client, folder, S3ReadOptions.defaults()).map(S3ObjectRef::name);
     }
@@ -256,8 +256,8 @@ final class WriteCalls {
     }
 
     /**
-     * Fails if the object exists in a directory bucket. Sends a HEAD, because a directory bucket cannot list a prefix
-     * that does not end in a slash.
+     * Fails if the object exists. Used only for directory buckets. They cannot list a prefix that does not end in a
+     * slash, so a HEAD is sent instead.
      */
     private Mono<Void> requireMissing(S3Uri object) {
         return call(() -> client.headObject(requests.head(object)))

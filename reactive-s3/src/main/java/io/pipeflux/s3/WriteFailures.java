@@ -57,7 +57,8 @@ final class WriteFailures {
 
     /**
      * Returns whether the store does not support requests that contain bytes and their checksum. Status 400 does not
-     * count, because it may mean that the bytes were altered. Without their checksum, the store would accept them.
+     * count, because it may mean that the bytes were altered. Without a checksum, the store would accept the altered
+     * bytes.
      */
     static boolean isWithoutSums(Throwable error) {
         return S3Failures.isUnsupported(S3Failures.unwrap(error));
@@ -143,7 +144,8 @@ final class WriteFailures {
     }
 
     /**
-     * Creates the error for a commit whose upload no longer exists and whose key has an object of a different upload.
+     * Creates the error for a commit of an upload that no longer exists, if the object in its place has a different
+     * origin.
      */
     static ObjectWriteException replaced(Upload upload, Throwable error) {
         return CoreAccess.exception(

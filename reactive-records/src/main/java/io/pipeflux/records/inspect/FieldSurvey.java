@@ -29,7 +29,7 @@ final class FieldSurvey {
         }
     }
 
-    /** Counts how many times a JSON array occurs, and how many elements it has in all its occurrences together. */
+    /** Counts the occurrences of a JSON array, and the elements in all occurrences together. */
     static final class Elements {
         long records;
         long count;

@@ -41,7 +41,7 @@ final class JsonSurvey extends Survey {
     private final Map<String, Elements> arrays = new HashMap<>();
     // the paths of all objects, including objects that contain only nulls
     private final Set<String> objects = new HashSet<>();
-    private final Set<String> twice = new HashSet<>(); // the paths whose final name occurs more than once in one object
+    private final Set<String> twice = new HashSet<>(); // the paths of names that occur twice in the same object
 
     @Override
     List<FieldSurvey> fields() {

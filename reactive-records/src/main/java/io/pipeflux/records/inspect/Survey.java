@@ -44,7 +44,7 @@ abstract class Survey {
         return place + " " + path;
     }
 
-    /** Returns the survey of a field. If the field has not been seen before, creates its survey. */
+    /** Returns the survey of a field. Creates it if the field has not been seen before. */
     final FieldSurvey field(FieldSurvey.Place place, String name, String path) {
         return fields.computeIfAbsent(key(place, path), key -> {
             requireFew(fields.size());

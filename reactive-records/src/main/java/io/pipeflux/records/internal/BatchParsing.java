@@ -64,8 +64,8 @@ public final class BatchParsing<T> {
     }
 
     /**
-     * Returns the collector that builds batches of a fixed size. If the last batch has fewer rows, padded rows are
-     * added.
+     * Returns the collector that builds batches of a fixed size. If too few rows remain for the last batch, padded rows
+     * are added at its end.
      */
     public Collector<T, ?, ColumnBatch> batches(int size) {
         if (size < 1) {

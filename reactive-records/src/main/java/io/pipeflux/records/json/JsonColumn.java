@@ -166,7 +166,7 @@ abstract class JsonColumn {
         nextRow();
     }
 
-    /** Writes a row of padding. */
+    /** Writes the value of a padded row. */
     final void pad() {
         fillRow();
         nextRow();
@@ -214,7 +214,7 @@ abstract class JsonColumn {
     abstract void write(int at, JsonParser json, JsonToken token);
 
     /**
-     * Writes the field's default as the value with index {@code at}. If the field has no default, writes 0, false or an
+     * Writes the field's default as the value with index {@code at}. Without a default, the value is 0, false or an
      * empty string.
      */
     abstract void fill(int at);

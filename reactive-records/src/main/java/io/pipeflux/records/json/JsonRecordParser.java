@@ -158,7 +158,7 @@ final class JsonRecordParser {
         }
     }
 
-    /** Writes a row of padding to all columns. */
+    /** Writes a padded row to all columns. */
     void pad() {
         for (JsonColumn column : columns) {
             column.pad();

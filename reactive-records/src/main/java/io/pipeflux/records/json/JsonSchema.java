@@ -107,7 +107,7 @@ public final class JsonSchema {
         return parser.finish();
     }
 
-    /** Returns a list of the fields, such as {@code JsonSchema[price FLOAT32 $.item.price]}. */
+    /** Returns the fields as text, such as {@code JsonSchema[price FLOAT32 $.item.price]}. */
     @Override
     public String toString() {
         return "JsonSchema" + fields;

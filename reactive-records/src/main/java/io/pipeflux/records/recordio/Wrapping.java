@@ -43,8 +43,8 @@ final class Wrapping {
     }
 
     /**
-     * Returns a view of the chunk. If a part ends in the chunk and another part follows, returns a copy of the chunk
-     * instead, into which the next part's header has been inserted. Does not modify the chunk.
+     * Returns a view of the chunk. If a part ends in the chunk and another part follows, the result is instead a copy
+     * of the chunk with the next part's header inserted. The chunk is not modified.
      */
     private ByteBuffer next(ByteBuffer chunk) {
         int count = chunk.remaining();

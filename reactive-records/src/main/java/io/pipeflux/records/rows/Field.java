@@ -101,8 +101,8 @@ public final class Field {
     }
 
     /**
-     * Returns a copy of this field that is read from the file with one of the given extensions, in a row of a {@link
-     * WebDataset}. By default, the extension is the field's name.
+     * Returns a copy of this field for rows of a {@link WebDataset}. The copy is read from the file that has one of the
+     * given extensions. By default, the extension is the field's name.
      *
      * @param extensions at least one extension, such as {@code jpg} or {@code seg.png}. An extension is the part of the
      *     file's name after the first dot. The case of ASCII letters is ignored. It is an error if a row has more than

@@ -29,7 +29,7 @@ abstract class FieldColumn {
     /** Writes the next row's value. Returns a description of the fault, or null if the value is valid. */
     abstract @Nullable String put(RowFields fields, int at);
 
-    /** Writes a padded row: the field's default if it has one, otherwise 0 or an empty string. */
+    /** Writes the value of a padded row: the field's default if it has one, otherwise 0 or an empty string. */
     abstract void pad();
 
     /** Returns the column. Must be called exactly once, after all rows have been written. */

@@ -42,8 +42,8 @@ public final class Row {
     }
 
     /**
-     * Returns the text of a text field, a JSON field or a key. If the row does not have the field, returns the field's
-     * default.
+     * Returns the text of a text field, a JSON field or a key. If the row does not have the field, the result is the
+     * field's default.
      *
      * @throws IllegalArgumentException if the schema has no field of this name
      * @throws io.pipeflux.core.SchemaMismatchException if the bytes are not valid UTF-8, or if the field is a JSON
@@ -59,7 +59,7 @@ public final class Row {
     }
 
     /**
-     * Returns the content of a field as an integer. If the row does not have the field, returns the field's default.
+     * Returns the content of a field as an integer, or the field's default if the row does not have the field.
      *
      * @throws IllegalArgumentException if the schema has no field of this name
      * @throws io.pipeflux.core.SchemaMismatchException if the field's content is not an integer from -2^63 to 2^63 - 1
@@ -77,7 +77,7 @@ public final class Row {
     }
 
     /**
-     * Returns the content of a field as a number. If the row does not have the field, returns the field's default.
+     * Returns the content of a field as a number, or the field's default if the row does not have the field.
      *
      * @throws IllegalArgumentException if the schema has no field of this name
      * @throws io.pipeflux.core.SchemaMismatchException if the field's content is not a number, or if the number is too

@@ -30,8 +30,8 @@ interface RowLayout {
 
     /**
      * Returns a string that identifies the layout. It is appended to the versions of the objects, so that resume points
-     * of other layouts are rejected. By default, returns an empty string, for layouts whose decoder rejects such resume
-     * points itself.
+     * of other layouts are rejected. By default, the string is empty. This is sufficient if the layout's decoder itself
+     * rejects such resume points.
      */
     default String mark() {
         return "";

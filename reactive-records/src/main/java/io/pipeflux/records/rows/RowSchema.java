@@ -230,7 +230,7 @@ public final class RowSchema {
         throw new IllegalArgumentException("expected one of the fields " + fields + ", but got \"" + name + "\"");
     }
 
-    /** Returns a list of the fields, such as {@code RowSchema[image BYTES, class INT64]}. */
+    /** Returns the fields as text, such as {@code RowSchema[image BYTES, class INT64]}. */
     @Override
     public String toString() {
         return "RowSchema" + fields;

@@ -116,7 +116,7 @@ final class TarEntry {
     }
 
     /**
-     * Returns whether the entry is a file. Other entries are directories and headers that apply to all later entries.
+     * Returns whether the entry is a file. If not, it is a directory, or a header that applies to all later entries.
      */
     boolean isFile() {
         return isFile;

@@ -38,7 +38,7 @@ final class LineDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
             long end = in.indexOf((byte) '\n', searched);
             if (end < 0) {
                 searched = in.available();
-                // the last byte may be a carriage return, which does not count
+                // the last byte is not counted, because it may be a carriage return that is removed from the line
                 in.checkLength(Math.max(0, searched - 1));
                 return null;
             }
