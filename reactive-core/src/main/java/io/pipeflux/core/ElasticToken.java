@@ -43,7 +43,8 @@ final class ElasticToken {
     /**
      * An epoch that has not been read completely.
      *
-     * @param runs how far each host has read, for each run that has read a part of the epoch, in the order of the runs
+     * @param runs the runs that have read a part of the epoch, in their order. Each run is a list that states how far
+     *     each host has read
      */
     record Epoch(long epoch, List<List<Lane>> runs) {}
 
@@ -79,7 +80,7 @@ final class ElasticToken {
         return epochs.get(0).epoch();
     }
 
-    /** Returns the runs that have read a part of an epoch, or an empty list if the epoch was not begun. */
+    /** Returns the runs that have read a part of an epoch, or an empty list if no run has begun the epoch. */
     List<List<Lane>> runs(long epoch) {
         return epochs.stream()
                 .filter(e -> e.epoch() == epoch)

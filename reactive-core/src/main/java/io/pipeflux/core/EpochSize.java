@@ -84,9 +84,8 @@ public final class EpochSize implements AutoCloseable {
     }
 
     /**
-     * Reports how many bytes of the epoch count as read although they were not reported to {@link
-     * PipelineReporter#addBytes}. For example, the bytes before the resume point count as read. Replaces the previously
-     * reported number.
+     * Reports the number of bytes that count as read although {@link PipelineReporter#addBytes} was not called for
+     * them, such as the bytes before the resume point. Replaces the previously reported number.
      */
     public synchronized void passed(long bytes) {
         passed = bytes;

@@ -36,7 +36,7 @@ public final class ListOrigin {
      * Creates an origin without an {@link InRest}.
      *
      * @param listed the number of elements in the list, or {@link #NOT_COUNTED} if the list is neither shuffled nor
-     *     divided by element sizes
+     *     divided among hosts by element sizes
      * @param hash the {@link Fnv1a} hash of the names of all elements or, if the elements are not counted, of the names
      *     up to this element
      */
@@ -84,7 +84,7 @@ public final class ListOrigin {
         return new ListOrigin(seed, share, byBytes, listed, hash, rest);
     }
 
-    /** Returns whether the list is read in the same order, and by the same share of hosts. */
+    /** Returns whether both origins have the same order of the list, and the same host's share of it. */
     boolean isSameOrder(ListOrigin other) {
         return Objects.equals(seed, other.seed)
                 && share.equals(other.share)

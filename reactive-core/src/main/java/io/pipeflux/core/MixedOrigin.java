@@ -3,7 +3,7 @@ package io.pipeflux.core;
 import java.util.function.Supplier;
 
 /**
- * The additional origin of a record in a mix of several sources.
+ * The part of a record's origin that only records of a mix of several sources have.
  *
  * @param ordinal the record's ordinal in its own source. The record itself contains its ordinal in the mix
  * @param from returns a resume point at the record or before it. The number of records between them is at most the

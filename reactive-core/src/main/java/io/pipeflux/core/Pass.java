@@ -166,8 +166,8 @@ public final class Pass {
     }
 
     /**
-     * Checks that the object in which this pass starts is the object from which the start point was taken. Does nothing
-     * if the pass reads its epoch from the beginning. This method is for decoders.
+     * Checks that this pass's start point was taken from the given object. Does nothing if the pass reads its epoch
+     * from the beginning. This method is for decoders.
      *
      * @throws ResumeMismatchException if the object is a different one, if its channel has a different list or order,
      *     or if the object ends before the point
@@ -216,8 +216,8 @@ public final class Pass {
     }
 
     /**
-     * If this pass reads the rest of an epoch, checks that the shuffle is the one of the earlier runs, and returns a
-     * copy of this pass that is marked as shuffled. Otherwise returns this pass. A shuffle calls this method, because
+     * If this pass reads the rest of an epoch, this method checks that the earlier runs had the same shuffle, and
+     * returns a copy that is marked as shuffled. Otherwise, it returns this pass. A shuffle calls this method, because
      * it restores the blocks that the earlier runs have partly emitted.
      */
     Pass shuffledRest(Blocks blocks) {

@@ -125,8 +125,8 @@ public final class PipelineReporter {
      * Reports that a source of the pipeline begins an epoch. Returns an {@link EpochSize}, to which the source reports
      * the sizes that it knows. The caller must close the {@code EpochSize}. Sources that are open at the same time in
      * the same epoch are parts of that epoch. A source may begin the next epoch before the other sources have been read
-     * to their ends, for example in a {@code sample}. In this case, the remaining bytes of the other sources still
-     * count, but the size of the epoch is reported as unknown.
+     * to their ends, for example if {@code sample} mixes the sources. In this case, the remaining bytes of the other
+     * sources still count, but the size of the epoch is reported as unknown.
      *
      * @param epoch the logical epoch
      * @param start the position from which the epoch is resumed, or null if the epoch is read from its beginning
@@ -259,8 +259,8 @@ public final class PipelineReporter {
      * Opens a point at which an operator of the pipeline may wait. The caller must close it.
      *
      * @param where returns the point's name; called when a message is needed
-     * @param step returns a description of how the operator works with the operators next to it; called by {@link
-     *     PipelineMonitor#steps}, and when the point is closed
+     * @param step returns the operator's description for {@link PipelineMonitor#steps}. It is called by that method,
+     *     and when the point is closed
      */
     public WaitPoint waitPoint(Supplier<String> where, Supplier<String> step) {
         return opened(new WaitPoint(where, Objects.requireNonNull(step, "step")));
@@ -337,8 +337,8 @@ public final class PipelineReporter {
         }
 
         /**
-         * Reports that a wait for a cause begins. If the pipeline already waits here for the same cause, that wait
-         * continues. If it waits for a different cause, that wait ends.
+         * Reports that a wait for a cause begins. If the pipeline is already waiting at this point for the same cause,
+         * that wait continues. If it is waiting for a different cause, that wait ends.
          */
         @SuppressWarnings("EnumOrdinal") // the ordinal is kept in memory only
         public void waitFor(Cause cause) {

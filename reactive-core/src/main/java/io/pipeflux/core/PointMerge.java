@@ -29,8 +29,9 @@ final class PointMerge {
     }
 
     /**
-     * Returns a host's point. If the host has read nothing since the previous token was made, and its point is in an
-     * earlier epoch than that token, returns the beginning of the token's first epoch instead.
+     * Returns a host's point. The exception is a host that has read nothing since the previous token was made, and
+     * whose point is in an earlier epoch than that token. For this host, the method returns the beginning of the
+     * token's first epoch.
      */
     private ResumePoint sinceBefore(ResumePoint point) {
         return before != null && isUnread(point) && point.position().epoch() < before.firstEpoch()
@@ -328,7 +329,7 @@ final class PointMerge {
 
     /**
      * Checks that an object in which an earlier host stopped is unchanged, and that it does not end before the place at
-     * which it is to be continued.
+     * which reading continues.
      */
     static void requireHead(ObjectBytes object, Lane lane, Pass pass) {
         Source found = Source.of(object);

@@ -59,8 +59,8 @@ public final class RawRecord {
     }
 
     /**
-     * Returns a new view of the payload, which begins at the view's position and ends at its limit. The view is
-     * big-endian, as every new {@link ByteBuffer} is, and must not be written to.
+     * Returns a new view of the payload. The payload begins at the view's position and ends at the view's limit. The
+     * view is big-endian, as every new {@link ByteBuffer} is, and must not be written to.
      */
     public ByteBuffer bytes() {
         return ByteBuffer.wrap(array, offset, size).slice();
@@ -122,14 +122,17 @@ public final class RawRecord {
         return origin.resumeFrom(byteOffset, recordOrdinal, ordinal);
     }
 
-    /** Returns the resume point before this record, in the order of the stream before any shuffle. */
+    /**
+     * Returns the resume point before this record. If the record was shuffled, the point refers to the order before the
+     * shuffle.
+     */
     public ResumePoint resumeBefore() {
         return origin.resumeBefore(byteOffset, ordinal);
     }
 
     /**
-     * Returns the record's ordinal in its epoch, counted from 0, in the order of the stream before any shuffle. For a
-     * record of a mix of several sources, this is the ordinal in the mix.
+     * Returns the record's ordinal in its epoch, counted from 0, in the order that the records had before they were
+     * shuffled. For a record of a mix of several sources, this is the ordinal in the mix.
      */
     public long ordinal() {
         return ordinal;

@@ -194,7 +194,9 @@ final class ResumeCheck {
         }
     }
 
-    /** Returns what the two identities reveal about the difference between the lists, for the message. */
+    /**
+     * Returns the part of the message that explains how the list has changed, or an empty string if that is unknown.
+     */
     private static String difference(Source expected, Source found, String key) {
         ListOrigin was = expected.list();
         ListOrigin is = found.list();

@@ -50,7 +50,7 @@ import tools.jackson.core.json.JsonWriteFeature;
 final class ResumeJson {
 
     private static final String SHARD = "shard"; // if the shard is upstream of the shuffle, or without a shuffle
-    // if the shard is downstream of the shuffle; as long as "shard", so that the token's length is the same
+    // if the shard is downstream of the shuffle; has the same length as "shard", so that the token does not get longer
     private static final String LATER = "later";
 
     private static final String SHARE = "share";

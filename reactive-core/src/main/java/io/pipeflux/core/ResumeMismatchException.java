@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * or replaced, or a shuffle, seed or share differs. No record is emitted.
  *
  * <p>The message contains the expected value and the value found. To continue, give the pipeline the data and operators
- * that the point was taken from, or start an epoch from its beginning. If you know that the point is right, apply
+ * from which the point was taken, or start an epoch from its beginning. If you know that the point is right, apply
  * {@link ResumePoint#unchecked()}.
  */
 public final class ResumeMismatchException extends PipefluxException {

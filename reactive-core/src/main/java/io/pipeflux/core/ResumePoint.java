@@ -65,8 +65,8 @@ public final class ResumePoint {
     /**
      * Creates a point.
      *
-     * @param mixed the state of a mix of several sources; {@code position} is then the position of the mix. Null for a
-     *     single source
+     * @param mixed the state of a mix of several sources, or null for a single source. For a mix, {@code position} is
+     *     the position in the mix
      */
     ResumePoint(Position position, long drop, @Nullable Identity identity, @Nullable Mixed<ResumePoint> mixed) {
         this.position = Objects.requireNonNull(position, "position");

@@ -4,8 +4,8 @@ import java.util.Objects;
 import java.util.function.Consumer;
 
 /**
- * Decides whether bad records fail the stream, or are skipped, counted and reported, within limits. Instances are
- * immutable.
+ * Decides whether a bad record fails the stream, or is skipped, counted and reported. The number of skipped records is
+ * limited. Instances are immutable.
  *
  * <pre>{@code
  * SkipPolicy policy = SkipPolicy.skip(3, 1000).maxShare(0.001, 10_000).deadLetters(letter -> keep(letter));
@@ -44,8 +44,8 @@ public final class SkipPolicy {
 
     /**
      * Returns a policy that skips bad records and logs them as warnings. The policy logs each of the first hundred bad
-     * records, and then those whose number is a power of two. The first bad record that exceeds a limit fails the
-     * stream with the exception for that record.
+     * records, and after these only the ones whose number is a power of two. The first bad record that exceeds a limit
+     * fails the stream with the exception for that record.
      *
      * @param inARow the largest number of bad records that are skipped in a row, without a good one between them; at
      *     least 1

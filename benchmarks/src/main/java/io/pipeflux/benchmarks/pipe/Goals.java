@@ -24,7 +24,8 @@ final class Goals {
     static final double LINEAR = 1.05;
 
     /**
-     * The maximum ratio of the time per value in a data set of a different shape to that in the data set {@code ctr}.
+     * The goal for data sets with a special shape, such as many columns: the maximum ratio of the time per value to the
+     * time per value in the data set {@code ctr}.
      */
     static final double SHAPE = 3;
 
@@ -36,7 +37,9 @@ final class Goals {
 
     private Goals() {}
 
-    /** Returns the minimum ratio of a side's rate to that of the best peer, if there is such a goal. */
+    /**
+     * Returns the goal for a side: the minimum ratio of its rate to that of the best peer. Empty if there is no goal.
+     */
     static OptionalDouble ratio(PipelineSide side, String set, From from) {
         double[] goals = side == PipelineSide.README && from == From.FIFO
                 ? FIFO
@@ -47,7 +50,10 @@ final class Goals {
         return goals == null || i < 0 ? OptionalDouble.empty() : OptionalDouble.of(goals[i]);
     }
 
-    /** Returns the minimum ratio of the pipeline's rate to that of a loop that only reads, if there is such a goal. */
+    /**
+     * Returns the goal for reading: the minimum ratio of the pipeline's rate to that of a loop that only reads. Empty
+     * if there is no goal.
+     */
     static OptionalDouble ofReading(String set, From from) {
         Double goal = from == From.FIFO ? OF_READING.get(set) : null;
         return goal == null ? OptionalDouble.empty() : OptionalDouble.of(goal);

@@ -45,8 +45,8 @@ final class PlainJava {
     }
 
     /**
-     * Reads records with the reader of tensorflow-hadoop, which verifies checksums, and parses them with protobuf-java.
-     * The buffer has the same size as in {@link #read}.
+     * Reads records with the reader of tensorflow-hadoop, which verifies checksums. The records are parsed with
+     * protobuf-java. The buffer has the same size as in {@link #read}.
      */
     static void readHadoop(Path from, String set, Tally tally) throws IOException {
         try (InputStream in = new BufferedInputStream(new FileInputStream(from.toFile()), BUFFER)) {

@@ -114,8 +114,8 @@ final class Reader implements AutoCloseable {
     }
 
     /**
-     * Reads the content of {@code file} from {@code from}: the file itself, or the FIFO or store that provides the
-     * content.
+     * Reads the content of {@code file} through the path {@code from}. This path names the file itself, or the FIFO or
+     * the store's object that provides the file's content.
      */
     PassResult pass(Path file, String set, Path from, boolean checks) throws IOException {
         commands.write(side + " " + set + " " + checks + " " + from);

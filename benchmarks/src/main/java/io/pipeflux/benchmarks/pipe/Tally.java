@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.zip.CRC32C;
 
 /**
- * Counts what a side has read: the number of rows and the sum of their labels. In a pass that is not timed, also
+ * Counts what a side has read: the number of rows and the sum of their labels. In a pass that is not timed, it also
  * computes a checksum for each column. The checksums do not depend on the batch size, because the bytes are added row
  * by row.
  */

@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Draws a typical time window of a pass, a few milliseconds long, with one lane for the reader, one for each worker,
- * and one for the consumer.
+ * Draws a few typical milliseconds of a pass. The picture has one lane for the reader, one for each worker, and one for
+ * the consumer.
  */
 final class TimelinePicture {
 

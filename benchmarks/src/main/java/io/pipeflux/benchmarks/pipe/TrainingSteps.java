@@ -308,8 +308,8 @@ final class TrainingSteps implements Callable<Integer> {
     }
 
     /**
-     * Returns the ratio of an input's figure to that of TensorFlow's input, one ratio for each round, in ascending
-     * order. The figure is the value of {@code of} minus the value of {@code less}.
+     * Returns, for each round, the ratio of an input's figure to that of TensorFlow's input. The ratios are in
+     * ascending order. The figure is the value of {@code of} minus the value of {@code less}.
      */
     private double[] ratios(Input input, ToDoubleFunction<Pass> of, ToDoubleFunction<Pass> less) {
         List<Pass> ours = Objects.requireNonNull(passes.get(input));

@@ -24,11 +24,12 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Measures the cost of the object cache. First, compares a later epoch of a cached channel with reading local files:
- * the same bytes are read alternately through the cache and through {@link DirectoryChannel}, in one JVM. In both
- * cases, the bytes come from the page cache. Then compares a first epoch that writes the cache with a first epoch that
- * does not. Prints MiB/s, CPU seconds per GB, and the medians of the ratios. The arguments are the size of an object in
- * MiB, the number of objects, the number of pairs of reads, and the number of warm-up pairs.
+ * Measures the cost of the object cache with two comparisons. The first one compares a later epoch of a cached channel
+ * with reading local files. One JVM reads the same bytes alternately through the cache and through {@link
+ * DirectoryChannel}. In both cases, the bytes come from the page cache. The second one compares a first epoch that
+ * writes the cache with a first epoch that does not. For each comparison, prints the MiB/s and the CPU seconds per GB
+ * of both sides, and the median ratio of their speeds. The arguments are the size of an object in MiB, the number of
+ * objects, the number of pairs of reads, and the number of warm-up pairs.
  */
 final class CacheReads {
 

@@ -9,9 +9,9 @@ import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 
 /**
- * Measures the cost of verifying checksums. A large object is read over loopback, alternately with and without
- * verification, in one JVM. Prints the CPU seconds per GB for each pair of reads, and the median of the differences.
- * The arguments are the size of the object in MiB, the number of pairs of reads, and the number of warm-up pairs.
+ * Measures the cost of verifying checksums. One JVM reads a large object over loopback, alternately with and without
+ * verification. Prints the CPU seconds per GB for each pair of reads, and the median of the differences. The arguments
+ * are the size of the object in MiB, the number of pairs of reads, and the number of warm-up pairs.
  */
 final class ChecksumCost {
 

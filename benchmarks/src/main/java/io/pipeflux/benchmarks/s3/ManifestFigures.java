@@ -17,8 +17,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
  * Compares two ways to divide 1,000,000 objects among hosts: either each host lists the objects, or one host lists them
- * and writes a manifest, which all hosts read. Prints the time of each step, the size of the manifest, and the memory.
- * The store runs on the same machine, so the listing takes almost no network time.
+ * and writes a manifest, which all hosts read. Prints the time of each step, the size of the manifest, and the peak
+ * memory. The store runs on the same machine, so the listing takes almost no network time.
  */
 public final class ManifestFigures {
 

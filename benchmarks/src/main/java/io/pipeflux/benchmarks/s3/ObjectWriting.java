@@ -116,7 +116,7 @@ enum ObjectWriting {
                         .slice());
     }
 
-    /** A request body for the SDK, which consists of the buffers that {@code chunks} emits. */
+    /** A request body for the SDK. It consists of the buffers that {@code chunks} emits. */
     private record Body(long bytes) implements AsyncRequestBody {
 
         @Override

@@ -7,9 +7,9 @@ import java.util.function.Supplier;
 import reactor.core.publisher.Flux;
 
 /**
- * Runs one {@link PrefixReading} in its own JVM. The arguments are its name, the port, the size and the number of the
- * objects, the part size, and the number of warm-up reads. Prints the bytes read, the elapsed nanoseconds and the CPU
- * nanoseconds.
+ * Runs one {@link PrefixReading} in its own JVM. The arguments are the name of the {@code PrefixReading}, the port, the
+ * size and the number of the objects, the part size, and the number of warm-up reads. Prints the bytes read, the
+ * elapsed nanoseconds and the CPU nanoseconds.
  */
 final class ReadMain {
 

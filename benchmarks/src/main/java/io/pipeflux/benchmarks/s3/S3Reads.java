@@ -26,9 +26,9 @@ final class S3Reads implements Callable<Integer> {
 
     /** The scenarios that are compared. */
     enum Scenario {
-        /** Reads one large object, in JVMs that have already read it to warm up. */
+        /** Reads one large object after warm-up reads of this object in the same JVM. */
         BIG,
-        /** Reads one large object, in JVMs that have read nothing before. */
+        /** Reads one large object in new JVMs, without warm-up reads. */
         COLD,
         /**
          * Reads from a store that delays each response by 50 ms. Compares fetching 16 parts of 1 MiB at a time with

@@ -26,7 +26,7 @@ final class S3Writes implements Callable<Integer> {
 
     /** The scenarios that are compared. */
     enum Scenario {
-        /** Writes one large object over loopback, in JVMs that have already written it to warm up. */
+        /** Writes one large object over loopback, after warm-up writes in the same JVM. */
         BIG,
         /** Writes one object in new JVMs, to a store that receives 40 MB/s per connection and responds after 20 ms. */
         WAN
@@ -117,7 +117,7 @@ final class S3Writes implements Callable<Integer> {
         });
     }
 
-    /** Returns the ratio between the results of {@code of} and {@code to} for each round. */
+    /** Returns, for each round, the ratio of the value in {@code of} to the value in {@code to}. */
     private static double[] ratios(List<Writing> of, List<Writing> to, ToDoubleFunction<Writing> value) {
         double[] ratios = new double[of.size()];
         for (int i = 0; i < ratios.length; i++) {

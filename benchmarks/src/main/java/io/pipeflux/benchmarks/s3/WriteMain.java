@@ -6,8 +6,9 @@ import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 
 /**
- * Runs one {@link ObjectWriting} in its own JVM. The arguments are its name, the port, the size of the object, and the
- * number of warm-up writes. Prints the bytes written, the elapsed nanoseconds and the CPU nanoseconds.
+ * Runs one {@link ObjectWriting} in its own JVM. The arguments are the name of the {@code ObjectWriting}, the port, the
+ * size of the object, and the number of warm-up writes. Prints the bytes written, the elapsed nanoseconds and the CPU
+ * nanoseconds.
  */
 final class WriteMain {
 

@@ -169,8 +169,8 @@ public final class DjlBatches {
     }
 
     /**
-     * Returns the column's values, or a copy if they are read-only, because native code cannot know that memory is
-     * read-only and might write to it.
+     * Returns the column's values or, if they are read-only, a copy of them. The copy is needed because native code
+     * does not know that memory is read-only, and might write to it.
      */
     private static ByteBuffer memory(Column column) {
         if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {

@@ -129,7 +129,8 @@ final class DatasetSinkWriter<T> implements CommittingSinkWriter<T, PreparedObje
             if (left != null && left.elements().fail()) {
                 left.uploads().handle((uploads, error) -> uploads).get(); // completes when all uploads are aborted
             } else if (left != null) {
-                // the stream has already ended, so the task was cancelled while it was waiting for the uploads
+                // the stream had already ended, which means that the task was cancelled while it was waiting for the
+                // uploads
                 left.uploads().cancel(false);
             }
         } catch (InterruptedException e) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * look. Instances are sent to the job manager.
  *
  * @param period the time between two looks
- * @param overlap how much older than the newest known object a new object may be; null if modification times are
+ * @param overlap how much older a new object may be than the newest known object. If it is null, modification times are
  *     ignored, and an object is new if its key sorts after all previous keys
  */
 record Looks(Duration period, @Nullable Duration overlap) implements Serializable {

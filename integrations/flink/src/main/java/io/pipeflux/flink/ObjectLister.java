@@ -76,8 +76,8 @@ final class ObjectLister implements AutoCloseable {
     }
 
     /**
-     * Returns the splits of the next object. If there is no further object, the result has no splits: a bounded list
-     * has then ended, and a continuous channel is listed again by the next call.
+     * Returns the splits of the next object. If there is no further object, the result has no splits. In this case, a
+     * bounded list has ended, but the next call lists a continuous channel again.
      */
     Found next() {
         while (epoch < epochs) {
@@ -102,8 +102,8 @@ final class ObjectLister implements AutoCloseable {
     }
 
     /**
-     * Returns an action that informs {@link RecentObjects} that the given object is handed out or, if {@code object} is
-     * null, that the look has ended.
+     * Returns an action that reports to {@link RecentObjects} that the given object is handed out. If {@code object} is
+     * null, the action reports that the listing has ended.
      */
     private Runnable change(@Nullable ObjectRef object) {
         RecentObjects changed = recent;
@@ -159,8 +159,8 @@ final class ObjectLister implements AutoCloseable {
     }
 
     /**
-     * Checks that the listing is sorted by key. A restored job needs this order to find the place at which the look was
-     * interrupted by the checkpoint.
+     * Checks that the listing is sorted by key. A restored job needs this order to find the place at which the
+     * checkpoint interrupted the listing.
      */
     private void requireAfter(String key) {
         if (before != null && !isAfter(key, before)) {
@@ -239,8 +239,8 @@ final class ObjectLister implements AutoCloseable {
     }
 
     /**
-     * Returns what follows from the last key of as many objects as were handed out. The checkpoint contains no other
-     * key.
+     * Returns the part of the message that explains how the list has changed. Only the keys of the last handed-out
+     * object can be compared, because the checkpoint contains no other key.
      */
     private String difference(@Nullable String found, @Nullable String expected) {
         if (found == null || expected == null || channel.seed() != null) {

@@ -76,7 +76,10 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
             badCounted = skipped;
         }
 
-        /** Counts the failure that ended a split, if there is one. The monitor counts only skipped records. */
+        /**
+         * Counts the failure that ended a split, if {@code element} contains it. The monitor counts only skipped
+         * records.
+         */
         synchronized void countLast(Object element) {
             if (element instanceof ReadResult<?> result
                     && result.failures().stream().anyMatch(ObjectFailure::endsSplit)) {

@@ -7,8 +7,8 @@ import org.apache.flink.api.connector.source.SourceSplit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object of an epoch, or a range of its bytes that begins and ends between two records, with the point at which
- * reading continues. Immutable.
+ * An object of an epoch or a range of its bytes, together with the point at which reading continues. A range begins and
+ * ends between two records. Immutable.
  *
  * @param epoch the epoch, counted from 0
  * @param ordinal the object's index in the epoch, counted from 0

@@ -36,7 +36,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
     private final Sinks.Many<ObjectRef> refs = Sinks.many().unicast().onBackpressureBuffer();
     private @Nullable Portion<ObjectBytes> objects;
     private @Nullable ObjectSplit split; // the unread part of the current split
-    // the window of a split that does not use the common window, until the split's object has arrived
+    // the window of the current split, if it has its own one; null after the split's object has arrived
     private @Nullable Portion<ObjectBytes> alone;
     private volatile @Nullable Portion<?> awaited;
     private volatile boolean woken;
@@ -44,7 +44,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
 
     /**
      * @param channel returns the open channel that all readers of a subtask share, and opens it if necessary
-     * @param onProgress receives the unread part of the split each time elements were read
+     * @param onProgress receives the unread part of the split each time elements have been read
      */
     ObjectSplitReader(
             Supplier<OpenChannel> channel,
@@ -106,7 +106,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
     }
 
     /**
-     * Begins with the next split. Returns false if no split is waiting, or if a wake-up ended the wait for the split's
+     * Begins the next split. Returns false if no split is waiting, or if a wake-up ended the wait for the split's
      * object.
      */
     private boolean begin() throws Throwable {
@@ -178,8 +178,8 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
     }
 
     /**
-     * Returns an exception that explains the error if the split is a range and may not begin and end between two
-     * records. Otherwise returns null.
+     * Returns an exception that explains the error if a possible cause is that the split's range begins or ends inside
+     * a record. Otherwise returns null.
      */
     private @Nullable IOException wrongBorder(Throwable error) {
         ObjectSplit reads = split;

@@ -24,8 +24,8 @@ import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * A sink of Apache Flink that writes a dataset exactly once. The dataset consists of objects of about equal size and of
- * manifests. Immutable: each setter returns a new sink.
+ * A sink of Apache Flink that writes a dataset exactly once. The dataset consists of objects, which have about the same
+ * size, and of manifests, which list the objects. Immutable: each setter returns a new sink.
  *
  * <pre>
  *   s3://bucket/train/PART-00000.tfrecord       an object; becomes visible when its checkpoint is complete

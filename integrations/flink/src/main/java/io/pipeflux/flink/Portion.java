@@ -51,7 +51,7 @@ final class Portion<T> extends BaseSubscriber<T> {
         return new Portion<>(1, element -> BYTES);
     }
 
-    /** Returns an instance that requests the next portion ahead. */
+    /** Returns an instance that requests the next portion while the previous one is in use. */
     static <T> Portion<T> ahead(ToLongFunction<T> bytesOf) {
         return new Portion<>(2, bytesOf);
     }
@@ -119,7 +119,7 @@ final class Portion<T> extends BaseSubscriber<T> {
      * Returns the next elements, and waits for them if necessary. The result is empty only after the end of the stream
      * or after {@link #wakeUp}.
      *
-     * @throws Throwable the stream's error, after all elements before the error were taken
+     * @throws Throwable the stream's error, once all elements before it have been taken
      */
     List<T> take() throws Throwable {
         request();

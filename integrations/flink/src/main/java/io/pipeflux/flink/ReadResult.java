@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * element was read. Element and failures are one value, so that a checkpoint contains either both or neither.
  *
  * @param element the element, or null if the failures follow the last element of a split
- * @param failures the corrupt records before the element's end, in the order of the object; empty for most elements
+ * @param failures the corrupt records before the element's end, in their order in the object; empty for most elements
  */
 public record ReadResult<T>(@Nullable T element, List<ObjectFailure> failures) {
 

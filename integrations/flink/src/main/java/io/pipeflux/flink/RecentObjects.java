@@ -13,8 +13,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Selects new objects by their modification times. It remembers each object that was handed out and is so recent that
- * the next look would take the object again. Older objects need not be remembered, because no further look takes them.
+ * Selects new objects by their modification times. Each listing after the first one is called a look. An object that
+ * was handed out is remembered as long as it is recent enough for the next look to take it again. Older objects need
+ * not be remembered, because no further look takes them.
  *
  * <pre>
  *   first listing      only finds the newest time
@@ -33,8 +34,8 @@ import org.jspecify.annotations.Nullable;
 final class RecentObjects {
 
     /**
-     * The maximum number of objects that are remembered after a look. Each takes about 111 bytes in memory and 24 bytes
-     * in a checkpoint.
+     * The maximum number of objects that are remembered after a listing. Each takes about 111 bytes in memory and 24
+     * bytes in a checkpoint.
      */
     static final int MOST = 1_000_000;
 
@@ -47,12 +48,12 @@ final class RecentObjects {
     /**
      * The state in a checkpoint. Immutable.
      *
-     * @param threshold the minimum modification time of the objects that the current look takes
-     * @param next the minimum modification time of the objects that the next look will take
-     * @param before the newest modification time in the looks before the current one
-     * @param newest the newest modification time in all looks, including the current one
+     * @param threshold the minimum modification time of the objects that the current listing selects
+     * @param next the minimum modification time of the objects that the next listing will select
+     * @param before the newest modification time in the listings before the current one
+     * @param newest the newest modification time in all listings, including the current one
      * @param forgotten the number of objects that were handed out and are no longer remembered
-     * @param at the last key that the current look has handed out, or null if it has not handed out any
+     * @param at the last key that was handed out in the current listing, or null if none was handed out
      */
     record State(
             long threshold,
@@ -97,7 +98,7 @@ final class RecentObjects {
         return begun;
     }
 
-    /** Returns the last key that the current look has handed out, or null if it has not handed out any. */
+    /** Returns the last key that was handed out in the current listing, or null if none was handed out. */
     @Nullable
     String at() {
         return at;
@@ -107,7 +108,7 @@ final class RecentObjects {
         return forgotten;
     }
 
-    /** Returns whether the object is too old for the current look. */
+    /** Returns whether the object is too old for the current listing. */
     boolean isOld(ObjectRef object) {
         return time(object) < threshold;
     }
@@ -146,7 +147,7 @@ final class RecentObjects {
     // == methods for the coordinator's thread ==
 
     /**
-     * Begins with the first look.
+     * Begins the first look, which is the second listing.
      *
      * @param newestListed the newest modification time in the first listing, or {@link Long#MIN_VALUE} if that listing
      *     was empty

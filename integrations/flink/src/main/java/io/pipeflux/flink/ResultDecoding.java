@@ -36,7 +36,7 @@ final class ResultDecoding<T> {
     private final PlainKind<T> kind;
     private final ObjectSplit split;
     private final long first; // the ordinal of the first record after the resume point
-    // not sorted, because a row may fail after a later record has failed
+    // in the order in which records failed, not in the object's order: a row may fail after a later record has failed
     private final List<ObjectFailure> waiting = new ArrayList<>();
     private final List<ObjectFailure> ends = new ArrayList<>();
     private long more; // the number of failures beyond the maximum, which are counted but not kept
@@ -139,8 +139,8 @@ final class ResultDecoding<T> {
     }
 
     /**
-     * Sorts failures by their order in the object. If further failures were only counted, appends one failure that
-     * represents them.
+     * Sorts failures by their order in the object. If no other failures are waiting, this method also appends one
+     * failure that represents the failures that were only counted.
      */
     private List<ObjectFailure> inOrder(List<ObjectFailure> failures) {
         failures.sort(Comparator.comparingLong(ObjectFailure::record));

@@ -157,7 +157,7 @@ public final class SourceChannel implements Serializable {
      * Returns the name of the index that {@code DatasetWriter} writes for an object. Returns null if the object is not
      * in a folder, because {@code DatasetWriter} writes only into folders.
      *
-     * @param root the beginning that the names of all objects in the store have in common, such as {@code s3://bucket}
+     * @param root the common prefix of the names of all objects in the store, such as {@code s3://bucket}
      */
     private static @Nullable String indexName(ObjectRef object, String root) {
         int slash = object.key().lastIndexOf('/');

@@ -30,7 +30,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * </pre>
  *
  * The subtask that writes the last note finds all notes, because a listing contains every object that was written
- * before. All objects are committed by then.
+ * before the listing began. All objects are committed before the notes are written.
  */
 final class UploadCommitter implements Committer<PreparedObjects> {
 
@@ -88,8 +88,8 @@ final class UploadCommitter implements Committer<PreparedObjects> {
                 .map(ObjectBytes::key)
                 .filter(key -> key.endsWith(all))
                 .collectList())) {
-            // only the rest of the name is compared, because a restored job may find notes of the previous job, whose
-            // prefix is different but has the same length
+            // The prefix of each name is ignored, because a restored job may find notes of the previous job. Their
+            // prefix is different, but has the same length.
             ended.add(key.substring(notes.length() + job.length()));
         }
         if (ended.size() == prepared.endOf()) {

@@ -1,4 +1,4 @@
-/** Reads channels and writes datasets as sources and sinks of Apache Flink. */
+/** Sources and sinks of Apache Flink: the sources read channels, and the sinks write datasets. */
 @NullMarked
 package io.pipeflux.flink;
 

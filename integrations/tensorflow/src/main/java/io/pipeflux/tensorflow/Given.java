@@ -44,7 +44,7 @@ final class Given {
         return column.dtype() == dtype && Arrays.equals(column.shape(), shape) ? tensor : null;
     }
 
-    /** Adds copies of the batch's other columns, which {@link #release} then also closes. */
+    /** Adds copies of the batch's other columns. {@link #release} closes the copies, too. */
     synchronized void add(List<Tensor> tensors) {
         if (released) {
             throw new IllegalStateException("expected a batch that has its memory, but it was released meanwhile");

@@ -125,9 +125,10 @@ public final class TensorFlowColumns implements ColumnAllocator {
     /**
      * Returns an allocator.
      *
-     * @param bytes the maximum total size of tensors in use. Further columns are arrays, which {@link #tensors} copies.
-     *     The limit is needed because the garbage collector does not know the size of tensors: without a limit, batches
-     *     that are not released could use up the memory before the garbage collector frees them
+     * @param bytes the maximum total size of tensors in use. Columns that would exceed the limit are arrays, which
+     *     {@link #tensors} copies. The limit is needed because the garbage collector does not know the size of tensors:
+     *     without a limit, batches that are not released could use up the memory before the garbage collector frees
+     *     them
      * @throws IllegalStateException if TensorFlow's native code cannot be loaded
      */
     public static TensorFlowColumns create(long bytes) {
@@ -211,7 +212,7 @@ public final class TensorFlowColumns implements ColumnAllocator {
     }
 
     /**
-     * Returns the tensors of a batch by the names of its columns, in the order of the columns.
+     * Returns the tensors of a batch, keyed by the names of its columns, in the order of the columns.
      *
      * @throws IllegalStateException if the batch was released
      * @throws IllegalArgumentException if a column has the name of another column's row splits

@@ -92,8 +92,8 @@ public final class AgentChannel {
 
     /**
      * Sets the channel's {@code S3DistributionType} in the trainer's configuration: {@code ShardedByS3Key} if true,
-     * {@code FullyReplicated} if false. Defaults to false. This method does not select objects. The channel's objects
-     * must already be this host's share.
+     * {@code FullyReplicated} if false. Defaults to false. This method does not select objects. If {@code sharded} is
+     * true, the channel's objects must already be this host's share.
      */
     public AgentChannel sharded(boolean sharded) {
         return with(to -> to.sharded = sharded);
@@ -117,11 +117,12 @@ public final class AgentChannel {
     }
 
     /**
-     * Names the content of the channel, so that a reader can detect a changed content when it resumes within a pipe.
-     * The description is any text that changes whenever the bytes of an epoch change. It should contain the source, the
-     * seed of the shuffle, the host's share, the compression and the wrapping. The report of each pipe contains a hash
-     * of the description. This hash is the same in every epoch and after a restart of the agent. A reader refuses to
-     * resume in a pipe with a different hash. By default, there is no description, so a reader cannot detect a change.
+     * Names the content of the channel, so that a reader that resumes within a pipe can detect that the content has
+     * changed. The description is any text that changes whenever the bytes of an epoch change. It should contain the
+     * source, the seed of the shuffle, the host's share, the compression and the wrapping. The report of each pipe
+     * contains a hash of the description. This hash is the same in every epoch and after a restart of the agent. A
+     * reader refuses to resume in a pipe with a different hash. By default, there is no description, so a reader cannot
+     * detect a change.
      *
      * <p>Use this method only if all epochs have the same bytes. A channel that is shuffled differently in each epoch
      * needs {@link #content(LongFunction)}. After a restart of the agent, a reader may resume in the pipe of a

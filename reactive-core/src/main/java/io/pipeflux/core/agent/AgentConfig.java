@@ -75,8 +75,7 @@ record AgentConfig(
     }
 
     /**
-     * Removes the directory, which a killed agent may have left behind. If the name belongs to a different kind of
-     * file, removes that file.
+     * Removes the directory that a killed agent may have left behind, or any other file that has this name.
      */
     private static void remove(Path made) throws IOException {
         if (Files.isDirectory(made, LinkOption.NOFOLLOW_LINKS)) {

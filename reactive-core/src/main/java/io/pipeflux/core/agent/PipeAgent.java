@@ -34,9 +34,9 @@ import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Does on any host what SageMaker's agent does for a training container. The agent writes the job's configuration, and
- * fills the pipes of the job's channels, epoch after epoch. The trainer can be written in any language. Instances are
- * immutable: each setter returns a new agent.
+ * Does the work of SageMaker's agent, but on any host. It writes the job's configuration, and fills the pipes of the
+ * job's channels, epoch after epoch. The trainer can be written in any language. Instances are immutable: each setter
+ * returns a new agent.
  *
  * <pre>{@code
  * PipeAgent.at(Path.of("/opt/ml"))
@@ -147,7 +147,7 @@ public final class PipeAgent {
 
     /**
      * Sets the hosts in {@code resourceconfig.json}. Defaults to the single host {@code algo-1}. This method does not
-     * select objects. The channels' objects must already be this host's share.
+     * select objects. If a channel is sharded, its objects must already be this host's share.
      *
      * @param current the name of this host
      * @param all the names of all hosts of the job, including this host, in any order. The file lists them in the order
@@ -168,9 +168,9 @@ public final class PipeAgent {
 
     /**
      * Sets who may use the pipes, their reports, the configuration files, and the directories that the agent creates.
-     * Defaults to {@link PipeAccess#owner}, so the trainer and the agent must run as the same user. If the trainer runs
-     * as a different user, both users must have a group in common. Existing directories are left as they are. The lock
-     * file always belongs to the owner alone.
+     * Defaults to {@link PipeAccess#owner}. With this default, the trainer and the agent must run as the same user. If
+     * the trainer runs as a different user, set an access for a group that both users have in common. Existing
+     * directories are left as they are. The lock file always belongs to the owner alone.
      */
     public PipeAgent access(PipeAccess access) {
         Objects.requireNonNull(access, "access");
@@ -179,9 +179,9 @@ public final class PipeAgent {
 
     /**
      * Sets a publisher whose signal stops the agent. After all readers have been released and all pipes have been
-     * removed, {@link #run} completes or fails. If the run is cancelled instead, it does not wait for these actions. By
-     * default, there is no such publisher. If this method is called several times, each of the publishers can stop the
-     * agent.
+     * removed, {@link #run} completes or fails. A run that is cancelled instead of stopped does not wait for these
+     * actions. By default, there is no such publisher. If this method is called several times, each of the publishers
+     * can stop the agent.
      *
      * @param stop the publisher, to which each run subscribes once. The first element or the completion of the
      *     publisher completes the run, and an error of the publisher fails the run
@@ -288,8 +288,8 @@ public final class PipeAgent {
         }
 
         /**
-         * Fails if the lock was lost, because a second agent may then remove this agent's pipes. Called before each
-         * pipe is created.
+         * Fails if the lock was lost. Without the lock, a second agent could remove this agent's pipes. Called before
+         * each pipe is created.
          */
         void requireLock() {
             AgentLock taken = lock;

@@ -18,7 +18,7 @@ final class ByteShares {
 
     private ByteShares() {}
 
-    /** Returns the index of the host for each element. */
+    /** Returns, for each element, the index of the host that reads it. */
     static int[] of(long[] sizes, int count) {
         int[] shares = new int[sizes.length];
         Hosts hosts = new Hosts(Math.min(count, Math.max(1, sizes.length)));

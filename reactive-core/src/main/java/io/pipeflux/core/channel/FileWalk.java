@@ -26,8 +26,10 @@ import reactor.core.publisher.SynchronousSink;
 final class FileWalk {
 
     /**
-     * A directory on the path to the current file, with the names of the entries that the walk has not visited yet, and
-     * a key that identifies the directory.
+     * A directory on the path to the current file.
+     *
+     * @param names the names of the entries that the walk has not visited yet
+     * @param fileKey identifies the directory
      */
     private record Level(
             Path directory,

@@ -30,7 +30,7 @@ final class RestItems<E> {
     /**
      * An object that must still be read.
      *
-     * @param lane the point at which reading continues in the object, or null if the object is read from its beginning
+     * @param lane the point in the object at which reading continues, or null if the object is read from its beginning
      * @param follows whether the object belongs to the block that begins in the previous piece
      */
     record Piece<E>(E element, @Nullable Lane lane, boolean follows) {}

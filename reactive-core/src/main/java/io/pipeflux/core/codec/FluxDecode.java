@@ -138,7 +138,8 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
                 Operators.onNextDropped(chunk, context);
                 return;
             }
-            // only one chunk was requested; without this check, one of the two chunks would be lost
+            // only one chunk was requested, so a second one is an error; it must not replace the first one, which is
+            // still unread
             if (arrived != null && !isOver()) {
                 Operators.onDiscard(chunk, context);
                 failAfterKept(Exceptions.failWithOverflow("upstream emitted a chunk that was not requested"));
@@ -195,8 +196,8 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
         }
 
         /**
-         * Decodes the bytes that have arrived, and emits up to the requested number of frames. This includes frames
-         * that are requested while the method emits.
+         * Decodes the bytes that have arrived, and emits up to the requested number of frames. Frames that are
+         * requested during the emission are emitted, too.
          */
         private void emitRun(boolean end) {
             if (runs != null) {

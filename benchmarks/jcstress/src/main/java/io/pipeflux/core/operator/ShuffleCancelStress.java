@@ -8,7 +8,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
-/** One block is filled and another block is emitted while downstream cancels. */
+/** One block is being filled and another one is being emitted while downstream cancels. */
 @JCStressTest
 @Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "no element is lost or emitted twice")
 @Outcome(expect = Expect.FORBIDDEN, desc = "an element is lost or emitted twice")
