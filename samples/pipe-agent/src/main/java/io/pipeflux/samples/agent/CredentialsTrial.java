@@ -59,8 +59,8 @@ final class CredentialsTrial {
             Class.forName("software.amazon.awssdk.services.sts.StsClient");
             return "";
         } catch (ClassNotFoundException e) {
-            return ". AWS_WEB_IDENTITY_TOKEN_FILE is set, but software.amazon.awssdk:sts, which reads it, is not on"
-                    + " the class path";
+            return ". AWS_WEB_IDENTITY_TOKEN_FILE is set, but this program lacks the library that reads it"
+                    + " (software.amazon.awssdk:sts): build the jar with it, or give the credentials in another way";
         }
     }
 

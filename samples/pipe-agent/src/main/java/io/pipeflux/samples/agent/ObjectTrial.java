@@ -97,7 +97,7 @@ final class ObjectTrial {
                 findings.note(
                         RANGE,
                         "the store ignores ranges, and sends whole objects: only objects of one part can be read,"
-                                + " which is 8 MiB unless S3ReadOptions.partSize says otherwise");
+                                + " which is 8 MiB in this program");
             } else if (answer.status() != 206 || !expected.equals(found) || answer.bytes != last - from + 1) {
                 findings.failed(
                         RANGE,
@@ -139,7 +139,10 @@ final class ObjectTrial {
             get(request -> request.range("bytes=0-0").versionId(version));
             findings.ok(subject, "the bucket has versions, and one can be read by its id");
         } catch (RequestFailedException e) {
-            findings.note(subject, "needed only if versions are chosen in S3ReadOptions.onRequest: " + e.getMessage());
+            findings.note(
+                    subject,
+                    "needed only by programs that choose versions of objects, which pipe-agent does not: "
+                            + e.getMessage());
         }
     }
 
