@@ -149,7 +149,7 @@ final class Job {
             changed();
             return;
         }
-        pipeline = view.look(passed, running.workNanos(), phase, paused);
+        pipeline = view.look(Math.min(passed, view.age(now)), phase, paused);
         PipelineMonitor reader = running.monitors().reader();
         figures.look(
                 seconds(),

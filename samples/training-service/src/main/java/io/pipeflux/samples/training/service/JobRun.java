@@ -9,6 +9,7 @@ import io.pipeflux.core.CheckpointException;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipeException;
+import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.ResumePoint;
 import io.pipeflux.core.agent.AgentChannel;
@@ -79,12 +80,13 @@ final class JobRun {
     private final Sinks.Empty<Void> agentEnded = Sinks.empty();
     private final OneThread thread;
 
-    /** The time that has been spent on training and evaluation. */
-    private final WorkTime work = new WorkTime();
+    private final WorkTime trainingTime = new WorkTime();
+    private final WorkTime evaluationTime = new WorkTime();
 
     private volatile JobPhase phase = JobPhase.list;
     private volatile boolean saving;
     private volatile @Nullable PipelineView view;
+    private @Nullable PipelineView trainingView; // used when a phase begins, and phases follow one another
     private volatile boolean keep;
     private volatile @Nullable Long resumedFrom;
     // these fields are used only on the run's own thread
@@ -136,22 +138,23 @@ final class JobRun {
         return downloaded;
     }
 
-    long workNanos() {
-        return work.nanos();
+    /**
+     * Begins a phase. The figures of the training's pipeline continue after an evaluation. Those of an evaluation begin
+     * at zero.
+     */
+    private void begin(JobPhase next) {
+        if (next == JobPhase.train) {
+            trainingView =
+                    trainingView == null ? view(monitors.agent(), monitors.reader(), trainingTime) : trainingView;
+            view = trainingView;
+        } else if (next == JobPhase.evaluate) {
+            view = view(monitors.evalAgent(), monitors.eval(), evaluationTime);
+        }
+        phase = next;
     }
 
-    /** Begins a phase. If the phase has a pipeline, this pipeline gets a new view, whose figures begin at zero. */
-    private void begin(JobPhase next) {
-        view = next == JobPhase.list || next == JobPhase.download
-                ? null
-                : new PipelineView(
-                        next == JobPhase.evaluate ? monitors.evalAgent() : monitors.agent(),
-                        next == JobPhase.evaluate ? monitors.eval() : monitors.reader(),
-                        request,
-                        WINDOW_BYTES,
-                        QUEUED_RECORDS,
-                        work.nanos());
-        phase = next;
+    private PipelineView view(PipelineMonitor agent, PipelineMonitor reader, WorkTime work) {
+        return new PipelineView(agent, reader, work, request, WINDOW_BYTES, QUEUED_RECORDS);
     }
 
     /** Returns the step of the checkpoint from which this run was resumed, or null. */
@@ -348,7 +351,7 @@ final class JobRun {
 
     private @Nullable Void fit(ColumnBatch batch) {
         Learner model = given(learner);
-        figures.add(work.measure(() -> model.fit(batch)), job.seconds());
+        figures.add(trainingTime.measure(() -> model.fit(batch)), job.seconds());
         long step = figures.step();
         reached = batch.resumeAt();
         if (given(checkpoints).saveIfDue(step, batch.resumeAt(), this::state)) {
@@ -388,8 +391,8 @@ final class JobRun {
                 : batches(JobRequest.EVAL, eval, 1)
                         .contextWrite(monitors.eval().watch())
                         .concatMap(
-                                batch -> onOwn(
-                                        () -> work.measure(() -> given(learner).score(batch))),
+                                batch -> onOwn(() -> evaluationTime.measure(
+                                        () -> given(learner).score(batch))),
                                 0)
                         .reduce(Score.NONE, Score::plus)
                         .doFirst(() -> begin(JobPhase.evaluate))

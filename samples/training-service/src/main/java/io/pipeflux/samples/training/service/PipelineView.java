@@ -39,37 +39,44 @@ final class PipelineView {
     private final Rate readerBytes;
     private final Rate records;
     private final Rate batches;
-    private long busyNanos;
+    private final WorkTime work;
+    private final long createdAt = System.nanoTime();
+    private long workedNanos;
 
-    /** @param busyNanos the total time that the trainer has spent computing before the first update */
+    /** @param work the time that the trainer spends computing on the data of this pipeline */
     PipelineView(
             PipelineMonitor agent,
             PipelineMonitor reader,
+            WorkTime work,
             JobRequest request,
             int windowBytes,
-            int queueRecords,
-            long busyNanos) {
+            int queueRecords) {
         this.agent = agent;
         this.reader = reader;
+        this.work = work;
         this.request = request;
         this.windowBytes = windowBytes;
         this.queueRecords = queueRecords;
-        this.busyNanos = busyNanos;
+        this.workedNanos = work.nanos();
         this.agentBytes = new Rate(agent.bytes());
         this.readerBytes = new Rate(reader.bytes());
         this.records = new Rate(reader.records());
         this.batches = new Rate(reader.batches());
     }
 
+    /** Returns the seconds since this view was created, because its first update covers no more than these. */
+    double age(long now) {
+        return Math.max(0, now - createdAt) / (double) TimeUnit.SECONDS.toNanos(1);
+    }
+
     /**
      * Updates the view from the monitors.
      *
      * @param seconds the seconds since the previous update
-     * @param computedNanos the total time that the trainer has spent computing
      * @param phase the current phase of the run
      * @param paused whether the job is paused. A paused job still completes an evaluation that is in progress
      */
-    List<PipelineStep> look(double seconds, long computedNanos, JobPhase phase, boolean paused) {
+    List<PipelineStep> look(double seconds, JobPhase phase, boolean paused) {
         agentBytes.look(agent.bytes(), seconds);
         readerBytes.look(reader.bytes(), seconds);
         records.look(reader.records(), seconds);
@@ -78,8 +85,9 @@ final class PipelineView {
         agent.waits()
                 .forEach(wait -> waits.putIfAbsent(wait.where().startsWith("s3:") ? "window" : "pipe", wait.cause()));
         reader.waits().forEach(wait -> steps(wait).forEach(step -> waits.putIfAbsent(step, wait.cause())));
-        double busy = seconds <= 0 ? 0 : (computedNanos - busyNanos) / (seconds * TimeUnit.SECONDS.toNanos(1));
-        busyNanos = computedNanos;
+        long nanos = work.nanos();
+        double busy = seconds <= 0 ? 0 : (nanos - workedNanos) / (seconds * TimeUnit.SECONDS.toNanos(1));
+        workedNanos = nanos;
 
         boolean pipes = request.mode() == JobRequest.Mode.pipe;
         List<PipelineStep> steps = new ArrayList<>();

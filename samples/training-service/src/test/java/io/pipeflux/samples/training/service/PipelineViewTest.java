@@ -22,10 +22,11 @@ class PipelineViewTest {
 
     private final PipelineMonitor agent = PipelineMonitor.create("agent");
     private final PipelineMonitor reader = PipelineMonitor.create("reader");
-    private final PipelineView view = new PipelineView(agent, reader, REQUEST, 64 << 20, 10, 0);
+    private final WorkTime work = new WorkTime();
+    private final PipelineView view = new PipelineView(agent, reader, work, REQUEST, 64 << 20, 10);
 
     private PipelineStep step(String name) {
-        return view.look(1, 0, JobPhase.train, false).stream()
+        return view.look(1, JobPhase.train, false).stream()
                 .filter(step -> step.step().equals(name))
                 .findFirst()
                 .orElseThrow();
