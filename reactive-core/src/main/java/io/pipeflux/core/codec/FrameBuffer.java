@@ -69,7 +69,7 @@ public final class FrameBuffer {
         this.toSkip = start.skip();
     }
 
-    /** @param doubt returns the reason why the source's bytes may be wrong, as a hint for error messages, or null */
+    /** @param doubt returns a hint that states why the source's bytes may be wrong, or null; used in error messages */
     void inDoubt(Supplier<@Nullable String> doubt) {
         this.doubt = doubt;
     }
@@ -247,7 +247,7 @@ public final class FrameBuffer {
         return missing;
     }
 
-    /** Adds bytes that are not part of the stream to the payload. */
+    /** Adds bytes to the payload. These bytes are not part of the stream. */
     public void join(byte[] bytes) {
         pieces.add(bytes, 0, bytes.length);
     }

@@ -10,8 +10,8 @@ import reactor.core.publisher.Flux;
 
 /**
  * A format of byte streams that consist of frames. A format has a name, a maximum record length, and a factory of
- * {@link FrameDecoder}s. Instances are immutable, because the state of each stream is created when the stream is
- * subscribed to.
+ * {@link FrameDecoder}s. Instances are immutable: a stream's state is in its decoder, which is created when the stream
+ * is subscribed to.
  *
  * @param <T> the type of the frames
  */
@@ -72,9 +72,9 @@ public final class FrameFormat<T> {
 
     /**
      * Returns a copy of this format for compressed streams. The bytes are inflated before they are decoded, and offsets
-     * refer to the inflated bytes. A compressed stream can be read only from its beginning. Therefore, after a resume,
-     * the object, or the stream if it is not an object, is read from its beginning, and the records before the resume
-     * point are dropped. The compression ratio is limited by {@link Compression#DEFAULT_MAX_RATIO}.
+     * refer to the inflated bytes. A compressed stream can be read only from its beginning. Therefore, a resumed
+     * subscription reads the object or stream from its beginning, and drops the records before the resume point. The
+     * compression ratio is limited by {@link Compression#DEFAULT_MAX_RATIO}.
      *
      * @param compression the compression. Defaults to {@link Compression#NONE}
      */

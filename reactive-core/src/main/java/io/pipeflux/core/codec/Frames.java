@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the chunks of one stream into frames. Omits corrupt frames that are skipped, and frames before the start point.
- * Only one thread at a time may use an instance.
+ * Turns the chunks of one stream into frames. Omits frames before the start point, and corrupt frames if the skip
+ * policy skips them. Only one thread at a time may use an instance.
  */
 final class Frames<T> {
 
@@ -36,12 +36,15 @@ final class Frames<T> {
         this.decoder = format.newDecoder();
     }
 
-    /** @param doubt returns the reason why the source's bytes may be wrong, as a hint for error messages, or null */
+    /** @param doubt returns a hint that states why the source's bytes may be wrong, or null; used in error messages */
     void inDoubt(Supplier<@Nullable String> doubt) {
         buffer.inDoubt(doubt);
     }
 
-    /** @param left is notified of each chunk whose frames have all been returned, unless the decoder may keep frames */
+    /**
+     * @param left is notified of each chunk whose frames have all been returned; not used if the decoder may keep
+     *     frames
+     */
     void reportLeftTo(LeftChunks left) {
         if (decoder instanceof LeavesChunks) {
             buffer.reportLeftTo(left);

@@ -29,8 +29,8 @@ final class MarkSearch {
      * none.
      */
     Mono<Long> next(ObjectBytes object, long offset) {
-        // a mark needs bytes before the record, so the search cannot begin at a smaller offset; the caller handles
-        // offset 0, which is always a boundary
+        // the search cannot begin at an offset below `before`, because the mark needs that many bytes before the
+        // record; the caller handles offset 0, which is always a boundary
         next = Math.max(offset, before);
         keptFrom = next - before;
         return keptFrom >= object.size()

@@ -103,8 +103,8 @@ final class ObjectsDecoding<T> {
         }
         boolean atStart = start != null && object.ordinal() == firstObject;
         Lane lane = CORE.lane(object);
-        // A block begins where the host of the earlier run has stopped, even if the host has not emitted any row of
-        // that block. Therefore, this place is the block's resume point.
+        // If the records are shuffled, a block begins at the place where the host of the earlier run has stopped, even
+        // if that host has not emitted any row of the block. That place is the block's resume point.
         boolean hasBlock = lane != null && rest != null && rest.shuffle() != null && !follows;
         StreamStart in = lane == null || atStart
                 ? StreamStart.ofObject(object, pass, nextRecord, toDrop, format.isObjectEnterable())
@@ -126,15 +126,15 @@ final class ObjectsDecoding<T> {
     }
 
     /**
-     * Returns the ordinal to use for the first record of an object. With this ordinal, a block that an earlier run has
-     * begun starts exactly where a block of this pass starts.
+     * Returns the ordinal to use for the first record of an object. An earlier run has begun a block inside this
+     * object. The ordinal is chosen so that this block begins at a block boundary of this pass.
      */
     private long firstOfBlock(Lane lane) {
         long block = block();
         return (nextRecord + lane.drop() + block - 1) / block * block - lane.drop();
     }
 
-    /** Returns the number of records in a block of the shuffle with which the epoch was begun. */
+    /** Returns the block size of the shuffle that was used when the epoch was begun. */
     private long block() {
         Rest rest = Objects.requireNonNull(CORE.rest(pass));
         return Objects.requireNonNull(rest.shuffle()).block();

@@ -107,8 +107,8 @@ public final class RecordIndex {
     }
 
     /**
-     * Reads an index that {@code DatasetWriter.index} has written, as {@link #of} does. The result fails with a
-     * {@link CorruptRecordException} if the index is larger than 64 MiB.
+     * Reads an index that {@code DatasetWriter.index} has written. The result fails with a
+     * {@link CorruptRecordException} in the same cases as {@link #of}, and if the index is larger than 64 MiB.
      *
      * @param index the object that contains the index
      */

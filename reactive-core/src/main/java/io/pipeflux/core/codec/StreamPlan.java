@@ -29,9 +29,9 @@ interface StreamPlan {
      * Returns the origin of the stream's records.
      *
      * @param start the result of {@link #start}
-     * @param name if the stream is not an object, returns the stream's name
-     * @param content if the stream is not an object, returns the name that the writer has given to the stream's
-     *     content, or null; called after bytes have arrived
+     * @param name returns the stream's name; called only if the stream is not an object
+     * @param content returns the name that the writer has given to the stream's content, or null; called only if the
+     *     stream is not an object, and after bytes have arrived
      */
     default RecordOrigin origin(StreamStart start, Supplier<String> name, Supplier<@Nullable String> content) {
         return start.origin(name, content);

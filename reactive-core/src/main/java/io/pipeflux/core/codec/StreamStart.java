@@ -31,8 +31,8 @@ record StreamStart(
         boolean enterable) {
 
     /**
-     * Returns the place at which decoding begins in a stream that is read from its beginning, no matter where the pass
-     * starts.
+     * Returns the start for a stream that is always decoded from its beginning, even if the pass starts at a later
+     * point.
      */
     static StreamStart ofBeginning(@Nullable ObjectBytes object, Pass pass) {
         return new StreamStart(pass, object, 0, 0, 0, 0, true);
@@ -113,9 +113,9 @@ record StreamStart(
     /**
      * Returns the origin of the stream's records.
      *
-     * @param name if the stream is not an object, returns the stream's name
-     * @param content if the stream is not an object, returns the name that the writer has given to the stream's
-     *     content, or null
+     * @param name returns the stream's name; called only if the stream is not an object
+     * @param content returns the name that the writer has given to the stream's content, or null; called only if the
+     *     stream is not an object
      */
     RecordOrigin origin(Supplier<String> name, Supplier<@Nullable String> content) {
         RecordOrigin origin = object == null ? RecordOrigin.of(name, content, pass) : RecordOrigin.of(object, pass);

@@ -61,7 +61,9 @@ public abstract class CoreAccess {
     /** Returns whether the pass starts after the first record of its epoch. */
     public abstract boolean startsInsideEpoch(Pass pass);
 
-    /** Returns a copy of the pass which states that downstream operators keep only the given share of the records. */
+    /**
+     * Returns a copy of the pass. The copy states that downstream operators keep only the given share of the records.
+     */
     public abstract Pass sharded(Pass pass, Share share);
 
     /** Returns which share of the records the downstream operators keep, or null if they keep all records. */
@@ -76,7 +78,8 @@ public abstract class CoreAccess {
     public abstract @Nullable Rest rest(Pass pass);
 
     /**
-     * Returns a copy of the pass which states that a downstream shuffle restores the blocks of the pass's {@link Rest}.
+     * Returns a copy of the pass. The copy states that a downstream shuffle restores the blocks of the pass's
+     * {@link Rest}.
      *
      * @throws ResumeMismatchException if the rest belongs to a different shuffle
      */
@@ -122,18 +125,19 @@ public abstract class CoreAccess {
     public abstract RecordOrigin restoring(RecordOrigin origin, long number, Rest.Lane lane, long firstRecord);
 
     /**
-     * Returns a copy of the origin for a later object of a block that an earlier run has partly read. The object of
-     * {@code as} is in the same block.
+     * Returns a copy of the origin for a later object of a block that an earlier run has partly read.
+     *
+     * @param as the origin of a previous object of the same block
      */
     public abstract RecordOrigin restoring(RecordOrigin origin, RecordOrigin as);
 
     /**
-     * Returns the block that an earlier run began, if the block begins or continues in the stream with this origin,
-     * otherwise null.
+     * Returns the block that an earlier run has partly read and that begins or continues in the stream with this
+     * origin. Returns null if there is no such block.
      */
     public abstract Rest.@Nullable Restored<ResumePoint, RecordOrigin> restored(RecordOrigin origin);
 
-    /** Returns the number of objects from that of {@code from} (exclusive) to that of {@code to} (inclusive). */
+    /** Returns the number of objects after the object of {@code from}, up to and including the object of {@code to}. */
     public abstract long objectsBetween(RecordOrigin from, RecordOrigin to);
 
     /**
@@ -191,15 +195,15 @@ public abstract class CoreAccess {
     /** Returns a copy of the origin for the records of a shuffled block that begins at the given point. */
     public abstract RecordOrigin inBlock(RecordOrigin origin, ResumePoint start);
 
-    /** Returns the origin of the first stream that was read in the epoch to which an origin belongs. */
+    /** Returns the origin of the first stream that was read in the epoch of the given origin. */
     public abstract RecordOrigin firstOfEpoch(RecordOrigin origin);
 
-    /** Returns the beginning of the epoch to which an origin belongs. */
+    /** Returns the beginning of the epoch of the given origin. */
     public abstract ResumePoint beginning(RecordOrigin origin);
 
     /**
-     * Returns the hash of the objects from that of {@code from} (exclusive) to that of {@code to} (inclusive), or null
-     * if both are the same object.
+     * Returns the hash of the objects after the object of {@code from}, up to and including the object of {@code to}.
+     * Returns null if both are the same object.
      */
     public abstract @Nullable Long span(RecordOrigin from, RecordOrigin to);
 

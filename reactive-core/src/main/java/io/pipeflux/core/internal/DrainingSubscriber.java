@@ -66,7 +66,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     /** The error with which upstream has ended, or null if it has completed. Valid only after {@link #done} was set. */
     private @Nullable Throwable error;
 
-    /** Whether downstream has received {@code onError} or {@code onComplete}, or is receiving it. */
+    /** Whether this operator has ended. Set before the terminal signal is sent downstream. */
     private volatile boolean ended;
 
     private volatile boolean cancelled;
@@ -74,7 +74,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     /** A Throwable that ends this operator before any more elements are emitted. */
     private volatile @Nullable Throwable failure;
 
-    // The following fields are used only by the thread that drains.
+    // The following four fields are written only by the thread that drains.
 
     /** The terminal signal that emit() has passed to signalEnd(): an error, or null for onComplete. */
     private @Nullable Throwable toSignal;
@@ -207,8 +207,8 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     /**
-     * Cancels upstream at most once, and never after upstream has ended, because upstream could then mistake it for the
-     * cancel of a subscriber that stops early.
+     * Cancels upstream unless it has ended or was already cancelled. If upstream has ended, it could mistake the cancel
+     * for that of a subscriber that stops early.
      */
     protected final void cancelUpstream() {
         if (!done && CUT.compareAndSet(this, 0, 1)) {
@@ -259,8 +259,8 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     /**
-     * Sends the terminal signal downstream after all resources have been released. Called by {@link #emit}, which must
-     * then return.
+     * Ends this operator. Called by {@link #emit}, which must then return. After that, all resources are released, and
+     * the terminal signal is sent downstream.
      */
     protected final void signalEnd(@Nullable Throwable t) {
         toSignal = t;
@@ -305,8 +305,9 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     /**
-     * Handles an error of a source or row that is discarded because this operator ends. The error becomes a suppressed
-     * exception of the error that ends the operator, if that one has not been signalled. Otherwise, it is dropped.
+     * Handles an error of a source or row that is discarded because this operator ends. If the operator ends with an
+     * error that has not been signalled yet, {@code other} becomes a suppressed exception of that error. Otherwise,
+     * {@code other} is dropped.
      */
     public final void failedBeside(Throwable other) {
         Throwable first = endedBy();
@@ -318,9 +319,9 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     /**
-     * Handles an error of a worker that was busy when another worker failed. The error becomes a suppressed exception
-     * of the error that ends the operator. If that one has been signalled, the error is also logged. If no error ends
-     * the operator, because downstream has cancelled, the error is dropped.
+     * Handles an error of a worker that was busy when the operator ended. If the operator has ended with an error,
+     * {@code late} becomes a suppressed exception of that error, and is also logged if that error was already
+     * signalled. If downstream has cancelled instead, {@code late} is dropped.
      */
     protected final void workerFailedBeside(Throwable late) {
         Throwable first = endedBy();
@@ -389,8 +390,8 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
         if (!endSent) {
             endSent = true;
             if (endCame) {
-                // before upstream has ended, its error is not marked as taken, because an error that arrives later must
-                // be dropped
+                // if upstream has not ended yet, errorTaken remains false, so that an error that arrives later is
+                // dropped
                 errorTaken |= done && toSignal == error;
                 Throwables.end(actual, toSignal, context);
             } else if (!cancelled) {

@@ -115,8 +115,8 @@ public final class FileAccess {
     }
 
     /**
-     * Removes a file that could not be completed. If that fails, too, adds the second failure to the first as
-     * suppressed.
+     * Removes a file that could not be completed. If the removal fails, too, its exception becomes a suppressed
+     * exception of {@code first}.
      */
     public static void removeAfter(Throwable first, Path file) {
         try {
@@ -136,7 +136,8 @@ public final class FileAccess {
     }
 
     /**
-     * Creates a directory and its missing parents with this access. Leaves an existing directory as it is.
+     * Creates a directory and its missing parents, and gives this access to each of them. Does not change a directory
+     * that already exists.
      *
      * @return the directory
      */

@@ -125,8 +125,8 @@ public final class FirstBytes {
         }
         String mark = match(BYTE_ORDER_MARKS, head);
         if (mark != null || isText(head, head.length)) {
-            // for a text, the other magic numbers are not checked: many of them consist of letters, with which a text
-            // may also begin
+            // if the bytes are text, the other magic numbers are not checked: many of them are letters, and a text may
+            // begin with the same letters
             return mark;
         }
         String magic = match(MAGICS, head);

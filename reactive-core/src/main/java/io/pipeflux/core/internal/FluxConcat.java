@@ -292,8 +292,10 @@ public final class FluxConcat<T, R> extends Flux<R> {
         }
 
         /**
-         * Requests as many elements from this source as the subscriber has requested since the previous source ended.
-         * Elements that were already requested from this source are not requested again.
+         * Requests elements from this source until it has been asked for {@code requested} elements in total.
+         *
+         * @param requested the number of elements that the subscriber has requested, minus the number that earlier
+         *     sources have emitted
          */
         void demand(long requested) {
             Subscription subscription = s;

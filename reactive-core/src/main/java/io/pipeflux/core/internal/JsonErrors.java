@@ -11,7 +11,8 @@ public final class JsonErrors {
     private JsonErrors() {}
 
     /**
-     * Returns the message of an error. Removes the parser's settings, which the parser adds if the JSON ends too early.
+     * Returns the message of an error. If the JSON ends too early, the parser adds its own settings to the message.
+     * This method removes them.
      */
     public static String message(JacksonException e) {
         return MARKER.matcher(String.valueOf(e.getOriginalMessage())).replaceAll("");

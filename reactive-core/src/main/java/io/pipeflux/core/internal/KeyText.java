@@ -51,9 +51,9 @@ public final class KeyText {
     }
 
     /**
-     * Returns the text in one line in which every character is visible. Characters that would end the line, control a
-     * terminal, change the direction of the text, or be invisible are replaced by escapes such as
-     * {@code \}{@code u001b}. A text that was already escaped is returned unchanged.
+     * Returns the text as one line of visible characters. Line ends, control characters, invisible characters, and
+     * characters that change the direction of the text are replaced by escapes such as {@code \}{@code u001b}. A text
+     * that was already escaped is returned unchanged.
      */
     public static String printable(String text) {
         if (text.codePoints().allMatch(KeyText::isPrintable)) {

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Parses all rows of a batch together, when the batch is complete. Neither this collector nor the batch keeps a row, so
- * the memory of the rows' bytes can be reused. If a row cannot be parsed on its own, it can be left out of its batch.
+ * the memory of the rows' bytes can be reused. A row that fails the {@linkplain #check check} can be left out of its
+ * batch.
  */
 public final class LettingGoCollector<T, R> implements Collector<T, List<T>, R> {
 

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.function.LongFunction;
 import reactor.core.publisher.Flux;
 
-/** Reads bytes up to an offset. */
+/** Reads a range of bytes, and fails if the bytes end before the range does. */
 public final class RangeBytes {
 
     private final LongFunction<Flux<ByteBuffer>> bytesFrom;
@@ -22,7 +22,7 @@ public final class RangeBytes {
     /**
      * Returns the bytes from offset {@code from} to offset {@code end}.
      *
-     * @param bytesFrom returns all bytes that begin at a given offset
+     * @param bytesFrom returns the bytes from a given offset on
      * @param endedAt returns the error to signal if the bytes end before {@code end}; receives the offset at which they
      *     end
      */

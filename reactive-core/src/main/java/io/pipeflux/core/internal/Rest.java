@@ -4,7 +4,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The unread rest of an epoch that is continued by a different number of hosts than had begun it.
+ * The unread rest of an epoch. The run that reads the rest has a different number of hosts than the run that began the
+ * epoch.
  *
  * <pre>
  *   list               a b c d e f g h
@@ -21,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param epoch the number of the epoch
  * @param list the list from which the epoch is read
  * @param shuffle the shuffle of the records, or null
- * @param runs one element for each run that has read a part of the epoch, in chronological order: how far each of its
- *     hosts has read
+ * @param runs how far the hosts of each earlier run have read; one element for each run that has read a part of the
+ *     epoch, in chronological order
  */
 public record Rest(
         long id, long epoch, ListIs list, @Nullable Blocks shuffle, List<List<Lane>> runs) {
@@ -60,7 +61,7 @@ public record Rest(
      * @param object the index, among the host's objects, of the object in which the unread part of the share begins
      * @param offset the offset of the first byte to read in that object
      * @param drop the number of records to drop from that offset on
-     * @param number the number by which the block that begins at the offset is permuted
+     * @param number the block number that determines the permutation of the block that begins at the offset
      * @param seen the number of rows of that block that were emitted; 0 if no block was begun
      * @param more the number of further objects that the block spans
      * @param span the hash of the objects that {@code more} counts, or 0 if there are none

@@ -31,7 +31,8 @@ public interface RunSubscriber<T> extends CoreSubscriber<T> {
 
     /**
      * Signals the end of a chunk. Called after the last element whose bytes are in the chunk. If {@link #letsGo}
-     * returns true, the subscriber gives the chunk back after it has processed all elements that arrived earlier.
+     * returns true, the subscriber gives the chunk back after it has processed all elements that arrived before this
+     * call.
      */
     default void chunkEnds(byte[] chunk, ChunkMemory memory) {}
 

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.util.context.ContextView;
 
 /**
- * Contains the reason why the writes of several pipes are cancelled, so that the pipes' reports can state the reason.
- * An instance is in the Context of the writes, under the key {@code StopReason.class}. Instances are thread-safe.
+ * The reason why the writes of several pipes are being cancelled. The reports of the pipes state this reason. An
+ * instance is in the Context of the writes, under the key {@code StopReason.class}. Instances are thread-safe.
  */
 public final class StopReason {
 

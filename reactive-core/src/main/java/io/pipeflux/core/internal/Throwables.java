@@ -30,9 +30,10 @@ import reactor.util.context.Context;
  *   <li>An error that occurs after the subscriber's terminal signal or cancel goes to {@code onErrorDropped}. So does a
  *       Throwable from a subscriber's {@code onError} or from {@code cancel}.
  *   <li>If a second worker of {@code mapAndBatch} fails as well, its error becomes a suppressed exception of the error
- *       that ends the stream. It is also logged as a warning if that error was signalled before. Errors of the other
- *       sources of a mix that wait for their turn are added, too, but not those that occur after the signal. Reactor's
- *       {@code flatMap} also combines errors until it signals, and drops later ones.
+ *       that ends the stream. It is also logged as a warning if that error was signalled before. If several
+ *       sources of a mix have failed, the error that ends the stream gets the other errors as suppressed exceptions.
+ *       Errors that occur after the signal are not added. Reactor's {@code flatMap} also combines errors until it
+ *       signals, and drops later ones.
  *   <li>If a hook throws while signals or releases are still outstanding, the Throwable is logged.
  * </ul>
  */
@@ -62,7 +63,10 @@ public final class Throwables {
         }
     }
 
-    /** Returns the error to signal if a scheduler has rejected a task. */
+    /**
+     * Returns the error to signal after a scheduler has thrown. If the scheduler has rejected a task, this is Reactor's
+     * error for a rejection.
+     */
     public static Throwable ofScheduler(Throwable t, Context context) {
         if (!(t instanceof RejectedExecutionException)) {
             return toSignal(t, context);
@@ -92,10 +96,10 @@ public final class Throwables {
     }
 
     /**
-     * Makes an error a suppressed exception of the error that ends the same stream. If the latter does not accept
-     * suppressed exceptions, drops the error.
+     * Adds {@code other} as a suppressed exception to {@code first}, which ends the same stream. If {@code first} does
+     * not accept suppressed exceptions, drops {@code other}.
      *
-     * @return whether the error is now a suppressed exception
+     * @return whether {@code other} was added
      */
     static boolean suppress(Throwable first, Throwable other, Context context) {
         if (isSame(first, other)) {
@@ -114,8 +118,8 @@ public final class Throwables {
     }
 
     /**
-     * Logs an error that has become a suppressed exception of an error that was signalled before, because the receiver
-     * may not look at that error again.
+     * Logs an error that became a suppressed exception of {@code first} after {@code first} was signalled. The receiver
+     * of {@code first} may already have looked at it, and so may not notice the suppressed exception.
      *
      * @param name the operator's name
      */

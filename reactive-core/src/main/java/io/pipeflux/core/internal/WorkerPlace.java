@@ -6,9 +6,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place that one thread has at a time. This thread runs the tasks of a lock-free queue. The first caller that needs
- * the thread creates it. The thread leaves the place when no task remains, or is replaced by another thread. No method
- * blocks or takes a lock.
+ * A place for a thread that runs the tasks of a lock-free queue. Only one thread at a time has the place. The first
+ * caller that needs a thread creates it. A thread leaves the place when no task remains, or when another thread
+ * replaces it. No method blocks or takes a lock.
  *
  * <pre>{@code
  *   empty --start--> worker --leave, no task remains--> empty

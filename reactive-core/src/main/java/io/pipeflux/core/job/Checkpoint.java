@@ -15,7 +15,7 @@ public final class Checkpoint {
         this.state = state;
     }
 
-    /** Returns the number of steps that the training had completed. */
+    /** Returns the number of steps that the training had completed when it wrote this checkpoint. */
     public long step() {
         return step;
     }

@@ -21,8 +21,8 @@ public record HostShare(int count, int index) {
     private static final String KUBERNETES = "JOB_COMPLETION_INDEX";
 
     /**
-     * The environment variables of each program that starts processes: first the variable of the index, then that of
-     * the count.
+     * The environment variables that a program sets when it starts processes. In each row, the first variable contains
+     * the index of the process, and the second one contains the number of processes.
      */
     private static final String[][] STARTERS = {
         {"RANK", "WORLD_SIZE"}, // torchrun

@@ -9,7 +9,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and writes the hyperparameters of a job, which are in the file {@code hyperparameters.json}: {@code
+ * Reads and writes the file {@code hyperparameters.json}, which contains the hyperparameters of a job: {@code
  * {"epochs":"3", ...}}. All names and values are strings. Instances are immutable.
  */
 public final class HyperparametersConfig {

@@ -16,8 +16,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and writes the channels of a job and their settings, which are in the file {@code inputdataconfig.json}: {@code
- * {"train":{"TrainingInputMode":"Pipe", ...}, ...}}. Instances are immutable.
+ * Reads and writes the file {@code inputdataconfig.json}, which contains the channels of a job and their settings:
+ * {@code {"train":{"TrainingInputMode":"Pipe", ...}, ...}}. Instances are immutable.
  *
  * <p>These settings are read: {@code TrainingInputMode}, {@code ContentType}, {@code CompressionType},
  * {@code RecordWrapperType} and {@code S3DistributionType}. All of them are optional. A setting that is missing or null
@@ -46,7 +46,8 @@ public final class InputDataConfig {
     /**
      * Returns the configuration of the given channels.
      *
-     * @param channels the settings of each channel, by the channel's name; the file has the order of this map
+     * @param channels the settings of each channel, by the channel's name; the file lists the channels in the order of
+     *     this map
      */
     public static InputDataConfig of(Map<String, Map<String, String>> channels) {
         return new InputDataConfig("the configuration", channels);

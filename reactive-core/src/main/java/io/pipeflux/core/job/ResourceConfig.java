@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
 /**
- * Reads and writes the names of a job's hosts and of the current host, which are in the file
- * {@code resourceconfig.json}:
+ * Reads and writes the file {@code resourceconfig.json}, which contains the names of a job's hosts and of the current
+ * host:
  *
  * <pre>{@code
  * {"current_host":"algo-1","current_group_name":"gpu","hosts":["algo-1","algo-2"],

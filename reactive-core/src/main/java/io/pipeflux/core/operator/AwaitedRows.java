@@ -158,7 +158,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
         }
     }
 
-    /** The error of the last row, which the operator downstream signals. */
+    /** Returns the error that ends this operator. If it is the error of a row, the operator downstream signals it. */
     @Override
     protected @Nullable Throwable endedBy() {
         Throwable row = rowFailed;

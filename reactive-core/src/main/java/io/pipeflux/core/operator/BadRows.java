@@ -16,7 +16,7 @@ final class BadRows extends RuntimeException {
      * A row that cannot be part of a batch.
      *
      * @param index the index of the row in its group
-     * @param reason states why the row is bad: an Exception if the row is skippable, otherwise any Throwable
+     * @param reason the Throwable that shows why the row is bad; always an Exception if {@code skippable} is true
      * @param skippable whether a policy may skip the row
      */
     record BadRow(int index, Throwable reason, boolean skippable) {}

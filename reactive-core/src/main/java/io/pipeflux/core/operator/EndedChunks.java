@@ -5,8 +5,8 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
- * Holds chunks whose last row has arrived, until the batches of all their rows have been made. After that, the bytes of
- * such a chunk are no longer needed, and the chunk's source may reuse the memory.
+ * Holds each chunk from the arrival of its last row until all of its rows have become batches. After that, the chunk's
+ * bytes are no longer needed, and the chunk's source may reuse the memory.
  *
  * <pre>
  *   rows     | group 1 | group 2 | group 3 |

@@ -82,7 +82,8 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         private final MixStart start;
         private final MixMarks marks;
 
-        // written by the constructor, and then only by the thread that emits the sources
+        // The constructor sets the following fields. After that, `expected` and `arrived` are changed only by the
+        // thread that emits the sources.
         private final long resumed; // the number of sources that had been given a slot before the resume point
         // the resumed sources that have a slot but have not arrived yet, keyed by their ordinals
         private final Map<Long, InterleaveSource<T>> expected = new HashMap<>();
@@ -230,9 +231,9 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         }
 
         /**
-         * Puts the next source into the empty slot. If no more sources will arrive, skips the slot or, if all sources
-         * have ended or the Flux of sources has failed, ends the result. Returns false if the next source has not
-         * arrived yet.
+         * Puts the next source into the empty slot. Returns false if that source has not arrived yet. If no more
+         * sources will arrive, ends the result if all sources have ended or the Flux of sources has failed, and skips
+         * the slot otherwise.
          */
         private boolean fill() {
             boolean end = isDone(); // checked before the queue is polled, so that the last sources are not missed

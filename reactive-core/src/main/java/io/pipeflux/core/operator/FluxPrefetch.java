@@ -93,7 +93,8 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
         private static final int MOST_TAKEN = 256;
 
         private final int quarter; // after this number of elements has been taken, there is room for the next request
-        // used instead of `quarter` if the source emits on the requesting thread: requesting early then saves no time
+        // used instead of `quarter` if the source emits on the requesting thread, because an early request to such a
+        // source saves no time
         private final int threeQuarters;
         private final long reportAfterBytes;
         private final Scheduler.Worker worker;

@@ -18,7 +18,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 import reactor.util.concurrent.Queues;
 
-/** Permutes consecutive blocks of elements. While one block is emitted, the next one is filled. */
+/** Permutes consecutive blocks of elements. While one block is being emitted, the next one is filled. */
 final class FluxShuffle<T> extends FluxOperator<T, T> {
 
     private static final CoreAccess CORE = CoreAccess.get();
@@ -58,12 +58,12 @@ final class FluxShuffle<T> extends FluxOperator<T, T> {
     static final class ShuffleSubscriber<T> extends DrainingSubscriber<T, T> implements Discards.PassesElements {
 
         private final int block;
-        // the number of rows per request, and of the rows that are read ahead of the current block
+        // the number of rows per request; also the number of rows that are read ahead of the current block
         private final int stride;
         private final long seed;
         private final ShuffleStart start;
 
-        // used by upstream's thread only
+        // written by upstream's thread only
         private volatile @Nullable Rows filling;
         private long number; // the ordinal of the block being filled
         private long limit; // the ordinal of the first record after the block being filled

@@ -28,11 +28,11 @@ final class GroupChain<B> {
     private static final AtomicReferenceFieldUpdater<GroupChain, @Nullable RowGroup> UNMADE =
             AtomicReferenceFieldUpdater.newUpdater(GroupChain.class, RowGroup.class, "unmade");
 
-    // used by the thread that collects rows
+    // written by the thread that collects rows
     private RowGroup<B> tail = RowGroup.root();
     private volatile long appended; // the ordinal of the most recently appended group
 
-    // used by the workers
+    // changed by the workers, and by the thread that discards
     private volatile RowGroup<B> claimed = tail;
     private volatile @Nullable RowGroup<B> unmade; // a group of regrouped rows that waits for a worker
 

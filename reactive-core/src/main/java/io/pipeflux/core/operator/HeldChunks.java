@@ -61,8 +61,8 @@ final class HeldChunks {
     }
 
     /**
-     * Returns the element or, if it is a record that shares its array with other records, a copy of it, so that the
-     * memory of each record can be freed separately.
+     * Returns a copy of the element if the element is a record that shares its array with other records, so that the
+     * memory of each record can be freed separately. Returns any other element itself.
      */
     @SuppressWarnings("unchecked") // RawRecord is final, so a copy of it is a T
     static <T> T alone(T element) {

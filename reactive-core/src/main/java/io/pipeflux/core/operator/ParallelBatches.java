@@ -34,15 +34,15 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     private final QueueWatch watch;
     private final @Nullable RegroupChain<B> regroupChain; // null if bad rows must not be skipped
 
-    // used by upstream's thread only
+    // changed by upstream's thread only, unless stated otherwise
     private final HeldChunks chunks = new HeldChunks();
     private long fillingBytes;
     private boolean inRun;
-    private final EndedChunks ended = new EndedChunks();
+    private final EndedChunks ended = new EndedChunks(); // also changed by the draining thread
     private long owed; // the number of requested rows that have not arrived; set by the thread that requests
     private volatile @Nullable Rows filling;
 
-    // used by the workers
+    // written by the workers
     private volatile long failedAt = Long.MAX_VALUE; // the ordinal of a group whose batch could not be made
 
     // set by downstream's first request, and read by any thread
@@ -383,7 +383,10 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
                 && (error() != null || options.remainder() == Remainder.DROP);
     }
 
-    /** Passes the rows that remain at the end to a worker, which makes a batch of them. Returns whether it did so. */
+    /**
+     * Makes a worker create a batch of the rows that remain when the source has ended. Returns false if no such rows
+     * remain, or if they were already passed to a worker.
+     */
     private boolean regroupRest() {
         boolean cut = regroupChain != null && regroupChain.regroupRest();
         if (cut) {
@@ -426,8 +429,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     }
 
     /**
-     * Gives back the chunks whose batches have been made. Stops at the first group that was discarded, because a user's
-     * hook may have kept rows of that group.
+     * Gives back the chunks whose rows have all become batches. Stops at the first group without a batch. If that group
+     * was discarded, a user's hook may have kept some of its rows.
      */
     private void lookForMade() {
         ended.made(chain.made());

@@ -172,8 +172,8 @@ public final class PipeOperators {
      *                            block 0     block 1 block 2
      * </pre>
      *
-     * <p>While one block is emitted, the next one is filled. At most nine eighths of {@code block} elements are held.
-     * When downstream first requests, the operator requests this maximum. After that, it requests an eighth of
+     * <p>While one block is being emitted, the next one is filled. At most nine eighths of {@code block} elements are
+     * held. When downstream first requests, the operator requests this maximum. After that, it requests an eighth of
      * {@code block} elements whenever that many have been emitted. {@link RawRecord}s that share a chunk are copied, so
      * that the memory of each record is released when the record has been emitted. Elements are emitted on the thread
      * on which the last element of a block arrives, or on the thread that requests. An error is signalled instead of
@@ -328,9 +328,9 @@ public final class PipeOperators {
      * </pre>
      *
      * <p>{@link RawRecord}s are selected by their ordinals, so a subscription that starts at a resume point keeps the
-     * same records. Other elements are counted from the beginning of the pass. If the pass starts inside an epoch, the
-     * result fails with an {@link IllegalArgumentException} for such elements: shard the records before they are mapped
-     * or batched.
+     * same records. Other elements are counted from the beginning of the pass, so a pass over them cannot start inside
+     * an epoch: the result fails with an {@link IllegalArgumentException}. Therefore, shard the records before they are
+     * mapped or batched.
      *
      * <p>The operator requests as many elements as downstream requests, and one more for each element that is not kept.
      * Elements that are not kept are discarded. Elements and errors are signalled on the thread of the source, and a

@@ -19,7 +19,7 @@ final class RegroupChain<B> {
     private final Context context;
     private final Consumer<Throwable> late;
 
-    /** @param late receives an error of a batch that was made when the stream ended */
+    /** @param late receives the error of a batch that was being made when the stream ended */
     RegroupChain(
             Regrouper regrouper, GroupChain<B> chain, BatchMaker<B> maker, Context context, Consumer<Throwable> late) {
         this.maker = maker;
@@ -70,8 +70,8 @@ final class RegroupChain<B> {
     }
 
     /**
-     * Regroups the last rows after the source has ended. Returns true if there were any such rows; the caller must then
-     * wake a worker.
+     * Regroups the rows that remain when the source has ended. Returns true if it has passed rows to the chain; the
+     * caller must then wake a worker.
      */
     boolean regroupRest() {
         return regrouper.isActive() && chain.again() == null && regroup();
@@ -104,8 +104,8 @@ final class RegroupChain<B> {
     }
 
     /**
-     * Discards the rows of a group that has no batch, because some of the rows are bad or because there are too few of
-     * them.
+     * Discards the rows of a group if no batch was made of them. That is the case if some of the rows are bad, or if
+     * there are too few rows.
      */
     static void discardKept(RowGroup<?> group, Context context) {
         @Nullable Object[] kept = group.kept;

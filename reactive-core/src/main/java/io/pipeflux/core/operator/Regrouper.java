@@ -110,9 +110,9 @@ final class Regrouper {
     }
 
     /**
-     * Skips the bad rows among the next rows whose outcomes are already known, up to the end of the next batch or the
-     * first row without an outcome. Called after the batch that precedes these rows was emitted. Throws the error that
-     * ends the stream, if there is one.
+     * Skips rows that are already known to be bad. Checks the waiting rows in order, up to the end of the next batch
+     * or to the first row whose outcome is not known yet. Called after the batch that precedes these rows was
+     * emitted. Throws the error that ends the stream, if there is one.
      *
      * @return the number of skipped rows
      */

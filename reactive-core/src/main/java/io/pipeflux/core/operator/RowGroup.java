@@ -14,7 +14,7 @@ final class RowGroup<B> {
     final int count;
     final long bytes;
 
-    /** Whether this group has no rows, only the error that the source signalled after its last row. */
+    /** Whether this group has no rows, but only the error with which the source has ended. */
     boolean rowsEnded;
 
     /** Whether this group contains regrouped rows, that is, rows that were in other groups before. */
@@ -84,9 +84,9 @@ final class RowGroup<B> {
     }
 
     /**
-     * Returns whether this settled group must wait until downstream requests another batch. A batch must always wait.
-     * Rows to be regrouped wait only for downstream's first request. An error does not wait for the first request, but
-     * waits like a batch after it.
+     * Returns whether this settled group must wait until downstream requests another batch. A batch always waits. Rows
+     * to be regrouped wait only if downstream has not requested anything yet. An error waits only if downstream has
+     * already requested a batch; before that, the error is signalled immediately.
      *
      * @param asked whether downstream has already requested a batch
      */

@@ -32,7 +32,7 @@ final class ShuffleBlock<T> {
     /**
      * Creates a block.
      *
-     * @param permutedAs the number by which the block is permuted
+     * @param permutedAs the block number that determines the block's permutation
      * @param dropped the number of rows, in permuted order, that were emitted before the resume point
      * @param start the resume point at the beginning of the block, or null if its rows are not records
      * @param end the resume point at the beginning of the next block, or null if it is not known

@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param point the resume point, or null at the beginning of an epoch
  * @param firstBlock the ordinal of the first block
  * @param drop the number of records of that block, in permuted order, that were emitted before the resume point
- * @param firstPermutedAs the number by which the first block is permuted, or null if this number is the block's ordinal
+ * @param firstPermutedAs the block number that determines the first block's permutation, or null if the block's ordinal
+ *     determines it
  */
 record ShuffleStart(
         Pass pass,
@@ -57,9 +58,12 @@ record ShuffleStart(
     }
 
     /**
-     * Throws an exception if the pass reads only the rest of an epoch (the records that other hosts have not read) and
-     * a block does not begin with its first record. In such a pass, ordinals may have a gap before a block. A resume
-     * point before the gap would not lead to that block.
+     * Throws an exception if the first record of a block is missing, and the pass reads only the rest of an epoch (the
+     * records that other hosts have not read). In such a pass, ordinals may have a gap before a block. A resume point
+     * before the gap would not lead to that block.
+     *
+     * @param first the first of the block's records that has arrived
+     * @param firstRecord the ordinal at which the block begins
      */
     void requireFirst(RawRecord first, long firstRecord) {
         if (first.ordinal() != firstRecord && CORE.rest(pass) != null) {
@@ -70,7 +74,7 @@ record ShuffleStart(
         }
     }
 
-    /** Returns the number by which a block is permuted, or null if this number is the block's ordinal. */
+    /** Returns the block number that determines a block's permutation, or null if the block's ordinal determines it. */
     @Nullable
     Long permutedAs(long block) {
         return block == firstBlock ? firstPermutedAs : null;
@@ -88,7 +92,7 @@ record ShuffleStart(
     /**
      * Returns the start of a block.
      *
-     * @param first the first record of the block that has arrived
+     * @param first the first of the block's records that has arrived
      * @param last the record that arrived before {@code first}, or null if {@code first} is the first record of this
      *     pass
      * @param firstRecord the ordinal at which the block begins; a shard or filter may have removed the record with this
@@ -122,7 +126,7 @@ record ShuffleStart(
     }
 
     /**
-     * Checks that the first block that has arrived contains the records that were emitted before the resume point.
+     * Checks the first block of this run: it must contain the records that were emitted before the resume point.
      *
      * @param number the block's ordinal
      * @param count the number of records in the block

@@ -3,7 +3,7 @@ package io.pipeflux.core.operator;
 import io.pipeflux.core.RawRecord;
 import java.nio.ByteBuffer;
 
-/** Returns the number of bytes that an element counts toward a bound in bytes. */
+/** Computes the number of bytes that an element counts toward a bound in bytes. */
 final class Weight {
 
     private Weight() {}

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AllSteps {
 
-    /** A step of the clean-up, which may throw. */
+    /** One step of a clean-up. The step may throw. */
     interface Step {
         void run() throws Exception;
     }

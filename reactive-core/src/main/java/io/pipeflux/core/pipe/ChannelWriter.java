@@ -86,13 +86,13 @@ public final class ChannelWriter {
      * channel and index was cancelled, a second write waits until the earlier one has removed the pipe. If the earlier
      * write was not cancelled and is still in progress, the second one fails with a {@link PipeException}.
      *
-     * <p>If the reader closes the pipe early, the epoch ends, and the result has {@link PipeWrite#complete} false.
-     * Without JNA on the class path, this case cannot be distinguished from other failures of a write, so the result
-     * fails instead. If the {@code Flux} of objects fails, the result fails with the same error, which is also reported
-     * to the reader. A cancel releases a waiting reader, reports to the reader that the writer was stopped, and removes
-     * the pipe. If the process is killed, the reader fails, because the report does not state the end of the pipe. If
-     * the pipe or its report cannot be written, for example because the disk is full, the result fails with a
-     * {@link PipeException}, and the reader fails, too.
+     * <p>If the reader closes the pipe early, the epoch ends, and {@link PipeWrite#complete} is false. Without JNA on
+     * the class path, this case cannot be distinguished from other failures of a write, so the result fails instead. If
+     * the {@code Flux} of objects fails, the result fails with the same error, which is also reported to the reader. A
+     * cancel releases a waiting reader, reports to the reader that the writer was stopped, and removes the pipe. If the
+     * process is killed, the reader fails, because the report does not state the end of the pipe. If the pipe or its
+     * report cannot be written, for example because the disk is full, the result fails with a {@link PipeException},
+     * and the reader fails, too.
      *
      * @param channel the channel's name, which consists of 1 to 64 of the characters {@code A-Z a-z 0-9 . _ -}
      * @param index the index of the pipe, counted from 0
@@ -152,8 +152,8 @@ public final class ChannelWriter {
 
     /**
      * Completes when all writes in progress to one pipe have ended, as {@link #idle()} does for all pipes. After a
-     * cancel, wait for this signal before any other writer writes the same epoch. This {@code ChannelWriter} itself
-     * waits automatically before it writes a pipe again.
+     * cancel, wait for this signal before you let another writer write the same epoch. You need not wait before this
+     * {@code ChannelWriter} writes the pipe again, because it waits by itself.
      *
      * @param channel the name of the channel
      * @param index the index of the pipe
@@ -301,8 +301,8 @@ public final class ChannelWriter {
         }
 
         /**
-         * Returns the reason for an early end: the failure that caused the cancel, if the write was cancelled and this
-         * failure is known, or else the given error.
+         * Returns the reason for an early end. If this write was cancelled because of a known failure, returns that
+         * failure. Otherwise, returns the given error.
          */
         private String reason(Throwable error) {
             String cause = cancelled && stopReason != null ? stopReason.text() : null;
