@@ -9,12 +9,9 @@ import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.flow
-import kotlinx.coroutines.job
-import kotlinx.coroutines.reactor.ReactorContext
 import kotlinx.coroutines.reactor.asFlux
 import kotlinx.coroutines.reactor.awaitSingle
 import kotlinx.coroutines.reactor.awaitSingleOrNull
-import kotlinx.coroutines.reactor.mono
 import kotlinx.coroutines.withContext
 import reactor.core.publisher.Flux
 import reactor.core.publisher.Mono
@@ -22,7 +19,6 @@ import reactor.util.context.Context
 import reactor.util.context.ContextView
 import java.util.concurrent.CancellationException
 import java.util.concurrent.atomic.AtomicBoolean
-import kotlin.coroutines.CoroutineContext
 
 /** Awaits a value. Like [toFlow], throws a [CancelledDataException] if the data fail with a [CancellationException]. */
 @JvmSynthetic
@@ -98,27 +94,6 @@ internal fun <T : Any> Mono<T>.forCoroutine(): Mono<T> {
                 if (cancelled.get()) Mono.never<T>().also { drop(error, context) } else Mono.error(ofData(error))
             }.doOnCancel { cancelled.set(true) }
     }
-}
-
-/**
- * Runs a suspending function as `mono` does, with one difference: if the function throws after a cancel, the Throwable
- * is passed to `onErrorDropped`. `mono` passes such a Throwable to the hook `onOperatorError`, which does nothing by
- * default.
- */
-@JvmSynthetic
-internal fun <R : Any> monoOf(
-    context: CoroutineContext,
-    function: suspend () -> R,
-): Mono<R> {
-    val signalled = AtomicBoolean()
-    return mono(context) {
-        val reactor = coroutineContext[ReactorContext]?.context ?: Context.empty()
-        // after a cancel, the Mono does not signal the error, so the error is dropped
-        coroutineContext.job.invokeOnCompletion { error ->
-            if (error != null && error !is CancellationException && !signalled.get()) drop(error, reactor)
-        }
-        function()
-    }.onErrorMap { error -> error.also { signalled.set(true) } }
 }
 
 /** Passes an error to `onErrorDropped`. Called when no coroutine waits for the error any longer. */

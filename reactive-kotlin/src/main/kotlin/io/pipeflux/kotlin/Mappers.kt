@@ -5,13 +5,18 @@ package io.pipeflux.kotlin
 import kotlinx.coroutines.Job
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.awaitCancellation
-import kotlinx.coroutines.currentCoroutineContext
 import kotlinx.coroutines.job
 import kotlinx.coroutines.reactor.ReactorContext
+import kotlinx.coroutines.reactor.mono
 import kotlinx.coroutines.withContext
 import reactor.core.observability.DefaultSignalListener
 import reactor.core.publisher.Flux
+import reactor.core.publisher.Mono
 import reactor.util.context.Context
+import java.util.concurrent.CancellationException
+import java.util.concurrent.atomic.AtomicBoolean
+import java.util.concurrent.atomic.AtomicInteger
+import kotlin.coroutines.CoroutineContext
 
 /**
  * Runs a block that collects the given source with [collect], and returns after all suspending mappers have ended whose
@@ -33,16 +38,31 @@ internal suspend fun <T : Any> Flux<T>.awaitingMappers(collect: suspend (Flux<T>
 internal fun <T : Any> Flux<T>.withMappers(): Flux<T> = tap { context -> Mappers(context.getOrDefault<Job>(Collection, null)) }
 
 /**
- * Counts the calling coroutine as a mapper until it has completed. Does not return if the mapper's subscription has
- * ended: the operator is then about to cancel the coroutine.
+ * Runs a mapper as `mono` does, and counts it until it has ended. If the mapper throws after a cancel, the Throwable is
+ * passed to `onErrorDropped`. `mono` passes such a Throwable to the hook `onOperatorError`, which does nothing by
+ * default.
  */
 @JvmSynthetic
-internal suspend fun beginMapper() {
-    val context = currentCoroutineContext()
-    val mappers = context[ReactorContext]?.context?.getOrDefault<Mappers<*>>(Mappers::class, null) ?: return
-    val mapper = Job(mappers.running) // cancelled at once if `running` has completed
-    context.job.invokeOnCompletion { mapper.complete() }
-    if (mapper.isCancelled) awaitCancellation()
+internal fun <R : Any> mapperMono(
+    context: CoroutineContext,
+    mapper: suspend () -> R,
+): Mono<R> {
+    val signalled = AtomicBoolean()
+    return mono(context) {
+        val reactor = coroutineContext[ReactorContext]?.context ?: Context.empty()
+        val mappers = reactor.getOrDefault<Mappers<*>>(Mappers::class, null)
+        val begun = mappers == null || mappers.begin()
+        // after a cancel, the Mono does not signal the error, so the error is dropped
+        coroutineContext.job.invokeOnCompletion { error ->
+            try {
+                if (error != null && error !is CancellationException && !signalled.get()) drop(error, reactor)
+            } finally {
+                if (begun) mappers?.end()
+            }
+        }
+        if (!begun) awaitCancellation() // the subscription has ended, so the operator is about to cancel the coroutine
+        mapper()
+    }.onErrorMap { error -> error.also { signalled.set(true) } }
 }
 
 /** The key in the Context of the Job that completes when all mappers have ended for which the collection waits. */
@@ -55,21 +75,32 @@ private object Collection
 private class Mappers<T : Any>(
     private val collection: Job?,
 ) : DefaultSignalListener<T>() {
-    /** Has a child for each running mapper. Completes when the subscription and all its mappers have ended. */
-    val running = Job()
+    /** The number of running mappers, and one more until the subscription has ended. With 0, no mapper may begin. */
+    private val running = AtomicInteger(1)
+    private val subscriptionEnded = AtomicBoolean()
+    private val allEnded = Job()
 
     override fun addToContext(originalContext: Context): Context =
         if (collection == null) originalContext else originalContext.put(Mappers::class, this)
 
-    override fun doOnComplete() = end()
+    /** Counts a mapper. Returns false if the mapper must not begin. */
+    fun begin(): Boolean = running.getAndUpdate { if (it == 0) 0 else it + 1 } != 0
 
-    override fun doOnError(error: Throwable) = end()
+    /** Counts a mapper that has begun and has ended. */
+    fun end() {
+        if (running.decrementAndGet() == 0) allEnded.complete()
+    }
 
-    override fun doOnCancel() = end()
+    override fun doOnComplete() = endSubscription()
 
-    private fun end() {
+    override fun doOnError(error: Throwable) = endSubscription()
+
+    override fun doOnCancel() = endSubscription()
+
+    // A cancel and the end of the data may arrive at the same time. The collection must wait after either of them.
+    private fun endSubscription() {
         val awaited = Job(collection)
-        running.invokeOnCompletion { awaited.complete() }
-        running.complete()
+        allEnded.invokeOnCompletion { awaited.complete() }
+        if (subscriptionEnded.compareAndSet(false, true)) end()
     }
 }

@@ -289,13 +289,7 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
         "expected a context without a Job, but got ${context[Job]}: the mappers live as long as the subscription." +
             " Pass a dispatcher, or the context with minusKey(Job)"
     }
-    val batches =
-        PipeOperators.mapAndBatchWhen<T, R>(options) { row ->
-            monoOf(context) {
-                beginMapper()
-                mapper(row)
-            }
-        }
+    val batches = PipeOperators.mapAndBatchWhen<T, R>(options) { row -> mapperMono(context) { mapper(row) } }
     return transform(batches).withMappers()
 }
 

@@ -133,7 +133,8 @@ class MapperEndTest {
             job.cancel()
             end.countDown()
             job.join()
-            assertThat(ended.get()).isEqualTo(begun.get()).isBetween(1, 2) // the cancel may arrive after the second has begun
+            // the cancel may arrive after the second has begun
+            assertThat(ended.get()).isEqualTo(begun.get()).isBetween(1, 2)
             assertThat(late).isEmpty()
         }
 
