@@ -50,6 +50,11 @@ final class Outage {
         return now - since < patienceNanos;
     }
 
+    /** Returns whether a try has failed since the store last sent bytes. */
+    boolean hasBegun() {
+        return begun;
+    }
+
     /** Ends the outage, because the store has sent bytes. The next one has its full time again. */
     void end() {
         begun = false;

@@ -65,7 +65,6 @@ final class PartFetch implements PartGet.Events {
     private final WindowSize size;
     private final Events events;
     private final PartTries tries;
-    private final Outage outage;
 
     // the following fields are guarded by this
     private @Nullable PartGet current;
@@ -94,8 +93,7 @@ final class PartFetch implements PartGet.Events {
         this.part = part;
         this.size = size;
         this.events = events;
-        this.tries = new PartTries(options.retries());
-        this.outage = Outage.of(client, options);
+        this.tries = new PartTries(options.retries(), Outage.of(client, options));
         checksum.use(new ObjectHeads(client, options).of(version));
     }
 
@@ -301,15 +299,8 @@ final class PartFetch implements PartGet.Events {
             roundOfGet = round;
             // if the last bytes arrived while the watchdog was aborting the GET, no retry is needed
             if (!part.isReceived()) {
-                boolean byNumber = tries.broken(
-                        Math.max(0, part.received() - receivedBefore),
-                        part.length(),
-                        S3Failures.refusesCredentials(error));
-                if (tries.isFree()) {
-                    outage.end();
-                }
-                boolean inTime = outage.lasts(error);
-                again = (inTime || byNumber) && S3Failures.mayPass(error);
+                again = tries.failed(Math.max(0, part.received() - receivedBefore), part.length(), error)
+                        && S3Failures.mayPass(error);
                 again |= refused;
                 Throwable noThread = again ? again() : null;
                 again = again && noThread == null;

@@ -30,12 +30,31 @@ final class PartTries {
     static final int REFUSALS = 5;
 
     private final int retries;
+    private final Outage outage;
     private double cost;
     private int broken;
     private int refusals;
 
-    PartTries(int retries) {
+    /** @param outage allows further tries while the store is away, whatever they cost */
+    PartTries(int retries, Outage outage) {
         this.retries = retries;
+        this.outage = outage;
+    }
+
+    /**
+     * Counts a try that has failed, and returns whether another try is allowed. If a try after an outage has received a
+     * share, the store is back. The tries of the outage then no longer count.
+     *
+     * @param received the number of bytes that the try has received
+     * @param length the length of the part
+     */
+    boolean failed(int received, int length, Throwable error) {
+        if (outage.hasBegun() && received >= bytesForOneTry(length)) {
+            outage.end();
+            cost = 0;
+        }
+        boolean byNumber = broken(received, length, S3Failures.refusesCredentials(error));
+        return outage.lasts(error) || byNumber;
     }
 
     /**
@@ -50,11 +69,6 @@ final class PartTries {
         cost = Math.max(0, cost + 1 - (double) received / bytesForOneTry(length));
         refusals = refused ? refusals + 1 : 0;
         return cost <= retries && refusals <= REFUSALS;
-    }
-
-    /** Returns whether the last try has cost nothing, and earlier ones are made up for. */
-    boolean isFree() {
-        return cost == 0;
     }
 
     private static int bytesForOneTry(int length) {

@@ -2,6 +2,9 @@ package io.pipeflux.s3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.ConnectException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -12,18 +15,18 @@ class PartTriesTest {
 
     @Test
     void aByteNowAndThenIsNoProgress() {
-        PartTries tries = new PartTries(5);
+        PartTries tries = tries(5);
 
         for (int i = 0; i < 5; i++) {
             assertThat(tries.broken(1, PART, false)).isTrue();
         }
         assertThat(tries.broken(1, PART, false)).isFalse();
-        assertThat(new PartTries(0).broken(1, PART, false)).isFalse();
+        assertThat(tries(0).broken(1, PART, false)).isFalse();
     }
 
     @Test
     void aTryThatBringsEnoughIsFree() {
-        PartTries none = new PartTries(0);
+        PartTries none = tries(0);
 
         for (int i = 0; i < 1000; i++) {
             assertThat(none.broken(SHARE, PART, false)).isTrue();
@@ -33,7 +36,7 @@ class PartTriesTest {
 
     @Test
     void progressPaysForEarlierTriesInProportion() {
-        PartTries two = new PartTries(2);
+        PartTries two = tries(2);
         for (int i = 0; i < 1000; i++) {
             assertThat(two.broken(0, PART, false)).isTrue();
             assertThat(two.broken(2 * SHARE, PART, false)).isTrue(); // one too many: nothing is saved for later
@@ -46,7 +49,7 @@ class PartTriesTest {
 
     @Test
     void aByteIsMuchOfASmallPartAndAMebibyteIsEnoughOfALargeOne() {
-        PartTries none = new PartTries(0);
+        PartTries none = tries(0);
 
         assertThat(none.broken(1, 10, false)).isTrue();
         assertThat(none.broken(1 << 20, Integer.MAX_VALUE, false)).isTrue();
@@ -55,7 +58,7 @@ class PartTriesTest {
 
     @Test
     void refusedCredentialsHaveTheirOwnLimit() {
-        PartTries many = new PartTries(1000);
+        PartTries many = tries(1000);
 
         for (int i = 0; i < PartTries.REFUSALS; i++) {
             assertThat(many.broken(0, PART, true)).isTrue();
@@ -66,7 +69,7 @@ class PartTriesTest {
 
     @Test
     void theWaitGrowsUntilThePartIsComplete() {
-        PartTries tries = new PartTries(0);
+        PartTries tries = tries(0);
         assertThat(longestWait(tries)).isLessThanOrEqualTo(100_000_000L);
 
         for (int i = 0; i < 10; i++) {
@@ -77,5 +80,28 @@ class PartTriesTest {
 
     private static long longestWait(PartTries tries) {
         return LongStream.generate(tries::waitNanos).limit(1000).max().orElseThrow();
+    }
+
+    @Test
+    void theTriesOfAnOutageNoLongerCountWhenTheStoreIsBack() {
+        AtomicLong now = new AtomicLong();
+        Outage outage = new Outage(Duration.ofNanos(100), now::get, (nanos, patience, error) -> {});
+        PartTries two = new PartTries(2, outage);
+        ConnectException away = new ConnectException("refused");
+
+        for (int i = 0; i < 50; i++) {
+            assertThat(two.failed(0, PART, away)).isTrue();
+        }
+        now.set(99);
+        assertThat(two.failed(SHARE, PART, away)).isTrue(); // the store was back, and is away again
+        now.set(198);
+        assertThat(two.failed(0, PART, away)).isTrue();
+        now.set(199);
+        assertThat(two.failed(0, PART, away)).isTrue(); // by the number of tries
+        assertThat(two.failed(0, PART, away)).isFalse();
+    }
+
+    private static PartTries tries(int retries) {
+        return new PartTries(retries, new Outage(Duration.ZERO, System::nanoTime, (nanos, patience, error) -> {}));
     }
 }
