@@ -147,7 +147,7 @@ public fun <T : Any> Flux<Flux<T>>.sampleSources(
 
 /**
  * Combines the next elements of all these sources into rows, as tf.data's `zip` does. All records in a row have the
- * same resume point, at which reading resumes after the whole row.
+ * same resume point, which lies after the whole row.
  *
  * This function is not called `zip`, because Reactor has an operator of that name. Requests eight elements of each
  * source at a time.

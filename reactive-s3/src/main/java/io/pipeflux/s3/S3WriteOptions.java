@@ -99,13 +99,13 @@ public final class S3WriteOptions {
 
     /**
      * Sets a callback that adds settings to every object, such as its content type, storage class or encryption.
-     * Defaults to no callback. The callback is called for each request, by several threads simultaneously, and must not
-     * block.
+     * Defaults to no callback. The callback may be called by several threads at the same time, and must not block.
      *
-     * <p>When the callback is called, the request already has its bucket and key, which {@code request.build()} shows.
-     * The callback cannot change the bucket, the key or the checksum. Settings that other requests of the upload
-     * support, such as the key of SSE-C, a request payer or an expected bucket owner, are used for those requests, too.
-     * A callback that chooses a key of SSE-C must choose the same key for {@link S3Writer#commit}.
+     * <p>The request that the callback receives already contains the bucket and the object's key; {@code
+     * request.build()} returns them. The callback cannot change the bucket, the object's key or the checksum. Some
+     * settings, such as an SSE-C encryption key, a request payer or an expected bucket owner, are also used for the
+     * other requests of the upload. {@link S3Writer#commit} calls the callback again. If the callback sets an SSE-C
+     * encryption key, it must then set the same one.
      */
     public S3WriteOptions onRequest(Consumer<CreateMultipartUploadRequest.Builder> onRequest) {
         Objects.requireNonNull(onRequest, "onRequest");

@@ -144,8 +144,8 @@ final class WriteFailures {
     }
 
     /**
-     * Creates the error for a commit of an upload that no longer exists, if the object in its place has a different
-     * origin.
+     * Creates the error for a commit whose upload no longer exists, while the key belongs to an object that this upload
+     * has not written.
      */
     static ObjectWriteException replaced(Upload upload, Throwable error) {
         return CoreAccess.exception(

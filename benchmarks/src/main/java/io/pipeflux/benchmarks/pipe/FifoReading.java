@@ -18,7 +18,7 @@ import java.nio.file.StandardOpenOption;
  * noticed.
  */
 enum FifoReading {
-    /** A peer: a {@code FileChannel} loop that reuses one direct buffer. */
+    /** For comparison: a {@code FileChannel} loop that reuses one direct buffer. */
     CHANNEL {
         @Override
         long read(Path fifo, String set) throws IOException {
@@ -32,7 +32,7 @@ enum FifoReading {
             }
         }
     },
-    /** A peer: the same loop with a heap buffer, which {@code FileChannel} fills through a temporary direct buffer. */
+    /** For comparison: a {@code FileChannel} loop with a heap buffer, which is filled through a direct one. */
     HEAPCHANNEL {
         @Override
         long read(Path fifo, String set) throws IOException {

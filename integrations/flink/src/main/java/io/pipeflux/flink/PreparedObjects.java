@@ -20,7 +20,8 @@ final class PreparedObjects {
 
     /**
      * @param part the common prefix of the objects' names
-     * @param endOf the total number of subtasks if the input of this subtask has ended, otherwise {@link #NOT_ENDED}
+     * @param endOf {@link #NOT_ENDED} while this subtask has input. Afterwards, the number of subtasks that must end
+     *     before the dataset is complete
      */
     PreparedObjects(String part, List<Upload> uploads, int subtask, int endOf) {
         this.part = part;

@@ -113,7 +113,7 @@ record StreamStart(
     /**
      * Returns the origin of the stream's records.
      *
-     * @param name returns the stream's name; called only if the stream is not an object
+     * @param name supplies the stream's name; called only if the stream is a pipe's, not a stored object's
      * @param content returns the name that the writer has given to the stream's content, or null; called only if the
      *     stream is not an object
      */

@@ -238,8 +238,7 @@ public final class FluxConcat<T, R> extends Flux<R> {
             try {
                 actual.onNext(element);
             } catch (Throwable t) {
-                // makes this method discard further elements, because a request that is still on this thread's stack
-                // may emit more elements
+                // further elements are then discarded: a request that this thread has not returned from may emit some
                 hasThrown = true;
                 Throwables.cancel(Objects.requireNonNull(s), context);
                 parent.fails(t);

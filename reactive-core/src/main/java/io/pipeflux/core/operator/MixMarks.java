@@ -91,7 +91,7 @@ final class MixMarks {
         set(place, new At(source, point == null ? null : () -> point));
     }
 
-    /** Notes that the source in a place has ended, or that the place has no source. */
+    /** Records that a place no longer has a source, because its source has ended, or that it has none. */
     void end(int place) {
         set(place, null);
     }

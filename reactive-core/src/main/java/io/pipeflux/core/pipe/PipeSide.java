@@ -91,7 +91,7 @@ abstract class PipeSide implements Closeable {
         return false;
     }
 
-    /** Releases the opening thread. Called once, while the lock is held, even if no thread waits. Does not block. */
+    /** Releases the thread that waits for the pipe to open, if any. Called once, with the lock held. Never blocks. */
     abstract void release() throws IOException;
 
     /**

@@ -53,16 +53,16 @@ public final class UnixPipes {
     /**
      * Writes bytes to one reader. Each subscription to the result does this once, on a dedicated daemon thread. The
      * thread listens on a socket at the path, waits for the reader without a time limit, subscribes to the bytes,
-     * writes them, and sends the end. Two chunks are prefetched. The buffers are not changed, as the
+     * writes them, and then sends an end marker. Two chunks are prefetched. The buffers are not changed, as the
      * {@linkplain io.pipeflux.core contract of bytes} requires.
      *
-     * <p>If the reader leaves early, the subscription to the bytes is cancelled, and the result has
-     * {@link PipeWrite#complete} false. If {@code bytes} fails, the result fails with the same error, which is also
-     * sent to the reader. A cancel closes the socket and releases the thread, even while the thread waits. The reader
-     * then fails, because its writer was lost.
+     * <p>If the reader leaves early, the subscription to the bytes is cancelled, and {@link PipeWrite#complete} of the
+     * result is false. If {@code bytes} fails, the result fails with the same error, which is also sent to the reader.
+     * A cancel closes the socket and releases the thread, even while the thread waits. The reader then fails, because
+     * its writer was lost.
      *
-     * <p>Only readers that run as the same user can connect. The result fails with a
-     * {@link io.pipeflux.core.PipeException} if a different kind of file or another writer already uses the path.
+     * <p>Only readers that run as the same user can connect. The result fails with a {@link
+     * io.pipeflux.core.PipeException} if the file at the path is not a socket, or if another writer uses it.
      *
      * @param socket the path of the socket, at most 99 bytes. The limit is lower than that of a reader, because the
      *     socket is first created in a neighboring directory, which only its owner may enter, and then renamed

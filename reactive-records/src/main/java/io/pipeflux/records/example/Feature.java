@@ -281,7 +281,7 @@ public final class Feature {
      * Returns a feature with any number of steps, whose values are byte strings. Each row is padded to the length of
      * the longest row in the batch.
      *
-     * @param pad the padding value, which is copied
+     * @param pad the padding value. The array is copied
      * @param shape the dimensions of a step, each at least 1
      */
     public static Feature paddedBytes(String name, byte[] pad, int... shape) {

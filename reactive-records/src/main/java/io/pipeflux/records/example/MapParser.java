@@ -47,7 +47,7 @@ abstract class MapParser<S> {
     void takeKnown() {}
 
     /**
-     * Called after an entry has been parsed, if the entry consists only of a key and then a value. By default, does
+     * Called after an entry has been parsed, if the entry is exactly one key followed by one value. By default, does
      * nothing.
      *
      * @param begin the index of the entry's tag

@@ -9,7 +9,7 @@ import java.util.Map;
  */
 final class OptionAdvice {
 
-    /** The parts of the libraries' messages that name their API, and what to print in their place. */
+    /** The phrases that name a Java API in the libraries' messages, and for each of them the words to print instead. */
     static final Map<String, String> WORDS = new LinkedHashMap<>();
 
     private static final String MARK = "read them with --record-format lines or auto, which skip the mark";

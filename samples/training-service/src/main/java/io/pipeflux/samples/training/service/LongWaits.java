@@ -12,8 +12,8 @@ import java.util.Set;
 
 /**
  * Finds the long waits for data in a run, and reports each of them once, for the job's log. Ignores waits for the
- * trainer, because they are normal: the job may be paused, and during the training, the agent of the channel {@code
- * eval} always waits for a reader. Not thread-safe.
+ * trainer, because they are normal: the job may be paused, and while the trainer trains, it does not read the channel
+ * {@code eval}. Not thread-safe.
  */
 final class LongWaits {
 

@@ -34,7 +34,7 @@ final class Link implements AutoCloseable {
      * throughput.
      */
     private static final int PIECES = 256;
-    /** If a thread wakes up too late, it delivers its next pieces sooner to catch up, but by at most this time. */
+    /** A thread that wakes up late catches up by delivering its next pieces early, but at most this much early. */
     private static final long SLACK_NANOS = 2_000_000;
 
     private final ServerSocket listener;
