@@ -93,7 +93,7 @@ public interface FrameFormatContract {
 
     /**
      * If the input ends inside a frame, the records before that frame are emitted. Then a {@link
-     * io.pipeflux.core.TruncatedInputException} is signalled at the position of the frame. The input is cut at every
+     * io.pipeflux.core.TruncatedInputException} with the position of that frame is signalled. The input is cut at every
      * byte in turn.
      */
     @Test
@@ -117,8 +117,8 @@ public interface FrameFormatContract {
     }
 
     /**
-     * A record of {@code maxRecordBytes} bytes is accepted. A longer record is refused at its position, before its last
-     * byte has arrived.
+     * A record of {@code maxRecordBytes} bytes is accepted. A longer record causes an error with the record's position,
+     * even before the record's last byte has arrived.
      */
     @Test
     default void aRecordBeyondTheMaximumIsRefused() {

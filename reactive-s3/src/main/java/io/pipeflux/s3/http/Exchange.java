@@ -52,7 +52,7 @@ final class Exchange implements ResponseBody.Owner {
         this.over = over;
     }
 
-    // ignores the futures that whenComplete returns, because no code waits for the listeners
+    // the futures that whenComplete returns are ignored, because no code waits for these callbacks
     @SuppressWarnings("FutureReturnValueIgnored")
     CompletableFuture<Void> start(HttpClient client) {
         done.whenComplete((nothing, error) -> over.accept(this));
@@ -135,7 +135,7 @@ final class Exchange implements ResponseBody.Owner {
         try {
             receive(response, connection);
         } catch (Throwable t) {
-            // thrown by the SDK or by user code, or memory has run out
+            // the SDK or user code has thrown this, or memory has run out
             fail(t);
             if (body == null) {
                 connection.dispose();

@@ -61,8 +61,8 @@ public final class ReactorNettyHttpClient implements SdkAsyncHttpClient {
     private final Set<Exchange> underWay = ConcurrentHashMap.newKeySet();
 
     /**
-     * All connections. Once closed, the group also closes each connection that is added later, such as one that was
-     * being opened when the client was closed.
+     * All connections. After this group has been closed, it also closes each connection that is added to it, such as
+     * one that was being opened when the client was closed.
      */
     private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
 

@@ -27,8 +27,8 @@ import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.utils.AttributeMap;
 
 /**
- * Builds {@link ReactorNettyHttpClient}s. An AWS service client that builds its HTTP client itself calls {@link
- * #buildWithDefaults} with a set of defaults. Of these defaults, only {@link
+ * Builds {@link ReactorNettyHttpClient}s. If an AWS service client builds its HTTP client itself, it calls {@link
+ * #buildWithDefaults} with its own defaults. Of these defaults, only {@link
  * SdkHttpConfigurationOption#TRUST_ALL_CERTIFICATES} is used. All time-outs are at least 1 ms. Builders are not
  * thread-safe.
  */
@@ -79,10 +79,7 @@ public final class ReactorNettyHttpClientBuilder implements SdkAsyncHttpClient.B
         return this;
     }
 
-    /**
-     * Sets how long opening a connection may take. Defaults to 2 s. This does not include the TLS handshake, which may
-     * take 10 s.
-     */
+    /** Sets how long opening a connection may take. Defaults to 2 s. The TLS handshake has a separate limit of 10 s. */
     public ReactorNettyHttpClientBuilder connectTimeout(Duration timeout) {
         this.connectTimeout = positive("connect time-out", timeout);
         return this;

@@ -12,9 +12,9 @@ import java.util.concurrent.TimeUnit;
  * kilobytes.
  *
  * <p>The mark is set to the number of bytes that arrive within 5 ms, but to at most one chunk. It is also at most half
- * of the missing bytes, so that the event loop does not wait for bytes that will never arrive. The kernel ignores the
- * mark when the peer closes the connection, and when the kernel's buffer is full. Over TLS, one read is followed by the
- * decryption of several records in quick succession, so the measured rate is high, and the mark is usually at its
+ * of the rest of the body, so that the event loop does not wait for bytes that will never arrive. The kernel ignores
+ * the mark when the peer closes the connection, and when the kernel's buffer is full. Over TLS, one read is followed by
+ * the decryption of several records in quick succession, so the measured rate is high, and the mark is usually at its
  * maximum. If the connection is in fact slower, bytes wait in the kernel for up to 0.2 s, until the body checks for
  * them.
  *
@@ -55,7 +55,7 @@ final class ReadMark {
                 && channel instanceof EpollSocketChannel;
     }
 
-    /** Returns whether the mark may ever be set. */
+    /** Returns whether the mark is used for this body. */
     boolean isUsable() {
         return usable;
     }
@@ -76,8 +76,8 @@ final class ReadMark {
     }
 
     /**
-     * Resets the mark, so that every byte wakes the event loop. If the kernel has collected bytes, this call wakes the
-     * event loop soon.
+     * Resets the mark, so that every byte wakes the event loop. If the kernel has already collected bytes, they wake
+     * the event loop soon after this call.
      *
      * @return whether bytes may have been collected
      */

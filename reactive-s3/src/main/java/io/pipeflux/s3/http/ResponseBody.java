@@ -34,11 +34,11 @@ import software.amazon.awssdk.http.SdkHttpRequest;
  * }</pre>
  *
  * <p>The valve is the channel's auto-read. It is open while there is demand and the queue is empty. Reactor Netty's own
- * backpressure is not used, for two reasons. First, Reactor Netty reads up to 32 chunks in advance. Second, after its
- * last chunks, it would close the valve of a connection that a different request may already use. Instead, everything
- * that Reactor Netty has received is taken immediately. So the connection is released as soon as the last byte arrives,
- * even if the subscriber is slow. Nothing is read without demand. If the length is unknown, the end may arrive after
- * the last byte, and is detected only when there is demand.
+ * backpressure is not used, for two reasons. First, Reactor Netty reads up to 32 chunks in advance. Second, after the
+ * last chunks of a body, it would close the valve, although the connection may already be in use for another request.
+ * Instead, everything that Reactor Netty has received is taken immediately. So the connection is released as soon as
+ * the last byte arrives, even if the subscriber is slow. Nothing is read without demand. If the length is unknown, the
+ * end may arrive after the last byte, and is detected only when there is demand.
  *
  * <p>Any thread may call {@link #subscribe}, {@link #request}, {@link #cancel}, {@link #abort} and {@link #close}. All
  * other methods run on the channel's event loop, and all signals except {@code onSubscribe} are emitted there, too.
@@ -57,7 +57,10 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
 
     private static final long DRAIN_MILLIS = 1000;
 
-    /** If no byte has arrived for this long, the body reads the bytes that the kernel may have collected. */
+    /**
+     * If no byte arrives for this long, the body clears the {@link ReadMark}, because the kernel may be holding bytes
+     * back.
+     */
     private static final long MARK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     /**
@@ -205,7 +208,7 @@ final class ResponseBody implements Publisher<ByteBuffer>, Subscription {
         }
     }
 
-    /** Runs, one after another, the steps that the event loop can no longer run. */
+    /** Runs the steps that the event loop can no longer run, one after another. */
     private void runLate() {
         if (lateSteps.getAndIncrement() == 0) {
             do {

@@ -133,8 +133,8 @@ private fun newArrays(trainer: Trainer): (ColumnBatch) -> Batch =
     { columns -> DjlBatches.batch(columns, trainer.manager, listOf("data"), listOf("labels")) }
 
 /**
- * Reuses the first batch's arrays in every step. The measured time for arrays is then only the time in which DJL frees
- * the network's own arrays.
+ * Reuses the first batch's arrays in every step. The measured time for creating and releasing arrays is then only the
+ * time in which DJL frees the network's own arrays.
  */
 private fun keptArrays(trainer: Trainer): (ColumnBatch) -> Batch {
     val arrays = NDList()

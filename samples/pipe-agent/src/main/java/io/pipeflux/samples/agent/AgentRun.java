@@ -96,8 +96,8 @@ final class AgentRun {
     }
 
     /**
-     * Returns whether the run had read data when it failed. If the failed channel is known, only data of this channel
-     * counts. Otherwise, data of any channel counts.
+     * Returns whether the run had read data when it failed. If the failed channel is known, only this channel's data
+     * count. Otherwise, the data of any channel count.
      */
     boolean hadData() {
         ChannelProgress channel = failed.get();

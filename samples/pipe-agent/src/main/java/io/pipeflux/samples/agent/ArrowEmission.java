@@ -58,9 +58,9 @@ record ArrowEmission(
     }
 
     /**
-     * Returns the objects to read in an epoch. If the format is to be detected, hidden files are skipped. If all files
-     * are hidden, the Flux then fails, because these files may contain the channel's data. However, if this host reads
-     * only a share of the channel, the Flux is empty instead.
+     * Returns the objects to read in an epoch. If the format is to be detected, hidden files are skipped. If this
+     * leaves no files, the Flux fails, because the hidden files may contain the channel's data. However, if this host
+     * reads only a share of the channel, the Flux is empty instead.
      */
     Flux<ObjectBytes> read(ChannelSource source) {
         Flux<ObjectBytes> objects = source.objects();
@@ -74,7 +74,7 @@ record ArrowEmission(
                 .switchIfEmpty(objects.hasElements().flatMap(any -> any && !source.isShare() ? noData : Mono.empty()));
     }
 
-    /** Converts an epoch's objects to a single object, whose bytes are the Arrow stream. */
+    /** Converts an epoch's objects to a single object that contains the Arrow stream. */
     Flux<ObjectBytes> emit(ChannelSpec channel, Flux<ObjectBytes> objects) {
         // the detected format is cached for later epochs. An empty result is not cached, because the next epoch may
         // have content

@@ -78,7 +78,7 @@ record BadRecords(
     }
 
     /**
-     * Appends a line to the file, which all channels share. The file is opened anew for each line, which is fast enough
+     * Appends a line to the file that all channels share. The file is opened anew for each line. This is fast enough,
      * because there are few lines. If another process has moved the file, this method creates a new one.
      */
     private static synchronized void write(Path file, String line) {

@@ -16,8 +16,8 @@ import software.amazon.awssdk.services.s3.model.HeadBucketResponse;
 final class BucketTrial {
 
     private static final String ANY_REGION = S3Client.ANY_REGION.id();
-    // the maximum difference between the two clocks. A larger difference is reported as a failure, although S3 accepts
-    // up to 15 minutes
+    // the maximum difference between this machine's clock and the store's. A larger difference is reported as a
+    // failure, although S3 accepts up to 15 minutes
     private static final Duration SKEW = Duration.ofMinutes(5);
 
     private final S3Uri place;
@@ -27,7 +27,7 @@ final class BucketTrial {
     private final Findings findings;
 
     /**
-     * @param endpoint the endpoint of another store than AWS, or null
+     * @param endpoint the endpoint of a store other than AWS, or null
      * @param chosen the value of the option {@code --region}, or null
      * @param clients creates a client for a region
      */

@@ -78,7 +78,9 @@ final class ChannelProgress {
         return epochs != null && ended.sum() >= epochs;
     }
 
-    /** Returns the last line of a channel that is over, such as {@code train: ended after 3 epochs, 348.3 MB read}. */
+    /**
+     * Returns the last line of a channel that has ended, such as {@code train: ended after 3 epochs, 348.3 MB read}.
+     */
     String lastLine() {
         long count = ended.sum();
         return name() + ": ended after " + count + (count == 1 ? " epoch, " : " epochs, ") + ByteText.of(bytes())

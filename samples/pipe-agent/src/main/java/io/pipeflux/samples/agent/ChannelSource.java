@@ -100,9 +100,9 @@ final class ChannelSource {
     }
 
     /**
-     * Describes the content of an epoch's pipe. The text includes the order of the objects, which differs between
-     * shuffled epochs. Each pipe's report contains a hash of this text, so if a new version of the agent changes the
-     * text's format, readers reject the resume points of earlier versions.
+     * Describes the content of an epoch's pipe. The text includes the order of the objects, because this order differs
+     * between shuffled epochs. Each pipe's report contains a hash of this text, so if a new version of the agent
+     * changes the text's format, readers reject the resume points of earlier versions.
      */
     String content(long epoch) {
         return "uri=" + spec.uri() + " kind=" + spec.kind() + " attributes=" + spec.attributes() + " seed="

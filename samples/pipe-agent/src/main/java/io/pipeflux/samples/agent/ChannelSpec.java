@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param instanceGroups the instance groups whose hosts read the channel, or empty if all hosts read it
  * @param sharded whether each host reads only its share of the objects
  * @param wrapped whether the agent turns each object into one RecordIO record
- * @param compression the compression of the objects, which the agent decompresses
+ * @param compression the compression of the objects. The agent decompresses the objects
  */
 record ChannelSpec(
         String name,
@@ -68,7 +68,10 @@ record ChannelSpec(
         return uri.startsWith(FILE);
     }
 
-    /** Returns the path of a {@code file:} URI: the text after {@code file:} or {@code file://}, without decoding. */
+    /**
+     * Returns the path of a {@code file:} URI: the text after {@code file:} or {@code file://}, without
+     * percent-decoding.
+     */
     Path path() {
         String path = uri.substring(FILE.length());
         return Path.of(path.startsWith("//") ? path.substring(2) : path);

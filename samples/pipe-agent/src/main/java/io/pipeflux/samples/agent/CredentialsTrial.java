@@ -20,7 +20,10 @@ final class CredentialsTrial {
 
     private static final int SHOWN = 4;
 
-    /** The providers of the SDK's default chain that send no requests, in the chain's order. The keys describe them. */
+    /**
+     * The providers of the SDK's default chain that send no requests, in the chain's order. Each key of the map
+     * describes its provider.
+     */
     private static final Map<String, Supplier<AwsCredentialsProvider>> LOCAL = new LinkedHashMap<>();
 
     static {

@@ -31,7 +31,7 @@ final class ErrorLine {
                 : unexpected(e);
     }
 
-    /** Describes an exception that is not expected, so its class may be the only hint. */
+    /** Describes an unexpected exception. Includes its class, because this may be the only hint. */
     private static String unexpected(Throwable e) {
         return oneLine("a fault of this program: " + e + "; --debug of the agent prints where it happened");
     }

@@ -11,8 +11,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reports which existing directories keep the trainer's group from the pipes. The agent gives its access only to
- * directories that it creates, and leaves existing ones as they are.
+ * Reports existing directories whose permissions prevent the trainer's group from opening the pipes. The agent sets
+ * permissions only on directories that it creates.
  */
 final class ExistingDirectories {
 

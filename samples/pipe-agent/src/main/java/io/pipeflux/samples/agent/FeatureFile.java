@@ -63,7 +63,7 @@ final class FeatureFile {
     }
 
     /**
-     * Applies the JSON fields {@code from}, {@code castTo} and {@code scale}, which every kind of feature may have.
+     * Applies the JSON fields that every kind of feature may have: {@code from}, {@code castTo} and {@code scale}.
      * Returns the changed feature.
      */
     private Feature changed(Feature feature) {
@@ -128,7 +128,7 @@ final class FeatureFile {
         return Feature.sparse(name, keys, json.string("valueKey"), source, json.integers("size"));
     }
 
-    /** Applies the default value, which has the type of the column. */
+    /** Applies the default value. The column's type determines how the value is read. */
     private Feature withDefault(Feature feature) {
         DType column = column();
         return switch (column) {

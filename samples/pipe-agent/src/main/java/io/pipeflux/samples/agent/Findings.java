@@ -16,7 +16,7 @@ final class Findings {
         OK("ok"),
         /** The finding may matter, but nothing fails because of it. */
         NOTE("note"),
-        /** The subject does not work, so reading will fail or, if writing is also tested, writing will fail. */
+        /** The subject does not work, so reading (or writing, if it is also tested) will fail. */
         FAILED("FAILED"),
         /** The subject could not be tested. */
         UNTRIED("untried");

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A file that describes channels in the format of CreateTrainingJob. The file contains either the {@code
  * InputDataConfig} or a whole request. If it is a request, its {@code HyperParameters} are also read. Field names and
- * fixed values are not case-sensitive, because AWS logs spell them differently. Fields that do not concern the agent
- * are ignored and reported.
+ * enumerated values such as {@code S3Prefix} are not case-sensitive, because AWS logs spell them differently. Fields
+ * that do not concern the agent are ignored and reported.
  *
  * @param ignored the paths of ignored fields
  */

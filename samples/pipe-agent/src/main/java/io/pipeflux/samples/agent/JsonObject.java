@@ -162,7 +162,10 @@ final class JsonObject {
         return objects;
     }
 
-    /** Returns the name of an element, which is easier to find in the file than its number. */
+    /**
+     * Returns an element's name. Error messages use it because it is easier to find in the file than the element's
+     * number.
+     */
     private static @Nullable String nameIn(Map<?, ?> fields, String nameField) {
         return fields.entrySet().stream()
                 .filter(field -> nameField.equalsIgnoreCase(String.valueOf(field.getKey())))

@@ -34,7 +34,7 @@ final class ListingTrial {
         this.findings = findings;
     }
 
-    /** Runs the trial. Returns whether there are keys. */
+    /** Runs the trial. Returns whether the listing contains any keys. */
     boolean run() {
         boolean more;
         int pages = 0;

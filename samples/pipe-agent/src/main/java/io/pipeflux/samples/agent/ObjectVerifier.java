@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Reads each object to its end. After an object with a problem, it continues with the next object. */
+/** Reads each object to its end. If an object has a problem, continues with the next object. */
 final class ObjectVerifier {
 
     private final Function<Flux<ObjectBytes>, Flux<ObjectBytes>> data;

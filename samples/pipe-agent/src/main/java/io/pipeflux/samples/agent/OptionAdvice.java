@@ -4,12 +4,12 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Replaces advice that is for programmers. The libraries advise to call a method of their Java API. A user of this
- * program needs the option that has the same effect.
+ * Replaces advice that is for programmers. The libraries' messages advise calling a method of their Java API, but a
+ * user of this program needs the option that has the same effect.
  */
 final class OptionAdvice {
 
-    /** The phrases that name a Java API in the libraries' messages, and for each of them the words to print instead. */
+    /** Maps each phrase of the libraries' messages that names a Java API to the words to print instead. */
     static final Map<String, String> WORDS = new LinkedHashMap<>();
 
     private static final String MARK = "read them with --record-format lines or auto, which skip the mark";

@@ -16,7 +16,7 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * Shows the progress of each channel. On a terminal, each channel has one line that is updated in place. Elsewhere, a
- * new line with the current time is printed for each channel every few seconds. A channel that is over is not shown.
+ * new line with the current time is printed for each channel every few seconds. A channel that has ended is not shown.
  */
 final class ProgressDisplay implements AutoCloseable {
 

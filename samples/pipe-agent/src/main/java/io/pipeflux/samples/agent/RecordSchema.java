@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param batches collects records into a batch of any size
  * @param padded a function that takes a batch size, and returns a collector that pads the last batch to this size
  * @param text the format of text records, or null if each line is a record
- * @param hasHeader whether text begins with a header. False for other formats
+ * @param hasHeader whether the text begins with a header, or false if the records are not text
  */
 record RecordSchema(
         Collector<RawRecord, ?, ColumnBatch> batches,

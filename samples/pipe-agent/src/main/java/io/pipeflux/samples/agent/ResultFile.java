@@ -26,7 +26,7 @@ final class ResultFile implements AutoCloseable {
     private final Path unfinished;
     private final BufferedWriter writer;
 
-    /** Creates the file under a temporary name in the same directory. */
+    /** Opens a temporary file in the directory of {@code file}. */
     ResultFile(Path file) {
         this.file = file.toAbsolutePath();
         this.unfinished = this.file.resolveSibling("." + file.getFileName() + ".unfinished");

@@ -28,7 +28,8 @@ final class S3Client {
     /** Returns an instance whose client will use the SDK's default credentials. */
     static S3Client lazily(@Nullable URI endpoint, @Nullable String region) {
         return new S3Client(Mono.fromCallable(() -> build(endpoint, region))
-                // creating the client loads many classes. A separate thread does this while the pipe waits for a reader
+                // creating the client loads many classes, so a separate thread creates it. In the meantime, the agent
+                // can wait for the trainer to open a pipe
                 .subscribeOn(Schedulers.boundedElastic())
                 .cache());
     }

@@ -24,7 +24,7 @@ record StoreEndpoint(URI url, String origin) {
     private static final String URL = "endpoint_url";
 
     /**
-     * Returns the endpoint that a client uses, or null if the client uses that of AWS for its region.
+     * Returns the endpoint that a client uses, or null if the client uses the AWS endpoint of its region.
      *
      * @param option the value of {@code --endpoint}, or null
      */
@@ -41,13 +41,13 @@ record StoreEndpoint(URI url, String origin) {
         }
     }
 
-    /** Returns the setting with this endpoint that the SDK prefers. */
+    /** Describes the setting that contains this endpoint. If several do, describes the one that the SDK prefers. */
     static String origin(
             URI used,
             UnaryOperator<@Nullable String> environment,
             UnaryOperator<@Nullable String> properties,
             Supplier<ProfileFile> profiles) {
-        // in the order of the SDK
+        // in the order in which the SDK looks them up
         Map<String, Supplier<@Nullable String>> settings = new LinkedHashMap<>();
         settings.put("the system property aws.endpointUrlS3", () -> properties.apply("aws.endpointUrlS3"));
         settings.put("the environment: AWS_ENDPOINT_URL_S3", () -> environment.apply("AWS_ENDPOINT_URL_S3"));

@@ -15,7 +15,7 @@ final class ModelInS3 {
 
     private ModelInS3() {}
 
-    /** @param uri the prefix, which ends in a slash */
+    /** @param uri the prefix, with a slash at the end */
     static void upload(Path directory, S3AsyncClient client, String uri) throws IOException {
         S3Uri place = S3Uri.parse(uri);
         List<Path> files;

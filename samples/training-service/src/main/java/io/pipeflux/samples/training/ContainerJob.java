@@ -74,8 +74,8 @@ final class ContainerJob {
     }
 
     /**
-     * Runs the job. If the job fails, the reason must be reported before the {@link Stop} is closed, because if SIGTERM
-     * has arrived, closing the {@code Stop} ends the process.
+     * Runs the job. If the job fails, the reason must be reported before the {@link Stop} is closed, because closing it
+     * ends the process if SIGTERM has arrived.
      */
     private int run(Stop stop) {
         try {
@@ -114,7 +114,8 @@ final class ContainerJob {
     }
 
     private int train(Stop stop) throws IOException, InterruptedException {
-        // an agent writes the channels' file last. Once this file has been read, the agent's other files also exist
+        // an agent writes the channels' configuration last, so the agent's other files exist once the channels have
+        // been read
         InputChannels channels = root.channels();
         Hyperparameters parameters = root.hyperparameters(line -> out.println(Printable.line(line)));
         ResourceConfig hosts = root.hosts();

@@ -83,8 +83,8 @@ final class JobCheckpoints implements AutoCloseable {
     }
 
     /**
-     * Returns the point unchanged, so that data that have changed are rejected, unless the user allows checkpoints of a
-     * different job. In that case, returns a copy of the point that accepts any data.
+     * Returns the point unchanged, so that the job fails if its data have changed. However, if the user allows
+     * checkpoints of other jobs, returns a copy of the point that accepts any data.
      */
     private ResumePoint resumeAt(ResumePoint point) {
         return options.allowCheckpointMismatch ? point.unchecked() : point;

@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import reactor.core.publisher.Flux;
 
 /**
- * Identifies a job by its channels, their data, and the parameters that determine what a step does. The fingerprint
- * does not include the number of steps, how often the model is evaluated, or where files are stored.
+ * Identifies a job by its channels, their data, and the parameters that affect a training step. The fingerprint does
+ * not include the number of steps, how often the model is evaluated, or where files are stored.
  */
 final class JobFingerprint {
 
@@ -60,7 +60,7 @@ final class JobFingerprint {
      * Adds a description of the current objects of a channel: their number, their total size, and a hash of their
      * names, sizes and ETags. Blocks while the objects are listed.
      *
-     * @param folder the prefix of the objects' keys, which is left out of the hash
+     * @param folder the prefix of the objects' keys. The hash does not include this prefix
      */
     JobFingerprint data(String channel, String folder, Flux<ObjectBytes> objects) {
         MessageDigest hash = sha256();

@@ -49,7 +49,7 @@ public final class ModelState {
         return checked(LogisticModel.of(weights, squares), features);
     }
 
-    /** @throws JobException if the model has a different number of features */
+    /** @throws JobException if the model does not have this number of features */
     static LogisticModel checked(LogisticModel model, int features) {
         if (model.weights().length != features + 1) {
             throw new JobException("expected a model of " + features + " features in the checkpoint, but got one of "

@@ -43,8 +43,8 @@ final class Stop implements AutoCloseable {
     /**
      * After this call, a signal ends the process only when the training has ended or the time limit has expired.
      *
-     * @param within the time limit. If it is 0, a signal ends the process immediately, which suits a training that
-     *     saves nothing
+     * @param within the time limit. If it is 0, a signal ends the process immediately. Use 0 for a training that saves
+     *     nothing
      * @param loss describes what is lost if the training does not end in time
      */
     void waitFor(Duration within, Supplier<String> loss) {
@@ -78,7 +78,7 @@ final class Stop implements AutoCloseable {
                 "asked to stop: the step that has begun is finished first, %d s are given to that%n",
                 within.toSeconds());
         // the subscribers close the training's input, which may take longer than the time limit. A separate thread
-        // notifies them, so that this thread can keep the limit
+        // notifies them, so that this thread can enforce the limit
         Thread waker = new Thread(requested::tryEmitEmpty, "stop-requested");
         waker.setDaemon(true);
         waker.start();

@@ -181,8 +181,8 @@ final class TrainingJob {
         int firstStep = from == null ? 0 : from.step();
         Flux<ColumnBatch> input = trainInput
                 .trainBatches(channels, parameters)
-                // if the agent fails, the input ends with the agent's error. Otherwise, the reader would wait for a
-                // pipe forever
+                // ends the input with the agent's error if the agent fails, because the reader would otherwise wait for
+                // a pipe forever
                 .takeUntilOther(agentFailure.asMono())
                 .takeUntilOther(stop.requested())
                 .take(Math.max(0, options.steps - firstStep))
@@ -218,8 +218,8 @@ final class TrainingJob {
     }
 
     /**
-     * Returns whether there is another batch. Ignores errors while the job is being stopped, because if the agent is
-     * stopped at the same time, its pipes end with an error.
+     * Returns whether there is another batch. Ignores errors while the job is being stopped, because an agent that is
+     * stopped at the same time ends its pipes with an error.
      */
     private boolean hasNext(Iterator<ColumnBatch> each) {
         try {

@@ -164,8 +164,8 @@ public final class TrainingService implements Callable<Integer> {
     }
 
     /**
-     * Runs the job. If the job fails, the reason must be reported before the {@link Stop} is closed, because if SIGTERM
-     * has arrived, closing the {@code Stop} ends the process.
+     * Runs the job. If the job fails, the reason must be reported before the {@link Stop} is closed, because closing it
+     * ends the process if SIGTERM has arrived.
      */
     @SuppressWarnings("CatchAndPrintStackTrace")
     private int inTemporaryDirectory(Stop stop, PrintWriter out) {

@@ -3,9 +3,9 @@ package io.pipeflux.samples.training;
 import java.util.Arrays;
 
 /**
- * Runs a program of this module, and ends its JVM when the process that started the JVM has ended. The profiles of
- * Maven start their programs with this class, because exec-maven-plugin leaves a program running when Maven is stopped
- * by {@code kill}. Ctrl-C in a terminal stops both, because the terminal signals both.
+ * Runs a program of this module, and ends its JVM when the process that started the JVM has ended. The Maven profiles
+ * start their programs with this class, because exec-maven-plugin leaves a program running when {@code kill} stops
+ * Maven. Ctrl-C needs no such help, because the terminal sends the signal to both processes.
  */
 public final class UnderMaven {
 

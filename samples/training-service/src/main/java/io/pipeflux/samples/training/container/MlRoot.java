@@ -118,7 +118,8 @@ public final class MlRoot {
     }
 
     /**
-     * Returns the settings of each channel as text, by the channel's name. A channel's settings determine its bytes.
+     * Returns a map from each channel's name to the channel's settings as text. The text is part of a job's
+     * fingerprint, because the settings determine the channel's bytes.
      */
     public Map<String, String> channelSettings() {
         Map<String, String> settings = new LinkedHashMap<>();
@@ -162,7 +163,8 @@ public final class MlRoot {
 
     /**
      * Writes the reason for a failure to the file {@code output/failure}. SageMaker reads the first 1024 characters of
-     * this file. This method does not create the root directory, because if it is missing, its name is probably wrong.
+     * this file. This method does not create the root directory, because if the directory is missing, its name was
+     * probably misspelled.
      */
     public void fail(String reason, @Nullable Throwable cause) {
         if (!Files.isDirectory(root)) {

@@ -58,7 +58,7 @@ public final class ImageDecoder {
      * An image and its class.
      *
      * @param pixels height x width x 3 bytes: red, green and blue of each pixel, row by row
-     * @param resumeAt the resume point after the row
+     * @param resumeAt the point from which reading can resume after this image
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Image(byte[] pixels, long label, ResumePoint resumeAt) {}

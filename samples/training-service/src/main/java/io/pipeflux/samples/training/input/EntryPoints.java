@@ -14,7 +14,7 @@ public final class EntryPoints {
      * name may be its simple or its full name. Otherwise, the name must be the full name of a class with a public
      * constructor without parameters.
      *
-     * @throws IllegalArgumentException if there is no such class, or it has a different type
+     * @throws IllegalArgumentException if there is no such class, or if it is not a subtype of {@code type}
      */
     public static <T> T load(Class<T> type, String name) {
         List<String> providers = new ArrayList<>();

@@ -4,9 +4,9 @@ import io.pipeflux.records.batch.ColumnBatch;
 import reactor.core.publisher.Flux;
 
 /**
- * Turns channels into the batches of an evaluation. Users implement this interface to evaluate on data in another
- * format. The hyperparameter {@code eval-input} selects the implementation, as {@code train-input} does for {@link
- * TrainInput}. A class may implement both interfaces.
+ * Turns channels into the batches of an evaluation. Users implement this interface to evaluate on data in a format that
+ * {@link ExampleInput} does not read. The hyperparameter {@code eval-input} selects the implementation, as {@code
+ * train-input} does for {@link TrainInput}. A class may implement both interfaces.
  */
 public interface EvalInput {
 

@@ -40,8 +40,8 @@ public final class ExampleInput implements TrainInput, EvalInput {
     }
 
     /**
-     * Returns an input for records of this format. Instead of {@code train} and {@code eval}, the training and the
-     * evaluation both read this channel.
+     * Returns an input for records of this format. The input reads this channel both for the training and for the
+     * evaluation, instead of the channels {@code train} and {@code eval}.
      */
     public static ExampleInput of(FrameFormat<RawRecord> format, String channel) {
         return new ExampleInput(format, channel, channel, true);

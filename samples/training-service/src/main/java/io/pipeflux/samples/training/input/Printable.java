@@ -21,7 +21,7 @@ public final class Printable {
         return CONTROL.matcher(text).replaceAll(found -> escaped(found.group()));
     }
 
-    /** Escapes a text of several lines, such as a stack trace: all control characters except line ends and tabs. */
+    /** Escapes a text of several lines, such as a stack trace. Line ends and tabs are not escaped. */
     public static String lines(String text) {
         return CONTROL.matcher(text)
                 .replaceAll(found -> KEPT.contains(found.group()) ? found.group() : escaped(found.group()));

@@ -49,8 +49,8 @@ public enum RecordFormat {
     }
 
     /**
-     * Returns the format of a pipe. For {@link #auto}, returns TFRecord. The format of a pipe cannot be detected,
-     * because a pipe can be read only once.
+     * Returns the format of a pipe. For {@link #auto}, returns TFRecord, because detection would need to read the pipe,
+     * and a pipe can be read only once.
      */
     public FrameFormat<RawRecord> ofPipe() {
         return switch (this) {

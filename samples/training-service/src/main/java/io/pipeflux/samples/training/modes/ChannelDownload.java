@@ -32,8 +32,7 @@ public final class ChannelDownload {
      *     slash of the prefix
      * @param directory the directory for the files, which is created if it does not exist
      * @return the number of bytes downloaded. The Mono fails if there are no objects, if an object differs from the
-     *     listing, or if a key would become the name of a file that {@link io.pipeflux.core.channel.DirectoryChannel}
-     *     does not read
+     *     listing, or if {@link io.pipeflux.core.channel.DirectoryChannel} would not read a file because of its name
      */
     public static Mono<Long> of(S3AsyncClient client, String uri, Path directory) {
         return of(client, uri, directory, bytes -> {});
@@ -43,8 +42,8 @@ public final class ChannelDownload {
      * Returns a Mono that downloads a channel, as {@link #of(S3AsyncClient, String, Path)} does, and reports its
      * progress.
      *
-     * @param progress receives the size of each chunk in bytes, on several threads. When a failed download of an object
-     *     is repeated, it receives the bytes of the failed attempt as a negative number
+     * @param progress receives the size of each chunk in bytes, on several threads. If the download of an object fails
+     *     and is repeated, this function receives the number of bytes of the failed attempt as a negative number
      */
     public static Mono<Long> of(S3AsyncClient client, String uri, Path directory, LongConsumer progress) {
         int folder = S3Uri.parse(uri).toString().lastIndexOf('/') + 1;

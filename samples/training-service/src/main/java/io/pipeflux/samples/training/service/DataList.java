@@ -10,8 +10,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first objects of a channel, kept beside a job's checkpoints. A checkpoint has only a hash of all objects, so this
- * list names the object in which the data of two runs differ.
+ * The first objects of a channel, kept beside a job's checkpoints. A checkpoint contains only a hash of all objects.
+ * With this list, an error can also name an object that differs between two runs.
  */
 record DataList(List<Entry> objects, boolean isWhole) {
 
@@ -38,7 +38,7 @@ record DataList(List<Entry> objects, boolean isWhole) {
         }
     }
 
-    /** Describes the first difference to a later list. Returns null if the kept objects do not differ. */
+    /** Describes the first difference between this list and a later list. Returns null if their objects are equal. */
     @Nullable
     String difference(DataList now) {
         for (int i = 0; i < Math.max(objects.size(), now.objects.size()); i++) {

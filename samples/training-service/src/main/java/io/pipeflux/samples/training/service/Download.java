@@ -2,7 +2,7 @@ package io.pipeflux.samples.training.service;
 
 import java.util.concurrent.atomic.AtomicLong;
 
-/** The progress of the download that file mode begins with. */
+/** The progress of the download with which file mode begins. */
 final class Download {
 
     private final AtomicLong bytes = new AtomicLong();

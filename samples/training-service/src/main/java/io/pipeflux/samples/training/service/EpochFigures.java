@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param step the last step of the epoch
  * @param accuracy the accuracy of the evaluation after the epoch. Without evaluation data, it is the accuracy on the
- *     epoch's rows, each classified before the model was trained on the row
+ *     epoch's own rows. They were classified before the model was trained on them
  */
 public record EpochFigures(
         long epoch,

@@ -83,7 +83,7 @@ final class Job {
         changed();
     }
 
-    /** Returns the state for messages, with the error of a failed job. */
+    /** Returns the state as it is shown in messages, followed by the error if the job has failed. */
     String shownState() {
         if (cancelled && !record.state().isEnded()) {
             return "being cancelled";

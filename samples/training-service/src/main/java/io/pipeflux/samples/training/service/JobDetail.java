@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Everything that the web page of a job shows.
  *
- * @param series the points of the charts, or null in an event, which contains only the latest {@code point}
+ * @param series the points of the charts, or null in an event. An event contains only the latest {@code point}
  * @param log the most recent lines of the log, or null in an event
  */
 public record JobDetail(

@@ -136,7 +136,9 @@ final class JobDirectory {
         }
     }
 
-    /** Returns the objects that the job was trained on, or null if an earlier service did not keep them. */
+    /**
+     * Returns the objects that the job was trained on, or null if an earlier version of the service did not save them.
+     */
     @Nullable
     DataList data() throws IOException {
         try {

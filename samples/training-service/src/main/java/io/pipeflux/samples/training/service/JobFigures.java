@@ -242,7 +242,7 @@ final class JobFigures {
         unsaved.add(point);
     }
 
-    /** Resets the rates, which are meaningless after a pause. */
+    /** Resets the rates, because they are meaningless after a pause. */
     synchronized void forgetRates() {
         recordRate = null;
         byteRate = null;
@@ -266,8 +266,8 @@ final class JobFigures {
     }
 
     /**
-     * Reads the lines that an earlier process wrote. Skips incomplete lines, which a killed process may have written.
-     * Blocks.
+     * Reads the lines that an earlier process wrote. Skips incomplete lines, because a killed process may have left
+     * some. Blocks.
      */
     synchronized void read(JobDirectory directory, JobRecord record) throws IOException {
         int cutOff = 0;

@@ -52,8 +52,8 @@ final class JobLog {
     /**
      * Log lines that a reader has not received before.
      *
-     * @param count the total number of lines in the log so far, which the reader passes to its next call of {@link
-     *     #after}
+     * @param count the total number of lines in the log so far. The reader passes this number to its next call of
+     *     {@link #after}
      */
     record News(List<String> lines, long count) {}
 

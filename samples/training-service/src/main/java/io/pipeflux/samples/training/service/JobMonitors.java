@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The monitors of a run. Each channel has two: one of the agent, which reads the store and fills the pipes, and one of
- * the training, which reads the pipes or files. Their names are the values of the meters' tag {@code pipeline}.
+ * The monitors of a run. Each channel has two: one for the agent, which reads the store and fills the pipes, and one
+ * for the training, which reads the pipes or files. Their names are the values of the meters' tag {@code pipeline}.
  *
  * <pre>
  *   ID             channel train, the training's side

@@ -4,7 +4,7 @@ package io.pipeflux.samples.training.service;
 public enum JobPhase {
     /** Lists the objects of all channels. */
     list,
-    /** Downloads the objects to the disk, which only file mode does. */
+    /** Downloads the objects to the disk. Only file mode has this phase. */
     download,
     /** Trains. */
     train,

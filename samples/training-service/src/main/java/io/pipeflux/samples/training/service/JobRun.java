@@ -139,8 +139,8 @@ final class JobRun {
     }
 
     /**
-     * Begins a phase. The figures of the training's pipeline continue after an evaluation. Those of an evaluation begin
-     * at zero.
+     * Begins a phase. After an evaluation, the training's view is used again, so its figures continue. Each evaluation
+     * has a new view, so its figures begin at zero.
      */
     private void begin(JobPhase next) {
         if (next == JobPhase.train) {
@@ -184,8 +184,8 @@ final class JobRun {
     }
 
     /**
-     * Runs the job when the result is subscribed to, which must happen only once. The result is emitted after all
-     * threads, pipes and connections of the run have been released.
+     * Returns a Mono that runs the job. It must be subscribed to only once, and emits its value after all threads,
+     * pipes and connections of the run have been released.
      *
      * @return true if the job was trained to its end, false if it was stopped
      */
@@ -225,7 +225,8 @@ final class JobRun {
 
     /**
      * Lists the data of all channels, so that a job with a wrong channel fails immediately. Returns the hash of the
-     * training data, which prevents a job from being resumed after these data have changed.
+     * training data. The hash is part of the job's fingerprint, so that the job is not resumed after these data have
+     * changed.
      */
     private Mono<DataHash> dataHash() {
         ChannelSpec eval = request.eval();
@@ -275,7 +276,10 @@ final class JobRun {
         return null;
     }
 
-    /** Returns the latest checkpoint. If it is one of other data, the error names the first object that differs. */
+    /**
+     * Returns the latest checkpoint, or null if there is none. If the data have changed since the checkpoint was saved,
+     * the error names the first object that differs.
+     */
     private @Nullable Checkpoint latest(Checkpoints kept, DataList now) throws IOException {
         DataList before = directory.data();
         try {
@@ -357,8 +361,8 @@ final class JobRun {
         if (given(checkpoints).saveIfDue(step, batch.resumeAt(), this::state)) {
             job.saved(view(step, batch.resumeAt()));
         } else if (!gate.isOpen()) {
-            // the checkpoint that pause() saves may be older than this step, because the batch had already passed the
-            // gate
+            // this step's batch passed the gate before pause() closed it, so the checkpoint that pause() saved may be
+            // older than this step
             saveLast();
         }
         saving = false;

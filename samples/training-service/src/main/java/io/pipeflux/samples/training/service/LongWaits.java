@@ -49,8 +49,8 @@ final class LongWaits {
     }
 
     /**
-     * Returns the long waits for pipes and for the store. These waits cause the waits for an upstream step, which are
-     * therefore returned only if there are no others.
+     * Returns the long waits for pipes and for the store. Waits for an upstream step are returned only if there are no
+     * others, because a wait for a pipe or the store makes all downstream steps wait, too.
      */
     private List<Wait> longWaits(PipelineMonitor monitor) {
         List<Wait> all = monitor.waits().stream()

@@ -64,7 +64,7 @@ final class PipelineView {
         this.batches = new Rate(reader.batches());
     }
 
-    /** Returns the seconds since this view was created, because its first update covers no more than these. */
+    /** Returns the seconds since this view was created. Its first update must not cover a longer time. */
     double age(long now) {
         return Math.max(0, now - createdAt) / (double) TimeUnit.SECONDS.toNanos(1);
     }

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param t the seconds since the first start of the job, including pauses and restarts
  * @param loss the mean loss of the steps since the previous point
- * @param accuracy the fraction of the rows of the same steps that were classified correctly, each before the model was
- *     trained on it
+ * @param accuracy the fraction of the rows in these steps that were classified correctly. Each row was classified
+ *     before the model was trained on it
  */
 public record Point(
         double t,

@@ -5,8 +5,8 @@ import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The Micrometer Observations of a run. The Observation {@value #JOB} contains one Observation {@value #EPOCH} per
- * epoch, which also covers the epoch's evaluation. The key values of all Observations are {@code trainer}, {@code mode}
+ * The Micrometer Observations of a run. The Observation {@value #JOB} contains one Observation {@value #EPOCH} for each
+ * epoch, including the evaluation after the epoch. The key values of all Observations are {@code trainer}, {@code mode}
  * and {@code outcome}. Traces also contain the job's ID and the epoch.
  */
 final class RunObservations {

@@ -27,7 +27,7 @@ public interface Trainer {
      */
     void check(List<ColumnSpec> schema);
 
-    /** Returns the allocator of the batches' columns. Defaults to arrays on the heap. */
+    /** Returns the allocator for the batches' columns. By default, columns are arrays on the heap. */
     default ColumnAllocator columns() {
         return ColumnAllocator.heap();
     }

@@ -82,7 +82,7 @@ public final class TrainingJobs {
     }
 
     /**
-     * Opens a directory, and continues the jobs that had not ended. Fails if another process has the directory open.
+     * Opens a directory, and continues the jobs that have not ended. Fails if another process has the directory open.
      *
      * @param directory the directory, which is created if it does not exist
      * @param client the client of the store that all jobs read from. This class does not close the client

@@ -202,8 +202,9 @@ public final class TrainingServer {
 
     /**
      * Returns whether a web page of another site has sent the request. The browser puts the other site's name into the
-     * {@code Origin} header. If this name resolves to this machine, the {@code Host} header contains the same name.
-     * Therefore, if the server listens on a loopback address, {@code Host} must be a loopback name.
+     * {@code Origin} header. It is not enough to compare this name with the {@code Host} header: if the other site's
+     * name resolves to this machine, both headers contain the same name. Therefore, if the server listens on a loopback
+     * address, {@code Host} must also be a loopback name.
      */
     private boolean isForeign(HttpHeaders headers) {
         String origin = headers.get(HttpHeaderNames.ORIGIN);

@@ -132,8 +132,8 @@ final class Link implements AutoCloseable {
             close(server);
             open.remove(client);
             open.remove(server);
-            // makes room in the queue, so that a thread that is blocked in put() continues. This thread then ends,
-            // because its socket is closed
+            // makes room in the queue. A thread that is blocked in put() then continues, and ends because its socket is
+            // closed
             line.clear();
         }
     }

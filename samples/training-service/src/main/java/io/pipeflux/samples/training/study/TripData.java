@@ -53,7 +53,7 @@ record TripData(long bytes, int objects, long seed) {
 
     /** Returns the schema of the fields to analyse. */
     static CsvSchema schema() {
-        // only the passenger count needs the default: it is missing in 0.1 % of the trips
+        // the default value is needed only for the passenger count, which is missing in 0.1 % of the trips
         return CsvSchema.of(Stream.concat(
                                 Stream.of(CsvField.bytes(PICKUP)),
                                 AMOUNTS.stream()
