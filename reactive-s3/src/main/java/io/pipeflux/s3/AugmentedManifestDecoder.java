@@ -11,8 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decodes an augmented manifest (JSON Lines) line by line. Blank lines are skipped, but are included in the line
- * numbers.
+ * Decodes an augmented manifest (JSON Lines) line by line. Blank lines are skipped, but the line numbers include them.
  */
 final class AugmentedManifestDecoder implements FrameDecoder<AugmentedLine> {
 

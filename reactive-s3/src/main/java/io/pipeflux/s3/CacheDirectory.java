@@ -35,8 +35,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>When a file is complete, it is renamed, and from then on it never changes. Its modification time records when it
  * was last used. If a process is killed, the file that it was writing remains, but the kernel releases the lock on this
- * file. If another process then writes the same object, it takes this file over. If another process needs room first,
- * it removes the file. Files with other names are left as they are.
+ * file. If another process then writes the same object, it takes this file over. If another process needs room before
+ * that, it removes the file. Files with other names are left as they are.
  */
 final class CacheDirectory {
 
@@ -72,7 +72,7 @@ final class CacheDirectory {
 
     // the following fields are guarded by the monitor
     private final Set<Path> writing = new HashSet<>();
-    private long nothingUnusedSince = Long.MIN_VALUE; // all files were used at or after this time, in milliseconds
+    private long nothingUnusedSince = Long.MIN_VALUE; // every file has been used since this time, in milliseconds
 
     private CacheDirectory(Path directory) {
         this.directory = directory;
@@ -105,7 +105,8 @@ final class CacheDirectory {
 
     /**
      * Records that a channel begins an epoch. For the channel's first epoch in this process, the previous epoch is
-     * assumed to have begun a day ago. This keeps the files of an earlier run if the job was killed and started again.
+     * assumed to have begun a day ago. So if the job was killed and started again, the files of the earlier run are
+     * kept.
      */
     void beginEpoch(String channel) {
         long now = System.currentTimeMillis();
@@ -227,9 +228,9 @@ final class CacheDirectory {
     }
 
     /**
-     * Subtracts from the total the size of a complete file that has been removed. If the file's length had changed
-     * because of damage, it is not known whether the total includes the old length or the new one. So the total is
-     * marked as unknown, and the files are counted again.
+     * Subtracts the size of a removed file from the total. If damage had changed the length of the file, the total may
+     * include the old length or the new one. In this case, the total is marked as unknown, so that the files are
+     * counted again.
      *
      * @param found the attributes of the removed file, or null if there was no file
      */

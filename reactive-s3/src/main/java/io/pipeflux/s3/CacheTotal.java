@@ -81,8 +81,8 @@ final class CacheTotal implements Closeable {
 
     private void await(Path path, Duration longest) throws IOException {
         long end = System.nanoTime() + longest.toNanos();
-        // clears the interrupt flag and restores it later, because parkNanos() returns immediately in an interrupted
-        // thread
+        // the interrupt flag is cleared now and restored later, because parkNanos() returns immediately if the thread
+        // is interrupted
         boolean interrupted = false;
         try {
             while (!tryLock()) {

@@ -23,7 +23,8 @@ interface ChannelList {
      *
      * @param listed reads all elements of the list, for the given order
      * @param packing converts an element to bytes and back
-     * @param items returns the items of one epoch, in the given order
+     * @param items returns the items of one epoch, in the given order. One element can result in several items: for
+     *     example, a line of an augmented manifest results in one item for each attribute
      */
     static <T> ChannelList of(
             Function<ChannelOrder, Flux<T>> listed,

@@ -17,7 +17,7 @@ import software.amazon.awssdk.services.s3.model.S3Request;
  * would not halve its limit, and the window's progress check would abort the GET while the SDK waits before a retry.
  *
  * <p>Each client has its own instance of this plugin. The SDK applies the plugin to the client's settings for every
- * request. These settings never change, so the result is computed once.
+ * request. The client's settings never change, so the changed settings are computed only once.
  */
 final class ClientRetries {
 

@@ -71,7 +71,7 @@ final class ClientThreads implements Executor {
         return retries;
     }
 
-    /** Returns the log of the times in which the client's store does not answer. */
+    /** Returns the log of the outages of the client's store. */
     OutageLog outages() {
         return outages;
     }

@@ -9,15 +9,15 @@ import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
-/** Describes the failures that can occur in any request, whether it reads or writes. */
+/** Describes the failures that are not specific to one kind of request, such as a missing bucket. */
 final class CommonFailures {
 
     private CommonFailures() {}
 
-    /** A failure that can occur in any request. */
+    /** A failure that is not specific to one kind of request. */
     record Failure(ErrorKind kind, String what) {}
 
-    /** Classifies an exception. Returns null if it is not a failure that can occur in any request. */
+    /** Classifies an exception. Returns null if the failure is specific to one kind of request. */
     static @Nullable Failure common(S3AsyncClient client, String bucket, Throwable e, String permission) {
         if (!(e instanceof AwsServiceException service)) {
             return beforeAnyAnswer(client, e);

@@ -6,8 +6,8 @@ import reactor.util.retry.Retry;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Retries a call if the store refuses the credentials in the middle of an epoch, because the client's provider may have
- * new credentials by the next try.
+ * Creates the retries for listings, HEADs and the requests that write. A request is also retried if the store refuses
+ * the credentials, because the client's provider may have new credentials by the next try.
  */
 final class CredentialsRetry {
 

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Computes checksums that cannot be combined, so all bytes of the object must be added in order. The result is one
- * checksum of the whole object, or one for each part in which the object was uploaded. These uploaded parts are not the
- * parts in which the object is read, whose size depends on the window's free space.
+ * checksum of the whole object, or one for each part in which the object was uploaded. The object is usually read in
+ * different parts, because their size depends on the window's free space.
  */
 final class DigestSums implements RangeSums {
 
@@ -106,7 +106,8 @@ final class DigestSums implements RangeSums {
 
     @Override
     public byte[] sum() {
-        // if there are several parts, returns the checksum of an empty array, which matches no object
+        // if there are several parts, the checksum of the whole object is not known. The checksum of an empty array is
+        // returned instead, because it never matches an object that has several parts
         return pieces.size() == 1 ? pieces.get(0).sum : kind.sum(new byte[0]);
     }
 

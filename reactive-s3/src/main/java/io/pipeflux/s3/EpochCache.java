@@ -224,7 +224,7 @@ final class EpochCache {
         if (!isVerifiedOnly()) {
             return ObjectBytesFlux.bytes(client, options, thread, object.ref(), e.at);
         }
-        // reads the object from its beginning, because a read from an offset could not be verified
+        // the object is read from its beginning, because a read from an offset could not be verified
         Skipping skipping = new Skipping(e.at);
         return Guarded.map(ObjectBytesFlux.bytes(client, options, thread, object.ref(), 0), skipping::rest)
                 .filter(ByteBuffer::hasRemaining);

@@ -28,8 +28,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
  * Emits the objects of one epoch. It requests an item when an object is requested, or when the window has room for
- * another object. If the source of the items fails, the error is emitted after all objects that precede it, and only
- * when another object is requested.
+ * another object. If the source of the items fails, all preceding objects are emitted first. The error is emitted when
+ * another object is requested.
  */
 final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscription, Scannable {
 
@@ -208,7 +208,7 @@ final class EpochSubscription implements CoreSubscriber<ChannelItem>, Subscripti
     @Override
     public void cancel() {
         cancelled = true;
-        // releases the window on this thread, because the subscriber may be blocking the thread that emits
+        // the window is released on this thread, because the subscriber may be blocking the thread that emits
         release();
         drain();
     }

@@ -190,7 +190,7 @@ final class FetchWindow {
     }
 
     /**
-     * Cancels GETs in reverse order. Otherwise, a cancelled GET would release its connection to a later GET, which is
+     * Cancels GETs in reverse order. Otherwise, a cancelled GET would release its connection to a later GET that is
      * about to be cancelled, too.
      */
     private void cancel(List<PartFetch> fetches) {
@@ -350,8 +350,7 @@ final class FetchWindow {
     }
 
     /**
-     * Stops fetching. The reader still receives the parts whose GETs have been sent. The reader fails when it would
-     * have to wait for further parts.
+     * Stops fetching. The reader still receives the parts whose GETs have been sent, and then fails.
      */
     private void fail(Throwable error) {
         Reader waiting;
@@ -372,7 +371,7 @@ final class FetchWindow {
     // == checks ==
 
     /**
-     * A scheduled check of the GETs in progress. While there are such GETs, it prevents the window from being
+     * A scheduled check of the GETs in progress. While GETs are in progress, the check prevents the window from being
      * garbage-collected.
      */
     private static final class Look implements Runnable {
@@ -464,8 +463,8 @@ final class FetchWindow {
 
     /**
      * Returns the first object that has a next part, if the window has room for that part. Otherwise returns null. In
-     * this case, {@code room} is the maximum number of reserved bytes at which the part could be fetched, or -1 if no
-     * object has a next part.
+     * this case, {@code room} is set: the part can be fetched as soon as the number of reserved bytes is at most {@code
+     * room}. If no object has a next part, {@code room} is -1.
      */
     private @Nullable ObjectParts nextObject() {
         room = -1;
@@ -508,7 +507,8 @@ final class FetchWindow {
 
     /** Returns whether fetching is limited by the maximum number of GETs, and not by the window's size. */
     private boolean isHeldByLimit() {
-        // false until the first chunk has been taken, because the wait for it does not show that more GETs are needed
+        // false until the first chunk has been taken, because the wait for this chunk does not mean that more GETs are
+        // needed
         return taken && (inFlight >= size.limit() || (room >= 0 && bytes() < options.windowBytes()));
     }
 

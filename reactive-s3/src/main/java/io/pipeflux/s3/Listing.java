@@ -83,7 +83,7 @@ final class Listing {
         ClientThreads threads = ClientThreads.of(client);
         Mono<ListObjectsV2Response> page = threads.call(() -> client.listObjectsV2(request()));
         boolean isFirst = !check.isBegun();
-        // credentials that are refused for the first page are probably wrong
+        // refused credentials are not retried for the first page, because they are probably wrong
         return page.doOnNext(answer -> threads.outages().answered(client))
                 .retryWhen(CredentialsRetry.where(client, options, e -> !isFirst && S3Failures.refusesCredentials(e)));
     }

@@ -117,8 +117,8 @@ public final class LocalManifestChannel {
                             object -> object)
                     .doOnNext(object -> size.add(object.size()))
                     .doOnComplete(size::end)
-                    // closed before the terminal signal is emitted, because this signal may cause the subscriber to
-                    // begin the next epoch
+                    // the size is closed before the terminal signal is emitted, because this signal may cause the
+                    // subscriber to begin the next epoch
                     .doOnTerminate(size::close)
                     .doFinally(any -> size.close())
                     .contextWrite(inner -> inner.put(EpochSize.class, size));

@@ -146,7 +146,8 @@ final class ManifestDecoder implements FrameDecoder<S3ObjectRef> {
             }
             S3Uri uri = uri(prefix);
             if (S3Uri.isUrl(prefix)) {
-                // the decoded URI, not the given URL, because entries cannot be appended to a percent-encoded URL
+                // the given URL is replaced by the decoded URI, because entries cannot be appended to a
+                // percent-encoded URL
                 prefix = uri.toString();
             }
             state = State.ENTRIES;

@@ -24,12 +24,12 @@ import reactor.core.publisher.Mono;
  *       emitted. If they differ, they are fetched again.
  *   <li>For a larger object, a HEAD requests the checksum. The bytes are compared after the last one has arrived. If
  *       they differ, the read fails.
- *   <li>A composite checksum is compared with the checksums of the uploaded parts. Their sizes are not known, so the
- *       usual sizes are tried first. If none of them matches, HEADs request the sizes.
+ *   <li>A composite checksum is computed from the checksums of the uploaded parts. The sizes of these parts are not
+ *       known, so the usual sizes are tried first. If none of them matches, HEADs request the sizes.
  * </ul>
  *
- * <p>The client's threads compute the checksums of the parts while the bytes arrive, and the reader combines these
- * checksums. If a larger object has a checksum that cannot be combined, the reader computes it from the bytes.
+ * <p>The client's threads compute the checksums of the fetched parts while the bytes arrive, and the reader combines
+ * these checksums. If a larger object has a checksum that cannot be combined, the reader computes it from the bytes.
  */
 final class ObjectChecksum {
 
@@ -49,8 +49,8 @@ final class ObjectChecksum {
         /** The object is fetched by a single GET, whose response states the checksum. */
         ANSWER,
         /**
-         * The response to a HEAD states the checksum. Also used for an object that is fetched by a single GET, if its
-         * checksum can be compared only at the end of the object.
+         * The response to a HEAD states the checksum. This source is also used for an object that is fetched by a
+         * single GET, if its checksum can be compared only at the end of the object.
          */
         HEAD
     }
@@ -300,8 +300,8 @@ final class ObjectChecksum {
      */
     boolean compare(ObjectVersion version) {
         if (isAwaited()) {
-            // isAwaited() must not be checked a second time, because a response that arrives between the two checks
-            // would not be compared
+            // the caller must use this result, and not call isAwaited() again: if the response arrived between the two
+            // calls, it would not be compared
             return false;
         }
         StatedChecksum expected = stated;

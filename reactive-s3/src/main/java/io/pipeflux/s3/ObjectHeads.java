@@ -85,8 +85,8 @@ final class ObjectHeads {
 
             @Override
             public Flux<UploadedPart> parts(SumKind kind, int count) {
-                // the first part is requested alone: if the parts cannot be verified, its response usually shows this,
-                // and no further requests are needed
+                // the first part is requested alone: if the parts cannot be verified, the response usually shows this,
+                // and the other parts need not be requested
                 return part(version, kind, 1)
                         .concatWith(Flux.range(2, count - 1)
                                 .flatMapSequential(number -> part(version, kind, number), AHEAD, 1));

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class ObjectParts {
 
     /**
-     * The entry of an object in the list of a window. The entry prevents garbage collection of the object only after
+     * The entry for an object in a window's list of objects. It prevents garbage collection of the object only after
      * {@link #keep} was called.
      */
     static final class Place extends WeakReference<ObjectParts> {
@@ -55,8 +55,8 @@ final class ObjectParts {
     ObjectParts(S3ObjectRef ref, S3ReadOptions options, long from, long to) {
         this.version = new ObjectVersion(ref);
         this.checksum = new ObjectChecksum(options);
-        // for an object that is listed as empty, one byte is requested, to verify the listing. Until then, its size
-        // counts as unknown
+        // for an object that is listed as empty, one byte is requested, to verify the listing. Until the response
+        // arrives, the size counts as unknown
         this.size = version.isListedEmpty() ? ObjectBytes.UNKNOWN_SIZE : ref.size();
         this.from = version.isListedEmpty() ? 0 : from;
         this.to = to;

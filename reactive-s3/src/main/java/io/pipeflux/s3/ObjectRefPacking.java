@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>{@link #pack(S3ObjectRef)} adds 16 to the kind if, according to the listing, the object cannot be verified. {@link
- * #name} does not.
+ * #name} never adds 16.
  */
 final class ObjectRefPacking implements ChannelOrder.Packing<S3ObjectRef> {
 

@@ -42,7 +42,7 @@ final class ObjectSums implements RangeSums {
         return sums;
     }
 
-    /** @param marked whether to keep marks. They are needed to compute the checksums of uploaded parts */
+    /** @param marked whether the marks must be kept, because the checksums of uploaded parts may be needed */
     void add(SumCells cells, boolean marked) {
         for (Cell cell : cells.all()) {
             sum = kind.combine(sum, cell.sum(), cell.length());
@@ -78,8 +78,7 @@ final class ObjectSums implements RangeSums {
     }
 
     /**
-     * Tries all part sizes that are whole MiB and divide the object into the given number of parts. The last part may
-     * be smaller.
+     * Tries all part sizes in whole MiB that result in the given number of parts. The last part may be smaller.
      */
     @Override
     public boolean isComposite(byte[] expected, int parts) {

@@ -42,7 +42,8 @@ final class ObjectUpload {
         this.object = object;
         this.thread = new ChannelThread("write " + object);
         this.scheduler = WriteCalls.scheduler(thread);
-        // cached, so that an abort gets the id of the upload, even after a cancel while the upload was being created
+        // cached, so that an abort gets the upload's id even if the subscriber cancelled while the upload was being
+        // created
         this.upload = Mono.defer(() -> {
                     begun = true;
                     return calls.create(object, mark);

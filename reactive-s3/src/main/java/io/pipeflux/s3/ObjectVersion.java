@@ -61,8 +61,8 @@ final class ObjectVersion {
     }
 
     /**
-     * Sets the object's size. Called when the first response has stated it. A response with status 416 shows that the
-     * object ends at the requested offset.
+     * Sets the object's size. Called when a response states the size for the first time. A response with status 416
+     * states it, too: the object ends at the requested offset.
      */
     synchronized void endsAt(long size) {
         known = known.known(size, known.etag());
@@ -70,8 +70,7 @@ final class ObjectVersion {
 
     /**
      * Returns the header {@code If-Match} of a GET, or null. A weak ETag never matches (RFC 9110, 13.1.1), so it is not
-     * sent, but only compared with the ETags of the responses. Some listings omit the quotes, but the header must have
-     * them.
+     * sent, but only compared with the ETags of the responses. Some listings omit the quotes, so this method adds them.
      */
     @Nullable
     String ifMatch() {

@@ -6,8 +6,8 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 
 /**
- * Waits for the first request before it creates a source and subscribes to it. {@code Flux.defer} would do both at the
- * subscription.
+ * Waits for the first request before it creates a source and subscribes to it. {@code Flux.defer} would do both as soon
+ * as it is subscribed to.
  */
 final class OnDemand {
 

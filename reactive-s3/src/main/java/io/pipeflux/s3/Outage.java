@@ -6,8 +6,8 @@ import java.util.function.LongSupplier;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * The time since which a request has found no store. Decides whether {@link S3ReadOptions#retryFor} leaves time for
- * another try, whatever the number of tries is. Not thread-safe: a request has one try at a time.
+ * Measures how long the store has been away for one request. Decides whether {@link S3ReadOptions#retryFor} allows
+ * another try, regardless of the number of tries. Not thread-safe: a request has only one try at a time.
  */
 final class Outage {
 
@@ -36,7 +36,9 @@ final class Outage {
                 (nanos, patience, error) -> log.lasts(CommonFailures.endpoint(client), nanos, patience, error));
     }
 
-    /** Counts a failed try. Returns whether the store may only be away, and there is time for another try. */
+    /**
+     * Notes a failed try. Returns true if the store may be away, and {@link S3ReadOptions#retryFor} allows another try.
+     */
     boolean lasts(Throwable error) {
         if (patienceNanos == 0 || !S3Failures.mayBeAway(error)) {
             return false;
@@ -55,7 +57,7 @@ final class Outage {
         return begun;
     }
 
-    /** Ends the outage, because the store has sent bytes. The next one has its full time again. */
+    /** Ends the outage, because the store has sent bytes. A later outage is measured from its own beginning. */
     void end() {
         begun = false;
     }

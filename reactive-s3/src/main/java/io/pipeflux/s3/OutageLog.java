@@ -10,11 +10,11 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
  * Logs that a client's store is away, and that it answers again. All requests of a client share this log, so that an
- * outage is one line, however many requests wait for its end.
+ * outage causes at most one warning per minute, however many requests wait for its end.
  */
 final class OutageLog {
 
-    /** An outage shorter than this is not logged, because stores refuse single requests all the time. */
+    /** An outage shorter than this is not logged, because stores often refuse individual requests. */
     static final Duration QUIET = Duration.ofSeconds(3);
 
     private static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
@@ -38,7 +38,7 @@ final class OutageLog {
                 TimeUnit.NANOSECONDS.toSeconds(patienceNanos));
     }
 
-    /** Called for each answer. */
+    /** Called for each answer of the store. */
     void answered(S3AsyncClient client) {
         if (away.get() && away.compareAndSet(true, false)) {
             log.warn("{} answers again", CommonFailures.endpoint(client));

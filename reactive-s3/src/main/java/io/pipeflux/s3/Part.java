@@ -153,9 +153,9 @@ final class Part {
     }
 
     /**
-     * Returns whether a buffer takes up most of its array. An {@code SdkPublisher} does not reuse its buffers, so such
-     * a buffer can be kept. A small slice of a large array must be copied, because it would keep the whole array in
-     * memory.
+     * Returns whether a buffer takes up most of its array. Such a buffer can be kept, because an {@code SdkPublisher}
+     * does not reuse its buffers. A small slice of a large array must be copied, because it would keep the whole array
+     * in memory.
      */
     @SuppressWarnings("ByteBufferBackingArray") // only the array's length is used
     private static boolean isItsOwn(ByteBuffer bytes) {

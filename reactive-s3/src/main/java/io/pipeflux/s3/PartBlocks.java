@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * Netty would copy heap buffers into direct ones before sending them.
  *
  * <p>All clients together hold at most half of the memory that {@code -XX:MaxDirectMemorySize} allows, because Netty
- * also needs direct memory to send anything. Further blocks are on the heap. Unused blocks are freed when the garbage
+ * also needs direct memory for sending. Further blocks are on the heap. Unused blocks are freed when the garbage
  * collector needs heap, or after some time.
  */
 final class PartBlocks {

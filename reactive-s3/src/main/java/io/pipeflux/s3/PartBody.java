@@ -16,7 +16,7 @@ final class PartBody implements AsyncRequestBody {
         this.part = part;
     }
 
-    /** Returns approximately how many bytes the client has taken so far, including bytes that it has taken again. */
+    /** Returns approximately how many bytes the client has taken so far. Bytes that it has taken twice count twice. */
     long taken() {
         return taken;
     }

@@ -36,15 +36,15 @@ final class PartFetch implements PartGet.Events {
     private static final int LEAST_FRACTION = 1024;
 
     /**
-     * A GET that receives this number of bytes within the no-progress time-out is fast enough, however long its part
-     * is.
+     * The upper limit for the number of bytes that {@link #LEAST_FRACTION} requires. It applies to parts of more than
+     * 64 MiB.
      */
     private static final int ENOUGH_BYTES = 64 << 10;
 
-    /** Receives notifications for the window. Any thread may call these methods while it holds no lock. */
+    /** Receives notifications for the window. Any thread may call these methods, but only while it holds no lock. */
     interface Events {
 
-        /** Called when the header of a response has arrived, so that the object's size is known. */
+        /** Called when the header of a response has arrived. The object's size is then known. */
         void answered();
 
         /**
@@ -227,7 +227,7 @@ final class PartFetch implements PartGet.Events {
         if (mismatch != null) {
             failed(get, mismatch);
         } else if (tooMany) {
-            // does not wait for the end of the body, which may never arrive
+            // the end of the body is not awaited, because it may never arrive
             finish(get, null, Runnable::run);
             get.abort();
         }

@@ -24,8 +24,8 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
  * }</pre>
  *
  * <p>The client's future completes when the header arrives. Before that, the client itself retries the GET. After that,
- * it does not, so it does not fetch the same bytes twice: {@link PartFetch} sends another GET, which continues at the
- * byte at which this one stopped.
+ * the client no longer retries. Instead, {@link PartFetch} sends another GET that continues at the byte at which this
+ * one stopped, so no bytes are fetched twice.
  *
  * <p>This class requests all bytes immediately, so no socket waits for a consumer. The SDK's {@code toPublisher()}
  * works in the same way, with one difference: if the connection is closed during the body, the subscriber of {@code
@@ -155,7 +155,8 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
     @Override
     public void onStream(SdkPublisher<ByteBuffer> stream) {
         try {
-            // subscribes even if the GET was aborted, because a body without a subscriber keeps its connection open
+            // the subscription is needed even if the GET was aborted, because a body without a subscriber keeps its
+            // connection open
             stream.subscribe(this);
             if (!endsWithBody) {
                 header.complete(answer);
@@ -199,7 +200,7 @@ final class PartGet implements AsyncResponseTransformer<GetObjectResponse, GetOb
             try {
                 to.received(this, bytes);
             } catch (Throwable t) {
-                // for example, memory has run out; the error must not be thrown on the client's thread
+                // an error such as OutOfMemoryError must not be thrown on the client's thread
                 failed(t);
             }
         }

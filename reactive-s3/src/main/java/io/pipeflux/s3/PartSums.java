@@ -3,8 +3,8 @@ package io.pipeflux.s3;
 import java.util.List;
 
 /**
- * The checksums of one part, for each kind that the object may need. One thread at a time updates the checksums. They
- * are read after the last byte has been added.
+ * The checksums of one part, in all kinds that may be needed to verify the object. One thread at a time updates the
+ * checksums. They are read after the last byte has been added.
  *
  * <pre>
  *   object   0     1     2     3     4     5 MiB
@@ -12,8 +12,8 @@ import java.util.List;
  *   cells       |  |     |     |     |   |
  * </pre>
  *
- * <p>If the checksums of a kind can be combined, one is computed for each cell of the part. Cells end at each MiB of
- * the object, because the parts in which the object was uploaded may begin at any MiB.
+ * <p>If the checksums of a kind can be combined, the part has one checksum of this kind for each cell. A cell ends at
+ * each MiB of the object, because the parts in which the object was uploaded may begin at any MiB.
  */
 final class PartSums {
 

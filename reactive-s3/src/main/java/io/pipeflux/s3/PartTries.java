@@ -35,15 +35,16 @@ final class PartTries {
     private int broken;
     private int refusals;
 
-    /** @param outage allows further tries while the store is away, whatever they cost */
+    /** @param outage allows further tries while the store is away, even if the retries are used up */
     PartTries(int retries, Outage outage) {
         this.retries = retries;
         this.outage = outage;
     }
 
     /**
-     * Counts a try that has failed, and returns whether another try is allowed. If a try after an outage has received a
-     * share, the store is back. The tries of the outage then no longer count.
+     * Counts a try that has failed, and returns whether another try is allowed. If the store was away and this try has
+     * received at least one share of the part (see {@link #SHARES}), the store is available again. The earlier tries
+     * then no longer count.
      *
      * @param received the number of bytes that the try has received
      * @param length the length of the part

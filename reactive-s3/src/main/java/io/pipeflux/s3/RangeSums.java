@@ -2,7 +2,7 @@ package io.pipeflux.s3;
 
 import org.jspecify.annotations.Nullable;
 
-/** The checksum of all bytes of an object, and the checksums of ranges that its uploaded parts may cover. */
+/** The checksum of all bytes of an object, and the checksums of the ranges that may be its uploaded parts. */
 interface RangeSums {
 
     /** Returns the checksum of the bytes between two offsets, or null if it is not known. */

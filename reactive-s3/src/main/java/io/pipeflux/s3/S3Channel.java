@@ -58,8 +58,8 @@ public final class S3Channel {
     }
 
     /**
-     * Returns a copy of this channel that is shuffled, differently in each epoch, like SageMaker's ShuffleConfig. The
-     * shuffled elements are listed objects, the entries of a manifest, or the lines of an augmented manifest. {@link
+     * Returns a copy of this channel that is shuffled anew for each epoch, like SageMaker's ShuffleConfig. The shuffled
+     * elements are listed objects, the entries of a manifest, or the lines of an augmented manifest. {@link
      * io.pipeflux.core.SeededPermutation} determines their order from the seed and from the epoch of the {@link
      * io.pipeflux.core.Pass}. SageMaker does not publish its own permutation, so its order differs from this one.
      *
@@ -124,11 +124,11 @@ public final class S3Channel {
      * their epochs differ greatly, they remove each other's files when the directory is full. In this case, give each
      * process its own directory.
      *
-     * <p><b>Processes.</b> Any number of channels and processes of one user may share the directory, with the same
-     * bound. An object is written by only one of them at a time. A file gets its final name when it is complete. It has
-     * a CRC32C for each block of 256 KiB, which is compared before the first byte of the block is emitted. A process or
-     * the machine may be stopped at any moment without harm, because incomplete files are never read. The directory
-     * must be on a local disk.
+     * <p><b>Processes.</b> Any number of channels and processes of one user may share the directory if they use the
+     * same bound. An object is written by only one of them at a time. A file gets its final name when it is complete.
+     * It has a CRC32C for each block of 256 KiB, which is compared before the first byte of the block is emitted. A
+     * process or the machine may be stopped at any moment without harm, because incomplete files are never read. The
+     * directory must be on a local disk.
      *
      * <p><b>Objects that are kept.</b> An object is kept if it is read from its beginning to its end. Any verification
      * (see {@link S3ReadOptions#checksums}) takes place before the file is completed. With {@link Checksums#REQUIRE},
@@ -162,19 +162,19 @@ public final class S3Channel {
      * {@link ObjectBytes#ordinal()} is the object's index in this host's epoch, so a resume point requires the same
      * seed and the same share.
      *
-     * <p><b>Listing.</b> The listing is read in pages of at most 1000 keys. The first page is requested with the first
-     * object. Each further page is requested after all objects of the previous page have been emitted and another
-     * object is requested. One page is held in memory. The result fails with {@link ObjectReadException} if no object
-     * exists (the prefix is probably wrong), if the bucket does not exist, if access is denied, or if the store cannot
-     * be reached after the client's retries.
+     * <p><b>Listing.</b> The listing is read in pages of at most 1000 keys. The first page is requested when the first
+     * object is requested. Each further page is requested after all objects of the previous page have been emitted and
+     * another object is requested. One page is held in memory. The result fails with {@link ObjectReadException} if no
+     * object exists (the prefix is probably wrong), if the bucket does not exist, if access is denied, or if the store
+     * cannot be reached after the client's retries.
      *
      * <p>The listing ends only if the store states that it is complete ({@code IsTruncated} is false). If {@code
      * IsTruncated} is true but the page has no {@code NextContinuationToken}, the listing continues after the page's
-     * last key. A page that cannot be correct fails as a whole with {@link ObjectReadException}. This is the case if
-     * {@code IsTruncated} is missing, if a token repeats, if keys do not ascend (by UTF-8 or by UTF-16) or do not begin
-     * with the prefix, if a size is missing, if 1000 consecutive pages have no keys, or if a page has more than 16 MiB.
-     * A directory bucket may list keys in any order, see {@link S3Channels#prefix(S3AsyncClient, String,
-     * S3ReadOptions)}.
+     * last key. If a page cannot be correct, none of its objects are emitted, and the result fails with {@link
+     * ObjectReadException}. A page cannot be correct if {@code IsTruncated} is missing, if a token repeats, if keys do
+     * not ascend (by UTF-8 or by UTF-16) or do not begin with the prefix, if a size is missing, if 1000 consecutive
+     * pages have no keys, or if a page has more than 16 MiB. A directory bucket may list keys in any order, see {@link
+     * S3Channels#prefix(S3AsyncClient, String, S3ReadOptions)}.
      *
      * <p><b>Bytes.</b> The {@linkplain ObjectBytes#bytes() bytes} are fetched in parts by ranged GETs, several at a
      * time, across the boundaries of objects. They are kept in a window of this subscription, which opens when the
@@ -213,7 +213,7 @@ public final class S3Channel {
      * {@link S3Channels#read} can read them, even in a different process. {@link ObjectRef#lastModified} is set only if
      * the channel reads a prefix in the order of its listing, and only if the store states the time. This method holds
      * one page in memory, and opens no window. The result fails with {@link IllegalStateException} for a channel of an
-     * augmented manifest, whose values are not objects.
+     * augmented manifest, because its values are not objects.
      */
     public Flux<ObjectRef> list() {
         return Guarded.map(list.inOrder(order), item -> {

@@ -16,8 +16,8 @@ import software.amazon.awssdk.core.exception.ApiCallTimeoutException;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /**
- * Answers questions about a failure of the client, for example whether another try may succeed. {@link ReadFailures}
- * and {@link WriteFailures} create the errors that users see.
+ * Determines why a request has failed, and whether another try may succeed. {@link ReadFailures} and {@link
+ * WriteFailures} create the errors that users see.
  */
 final class S3Failures {
 

@@ -44,8 +44,9 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Returns the default options: parts of 8 MiB, a window of 64 MiB, 16 GETs in flight, 10 retries, whatever time
-     * they take, a no-progress time-out of 15 seconds, checksums when available, and no {@link #onRequest} callback.
+     * Returns the default options: parts of 8 MiB, a window of 64 MiB, 16 GETs in flight, 10 retries, a {@link
+     * #retryFor} time of 0, a no-progress time-out of 15 seconds, checksums when available, and no {@link #onRequest}
+     * callback.
      */
     public static S3ReadOptions defaults() {
         return DEFAULTS;
@@ -95,11 +96,12 @@ public final class S3ReadOptions {
      * wait is 0.1 seconds at first, doubles with each try of the part up to 5 seconds, and starts over with the next
      * part. With 10 retries, a read fails if the store has refused all requests for 13 seconds on average.
      *
-     * <p>Each part of the window has its own waits, so the first of several parts may fail after 5 seconds. To set a
-     * time instead, see {@link #retryFor}.
+     * <p>The waits are random for each part, so if several parts are fetched at the same time, one of them may use up
+     * its retries after only 5 seconds. To retry for a certain time instead, see {@link #retryFor}.
      *
-     * <p>These are the only retries. The SDK's own retries are switched off for the GETs of objects, regardless of the
-     * client's settings. Listings and HEADs are retried according to the client's settings.
+     * <p>For GETs of objects, these are the only retries: the SDK's own retries are switched off, regardless of the
+     * client's settings. The same applies to the HEADs that are sent while an object is being read, to verify it.
+     * Listings and all other HEADs are retried according to the client's settings.
      *
      * <p>If the store refuses the credentials, the next try gets them from the client's provider again. A part is
      * requested again at most 5 times in a row for this reason, even if {@code count} is larger, because after 5 tries
@@ -120,10 +122,11 @@ public final class S3ReadOptions {
      * to checksums. The time of a part begins anew when the part makes progress. A store that has been away for 3
      * seconds is logged as a warning, and so is its return.
      *
-     * <p>Set this for a job that must survive the restart of a store. Wrong settings are not retried for this time, but
-     * the name of a host that does not exist is, because a name server may be away, too.
+     * <p>Set this for a job that must survive the restart of a store. Requests that fail because of wrong settings,
+     * such as missing credentials, are not retried for this time. But requests are retried if the host name cannot be
+     * resolved, because the name server may be away, too.
      *
-     * @param time 0 if only the number of retries decides, which is the default
+     * @param time the time, or 0 if only the number of retries decides. Defaults to 0
      */
     public S3ReadOptions retryFor(Duration time) {
         OptionChecks.notNegative(time, "time to retry for");
@@ -143,16 +146,17 @@ public final class S3ReadOptions {
     }
 
     /**
-     * Sets a callback that adds settings to every GET, such as requester-pays, the key of SSE-C or a version. Defaults
-     * to no callback. The callback is called for each request, by several threads simultaneously, and must not block.
+     * Sets a callback that adds settings to every GET, such as requester-pays, an SSE-C encryption key or a version.
+     * Defaults to no callback. The callback is called for each request, by several threads simultaneously, and must not
+     * block.
      *
-     * <p>When the callback is called, the request already has its bucket and key, which {@code request.build()} shows,
-     * so settings can differ between objects. The callback cannot change the bucket, the key, the range or If-Match,
-     * because these are set after the call. The callback is also called for HEADs, and for listings, which have no key.
-     * Of the settings that the callback adds, listings use only the request payer and the expected bucket owner. HEADs
-     * also use the version and the SSE-C settings. Choose versions only for the objects of a manifest, whose sizes and
-     * ETags come from HEADs of the same version. The version of a listed object must have the size and the ETag that
-     * the listing states.
+     * <p>The request that the callback receives already contains the bucket and the object's key; {@code
+     * request.build()} returns them. So settings can differ between objects. The callback cannot change the bucket, the
+     * object's key, the range or If-Match, because these are set after the call. The callback is also called for HEADs
+     * and for listings. For a listing, the request has no object key. Of the settings that the callback adds, listings
+     * use only the request payer and the expected bucket owner. HEADs also use the version and the SSE-C settings.
+     * Choose versions only for the objects of a manifest, because the sizes and ETags of these objects are requested
+     * for the same version. The version of a listed object must have the size and the ETag that the listing states.
      */
     public S3ReadOptions onRequest(Consumer<GetObjectRequest.Builder> onRequest) {
         Objects.requireNonNull(onRequest, "onRequest");

@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
  * for a space. Write {@code %20} for a space. The host of an {@code https} URI must be a host name of S3. It is used
  * only to find the bucket's name: requests go to the client's region or endpoint.
  *
- * <p>An access point is named by its ARN, or by its alias in place of a bucket. It may span several regions, or belong
+ * <p>An access point is written as its ARN or its alias, in place of a bucket. It may span several regions, or belong
  * to an Outpost. Access points of S3 Object Lambda are rejected, because a function changes the bytes that such an
  * access point returns. The sizes in a listing and the ranges of parts would therefore be wrong.
  *
@@ -62,7 +62,7 @@ public record S3Uri(String bucket, String prefix) {
     }
 
     /**
-     * Returns whether a string begins like a URL, in which a space is {@code %20} and a plus sign stands for itself.
+     * Returns whether a string begins like a URL. In a URL, a space is {@code %20}, and a plus sign stands for itself.
      */
     static boolean isUrl(String text) {
         return begins(text, HTTPS);

@@ -10,8 +10,8 @@ import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
  * Options for writing objects. Instances are immutable: each setter returns a changed copy.
  *
  * <p>The upload of an object holds at most {@link #partsInFlight} + 1 parts of {@link #partSize} in memory (72 MiB by
- * default), and a copy of one chunk of its source. All uploads together keep their parts in direct memory, up to half
- * of {@code -XX:MaxDirectMemorySize}. Further parts are on the heap.
+ * default), plus a copy of one chunk of its source. Parts are kept in direct memory until all uploads together use half
+ * of {@code -XX:MaxDirectMemorySize}. Further parts are kept on the heap.
  */
 public final class S3WriteOptions {
 

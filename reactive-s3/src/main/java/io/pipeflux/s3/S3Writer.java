@@ -36,8 +36,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * (AbortIncompleteMultipartUpload) removes them.
  *
  * <p><b>Threads.</b> Results are emitted, and the source is requested, either on the subscribing thread or on a daemon
- * thread, which each object has for itself. Its name is {@code pipeflux-write}, followed by the object's URI. The
- * source and the subscriber may block there.
+ * thread. Each object has its own daemon thread, named {@code pipeflux-write} followed by the object's URI. The source
+ * and the subscriber may block this thread.
  *
  * <p>Instances are immutable and thread-safe.
  */

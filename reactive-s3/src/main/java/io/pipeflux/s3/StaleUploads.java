@@ -26,7 +26,7 @@ final class StaleUploads {
         this.age = age;
     }
 
-    /** Aborts the uploads, and emits their number. Uploads that have ended in the meantime do not count. */
+    /** Aborts the uploads, and emits how many were aborted. Uploads that have ended in the meantime are not counted. */
     Mono<Long> abort() {
         return calls.list(prefix, null, null)
                 .expand(this::next)

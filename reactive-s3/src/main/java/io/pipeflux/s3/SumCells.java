@@ -11,7 +11,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SumCells {
 
-    /** The distance between the ends of cells. It is 1 MiB, because nearly all programs upload parts of whole MiB. */
+    /**
+     * A cell ends at each multiple of this number. It is 1 MiB, because nearly all programs upload parts of whole MiB.
+     */
     static final int GRID = 1 << 20;
 
     /**

@@ -35,7 +35,8 @@ public final class Upload implements Serializable {
 
     /**
      * @param id the store's identifier of the upload
-     * @param mark a text that is stored in the object's metadata, so that a second commit recognises the object
+     * @param mark a text that is stored in the object's metadata. If a commit is repeated, the text shows whether the
+     *     object was written by this upload
      * @param sum the CRC32C of the object in S3's text format, or null if parts were sent without checksums
      */
     Upload(S3Uri object, String id, String mark, long size, @Nullable String sum, List<SentPart> parts) {

@@ -9,7 +9,7 @@ import java.util.Objects;
 /**
  * The objects of a window, in order. A subscriber need not read every object: for example, it may only count the
  * objects. So while no part of an object has been fetched, the object is kept only as long as its emitted {@code
- * ObjectBytes} is reachable. Otherwise, nothing can read the object anymore. The window's lock guards all state.
+ * ObjectBytes} is reachable, because nothing can read the object afterwards. The window's lock guards all state.
  */
 final class WindowObjects {
 

@@ -40,7 +40,7 @@ final class WriteCalls {
         return options;
     }
 
-    /** Returns the memory for parts, which all uploads of the client share. */
+    /** Returns the memory for parts. All uploads of the client share this memory. */
     PartBlocks memory() {
         return threads.blocks();
     }
@@ -72,11 +72,14 @@ final class WriteCalls {
      * An upload that has begun.
      *
      * @param summed whether its parts are sent with checksums. Becomes false as soon as the store has refused a part
-     *     with a checksum, and accepted it without one
+     *     with a checksum, and has accepted the same part without a checksum
      */
     record Begun(String id, AtomicBoolean summed) {}
 
-    /** Begins an upload. If the store refuses checksums and the options do not require them, the upload has none. */
+    /**
+     * Begins an upload. If the store refuses checksums and the options do not require them, the upload has no
+     * checksums.
+     */
     Mono<Begun> create(S3Uri object, String mark) {
         boolean summed = options.checksums() != Checksums.OFF;
         return create(object, mark, summed)

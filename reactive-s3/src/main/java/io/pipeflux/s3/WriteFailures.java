@@ -65,7 +65,7 @@ final class WriteFailures {
     }
 
     /**
-     * Returns whether the store does not know the upload. The upload was committed or aborted, or has never existed.
+     * Returns whether the store does not know the upload, because it was committed or aborted, or has never existed.
      */
     static boolean isNoSuchUpload(Throwable error) {
         Throwable e = S3Failures.unwrap(error);
@@ -144,8 +144,8 @@ final class WriteFailures {
     }
 
     /**
-     * Creates the error for a commit whose upload no longer exists, while the key belongs to an object that this upload
-     * has not written.
+     * Creates the error for a commit of an upload that no longer exists. An object with the same key exists, but was
+     * not written by this upload.
      */
     static ObjectWriteException replaced(Upload upload, Throwable error) {
         return CoreAccess.exception(

@@ -29,7 +29,10 @@ import software.amazon.awssdk.services.s3.model.UploadPartRequest;
  */
 final class WriteRequests {
 
-    /** The metadata key of an upload's mark. A second commit recognises the object of its upload by this mark. */
+    /**
+     * The metadata key of an upload's mark. If a commit is repeated, the mark shows whether the object was written by
+     * this upload.
+     */
     static final String MARK = "pipeflux-upload";
 
     private static final String WEAK = "W/";

@@ -66,7 +66,7 @@ public final class BatchMemory {
     /**
      * Allocates exactly {@code bytes} bytes for a column. The buffer is little-endian and has arbitrary content.
      *
-     * @param rows the number of rows for which the bytes are allocated, for the error message
+     * @param rows the number of rows that will use the bytes, needed only for the error message
      * @throws IllegalArgumentException if a column cannot have that many bytes
      */
     public ByteBuffer allocate(String column, long bytes, int rows) {
@@ -130,8 +130,8 @@ public final class BatchMemory {
     /**
      * Gives all memory back to the allocator because the batch could not be built.
      *
-     * @param t the exception that prevented the batch from being built. Exceptions that the allocator throws meanwhile
-     *     are added to {@code t} as suppressed exceptions
+     * @param t the exception that prevented the batch from being built. Exceptions that the allocator throws during
+     *     this call are added to {@code t} as suppressed exceptions
      */
     public void failed(Throwable t) {
         if (given != null) {

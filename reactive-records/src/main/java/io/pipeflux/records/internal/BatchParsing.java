@@ -58,7 +58,7 @@ public final class BatchParsing<T> {
         return allocator;
     }
 
-    /** Returns the collector that builds batches of any number of rows, at least one. */
+    /** Returns the collector that builds batches of one or more rows. */
     public Collector<T, ?, ColumnBatch> batches() {
         return new LettingGoCollector<>(this::parse, this::check, this::none);
     }

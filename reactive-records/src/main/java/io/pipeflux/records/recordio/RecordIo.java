@@ -67,8 +67,8 @@ public final class RecordIo {
 
     /**
      * Returns the boundaries between records in {@link Dialect#DMLC}, so that several readers can share an object.
-     * Readers find the boundaries by the magic number: each record begins with it, and this dialect removes it from the
-     * payloads.
+     * Readers find the boundaries by the magic number, because each record begins with this number, and the encoder of
+     * this dialect removes it from the payloads.
      */
     public static RecordBorders borders() {
         return RecordBorders.marked(DMLC, 0, PartHeader.HEADER_BYTES, RecordIo::isBegin);

@@ -37,8 +37,8 @@ final class RecordIoDecoder implements FrameDecoder<RawRecord>, LeavesChunks {
 
     private final Dialect dialect;
 
-    // The following fields describe a record of several parts that is being read. They are valid only while inParts is
-    // true.
+    // The following fields describe the record that is being read, if it has several parts. They are valid only while
+    // inParts is true.
     private boolean inParts;
     private long joined; // the length of the record up to the end of the current part
     private long missing; // the number of bytes of the current part's payload that have not arrived

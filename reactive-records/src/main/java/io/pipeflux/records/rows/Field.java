@@ -137,8 +137,8 @@ public final class Field {
     }
 
     /**
-     * Returns a copy of this bytes, text or JSON field with a default for rows of a {@link WebDataset} that have no
-     * file for the field. The default is encoded in UTF-8.
+     * Returns a copy of this field with a default for rows of a {@link WebDataset} that have no file for the field. The
+     * field must contain bytes, text or JSON. The default is encoded in UTF-8.
      *
      * @throws IllegalArgumentException if the field is numeric or a key, or if the default contains an unpaired
      *     surrogate

@@ -12,9 +12,10 @@ import reactor.core.publisher.Flux;
 
 /**
  * Checks that the resume point of a stream is between two rows. To do so, it counts the records before the resume
- * point. This is possible because a stream that does not consist of objects is always read from its beginning. A resume
- * point of single records, or of rows with a different number of records, can be inside a row. Without this check, the
- * rest of this row and the first records of the next row would be decoded as one row.
+ * point. These records are available, because a stream that does not consist of objects is always read from its
+ * beginning. A resume point that was taken from single records, or from rows with a different number of records, can be
+ * inside a row. Without this check, the rest of this row and the first records of the next row would be decoded as one
+ * row.
  */
 final class GroupStart {
 

@@ -29,8 +29,8 @@ final class TarEntry {
 
     /**
      * The maximum total length of the extended headers of one entry. An entry has at most one extended header of each
-     * type, so the headers of real entries are shorter. The maximum limits the memory for the headers. It also limits
-     * how often the headers are read again while more bytes arrive.
+     * type, so the headers of real entries are shorter. This maximum limits the memory that the headers take, and how
+     * often they are read again while more bytes arrive.
      */
     private static final int MAX_EXTENSION_BYTES = 1 << 20;
 
