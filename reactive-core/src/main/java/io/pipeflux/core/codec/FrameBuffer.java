@@ -100,7 +100,7 @@ public final class FrameBuffer {
         return offset;
     }
 
-    /** Returns whether the stream is an object. A pipe, for example, is not an object. */
+    /** Returns whether the stream is a stored object and not, for example, a pipe. */
     public boolean isObject() {
         return origin.objectOrdinal() != Position.NO_OBJECT;
     }

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Splits a byte stream into frames. A decoder is a plain synchronous object that holds the state of one stream. A new
- * decoder is created for each object. For a stream that is not an object, a new decoder is created for each
+ * decoder is created for each object. For a stream that is not a stored object, a new decoder is created for each
  * subscription. Only one thread at a time calls a decoder's methods.
  *
  * <pre>

@@ -26,7 +26,7 @@ public final class FrameFormat<T> {
     private final SkipPolicy skipPolicy;
     private final Supplier<? extends FrameDecoder<T>> decoders;
     private final boolean objectsWhole; // whether an object can be read only from its beginning
-    // whether a stream that is not an object can be read only from its beginning
+    // whether a stream that is not a stored object can be read only from its beginning
     private final boolean streamsWhole;
 
     private FrameFormat(
@@ -96,8 +96,8 @@ public final class FrameFormat<T> {
      * header that names columns. After a resume, such a stream is read from its beginning, and the records before the
      * resume point are dropped. Without this call, streams and objects can be decoded from any record on.
      *
-     * @param objects whether the restriction applies to objects, too. If false, it applies only to streams that are not
-     *     objects, and objects can still be decoded from any record on
+     * @param objects whether the restriction applies to objects, too. If false, it applies only to other streams, such
+     *     as pipes, and objects can still be decoded from any record on
      */
     public FrameFormat<T> readWhole(boolean objects) {
         return new FrameFormat<>(name, maxRecordBytes, compression, skipPolicy, decoders, objects, true);
@@ -114,8 +114,8 @@ public final class FrameFormat<T> {
      * If bytes are invalid, the result fails with a {@link io.pipeflux.core.CorruptRecordException}. The frames before
      * an error are emitted first, and upstream is cancelled.
      *
-     * <p>If the {@link io.pipeflux.core.Pass} starts at a resume point, the bytes before that point are skipped. Input
-     * buffers do not change, as the {@linkplain io.pipeflux.core contract of bytes} requires.
+     * <p>If the {@link io.pipeflux.core.Pass} starts at a resume point, the bytes before that point are skipped. The
+     * input buffers are not changed, as the {@linkplain io.pipeflux.core contract of bytes} requires.
      */
     public Function<Flux<ByteBuffer>, Flux<T>> decode() {
         return bytes -> FluxDecode.of(
@@ -135,7 +135,7 @@ public final class FrameFormat<T> {
         return objects -> ObjectsDecoding.decode(objects, this);
     }
 
-    /** Returns the format's name, which is used in error messages. */
+    /** Returns the name of the format, for error messages. */
     public String name() {
         return name;
     }

@@ -25,7 +25,7 @@ final class Frames<T> {
     private long toDrop;
     private boolean closed;
 
-    /** @param onDropped receives the frames before the start point, which are dropped */
+    /** @param onDropped receives each frame that is dropped because it precedes the start point */
     Frames(FrameFormat<T> format, RecordOrigin origin, StreamStart start, Skips skips, Consumer<T> onDropped) {
         this.buffer = new FrameBuffer(format, origin, start);
         this.skips = skips;
@@ -70,7 +70,7 @@ final class Frames<T> {
                 if (buffer.corruptFrameBytes() == 0 || !skips.skip(e, null, buffer::takeCorruptFrame)) {
                     throw e;
                 }
-                // skipped records count, too, because a resume point includes them in its count
+                // skipped records count as dropped, too, because a resume point also counts them
                 toDrop = Math.max(0, toDrop - 1);
                 continue;
             }
@@ -108,7 +108,7 @@ final class Frames<T> {
 
     /**
      * Releases the bytes that have arrived. Otherwise, a record that user code keeps could keep these bytes in memory,
-     * because the record's origin refers to this object.
+     * because the record's origin refers to this {@code Frames} instance.
      */
     void close() {
         if (!closed) {

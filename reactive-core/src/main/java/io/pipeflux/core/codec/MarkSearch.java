@@ -13,7 +13,7 @@ final class MarkSearch {
     private final int before;
     private final int after;
     private final RecordMark mark;
-    // the last bytes of the previous chunks, which are needed to recognize a mark that ends in the next chunk
+    // the last bytes of the previous chunks that are needed to recognize a mark that ends in the next chunk
     private byte[] kept = {};
     private long keptFrom;
     private long next; // the offset of the first byte that has not been checked yet

@@ -35,9 +35,10 @@ final class ObjectsDecoding<T> {
     private long nextRecord;
     private long toDrop;
     private boolean started;
-    // the origin of an object in the block that an earlier run has partly emitted, or null if there is no such block
+    // the origin of the first object of the block that an earlier run has partly emitted, or null if no such block is
+    // being read
     private @Nullable RecordOrigin restored;
-    // the first ordinal after the partly emitted block, as if that block were full
+    // the ordinal that would follow the partly emitted block if that block were full
     private long border;
 
     private ObjectsDecoding(FrameFormat<T> format, Pass pass, PipelineReporter reporter) {
@@ -126,8 +127,8 @@ final class ObjectsDecoding<T> {
     }
 
     /**
-     * Returns the ordinal to use for the first record of an object. An earlier run has begun a block inside this
-     * object. The ordinal is chosen so that this block begins at a block boundary of this pass.
+     * Returns the ordinal for the first record to decode from an object in which an earlier run has begun a block. The
+     * ordinal is chosen so that this block also begins at a block boundary of this pass.
      */
     private long firstOfBlock(Lane lane) {
         long block = block();
@@ -147,8 +148,8 @@ final class ObjectsDecoding<T> {
         private final boolean follows;
 
         /**
-         * @param begins the place where an earlier run has stopped in the block that begins in the object, or null if
-         *     no such block begins there
+         * @param begins the place in the object at which an earlier run has stopped, if a block that must be restored
+         *     begins there; otherwise null
          * @param follows whether the object belongs to the same block as the previous object
          */
         ObjectPlan(StreamStart start, @Nullable Lane begins, boolean follows) {

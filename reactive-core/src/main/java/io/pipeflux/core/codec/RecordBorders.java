@@ -65,7 +65,7 @@ public final class RecordBorders {
 
     /**
      * Returns an instance that finds boundaries by marks in the bytes. To find a boundary, the instance reads the bytes
-     * from the offset to the first mark, which is usually no more than one record.
+     * from the offset to the first mark. These are usually no more bytes than one record has.
      *
      * @param format a format that can be decoded from any record on
      * @param before the number of bytes that {@code mark} needs before a record's first byte. {@code mark} is never

@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * The offsets of an object's records, which are read from a small index object. Before the index is used, it is
- * compared with the object. If the index is damaged, or belongs to a different object or to an earlier version of the
- * object, a {@link CorruptRecordException} is thrown or emitted. Instances are immutable.
+ * The offsets of an object's records. They are read from a separate, small object: the index. Before an index is used,
+ * it is compared with the object that contains the records. If the index is damaged, or belongs to a different object
+ * or to an earlier version of the object, a {@link CorruptRecordException} is thrown or emitted. Instances are
+ * immutable.
  */
 public final class RecordIndex {
 
@@ -135,8 +136,8 @@ public final class RecordIndex {
      *
      * @param text the bytes of the index
      * @param name the name of the index to use in messages
-     * @throws CorruptRecordException if the index is damaged, which includes a record that does not begin where the
-     *     previous record ends
+     * @throws CorruptRecordException if the index is damaged, for example if a record does not begin where the previous
+     *     record ends
      */
     public static RecordIndex ofLines(byte[] text, String name) {
         Objects.requireNonNull(name, "name");

@@ -29,17 +29,17 @@ interface StreamPlan {
      * Returns the origin of the stream's records.
      *
      * @param start the result of {@link #start}
-     * @param name returns the stream's name; called only if the stream is not an object
+     * @param name returns the stream's name; called only if the stream is not a stored object
      * @param content returns the name that the writer has given to the stream's content, or null; called only if the
-     *     stream is not an object, and after bytes have arrived
+     *     stream is not a stored object, and after bytes have arrived
      */
     default RecordOrigin origin(StreamStart start, Supplier<String> name, Supplier<@Nullable String> content) {
         return start.origin(name, content);
     }
 
     /**
-     * Returns the counter of skipped records. A stream that is not an object has its own counter, whereas all objects
-     * of an epoch share one counter.
+     * Returns the counter of skipped records. A stream that is not a stored object has its own counter, whereas all
+     * objects of an epoch share one counter.
      */
     default Skips skips(SkipPolicy policy, PipelineReporter reporter) {
         return CoreAccess.get().skips(policy, reporter);

@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * The place at which the decoding of one stream begins.
  *
  * @param pass the pass in which the stream is decoded
- * @param object the object that is decoded, or null if the stream is not an object
+ * @param object the object that is decoded, or null if the stream is not a stored object
  * @param offset the offset, in the stream, of the first byte to decode
- * @param skip the number of bytes that arrive before this first byte, and that are skipped
+ * @param skip the number of bytes that arrive before this first byte; they are skipped
  * @param firstRecord the ordinal, in the epoch, of the first record to decode
  * @param drop the number of records to drop, beginning with this first record
  * @param enterable true if the stream can be read from any record on, false if it can be read only from its beginning
@@ -38,7 +38,7 @@ record StreamStart(
         return new StreamStart(pass, object, 0, 0, 0, 0, true);
     }
 
-    /** Returns the place at which decoding begins in a stream that is not an object. */
+    /** Returns the place at which decoding begins in a stream that is not a stored object. */
     static StreamStart ofStream(Pass pass, boolean enterable) {
         ResumePoint start = pass.checkedStart();
         if (CoreAccess.get().rest(pass) != null) {
@@ -99,7 +99,7 @@ record StreamStart(
     }
 
     /**
-     * If the stream is not an object, checks that it has the same content as when the start point was taken.
+     * If the stream is not a stored object, checks that it has the same content as when the start point was taken.
      *
      * @param content the name that the writer has given to the stream's content, or null
      * @throws io.pipeflux.core.ResumeMismatchException if the content is different
@@ -113,9 +113,9 @@ record StreamStart(
     /**
      * Returns the origin of the stream's records.
      *
-     * @param name supplies the stream's name; called only if the stream is a pipe's, not a stored object's
+     * @param name supplies the stream's name; called only if the stream is not a stored object
      * @param content returns the name that the writer has given to the stream's content, or null; called only if the
-     *     stream is not an object
+     *     stream is not a stored object
      */
     RecordOrigin origin(Supplier<String> name, Supplier<@Nullable String> content) {
         RecordOrigin origin = object == null ? RecordOrigin.of(name, content, pass) : RecordOrigin.of(object, pass);

@@ -7,8 +7,9 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decompresses Zstandard frames (RFC 8878) with zstd-jni. The frames of this decoder are chunks of decompressed bytes.
- * zstd-jni allows a window of at most 128 MiB, and rejects frames that need a larger window.
+ * Decompresses Zstandard frames (RFC 8878) with zstd-jni. In the terms of {@link FrameDecoder}, each chunk of
+ * decompressed bytes is a frame. zstd-jni allows a window of at most 128 MiB, and rejects frames that need a larger
+ * window.
  */
 final class ZstdDecoder implements FrameDecoder<ByteBuffer> {
 

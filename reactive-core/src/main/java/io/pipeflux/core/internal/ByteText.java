@@ -2,7 +2,7 @@ package io.pipeflux.core.internal;
 
 import java.util.Locale;
 
-/** Formats numbers of bytes for people, in a unit in which they are not 0. */
+/** Formats numbers of bytes for people, in bytes, kB or MB, depending on the size. */
 public final class ByteText {
 
     private static final double KB = 1e3;

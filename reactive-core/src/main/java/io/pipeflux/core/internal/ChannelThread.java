@@ -116,7 +116,7 @@ public final class ChannelThread implements Executor {
 
         @Override
         void work() {
-            // the loop also ends if a second thread has replaced this one because a task blocked
+            // the loop also ends if a task blocked and a second thread has therefore replaced this one
             while (place.current() == this) {
                 Runnable task = tasks.poll();
                 if (task != null) {

@@ -33,8 +33,8 @@ public final class ChunkMemory {
     private static final int SMALLEST = POISONED ? 1 : 16 << 10;
 
     /**
-     * The length of a new array is rounded up to a multiple of this number, so that arrays for records of similar sizes
-     * can replace each other.
+     * The length of a new array is rounded up to a multiple of this number, so that an array can be reused for records
+     * of similar sizes.
      */
     private static final int GRAIN = 4 << 10;
 
@@ -102,7 +102,7 @@ public final class ChunkMemory {
         for (int i = 0; i < free.length(); i++) {
             free.set(i, null);
         }
-        // the count is approximate: an array that is taken or given back at the same moment may be counted wrongly
+        // the count is approximate, because another thread may take or give back an array at the same moment
         kept.set(0);
     }
 

@@ -95,8 +95,8 @@ public abstract class CoreAccess {
     public abstract ListOrigin inRest(ListOrigin origin, Rest rest, long at, Rest.@Nullable Lane lane, boolean follows);
 
     /**
-     * Returns the given objects for a caller that concatenates their bytes. A subscription that would have to read the
-     * rest of an epoch fails, because bytes alone do not show which records must be dropped.
+     * Returns the given objects for a caller that concatenates their bytes. A subscription to the result fails if it
+     * would have to read the rest of an epoch, because bytes alone do not show which records must be dropped.
      */
     public abstract Flux<ObjectBytes> forBytes(Flux<ObjectBytes> objects);
 
@@ -127,7 +127,7 @@ public abstract class CoreAccess {
     /**
      * Returns a copy of the origin for a later object of a block that an earlier run has partly read.
      *
-     * @param as the origin of a previous object of the same block
+     * @param as the restored origin of an earlier object of the same block
      */
     public abstract RecordOrigin restoring(RecordOrigin origin, RecordOrigin as);
 
@@ -141,7 +141,7 @@ public abstract class CoreAccess {
     public abstract long objectsBetween(RecordOrigin from, RecordOrigin to);
 
     /**
-     * Checks that a block spans the same objects as in an earlier run, which has read a part of the block.
+     * Checks that a block that an earlier run has partly read spans the same objects as in that run.
      *
      * @throws ResumeMismatchException if the block spans different objects
      */
@@ -216,8 +216,8 @@ public abstract class CoreAccess {
     public abstract @Nullable Long permutedAs(ResumePoint point);
 
     /**
-     * Returns a copy of the point with the given number of records to drop. The copy is in a block of the given
-     * shuffle, or outside of any shuffle if {@code blocks} is null.
+     * Returns a copy of the point with the given number of records to drop. The copy is in a block of the shuffle that
+     * {@code blocks} describes, or outside of any shuffle if {@code blocks} is null.
      */
     public abstract ResumePoint inBlocks(ResumePoint point, @Nullable Blocks blocks, long drop);
 
@@ -277,8 +277,8 @@ public abstract class CoreAccess {
             @Nullable Throwable cause);
 
     /**
-     * Returns an exception that names the given record. If a different exception is thrown for this record, the caller
-     * adds the returned exception to it as a suppressed exception.
+     * Returns an exception that names the given record. The caller adds it, as a suppressed exception, to the exception
+     * that is thrown for this record.
      */
     public abstract PipefluxException thrownFor(RawRecord record);
 

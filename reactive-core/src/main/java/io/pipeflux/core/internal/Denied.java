@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Explains why this process is not allowed to use a file. */
 public final class Denied {
 
-    /** The advice for the user of a pipe, which is appended to the explanation. */
+    /** Advice for the user of a pipe. It is appended to the explanation. */
     public static final String HELP = "; its owner can give access to a group of this process, by --pipe-mode 0640 and"
             + " --pipe-group of pipe-agent, or by PipeAgent.access";
 

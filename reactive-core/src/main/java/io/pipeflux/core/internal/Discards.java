@@ -15,8 +15,8 @@ import reactor.util.context.Context;
  *
  * <pre>{@code
  *   mapAndBatch --> prefetch                prefetch releases the batches that it discards, if a schema created them
- *   mapAndBatch --> cache() --> prefetch    prefetch does not release a batch, which is still in the cache
- *   a list      --> prefetch                prefetch does not release an element, which is still in the list
+ *   mapAndBatch --> cache() --> prefetch    prefetch does not release a batch, because it is still in the cache
+ *   a list      --> prefetch                prefetch does not release an element, because it is still in the list
  * }</pre>
  *
  * <p>Elements that are not released are left to the garbage collector, so it is always safe not to release an element.
@@ -28,8 +28,8 @@ public final class Discards {
     public interface Maker {
 
         /**
-         * Returns whether only the subscriber of this subscription can hold a reference to an element. This is the case
-         * if no user code creates the elements.
+         * Returns whether no code other than the subscriber can hold a reference to an emitted element. This is the
+         * case if no user code creates the elements.
          */
         boolean makesForSubscriber();
     }
@@ -86,7 +86,7 @@ public final class Discards {
         }
     }
 
-    /** Returns whether only the subscriber of a subscription can hold references to the subscription's elements. */
+    /** Returns whether no code other than the subscriber can hold references to the elements of a subscription. */
     public static boolean isMadeForIt(@Nullable Subscription upstream) {
         Object at = upstream;
         for (int i = 0; i < MOST_STEPS && at instanceof Scannable step; i++) {

@@ -207,8 +207,8 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     /**
-     * Cancels upstream unless it has ended or was already cancelled. If upstream has ended, it could mistake the cancel
-     * for that of a subscriber that stops early.
+     * Cancels upstream unless it was already cancelled. An upstream that has ended is not cancelled, because it could
+     * mistake the cancel for that of a subscriber that stops early.
      */
     protected final void cancelUpstream() {
         if (!done && CUT.compareAndSet(this, 0, 1)) {
@@ -270,8 +270,8 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     // == errors ==
 
     /**
-     * Signals an error downstream, without emitting the kept elements. Used for a Throwable that no other code reports.
-     * Any thread may call this method.
+     * Signals an error downstream, without emitting the kept elements. Used for a Throwable that would otherwise not be
+     * reported. Any thread may call this method.
      */
     protected final void fail(Throwable t) {
         failWith(Throwables.toSignal(t, context));
@@ -291,8 +291,8 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     /**
-     * Handles an element that could not be kept. The operator ends as if upstream had failed at this element. Called on
-     * upstream's thread.
+     * Ends this operator with an error after the kept elements have been emitted, as if upstream had failed. Called on
+     * upstream's thread if an element could not be kept.
      */
     protected final void failAfterKept(Throwable t) {
         cancelUpstream();
@@ -305,7 +305,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     }
 
     /**
-     * Handles an error of a source or row that is discarded because this operator ends. If the operator ends with an
+     * Handles an error of a source or row that is discarded at the end of this operator. If the operator ends with an
      * error that has not been signalled yet, {@code other} becomes a suppressed exception of that error. Otherwise,
      * {@code other} is dropped.
      */

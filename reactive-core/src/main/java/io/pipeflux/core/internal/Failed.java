@@ -22,14 +22,14 @@ public final class Failed {
         Throwable cause = failure.getCause();
         if (failure instanceof UncheckedIOException && cause != null) {
             String own = failure.getMessage();
-            // without a message of its own, the exception has that of its cause
+            // if the exception was created without a message, its message is the text of its cause
             return (own == null || own.equals(cause.toString()) ? "" : own + ": ") + reason(cause);
         }
         if (failure instanceof FileSystemException e && e.getFile() != null) {
             return reason(e, e.getFile());
         }
         String message = failure.getMessage();
-        // the names of other classes are kept, because their messages alone may not be sentences
+        // for any other class, the class name is included, because the message alone may be hard to understand
         return failure instanceof IOException && message != null ? message : failure.toString();
     }
 

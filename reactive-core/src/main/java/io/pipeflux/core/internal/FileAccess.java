@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Defines which users may use the files and directories that this process creates. At first, only the owner may use a
  * new file. The group and further permissions are set before the file gets the name by which other processes open it.
- * So no process can open a file before it has its final group and mode, and no permitted process is rejected. This does
- * not depend on the umask.
+ * Therefore, no process can open a file by that name before the file has its final group and mode, and no permitted
+ * process is rejected. The result does not depend on the umask.
  *
  * <pre>
  *   group may    files, FIFOs   directories, which keep their set-gid bit   sockets

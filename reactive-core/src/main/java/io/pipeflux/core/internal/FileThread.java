@@ -8,7 +8,7 @@ import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
-/** Runs blocking file operations on the thread of a channel's subscription. The first request starts them. */
+/** Runs blocking file operations on the thread of a channel's subscription, beginning at the first request. */
 public final class FileThread {
 
     private FileThread() {}

@@ -174,7 +174,7 @@ public final class FluxConcat<T, R> extends Flux<R> {
             return super.scanUnsafe(key);
         }
 
-        /** Cancels the source. Called again if a source arrives after the end. */
+        /** Cancels the current source. Called again if a source arrives after this operator has ended. */
         @Override
         protected void release() {
             SourceSubscriber<T, R> source = current;
@@ -238,7 +238,8 @@ public final class FluxConcat<T, R> extends Flux<R> {
             try {
                 actual.onNext(element);
             } catch (Throwable t) {
-                // further elements are then discarded: a request that this thread has not returned from may emit some
+                // elements that arrive later are discarded: if this thread is inside a request, the source may emit
+                // some
                 hasThrown = true;
                 Throwables.cancel(Objects.requireNonNull(s), context);
                 parent.fails(t);

@@ -5,7 +5,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 
-/** Marks a source as one that lends its chunks. Subscribes each subscriber directly to that source. */
+/** Marks a source as one that lends its chunks. Passes each subscriber on to that source unchanged. */
 public final class LendingFlux extends FluxOperator<ByteBuffer, ByteBuffer> implements LendsChunks {
 
     private final ChunkMemory memory;

@@ -39,8 +39,8 @@ public final class LettingGoCollector<T, R> implements Collector<T, List<T>, R> 
      *
      * @param parser see the other constructor
      * @param check see the other constructor
-     * @param none creates a batch without rows, which has the same columns as every other batch; null if there is no
-     *     such batch
+     * @param none creates a batch that has no rows but the same columns as every other batch; null if no such batch can
+     *     be created
      */
     public LettingGoCollector(
             Function<? super List<T>, ? extends R> parser,

@@ -42,8 +42,8 @@ public final class Missing {
     }
 
     /**
-     * Fails if the path leads through a regular file. From JDK 25 on, the JDK reports a file at such a path as missing
-     * when it reads the file's attributes.
+     * Fails if the path leads through a regular file. This check is needed because JDK 25 and later report a file at
+     * such a path as missing when they read its attributes.
      */
     static void requireDirectories(Path file) throws IOException {
         for (Path path = file.toAbsolutePath().getParent(); path != null; path = path.getParent()) {

@@ -15,8 +15,8 @@ public final class OwnProcess {
     private OwnProcess() {}
 
     /**
-     * Returns the effective user and groups of this process, such as {@code uid 1000 and the groups 1000, 2000}. These
-     * effective ids determine the process's permissions.
+     * Returns the ids that determine the permissions of this process: its effective user and its groups, such as
+     * {@code uid 1000 and the groups 1000, 2000}.
      */
     public static String identity() {
         String uid = field("Uid", "\\d+\\s+(\\d+).*"); // the second number is the effective id

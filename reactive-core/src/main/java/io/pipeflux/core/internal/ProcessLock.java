@@ -181,7 +181,7 @@ public final class ProcessLock implements Closeable {
 
     /**
      * Returns whether a path still leads to the locked file. If the file or its directory was removed or replaced,
-     * another process can lock the new file at the same path, and this process is not notified.
+     * another process can lock the new file at the same path. This process is not notified of that.
      */
     public boolean isAt(Path file) throws IOException {
         try {

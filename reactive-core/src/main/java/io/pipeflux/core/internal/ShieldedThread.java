@@ -58,7 +58,7 @@ public final class ShieldedThread extends Thread {
     }
 
     /**
-     * Lowers the shield. Returns false if this call is nested in another one, which has already lowered the shield.
+     * Lowers the shield. Returns false if this call is nested in another one that has already lowered the shield.
      */
     private boolean lower() {
         synchronized (lock) {

@@ -12,7 +12,7 @@ public final class SourceAttr extends Scannable.Attr<String> {
     public static final SourceAttr CONTENT = new SourceAttr();
 
     /**
-     * A clause for the messages of decoding errors. It states how the bytes that were read could be wrong although the
+     * A hint for the messages of decoding errors. It states how the bytes that were read can be wrong even if the
      * writer wrote the correct bytes.
      */
     public static final SourceAttr DOUBT = new SourceAttr();

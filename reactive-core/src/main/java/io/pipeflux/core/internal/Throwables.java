@@ -30,7 +30,7 @@ import reactor.util.context.Context;
  *   <li>An error that occurs after the subscriber's terminal signal or cancel goes to {@code onErrorDropped}. So does a
  *       Throwable from a subscriber's {@code onError} or from {@code cancel}.
  *   <li>If a second worker of {@code mapAndBatch} fails as well, its error becomes a suppressed exception of the error
- *       that ends the stream. It is also logged as a warning if that error was signalled before. If several
+ *       that ends the stream. It is also logged as a warning if that error had already been signalled. If several
  *       sources of a mix have failed, the error that ends the stream gets the other errors as suppressed exceptions.
  *       Errors that occur after the signal are not added. Reactor's {@code flatMap} also combines errors until it
  *       signals, and drops later ones.
@@ -96,8 +96,8 @@ public final class Throwables {
     }
 
     /**
-     * Adds {@code other} as a suppressed exception to {@code first}, which ends the same stream. If {@code first} does
-     * not accept suppressed exceptions, drops {@code other}.
+     * Adds {@code other} as a suppressed exception to {@code first}, the error that ends the same stream. If
+     * {@code first} does not accept suppressed exceptions, drops {@code other}.
      *
      * @return whether {@code other} was added
      */
@@ -118,8 +118,8 @@ public final class Throwables {
     }
 
     /**
-     * Logs an error that became a suppressed exception of {@code first} after {@code first} was signalled. The receiver
-     * of {@code first} may already have looked at it, and so may not notice the suppressed exception.
+     * Logs an error that was added to {@code first} as a suppressed exception after {@code first} had been signalled.
+     * The receiver of {@code first} may not notice an exception that is added so late.
      *
      * @param name the operator's name
      */

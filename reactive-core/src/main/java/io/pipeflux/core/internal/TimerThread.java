@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A daemon thread that runs short tasks at their scheduled times. Scheduling and cancelling take no lock. If a shared
- * timer had a lock, an event loop might have to wait for other users of the timer. If BlockHound is active, it would
- * interrupt that wait with an error, which would leave the lock broken for all users.
+ * timer had a lock, an event loop might have to wait for other users of the timer. BlockHound, if it is active, would
+ * end that wait with an error, and so leave the lock unusable for all users.
  *
  * <pre>{@code
  *   schedule --lock-free queue--> the thread's heap, ordered by time --when due--> run

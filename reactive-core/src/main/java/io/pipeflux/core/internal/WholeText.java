@@ -15,7 +15,7 @@ public final class WholeText {
     /**
      * Returns the text if UTF-8 can encode it.
      *
-     * @param what a name for the text, which is used in the message
+     * @param what a name for the text, for use in the message
      * @throws IllegalArgumentException if UTF-8 cannot encode the text
      */
     public static String of(String what, String text) {

@@ -39,7 +39,7 @@ final class WorkerPlace<W extends WorkerPlace.Worker> {
         made.start();
         made.role = current.compareAndSet(replaced, next) ? Role.CURRENT : Role.SUPERFLUOUS;
         LockSupport.unpark(made);
-        // the replaced thread may have finished its task in the meantime, and may now be waiting for the next task
+        // wakes the replaced thread, so that it ends if it has finished its task and is waiting for the next one
         LockSupport.unpark(replaced);
         W other = current.get();
         if (other != null) {
@@ -65,8 +65,8 @@ final class WorkerPlace<W extends WorkerPlace.Worker> {
     }
 
     /**
-     * A daemon thread. After its start, the thread waits until {@link WorkerPlace#start} has decided whether the thread
-     * gets the place.
+     * A daemon thread that may get the place. After its start, the thread waits until {@link WorkerPlace#start} has
+     * decided whether it does.
      */
     abstract static class Worker extends Thread {
 

@@ -20,8 +20,8 @@ public interface CheckpointStore extends Closeable {
      * Reads the newest checkpoint. If the store supports locks, this call locks out other users until {@link #close}.
      * The call fails if another user has already locked the store.
      *
-     * @return all bytes of the checkpoint, which the caller may change. The result is empty only if the store has
-     *     reported that no checkpoint exists (for example, no such file, or status 404)
+     * @return all bytes of the checkpoint, in an array that the caller may change. The result is empty only if the
+     *     store has reported that no checkpoint exists (for example, no such file, or status 404)
      * @throws IOException if the bytes could not be read for any other reason
      */
     Optional<byte[]> read() throws IOException;

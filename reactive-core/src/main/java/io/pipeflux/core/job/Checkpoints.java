@@ -107,8 +107,8 @@ public final class Checkpoints implements AutoCloseable {
     }
 
     /**
-     * Keeps checkpoints in a directory, which {@link #latest} creates and locks. The file {@code checkpoint} is
-     * replaced as a whole: the new file is written to the same directory, synchronized to the disk, and renamed. So
+     * Keeps checkpoints in a directory. {@link #latest} creates and locks this directory. The file {@code checkpoint}
+     * is replaced as a whole: the new file is written to the same directory, synchronized to the disk, and renamed. So
      * after a full disk or a {@code kill -9}, the file is either the complete old one or the complete new one.
      *
      * @param directory a directory that only this job uses, on a file system where files can be renamed
@@ -166,7 +166,7 @@ public final class Checkpoints implements AutoCloseable {
      * Reads the newest checkpoint. This method must be called before the first {@link #save} or {@link #saveIfDue}.
      * Otherwise, a job could replace the checkpoint of a different job by mistake.
      *
-     * @return the checkpoint; empty if none exists, which is logged
+     * @return the checkpoint; empty if none exists (this case is logged)
      * @throws CheckpointException if the store could not be read, if its checkpoint is damaged, has a newer format or
      *     belongs to a different job, or if another job uses the directory
      * @throws IllegalStateException if the calling thread must not block
@@ -198,8 +198,8 @@ public final class Checkpoints implements AutoCloseable {
     /**
      * Releases the directory for other jobs. This method does not save a checkpoint; {@link #saveLast} does that. After
      * this call, nothing can be saved until {@link #latest} is called again. This applies to all instances that share
-     * the store, because {@link #everySteps}, {@link #every} and {@link #allowMismatch} return instances with the same
-     * store. A second call has no effect.
+     * the store, such as those that {@link #everySteps}, {@link #every} and {@link #allowMismatch} return. A second
+     * call has no effect.
      *
      * @throws CheckpointException if the lock could not be released
      */

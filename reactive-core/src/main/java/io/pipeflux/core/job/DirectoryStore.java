@@ -62,8 +62,8 @@ final class DirectoryStore implements CheckpointStore {
     public synchronized Optional<byte[]> read() throws IOException {
         makeDirectory();
         if (hasLostLock()) {
-            // Releases the lost lock, so that takeLock() takes a new one. If another job has saved a checkpoint and
-            // ended in the meantime, readFile() then reads the checkpoint of that job.
+            // Gives up the lock whose file was removed or replaced, so that takeLock() takes a new one. If another job
+            // has saved a checkpoint and ended in the meantime, readFile() then reads that job's checkpoint.
             close();
         }
         boolean mine = lock != null;

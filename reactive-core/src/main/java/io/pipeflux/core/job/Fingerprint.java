@@ -48,8 +48,8 @@ public final class Fingerprint {
      * Returns a copy of this fingerprint that also contains the given name and value.
      *
      * @throws IllegalArgumentException if the name is blank or already has a value, if the fingerprint has too many
-     *     names, if the name or the value is too long, or if one of them has an unpaired surrogate, which a checkpoint
-     *     cannot store
+     *     names, if the name or the value is too long, or if one of them has an unpaired surrogate (a checkpoint cannot
+     *     store it)
      */
     public Fingerprint with(String name, String value) {
         Objects.requireNonNull(value, "value");

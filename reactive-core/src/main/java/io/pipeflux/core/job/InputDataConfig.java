@@ -86,7 +86,7 @@ public final class InputDataConfig {
 
     /**
      * Waits for {@code inputdataconfig.json} and reads it. Blocks the calling thread. Use this method in a trainer that
-     * starts together with its agent, which writes this file last.
+     * starts together with its agent. The agent writes this file last.
      *
      * @param configDirectory the directory of the file
      * @param patience the time after which a missing or incomplete file is an error

@@ -249,7 +249,7 @@ public final class ResourceConfig {
     /**
      * Returns the index of the current host in {@link #hosts}, counted from 0.
      *
-     * @throws PipeException if the file has no hosts or no current host
+     * @throws PipeException if the file has no hosts, or if the current host is unknown
      */
     public int index() {
         int index = hosts.indexOf(currentHost());
@@ -278,20 +278,20 @@ public final class ResourceConfig {
      *
      * @param names {@code InstanceGroupNames} of a channel; if empty, all hosts have the channel
      * @throws IllegalArgumentException if the job has no group with one of the names
-     * @throws PipeException if the file has no current host
+     * @throws PipeException if the current host is unknown
      */
     public boolean isInGroups(Collection<String> names) {
         return names.isEmpty() || hostsOf(names).contains(currentHost());
     }
 
     /**
-     * Returns a configuration that contains only the hosts of some instance groups. Use it to divide a channel that
-     * only these groups have.
+     * Returns a configuration that contains only the hosts of the given instance groups. Use it to divide a channel
+     * among these hosts if no other group has the channel.
      *
      * @param names {@code InstanceGroupNames} of a channel; if empty, the result is this configuration
      * @throws IllegalArgumentException if the job has no group with one of the names, or if this host is in none of
      *     these groups
-     * @throws PipeException if the file has no current host
+     * @throws PipeException if the current host is unknown
      */
     public ResourceConfig inGroups(Collection<String> names) {
         if (names.isEmpty()) {

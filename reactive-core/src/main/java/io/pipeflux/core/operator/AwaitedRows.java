@@ -20,8 +20,8 @@ import reactor.util.concurrent.Queues;
  *
  * <p>At downstream's first request, {@code parallelism} rows are requested from upstream. After that, one row is
  * requested for each row that is emitted, so reading pauses while a mapper is slow. Requests are made outside the
- * drain, because a source may emit a row during the request, and the mapper of that row may block. A drain that is
- * blocked could not cancel the other mappers. After a row that ends the stream, no further row is emitted.
+ * drain, because a source may emit a row during the request, and the mapper of that row may block. If it blocked inside
+ * the drain, the other mappers could not be cancelled. After a row that ends the stream, no further row is emitted.
  */
 final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
 
@@ -158,7 +158,10 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
         }
     }
 
-    /** Returns the error that ends this operator. If it is the error of a row, the operator downstream signals it. */
+    /**
+     * Returns the error that ends this operator. This includes the error of a row, although the operator downstream
+     * signals that error.
+     */
     @Override
     protected @Nullable Throwable endedBy() {
         Throwable row = rowFailed;

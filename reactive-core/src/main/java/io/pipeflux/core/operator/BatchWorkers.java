@@ -96,7 +96,7 @@ final class BatchWorkers {
         }
     }
 
-    /** Schedules a check, which detects whether the workers have become slower. */
+    /** Schedules a check that detects whether the workers have become slower. */
     private void watch() {
         if (WATCHED.compareAndSet(this, 0, 1)) {
             try {
@@ -141,7 +141,8 @@ final class BatchWorkers {
     }
 
     /**
-     * Wakes one worker for each waiting group, up to the parallelism. Called when no more groups will arrive for now.
+     * Wakes one worker for each waiting group, but no more workers than the parallelism permits. Called when no more
+     * groups will arrive for now.
      */
     void pausing() {
         long idleWorkers = Math.min(work.waiting(), (long) parallelism - active);

@@ -231,9 +231,9 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         }
 
         /**
-         * Puts the next source into the empty slot. Returns false if that source has not arrived yet. If no more
-         * sources will arrive, ends the result if all sources have ended or the Flux of sources has failed, and skips
-         * the slot otherwise.
+         * Puts the next source into the empty slot. Returns false if more sources may arrive, but none has arrived yet.
+         * If no more sources will arrive, skips the slot or, if all sources have ended or the Flux of sources has
+         * failed, ends the result.
          */
         private boolean fill() {
             boolean end = isDone(); // checked before the queue is polled, so that the last sources are not missed
@@ -272,7 +272,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             for (InterleaveSource<T> next = waiting.poll(); next != null; next = waiting.poll()) {
                 neverOpened.add(next);
             }
-            // these are discarded on each call of release(), because more of their elements may have arrived in the
+            // release() may be called several times, so each call discards the elements that have arrived in the
             // meantime
             neverOpened.forEach(InterleaveSource::cancelAndDiscard);
             for (InterleaveSource<T> source : slots) {

@@ -113,7 +113,7 @@ final class FluxPrefetch<T> extends FluxOperator<T, T> {
 
         /**
          * The thread that is making a request inside the drain, or null. No fence is needed, because a thread only
-         * checks this field for its own reference, which no other thread writes. Elements that arrive on this thread
+         * compares this field with itself, and no other thread writes that value. Elements that arrive on this thread
          * during the request need no wake-up.
          */
         private @Nullable Thread asking;

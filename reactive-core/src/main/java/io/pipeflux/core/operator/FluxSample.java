@@ -8,7 +8,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.FluxOperator;
 
-/** Draws each element from one of several sources, which is chosen by the weights of the sources. */
+/** Draws each element from one of several sources, at random according to their weights. */
 final class FluxSample<T> extends FluxOperator<Flux<T>, T> {
 
     private final WhenOneEnds end;

@@ -37,7 +37,7 @@ final class HeldChunks {
         return element instanceof RawRecord record ? kept(element, record) : element;
     }
 
-    // RawRecord is final, so a copy of it is a T; chunks are compared by identity
+    // the cast is safe, because RawRecord is final and the copy is therefore a T, too; chunks are compared by identity
     @SuppressWarnings({"unchecked", "ReferenceEquality"})
     private <T> T kept(T element, RawRecord record) {
         byte[] chunk = record.array();

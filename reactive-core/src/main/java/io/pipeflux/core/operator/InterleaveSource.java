@@ -89,7 +89,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
         parent.drain();
     }
 
-    /** Ends this source with a Throwable, which is signalled when it is the source's turn. */
+    /** Ends this source with a Throwable. The Throwable is signalled when it is the source's turn. */
     void fail(Throwable t) {
         Subscription subscription = s;
         if (subscription != null && !done) {

@@ -96,7 +96,7 @@ final class JoinedPrefetch {
 
     /**
      * Returns the name of a step between {@code prefetch} and {@code mapAndBatch}. If a hook has wrapped the step,
-     * returns the name of the hook, because the wrapper only repeats the step's name.
+     * returns the name of the hook instead, because the wrapper's own step name is that of the wrapped step.
      */
     private static String nameOf(Scannable step) {
         String lifter = step.scan(Attr.LIFTER);
@@ -119,8 +119,8 @@ final class JoinedPrefetch {
      */
     ReadAhead readAhead(long batches, int size, long maxBytes) {
         long maxElements = batches * size + elements / size * size;
-        // the rows of two batches may be held regardless of their size, so that one is read while the other is being
-        // made
+        // the rows of two batches may be held regardless of their size, so that one batch is read while the other is
+        // being made
         long anyElements = Math.min(2L * size, maxElements);
         return bytes == Long.MAX_VALUE
                 ? new ReadAhead(maxElements, maxBytes, Math.max(anyElements, elements / size * size))
@@ -155,7 +155,10 @@ final class JoinedPrefetch {
         return name.isEmpty() || upstream == null ? upstream : new Step(name, upstream, actual);
     }
 
-    /** Shows the prefetch as a separate step, although the prefetch does not hand rows over to another thread. */
+    /**
+     * Makes {@link Scannable} show the prefetch as a separate step, although it does not hand rows over to another
+     * thread.
+     */
     private record Step(String name, Subscription upstream, Scannable actual) implements Scannable {
 
         @Override

@@ -6,8 +6,8 @@ final class MappedRows {
     private MappedRows() {}
 
     /**
-     * Returns the value to which a row was mapped. If the mapper failed, throws its exception with the row's position
-     * added.
+     * Returns the value to which a row was mapped. If the mapper failed, adds the row's position to the mapper's
+     * exception and throws it.
      */
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // the value was returned by the mapper
     static <R> R valueOf(Outcome row) {

@@ -91,7 +91,7 @@ final class MixMarks {
         set(place, new At(source, point == null ? null : () -> point));
     }
 
-    /** Records that a place no longer has a source, because its source has ended, or that it has none. */
+    /** Records that a place has no source, either because its source has ended or because none was assigned to it. */
     void end(int place) {
         set(place, null);
     }

@@ -59,8 +59,8 @@ record MixStart(Pass pass, String by, @Nullable Mixed<ResumePoint> state) {
     }
 
     /**
-     * Throws an exception if {@code right} is false. The caller has then found that this mix cannot have produced the
-     * state of the start point, for example because a resume token was written by hand.
+     * Throws an exception if {@code right} is false, that is, if the caller has found that this mix cannot have
+     * produced the state of the start point. This happens, for example, if a resume token was written by hand.
      */
     void require(boolean right) {
         if (!right) {

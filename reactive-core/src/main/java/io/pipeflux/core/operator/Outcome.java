@@ -38,9 +38,9 @@ sealed interface Outcome {
     record Broken(Object element, Throwable reason) implements Outcome {}
 
     /**
-     * Returns the outcome of a row for which the mapper has thrown. If Reactor has wrapped the exception, it is
-     * unwrapped. A row whose task an executor has rejected was not mapped at all, so it is not known whether the row is
-     * bad, and no policy may skip it.
+     * Returns the outcome of a row for which the mapper has thrown. If Reactor has wrapped the exception, the wrapper
+     * is removed. No policy may skip a row whose task an executor has rejected: the row was not mapped at all, so it is
+     * not known whether it is bad.
      */
     static Outcome failed(Object row, Throwable thrown) {
         Throwable reason = Exceptions.unwrap(thrown);

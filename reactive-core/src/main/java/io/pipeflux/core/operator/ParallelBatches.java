@@ -429,8 +429,8 @@ final class ParallelBatches<T, B> extends DrainingSubscriber<T, B>
     }
 
     /**
-     * Gives back the chunks whose rows have all become batches. Stops at the first group without a batch. If that group
-     * was discarded, a user's hook may have kept some of its rows.
+     * Gives back the chunks whose rows have all become batches. Stops at the first group without a batch, because that
+     * group may have been discarded, and a user's hook may then have kept some of its rows.
      */
     private void lookForMade() {
         ended.made(chain.made());

@@ -236,7 +236,7 @@ public final class PipeOperators {
     }
 
     /**
-     * Draws each element from one of several sources, chosen by the weights of the sources, as tf.data's
+     * Draws each element from one of several sources, at random according to their weights, as tf.data's
      * {@code sample_from_datasets} does. The same sources, weights and seed give the same order on any machine, and
      * each epoch has a different order.
      *
@@ -395,11 +395,11 @@ public final class PipeOperators {
      * all earlier batches, when that batch is requested. The rows of that batch and all later rows are discarded. An
      * exception of the mapper keeps its type; a wrapper that {@link reactor.core.Exceptions#propagate} has added is
      * removed. If the row is a {@link RawRecord}, a suppressed exception contains its position. If later batches have
-     * failed on other threads, their errors are suppressed exceptions, too, and a warning if they occur after the
-     * signal. The last rows are always mapped, even if {@link Remainder#DROP} discards them because they are too few
-     * for a batch, and even if an error of the source follows. A row that fails is therefore never ignored. When the
-     * subscriber cancels, rows and batches that were not emitted are discarded, and a mapper that blocks is
-     * interrupted.
+     * failed on other threads, their errors are added as suppressed exceptions, too. Such an error is also logged as a
+     * warning if it occurs after the signal. The last rows are always mapped, even if {@link Remainder#DROP} discards
+     * them because they are too few for a batch, and even if an error of the source follows. A row that fails is
+     * therefore never ignored. When the subscriber cancels, rows and batches that were not emitted are discarded, and a
+     * mapper that blocks is interrupted.
      *
      * @param mapper maps a row; called on {@link BatchOptions#scheduler} by several threads at the same time. It must
      *     not return null. It must not block unless the threads of that scheduler may block

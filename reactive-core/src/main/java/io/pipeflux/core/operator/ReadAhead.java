@@ -85,8 +85,8 @@ final class ReadAhead {
      */
     boolean askAgain() {
         if (hasRoom()) {
-            // the reader makes the next request itself, because the source may block during the request, and should not
-            // block a worker that emits
+            // the reader makes the next request itself, because the source may block during the request, and would
+            // otherwise block a worker that emits
             return true;
         }
         asked = 0;

@@ -23,8 +23,8 @@ import reactor.util.context.Context;
  * batch is made again. Then one shorter group, m, is {@linkplain #nextSize collected}, so that the groups after it are
  * whole batches again.
  *
- * <p>A bad row is handled when all rows before it are known to be good or have been skipped. It is then skipped and
- * discarded or, if it cannot be skipped, ends the stream. Whole batches before it are therefore emitted first.
+ * <p>A bad row is handled when all rows before it are known to be good or have been skipped, so whole batches before it
+ * are emitted first. The row is then skipped and discarded. If it cannot be skipped, it ends the stream instead.
  *
  * <p>All methods except {@link #nextSize} and {@link #begin} are called by the draining thread.
  */

@@ -45,7 +45,7 @@ final class Repeat {
     }
 
     /**
-     * Returns the first pass. Throws an exception if this repeat is nested in another repeat, because both repeats
+     * Returns the first pass. Throws an exception if this repeat is nested in another one. Otherwise, both repeats
      * would count the same epochs, and rows would be lost.
      */
     private static Pass first(ContextView context, String name) {

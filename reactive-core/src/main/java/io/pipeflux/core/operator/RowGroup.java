@@ -39,8 +39,8 @@ final class RowGroup<B> {
     Throwable error;
 
     /**
-     * Whether the workers have finished with this group. It then has a batch, an error or rows to be regrouped, unless
-     * its rows were discarded.
+     * Whether the workers have finished with this group. If so, the group has a batch, an error or rows to be
+     * regrouped, unless its rows were discarded.
      */
     volatile boolean settled;
 

@@ -98,8 +98,8 @@ final class Rows {
     }
 
     /**
-     * Discards the rows collected so far and those that are added later, unless the rows are sealed. Their memory is
-     * not released, because a mapper may have kept other rows in the same memory.
+     * Discards the rows collected so far and any row that is added later. Does nothing if the rows are sealed. Does not
+     * release the memory of the rows, because a mapper may have kept other rows that use the same memory.
      */
     void discard(Context context) {
         discard(row -> Operators.onDiscard(elementOf(row), context));

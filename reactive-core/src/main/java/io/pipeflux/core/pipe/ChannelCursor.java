@@ -38,7 +38,7 @@ final class ChannelCursor {
     }
 
     /**
-     * Returns a source, which finds and reads the next pipe for one subscription.
+     * Returns a source that finds and reads the next pipe for one subscription.
      *
      * @throws PipeException if another subscription is reading the channel
      */
@@ -120,8 +120,8 @@ final class ChannelCursor {
             OptionalLong later = PipeNames.nextAfter(options.directory(), channel, index);
             if (later.isEmpty()) {
                 moved = false;
-                // If this subscription had skipped to a later pipe, that pipe is gone: it was a leftover of a lost
-                // agent, and the next agent has removed it.
+                // If this subscription has skipped to a later pipe before, that pipe no longer exists, because it was a
+                // leftover of a lost agent and the next agent has removed it.
                 if (movedFrom != EpochState.HELD) {
                     index = movedFrom;
                     movedFrom = EpochState.HELD;
@@ -142,8 +142,8 @@ final class ChannelCursor {
         }
 
         /**
-         * Fails if a new agent has replaced a lost one, because the new agent begins with pipe 0, so the awaited pipe
-         * may never exist.
+         * Fails if a new agent has replaced a lost one. Otherwise, this subscription could wait forever, because the
+         * new agent begins with pipe 0 and may never create the awaited pipe.
          */
         private void failIfBegunAgain() throws IOException {
             OptionalLong first = PipeNames.nextAfter(options.directory(), channel, -1);
@@ -161,8 +161,8 @@ final class ChannelCursor {
         }
 
         /**
-         * Returns whether an agent has begun again with the pipe {@code earlier}, which precedes the awaited one. If
-         * so, that pipe still waits for its first reader.
+         * Returns whether a new agent has begun again with the pipe {@code earlier}, whose index is lower than that of
+         * the awaited pipe. If so, that pipe still waits for its first reader.
          *
          * <p>Returns false for the pipe that this process read most recently: if this process stopped reading that pipe
          * early, the pipe exists until its writer notices that the reader has left. If several processes share the

@@ -94,7 +94,7 @@ public final class ChannelWriter {
      * report cannot be written, for example because the disk is full, the result fails with a {@link PipeException},
      * and the reader fails, too.
      *
-     * @param channel the channel's name, which consists of 1 to 64 of the characters {@code A-Z a-z 0-9 . _ -}
+     * @param channel the channel's name: 1 to 64 of the characters {@code A-Z a-z 0-9 . _ -}
      * @param index the index of the pipe, counted from 0
      * @param form returns the bytes to write for an object, such as {@code ObjectBytes::bytes}
      */
@@ -170,8 +170,8 @@ public final class ChannelWriter {
     }
 
     /**
-     * Removes the leftover pipes and report files of a killed writer of this channel. Otherwise, a reader that finds no
-     * {@code train_1}, but a leftover {@code train_7}, would continue with the leftover pipe.
+     * Removes the leftover pipes and report files of a killed writer of this channel. Otherwise, a reader that finds a
+     * leftover {@code train_7} but no {@code train_1} would continue with the leftover pipe.
      *
      * <p>A reader that has already read bytes from such a pipe fails, because its writer was lost. A reader that has
      * opened such a pipe, but has not received any bytes yet, waits for the next pipe. This method makes a few short
