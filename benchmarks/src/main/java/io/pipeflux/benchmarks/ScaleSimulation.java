@@ -12,8 +12,8 @@ import java.util.Random;
 import reactor.core.publisher.Flux;
 
 /**
- * Divides 1,000,000 objects among 1,000 hosts. Then simulates an epoch on 4 hosts (on 1,000 hosts with the argument
- * {@code all}): each host reads its share, and every object must be read exactly once. The objects' sizes have a
+ * Divides 1,000,000 objects among 1,000 hosts. Then simulates an epoch on 4 hosts, or on 1,000 hosts if the argument is
+ * {@code all}. Each host reads its share, and every object must be read exactly once. The objects' sizes have a
  * lognormal distribution (sigma 1), limited to a fifth of a host's share. The program prints the imbalance, the time
  * and the memory. The objects are generated, so no store is needed.
  */

@@ -10,8 +10,8 @@ import java.util.Random;
 import reactor.core.publisher.Flux;
 
 /**
- * Measures how well a block shuffle mixes a data set that is sorted by label. For comparison, also measures the shuffle
- * of tf.data, whose buffer holds the same number of rows. Prints the table in docs/shuffle.md.
+ * Measures how well a block shuffle mixes a data set that is sorted by label. For comparison, also measures tf.data's
+ * shuffle with a buffer that holds as many rows as the block shuffle does. Prints the table in docs/shuffle.md.
  */
 public final class ShuffleQuality {
 

@@ -46,7 +46,7 @@ public final class ElasticResume {
      * an earlier run with the same number of hosts.
      *
      * @param points the points of all hosts, in the order of their indices. If a host has not read any record, for
-     *     example because its share is empty, its point is the one at which it was started. That point is {@link
+     *     example because its share is empty, pass the point at which it was started. That point is {@link
      *     ResumePoint#START} only if the host was started at the beginning of epoch 0
      * @throws ResumeMismatchException if a host's point is missing or given twice, or if the points were not taken from
      *     one job, that is, from the same list in the same order, with the same shuffle, and in at most two consecutive

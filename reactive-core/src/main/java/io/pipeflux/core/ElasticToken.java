@@ -43,8 +43,8 @@ final class ElasticToken {
     /**
      * An epoch that has not been read completely.
      *
-     * @param runs the runs that have read a part of the epoch, in their order. Each run is a list that states how far
-     *     each host has read
+     * @param runs the runs that have read a part of the epoch, in chronological order. Each run is a list that states
+     *     how far each host has read
      */
     record Epoch(long epoch, List<List<Lane>> runs) {}
 

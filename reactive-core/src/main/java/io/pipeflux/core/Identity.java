@@ -8,7 +8,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Identifies the data and operators that a resume point was taken from, as far as they are known. The identity is
+ * Identifies the data and operators from which a resume point was taken, as far as they are known. The identity is
  * compared when the point is applied.
  *
  * @param source the object or the pipe's content, or null for a stream of unknown content

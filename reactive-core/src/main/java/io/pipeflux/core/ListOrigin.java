@@ -84,7 +84,10 @@ public final class ListOrigin {
         return new ListOrigin(seed, share, byBytes, listed, hash, rest);
     }
 
-    /** Returns whether both origins have the same order of the list, and the same host's share of it. */
+    /**
+     * Returns whether both lists are ordered and divided in the same way, and both origins belong to the same host. The
+     * elements of the lists are not compared.
+     */
     boolean isSameOrder(ListOrigin other) {
         return Objects.equals(seed, other.seed)
                 && share.equals(other.share)

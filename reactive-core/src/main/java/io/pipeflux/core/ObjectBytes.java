@@ -11,8 +11,8 @@ import reactor.core.publisher.Flux;
 
 /**
  * One object of an epoch, with the stream of its bytes. Framing, compression, headers and truncation are properties of
- * a single object. A source that knows where its objects begin and end therefore emits a {@code Flux<ObjectBytes>},
- * which {@code format.decodeObjects()} decodes. Instances are immutable.
+ * a single object. Therefore, a source that knows where its objects begin and end emits a {@code Flux<ObjectBytes>}.
+ * Such a Flux is decoded with {@code format.decodeObjects()}. Instances are immutable.
  */
 public final class ObjectBytes {
 
@@ -83,8 +83,8 @@ public final class ObjectBytes {
     }
 
     /**
-     * Returns a copy of this object with a different list origin, which identifies the list from which the channel took
-     * the object. Resume points store and compare the origin.
+     * Returns a copy of this object with a different list origin. The list origin identifies the list from which the
+     * channel took the object. Resume points store and compare the origin.
      *
      * @param listOrigin the origin that {@link io.pipeflux.core.channel.ChannelOrder} returns
      */
@@ -108,7 +108,7 @@ public final class ObjectBytes {
      * at that offset. If the source's bytes end before the offset, the result fails with an {@link
      * ObjectReadException}.
      *
-     * @param end the offset after the last byte, which is the size of the result
+     * @param end the offset after the last byte. This is also the size of the result
      * @throws IllegalArgumentException if the offset is negative or greater than a known size
      */
     public ObjectBytes upTo(long end) {

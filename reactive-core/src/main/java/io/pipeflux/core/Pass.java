@@ -94,8 +94,8 @@ public final class Pass {
     }
 
     /**
-     * Restarts one host of a run that began from a token. The host continues at its own point. If this point is in a
-     * later epoch than those that the token covers, this method is the same as {@link #resumeAt(ResumePoint)}.
+     * Restarts one host of a run that began from a token. The host continues at its own point. If this point is in an
+     * epoch after those that the token covers, this method does the same as {@link #resumeAt(ResumePoint)}.
      *
      * @param rest the token from which the run began
      * @param point the host's point. The number of hosts must be the same as when the point was taken
@@ -149,8 +149,8 @@ public final class Pass {
 
     /**
      * Returns the point at which this pass starts, or null if the pass reads its epoch from the beginning. Also checks
-     * that the point matches the downstream operators, which have added themselves to the pass. This method is for
-     * decoders, because the pass reaches them after all these operators.
+     * that the point matches the downstream operators. This method is for decoders: when the pass reaches a decoder,
+     * all operators downstream of it have added themselves to the pass.
      *
      * @throws ResumeMismatchException if the point was taken from a pipeline with a different shuffle or shard
      */
@@ -169,8 +169,8 @@ public final class Pass {
      * Checks that this pass's start point was taken from the given object. Does nothing if the pass reads its epoch
      * from the beginning. This method is for decoders.
      *
-     * @throws ResumeMismatchException if the object is a different one, if its channel has a different list or order,
-     *     or if the object ends before the point
+     * @throws ResumeMismatchException if the point was taken from another object, or from a channel with another list
+     *     or order, or if the object ends before the point
      */
     public void requireStartIn(ObjectBytes object) {
         if (start != null) {
@@ -192,7 +192,7 @@ public final class Pass {
         }
     }
 
-    /** Returns the n-th pass of a repeat, counted from 0, where this pass is pass 0. */
+    /** Returns pass {@code n} of a repeat whose pass 0 is this pass. */
     Pass number(long n) {
         return new Pass(index + n, firstEpoch, n == 0 ? start : null, true, shard, elastic, false);
     }

@@ -41,7 +41,7 @@ public final class PipelineMonitor {
         READER("a reader"),
         /** The pipeline waits for bytes from a slow writer of the pipe. */
         BYTES("bytes from the writer"),
-        /** The pipeline waits for room in the pipe, whose reader is slow. */
+        /** The pipeline waits for room in the pipe, because the reader is slow. */
         ROOM("the reader to take bytes"),
         /** The pipeline waits for the next object of a channel's list: for a listing, a manifest or a HEAD. */
         LIST("the list of objects"),

@@ -29,9 +29,9 @@ final class PointMerge {
     }
 
     /**
-     * Returns a host's point. The exception is a host that has read nothing since the previous token was made, and
-     * whose point is in an earlier epoch than that token. For this host, the method returns the beginning of the
-     * token's first epoch.
+     * Returns the point from which a host continues. Normally, this is the given point. But if the host has read
+     * nothing since the previous token was made, and the point is in an earlier epoch than that token, it is the
+     * beginning of the token's first epoch.
      */
     private ResumePoint sinceBefore(ResumePoint point) {
         return before != null && isUnread(point) && point.position().epoch() < before.firstEpoch()
@@ -85,9 +85,7 @@ final class PointMerge {
         return before == null ? 0 : before.runs(epoch).size();
     }
 
-    /**
-     * Returns the first epoch of which a part may be unread. This includes an epoch that a host has not begun.
-     */
+    /** Returns the first epoch that may be unread in part. An epoch that one of the hosts has not begun counts, too. */
     private long first(long least, long most) {
         long first = least;
         for (ResumePoint point : points) {

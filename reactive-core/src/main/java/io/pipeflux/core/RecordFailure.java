@@ -2,7 +2,7 @@ package io.pipeflux.core;
 
 import io.pipeflux.core.internal.ErrorKind;
 
-/** Names the record for which another exception was thrown. It is added to that exception as a suppressed exception. */
+/** A suppressed exception that names the record for which the main exception was thrown. */
 final class RecordFailure extends PipefluxException {
 
     private static final long serialVersionUID = 1L;

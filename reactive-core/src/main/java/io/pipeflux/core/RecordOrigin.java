@@ -21,7 +21,7 @@ public final class RecordOrigin {
     private final boolean enterable;
     // the origin of the epoch's first stream, or null if this stream is the first one
     private final @Nullable RecordOrigin first;
-    private final ObjectsHash before; // the hash of the objects before this one
+    private final ObjectsHash before; // the hash of the objects that precede this origin's object
     private final @Nullable ResumePoint block; // the start of the shuffled block, or null
     private final @Nullable MixedOrigin mixed; // the properties of a single record in a mix of sources, or null
     private final @Nullable Restored<ResumePoint, RecordOrigin> restored; // a block that an earlier run began
@@ -211,8 +211,9 @@ public final class RecordOrigin {
     }
 
     /**
-     * Returns the hash of the objects from that of {@code start} (exclusive) to this one (inclusive), or null if both
-     * are the same object. Also returns null in a mix, because a point of a mix names an object of each source.
+     * Returns the hash of the objects that follow {@code start}'s object, up to and including this origin's object.
+     * Returns null if both origins have the same object. Also returns null in a mix, because a point of a mix names an
+     * object of each source.
      */
     @Nullable
     Long spanFrom(RecordOrigin start) {
@@ -224,7 +225,7 @@ public final class RecordOrigin {
         return to.equals(from) ? null : to.since(from);
     }
 
-    /** Returns the number of objects from that of {@code start} (exclusive) to this one (inclusive). */
+    /** Counts the objects that follow {@code start}'s object, up to and including this origin's object. */
     long objectsSince(RecordOrigin start) {
         return objects().countSince(start.objects());
     }
@@ -276,7 +277,7 @@ public final class RecordOrigin {
         return in == null ? firstOfEpoch().point(0, 0, 0) : in.beginning().get();
     }
 
-    /** Returns the resume point at the given place, from which {@code drop} records are read and dropped. */
+    /** Returns a resume point at the given place. On resuming, {@code drop} records from there are read and dropped. */
     ResumePoint point(long byteOffset, long recordOrdinal, long drop) {
         return new ResumePoint(position(byteOffset, recordOrdinal), drop, identity == null ? null : identity.get());
     }

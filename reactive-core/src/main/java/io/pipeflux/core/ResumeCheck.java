@@ -137,8 +137,8 @@ final class ResumeCheck {
     }
 
     /**
-     * Checks that a block spans the same objects as in an earlier run, which has stopped inside the block. The shuffle
-     * calls this method when the whole block has arrived.
+     * Checks that a block spans the same objects as in the earlier run that stopped inside the block. The shuffle calls
+     * this method when the whole block has arrived.
      */
     static void restored(Restored<ResumePoint, RecordOrigin> block, @Nullable Long span, long more, int rows) {
         Lane lane = block.lane();

@@ -152,7 +152,7 @@ final class ResumeFields {
         }
     }
 
-    /** Returns whether the text was written by an early version, which did not write a format number. */
+    /** Returns whether the text was written by an early version that did not write a format number. */
     boolean isUnnumbered() {
         return !has(FORMAT);
     }
@@ -196,7 +196,7 @@ final class ResumeFields {
         return HexFormat.fromHexDigitsToLong(value);
     }
 
-    /** Returns the two numbers of a field, which are written with a slash between them. */
+    /** Parses a field that contains two numbers with a slash between them. */
     long[] pair(String name) {
         Matcher pair = PAIR.matcher(text(name));
         try {

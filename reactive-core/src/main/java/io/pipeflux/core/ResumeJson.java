@@ -50,7 +50,8 @@ import tools.jackson.core.json.JsonWriteFeature;
 final class ResumeJson {
 
     private static final String SHARD = "shard"; // if the shard is upstream of the shuffle, or without a shuffle
-    // if the shard is downstream of the shuffle; has the same length as "shard", so that the token does not get longer
+    // The name of the field if the shard is downstream of the shuffle. This name has the same length as "shard", so
+    // that the token does not get longer.
     private static final String LATER = "later";
 
     private static final String SHARE = "share";

@@ -48,7 +48,7 @@ public final class ResumePoint {
     private final @Nullable Mixed<ResumePoint> mixed;
 
     /**
-     * Creates a point without an identity, which is not compared with the data.
+     * Creates a point without an identity. Such a point is not compared with the data.
      *
      * @param position the position of the first byte to read. Its epoch must be less than 2^62, and no number may be
      *     negative, except the object ordinal in a stream without objects
@@ -165,17 +165,14 @@ public final class ResumePoint {
         return position.recordOrdinal() + drop;
     }
 
-    /**
-     * Returns whether the point is the beginning of an epoch, which may consist of objects or of a stream without
-     * objects.
-     */
+    /** Returns whether the point is the beginning of an epoch, either of objects or of a stream without objects. */
     public boolean isBeginning() {
         return position.objectOrdinal() <= 0 && position.byteOffset() == 0 && nextRecord() == 0;
     }
 
     /**
-     * Returns the token, which is one line of JSON. In UTF-8, it has fewer than 400 bytes. The token of a mix of
-     * several sources has fewer than 400 bytes for the mix, plus fewer than 450 bytes for each source that is being
+     * Returns this point as a token: one line of JSON. In UTF-8, the token has fewer than 400 bytes. The token of a mix
+     * of several sources has fewer than 400 bytes for the mix, plus fewer than 450 bytes for each source that is being
      * read.
      */
     public String toJson() {
@@ -185,8 +182,8 @@ public final class ResumePoint {
     /**
      * Reads a token that {@link #toJson} wrote, in this version or an earlier one.
      *
-     * @throws IllegalArgumentException if the text is not exactly one such JSON object, if its format is newer, or if a
-     *     field is missing, duplicated or out of range
+     * @throws IllegalArgumentException if the text is not exactly one such JSON object, if its format is newer than
+     *     those that this version of Pipeflux reads, or if a field is missing, duplicated or out of range
      */
     public static ResumePoint fromJson(String text) {
         return ResumeJson.read(text);

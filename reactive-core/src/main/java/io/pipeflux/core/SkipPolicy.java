@@ -44,8 +44,8 @@ public final class SkipPolicy {
 
     /**
      * Returns a policy that skips bad records and logs them as warnings. The policy logs each of the first hundred bad
-     * records, and after these only the ones whose number is a power of two. The first bad record that exceeds a limit
-     * fails the stream with the exception for that record.
+     * records. After these, it logs only the 128th, the 256th, the 512th and so on (powers of two). The first bad
+     * record that exceeds a limit fails the stream with the exception for that record.
      *
      * @param inARow the largest number of bad records that are skipped in a row, without a good one between them; at
      *     least 1

@@ -14,8 +14,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * Ways to read a FIFO to its end. Each of them returns a count of what it has read, so that an incomplete read is
- * noticed.
+ * Ways to read a FIFO to its end. Each way counts what it has read, and returns the count, so that an incomplete read
+ * is noticed.
  */
 enum FifoReading {
     /** For comparison: a {@code FileChannel} loop that reuses one direct buffer. */
@@ -32,7 +32,7 @@ enum FifoReading {
             }
         }
     },
-    /** For comparison: a {@code FileChannel} loop with a heap buffer, which is filled through a direct one. */
+    /** For comparison: a {@code FileChannel} loop with a heap buffer that is filled through a direct buffer. */
     HEAPCHANNEL {
         @Override
         long read(Path fifo, String set) throws IOException {

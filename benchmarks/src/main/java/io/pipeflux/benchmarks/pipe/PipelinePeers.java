@@ -18,9 +18,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /**
- * Reads files, FIFOs and S3 objects into batches, with Pipeflux pipelines and with peers. Each side runs in a separate
- * process. In every round, all sides read the set one after another. The first rounds only warm up the processes.
- * Prints a table, and writes the figures of each pass as CSV.
+ * Reads files, FIFOs and S3 objects into batches, with Pipeflux pipelines and with peers. Each pipeline and each peer
+ * is called a side, and runs in a separate process. In every round, all sides read the data set one after another. The
+ * first rounds only warm up the processes. Prints a table, and writes the figures of each pass as CSV.
  *
  * <pre>
  *   ./mvnw -q -Ppeers -Dpeers.main=PipelinePeers -Dpeers.arguments="--sets=seed --sides=README,PLAIN"

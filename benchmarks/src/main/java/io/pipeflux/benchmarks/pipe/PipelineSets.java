@@ -24,7 +24,7 @@ final class PipelineSets {
     static final String TEXT = "text";
     static final int FIELDS = 100;
     static final int BATCH = 64;
-    // the approximate size of the block of distinct records that a file repeats
+    // a file repeats one block of data; this is the block's approximate size in bytes
     private static final int BLOCK = 1 << 20;
 
     private PipelineSets() {}

@@ -5,15 +5,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Ways to read a data set into batches of 64 rows: Pipeflux pipelines and peers. */
+/** Ways to read a data set into batches of 64 rows: Pipeflux pipelines, and the peers with which they are compared. */
 // the fields are method references and unmodifiable lists
 @SuppressWarnings("ImmutableEnumChecker")
 enum PipelineSide {
-    /** A peer: a loop over a {@code DataInputStream} verifies checksums, and parses with protobuf-java into arrays. */
+    /** A peer that reads a {@code DataInputStream}, verifies checksums, and parses into arrays with protobuf-java. */
     PLAIN(true, PlainJava::read),
-    /** A peer: the reader of tensorflow-hadoop verifies checksums, and protobuf-java parses the records into arrays. */
+    /**
+     * A peer that reads and verifies records with tensorflow-hadoop, and parses them into arrays with protobuf-java.
+     */
     HADOOP(true, PlainJava::readHadoop),
-    /** A peer: TensorFlow's own kernels, with the fastest of several settings. */
+    /** A peer that uses TensorFlow's own kernels, with the fastest of several settings. */
     TENSORFLOW(true, (from, set, tally) -> TensorFlow.read(from, set, tally)),
     /** An upper bound: a loop over a {@code FileChannel} that fills a buffer but ignores the buffer's content. */
     READONLY(true, (from, set, tally) -> FifoReading.CHANNEL.read(from, set)),
@@ -86,7 +88,10 @@ enum PipelineSide {
         return options;
     }
 
-    /** Returns the destination of the process's standard error, to which TensorFlow writes many messages. */
+    /**
+     * Returns the destination of the process's standard error. TensorFlow gets a log file, because it writes many
+     * messages.
+     */
     ProcessBuilder.Redirect errors() {
         return this == TENSORFLOW ? ProcessBuilder.Redirect.appendTo(LOG.toFile()) : ProcessBuilder.Redirect.INHERIT;
     }

@@ -18,7 +18,7 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.hadoop.util.TFRecordReader;
 
-/** Reads with a handwritten loop on one thread, which uses the JDK's streams, protobuf-java, and arrays of 64 rows. */
+/** Reads on one thread, with a handwritten loop that uses the JDK's streams, protobuf-java, and arrays of 64 rows. */
 final class PlainJava {
 
     private static final int BUFFER = 256 << 10;

@@ -17,7 +17,7 @@ final class Reader implements AutoCloseable {
     /**
      * The results of one pass over a file.
      *
-     * @param counted the rows and sums that the process has counted, as text
+     * @param counted the text that {@link ReaderMain.Reading#read} returned
      * @param pauses the number of garbage collections that stopped the process
      * @param pauseMillis the total time of these collections
      * @param heapBytes the sum of the peak sizes of the heap's memory pools

@@ -16,8 +16,8 @@ import java.util.function.ToLongFunction;
 
 /**
  * The main class of a {@link Reader} process. For each line {@code SIDE SET CHECKS PATH} on standard input, the process
- * reads {@code PATH} to its end. It then prints the count, followed by the figures of the pass in the order of {@link
- * Reader.PassResult}.
+ * reads {@code PATH} to its end. It then prints the fields of a {@link Reader.PassResult} in their order, except the
+ * number of bytes.
  */
 final class ReaderMain {
 

@@ -176,8 +176,8 @@ final class TensorFlowGraph {
     }
 
     /**
-     * Returns an empty tensor, which means that the feature has no default. A record without the feature is then an
-     * error, as it is in every {@link PipelineSide}.
+     * Returns an empty tensor. To TensorFlow, this means that the feature has no default, so a record without the
+     * feature is an error, as it is in every {@link PipelineSide}.
      */
     @SuppressWarnings("unchecked") // the tensor has the given type
     private <T extends TType> Operand<T> empty(Class<T> type) {

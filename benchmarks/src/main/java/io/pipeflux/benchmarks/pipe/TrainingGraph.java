@@ -171,8 +171,8 @@ final class TrainingGraph {
     }
 
     /**
-     * Returns an empty tensor, which means that the feature has no default. A record without the feature is then an
-     * error, as it is in Pipeflux.
+     * Returns an empty tensor. To TensorFlow, this means that the feature has no default, so a record without the
+     * feature is an error, as it is in Pipeflux.
      */
     @SuppressWarnings("unchecked") // the tensor has the given type
     private <T extends TType> Operand<T> empty(Class<T> type) {

@@ -309,7 +309,8 @@ final class TrainingSteps implements Callable<Integer> {
 
     /**
      * Returns, for each round, the ratio of an input's figure to that of TensorFlow's input. The ratios are in
-     * ascending order. The figure is the value of {@code of} minus the value of {@code less}.
+     * ascending order. An input's figure in a round is {@code of} minus {@code less}, both applied to the input's pass
+     * in that round.
      */
     private double[] ratios(Input input, ToDoubleFunction<Pass> of, ToDoubleFunction<Pass> less) {
         List<Pass> ours = Objects.requireNonNull(passes.get(input));

@@ -38,7 +38,7 @@ public final class ElasticRestart {
 
     private static final int OBJECTS = 64;
     private static final int RECORD_BYTES = 8192;
-    // the number of records per object; with this number, an object has slightly less than 64 MiB, including the frames
+    // the number of records per object; together with their frames, these records take slightly less than 64 MiB
     private static final int RECORDS = 8176;
     private static final int HOSTS = 4;
     private static final int NEW_HOSTS = 3;

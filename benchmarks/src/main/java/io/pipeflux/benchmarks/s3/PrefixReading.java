@@ -60,7 +60,7 @@ enum PrefixReading {
                     .bytes();
         }
     },
-    /** Pipeflux with the client from the README, which has the SDK's default settings. */
+    /** Pipeflux with the README's client. This client has the SDK's default settings. */
     WINDOW_README {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {
@@ -91,7 +91,7 @@ enum PrefixReading {
             return getObject(crt(port, partBytes), objects);
         }
     },
-    /** The SDK's client for the AWS CRT, which fetches 16 objects at a time. The objects are emitted in order. */
+    /** The SDK's client for the AWS CRT. 16 objects are fetched at a time and emitted in order. */
     CRT_AHEAD {
         @Override
         Supplier<Flux<ByteBuffer>> reader(int port, Objects objects, int partBytes) {

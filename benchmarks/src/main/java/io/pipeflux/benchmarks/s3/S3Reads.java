@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Compares ways to read from S3. Each of them reads once per round, in a new JVM. Prints a table. */
+/** Compares ways to read from S3. Each way is measured once per round, in a new JVM. Prints a table. */
 @Command(name = "s3-reads", mixinStandardHelpOptions = true)
 final class S3Reads implements Callable<Integer> {
 
@@ -200,8 +200,8 @@ final class S3Reads implements Callable<Integer> {
     }
 
     /**
-     * Compares large objects, read by Pipeflux, with small objects, read by Pipeflux and by the AWS CRT, over the same
-     * link.
+     * Compares reading large objects with reading small objects over the same link. Pipeflux reads both kinds, and the
+     * AWS CRT reads only the small objects.
      */
     private void small() throws Exception {
         Objects few = new Objects(100_000_000, 2);

@@ -18,7 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Compares ways to write to S3. Each of them writes once per round, in a new JVM. Prints a table. */
+/** Compares ways to write to S3. Each way is measured once per round, in a new JVM. Prints a table. */
 @Command(name = "s3-writes", mixinStandardHelpOptions = true)
 final class S3Writes implements Callable<Integer> {
 

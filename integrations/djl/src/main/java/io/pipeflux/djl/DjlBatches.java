@@ -56,7 +56,7 @@ public final class DjlBatches {
     private DjlBatches() {}
 
     /**
-     * Converts columns to arrays, which have the columns' names.
+     * Converts columns to arrays, and names the arrays after the columns.
      *
      * @param batch the batch. It belongs to the manager afterwards, unless this method throws
      * @param manager the manager that closes the arrays and releases the batch. Use a {@linkplain

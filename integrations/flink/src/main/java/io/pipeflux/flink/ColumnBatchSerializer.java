@@ -88,7 +88,7 @@ final class ColumnBatchSerializer extends ValueSerializer<ColumnBatch> {
         return new Snapshot();
     }
 
-    /** The serializer's configuration in checkpoints, which consists of the class only. */
+    /** The serializer's configuration in checkpoints. It consists only of the serializer's class. */
     public static final class Snapshot extends SimpleTypeSerializerSnapshot<ColumnBatch> {
 
         /** Flink calls this constructor by reflection. */

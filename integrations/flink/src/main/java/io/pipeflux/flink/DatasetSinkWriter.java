@@ -19,7 +19,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
  * Writes the elements of one subtask of {@link PipefluxSink}. The elements between two checkpoints form one stream.
- * When the stream has ended, all objects with its elements are in the store.
+ * When the stream has ended, the bytes of its objects are in the store, but the objects are not visible yet.
  *
  * <pre>{@code
  *   write(element)    --> ElementHandoff --> encoder --> parts --> uploads

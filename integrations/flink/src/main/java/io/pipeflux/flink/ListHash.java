@@ -13,7 +13,7 @@ final class ListHash {
 
     private ListHash() {}
 
-    /** Returns the hash of a list to which one more object is added. */
+    /** Adds an object to the hash of a list, and returns the new hash. */
     static long plus(long hash, ObjectRef object) {
         long sum = part(hash, object.key());
         sum = part(sum, Long.toString(object.size()));

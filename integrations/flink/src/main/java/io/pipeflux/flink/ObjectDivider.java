@@ -29,7 +29,7 @@ final class ObjectDivider {
         this.format = format;
     }
 
-    /** Returns the splits of an object, at least one. */
+    /** Divides an object into one or more splits. */
     List<ObjectSplit> splits(OpenChannel channel, ObjectRef object, long epoch, long ordinal) {
         ObjectSplit whole = ObjectSplit.whole(object, epoch, ordinal);
         if (ranges == null || object.size() <= ranges.bytes()) {

@@ -12,7 +12,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * Writes a failure. Sizes in bytes are in parentheses:
  *
  * <pre>
- *   version 1         version 1 (1) | object | epoch (8) | byte (8) | record (8) | ends its split (1) | message
+ *   failure           version 1 (1) | object | epoch (8) | byte (8) | record (8) | ends its split (1) | message
  *   object, message   length (4) | text in UTF-8
  * </pre>
  */
@@ -39,7 +39,7 @@ final class ObjectFailureSerializer extends ValueSerializer<ObjectFailure> {
         write(failure.message(), out);
     }
 
-    /** Writes a text, which may be longer than {@code writeUTF} allows. */
+    /** Writes a text of any length. ({@code writeUTF} limits the length.) */
     private static void write(String text, DataOutputView out) throws IOException {
         byte[] bytes = text.getBytes(UTF_8);
         out.writeInt(bytes.length);
@@ -62,7 +62,7 @@ final class ObjectFailureSerializer extends ValueSerializer<ObjectFailure> {
         return new Snapshot();
     }
 
-    /** The serializer's configuration in checkpoints, which consists of the class only. */
+    /** The serializer's configuration in checkpoints. It consists only of the serializer's class. */
     public static final class Snapshot extends SimpleTypeSerializerSnapshot<ObjectFailure> {
 
         /** Flink calls this constructor by reflection. */

@@ -76,8 +76,8 @@ final class ObjectLister implements AutoCloseable {
     }
 
     /**
-     * Returns the splits of the next object. If there is no further object, the result has no splits. In this case, a
-     * bounded list has ended, but the next call lists a continuous channel again.
+     * Returns the splits of the next object. The result has no splits if there is no further object. A bounded channel
+     * then has no more objects, but a continuous channel is listed again by the next call.
      */
     Found next() {
         while (epoch < epochs) {
@@ -239,8 +239,8 @@ final class ObjectLister implements AutoCloseable {
     }
 
     /**
-     * Returns the part of the message that explains how the list has changed. Only the keys of the last handed-out
-     * object can be compared, because the checkpoint contains no other key.
+     * Returns the part of the message that explains how the list has changed. Only the key of the last object that was
+     * handed out can be compared, because the checkpoint contains no other key.
      */
     private String difference(@Nullable String found, @Nullable String expected) {
         if (found == null || expected == null || channel.seed() != null) {

@@ -77,8 +77,8 @@ final class ObjectReader<T> extends SingleThreadMultiplexSourceReaderBase<T, T, 
         }
 
         /**
-         * If {@code element} contains the failure that ended a split, counts this failure, because the monitor counts
-         * only skipped records.
+         * If {@code element} contains the failure that ended a split, counts this failure. It is missing from the
+         * monitor's count, because the monitor counts only skipped records.
          */
         synchronized void countLast(Object element) {
             if (element instanceof ReadResult<?> result

@@ -36,7 +36,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
     private final Sinks.Many<ObjectRef> refs = Sinks.many().unicast().onBackpressureBuffer();
     private @Nullable Portion<ObjectBytes> objects;
     private @Nullable ObjectSplit split; // the unread part of the current split
-    // the window of the current split, if it has its own one; null after the split's object has arrived
+    // the current split's own window, or null if the split uses the shared window or its object has arrived
     private @Nullable Portion<ObjectBytes> alone;
     private volatile @Nullable Portion<?> awaited;
     private volatile boolean woken;
@@ -135,7 +135,10 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
         return true;
     }
 
-    /** Returns whether the split uses the common window, which fetches whole objects from their beginnings. */
+    /**
+     * Returns whether the split is read through the shared window. This window fetches whole objects from the
+     * beginning.
+     */
     private static boolean isReadInOrder(ObjectSplit split) {
         return split.isWhole() && split.at() == null;
     }
@@ -146,7 +149,7 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
         return shared;
     }
 
-    /** Returns the split's own window, which fetches only the bytes of the split. Opens the window if necessary. */
+    /** Returns the split's own window, and opens it if necessary. This window fetches only the bytes of the split. */
     private Portion<ObjectBytes> alone(ObjectSplit next) {
         Portion<ObjectBytes> own = alone == null ? open(channel.get().read(next.object(), next.to())) : alone;
         alone = own;
@@ -178,8 +181,8 @@ final class ObjectSplitReader<T> implements SplitReader<T, ObjectSplit> {
     }
 
     /**
-     * Returns an exception that explains the error if a possible cause is that the split's range begins or ends inside
-     * a record. Otherwise returns null.
+     * Returns an exception that names a possible cause of the error: the split's range begins or ends inside a record.
+     * Returns null if this cannot be the cause.
      */
     private @Nullable IOException wrongBorder(Throwable error) {
         ObjectSplit reads = split;

@@ -19,7 +19,7 @@ interface OpenChannel extends AutoCloseable {
      */
     Flux<ObjectRef> list(@Nullable Long seed);
 
-    /** Reads objects in the order of their references, which may still be arriving while objects are read. */
+    /** Reads objects in the order of their references. References may still arrive while objects are being read. */
     Flux<ObjectBytes> read(Flux<ObjectRef> objects);
 
     /** Reads an object up to an offset. Bytes after the offset are not requested from the store. */

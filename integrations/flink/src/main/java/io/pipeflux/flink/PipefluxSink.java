@@ -24,8 +24,8 @@ import reactor.core.publisher.Flux;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * A sink of Apache Flink that writes a dataset exactly once. The dataset consists of objects, which have about the same
- * size, and of manifests, which list the objects. Immutable: each setter returns a new sink.
+ * A sink of Apache Flink that writes a dataset exactly once. The dataset consists of objects of about the same size,
+ * and of manifests that list the objects. Immutable: each setter returns a new sink.
  *
  * <pre>
  *   s3://bucket/train/PART-00000.tfrecord       an object; becomes visible when its checkpoint is complete
@@ -57,10 +57,10 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
  * <p><b>Limits.</b> The folder must be new, unless the job is restored. The job fails if the first object in the folder
  * belongs to a different job. (In application mode with high availability, different jobs can have the same id. The
  * sink cannot distinguish them.) In streaming mode, enable checkpointing, because otherwise the objects become visible
- * only at the end. If a job is restored from an older checkpoint than the latest one, it writes the elements after that
- * checkpoint again, like every sink whose results are already visible. If a job is restored with a different
- * parallelism after some subtasks have ended, {@code train.manifest} is not written. The sink does not write indexes of
- * records.
+ * only at the end. If a job is restored from an older checkpoint than the latest one, the elements after that
+ * checkpoint are written again, in addition to the objects that are already visible. If a job is restored with a
+ * different parallelism after some subtasks have ended, {@code train.manifest} is not written. The sink does not write
+ * indexes of records.
  *
  * @param <T> the type of the elements
  */
@@ -78,7 +78,7 @@ public final class PipefluxSink<T> implements Sink<T>, SupportsCommitter<Prepare
      * Returns a sink for elements of any type.
      *
      * @param folder {@code s3://bucket/folder}, not percent-encoded; a missing slash at the end is added
-     * @param client creates a client in each subtask, which also closes the client. The factory is sent with the job,
+     * @param client creates a client in each subtask. The subtask closes its client. The factory is sent with the job,
      *     so it should not contain credentials; leave them to the client's credentials provider
      * @param encoder creates a function that encodes the elements of one object, for example {@code RecordIo::encode}
      *     for payloads
@@ -114,8 +114,8 @@ public final class PipefluxSink<T> implements Sink<T>, SupportsCommitter<Prepare
     }
 
     /**
-     * Sets the size at which an object is complete and the next one begins. An object that a checkpoint ends earlier is
-     * smaller.
+     * Sets the size at which an object is complete and the next one begins. A checkpoint also completes the current
+     * object, so that object may be smaller.
      *
      * @param bytes at least 1. Defaults to 128 MiB
      */

@@ -171,9 +171,9 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
 
     /**
      * Returns an unbounded copy of this source that finds new objects by their modification times, so the objects may
-     * have any keys. When all objects have been read, the channel is listed again and again. An object is read if it
-     * was not read before and is not too old. A new object is too old if, when it appears, an object that is newer by
-     * more than the overlap has already been listed. An object that is written again is read again.
+     * have any keys. When all objects have been read, the channel is listed again and again. Each listing reads the
+     * objects that are new and not too old. An object that is written again counts as new. A new object is too old if
+     * an object that is newer by more than the overlap was listed before the new object appeared.
      *
      * <p>The overlap must be longer than the time between an object's last-modified time and the moment at which the
      * object appears in a listing, plus the difference between the clocks of the store's machines. For a multipart
@@ -225,9 +225,10 @@ public final class PipefluxSource<T> implements Source<T, ObjectSplit, ListingSt
     }
 
     /**
-     * Returns a copy of this source that divides large objects at the borders in their indexes, which {@code
-     * DatasetWriter.index} writes. For example, the index of {@code train/part-0} is {@code train.index/part-0.json}.
-     * An object without an index is one split. The job fails if an index belongs to a different object.
+     * Returns a copy of this source that divides large objects at the borders that their indexes contain. {@code
+     * DatasetWriter.index} writes such indexes. For example, the index of {@code train/part-0} is {@code
+     * train.index/part-0.json}. An object without an index is one split. The job fails if an index belongs to a
+     * different object.
      *
      * @param bytes the minimum size of a split, at least 1, for example 128 MiB. An object of at most this size is one
      *     split

@@ -25,7 +25,7 @@ public final class PipefluxTypes {
         return new ValueType<>(ColumnBatch.class, config -> ColumnBatchSerializer.INSTANCE);
     }
 
-    /** Returns the type of failures. The tags of {@link SideOutputs#failures} have the same type. */
+    /** Returns the type of failures. This is also the type of the tags that {@link SideOutputs#failures} returns. */
     public static TypeInformation<ObjectFailure> objectFailure() {
         return new ValueType<>(ObjectFailure.class, config -> ObjectFailureSerializer.INSTANCE);
     }

@@ -72,8 +72,7 @@ interface PlainKind<T> extends ElementKind<T> {
 
         @Override
         public Function<Flux<RawRecord>, Flux<ColumnBatch>> elements(SkipPolicy onBadRow) {
-            // no workers: batches are parsed on the decoding thread, because several subtasks already use several
-            // threads
+            // no workers: batches are parsed on the decoding thread, because the subtasks already run in parallel
             BatchOptions options = BatchOptions.of(rows, 0).onBadRow(onBadRow);
             return PipeOperators.mapAndBatch(options, schema.get().batches());
         }

@@ -46,7 +46,7 @@ final class Portion<T> extends BaseSubscriber<T> {
         this.bytesOf = bytesOf;
     }
 
-    /** Returns an instance that takes one element at a time and requests nothing ahead. */
+    /** Returns an instance that takes one element at a time and requests none in advance. */
     static <T> Portion<T> ofOne() {
         return new Portion<>(1, element -> BYTES);
     }

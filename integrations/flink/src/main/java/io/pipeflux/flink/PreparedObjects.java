@@ -20,8 +20,8 @@ final class PreparedObjects {
 
     /**
      * @param part the common prefix of the objects' names
-     * @param endOf {@link #NOT_ENDED} while this subtask has input. Afterwards, the number of subtasks that must end
-     *     before the dataset is complete
+     * @param endOf {@link #NOT_ENDED} until this subtask's input has ended, and then the number of subtasks whose input
+     *     must end before the dataset is complete
      */
     PreparedObjects(String part, List<Upload> uploads, int subtask, int endOf) {
         this.part = part;

@@ -70,7 +70,7 @@ final class RawRecordSerializer extends ValueSerializer<RawRecord> {
         return new Snapshot();
     }
 
-    /** The serializer's configuration in checkpoints, which consists of the class only. */
+    /** The serializer's configuration in checkpoints. It consists only of the serializer's class. */
     public static final class Snapshot extends SimpleTypeSerializerSnapshot<RawRecord> {
 
         /** Flink calls this constructor by reflection. */

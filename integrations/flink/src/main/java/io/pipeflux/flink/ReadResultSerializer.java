@@ -111,9 +111,7 @@ final class ReadResultSerializer<T> extends TypeSerializer<ReadResult<T>> {
         return new Snapshot<>(this);
     }
 
-    /**
-     * The serializer's configuration in checkpoints, which consists of the configuration of the elements' serializer.
-     */
+    /** The serializer's configuration in checkpoints. It contains the configuration of the elements' serializer. */
     public static final class Snapshot<T>
             extends CompositeTypeSerializerSnapshot<ReadResult<T>, ReadResultSerializer<T>> {
 

@@ -84,7 +84,8 @@ final class RecentObjects {
             threshold = state.threshold();
             before = state.before();
             newest = state.newest();
-            // never earlier than in the checkpoint, even if the overlap has become longer
+            // the next listing's minimum time is never earlier than in the checkpoint, even if the overlap was
+            // increased
             next = Math.max(state.next(), lessOverlap(before));
             forgotten = state.forgotten();
             at = state.at();

@@ -36,7 +36,8 @@ final class ResultDecoding<T> {
     private final PlainKind<T> kind;
     private final ObjectSplit split;
     private final long first; // the ordinal of the first record after the resume point
-    // in the order in which records failed, not in the object's order: a row may fail after a later record has failed
+    // The failures that are not part of a result yet, in the order in which they occurred. This order may differ from
+    // the order in the object, because a row may fail after a later record has failed.
     private final List<ObjectFailure> waiting = new ArrayList<>();
     private final List<ObjectFailure> ends = new ArrayList<>();
     private long more; // the number of failures beyond the maximum, which are counted but not kept
@@ -139,8 +140,8 @@ final class ResultDecoding<T> {
     }
 
     /**
-     * Sorts failures by their order in the object. If no other failures are waiting, this method also appends one
-     * failure that represents the failures that were only counted.
+     * Sorts the failures of one result by their order in the object. Failures beyond the maximum are not kept, only
+     * counted. If no further failures are waiting, this method appends one failure that stands for them.
      */
     private List<ObjectFailure> inOrder(List<ObjectFailure> failures) {
         failures.sort(Comparator.comparingLong(ObjectFailure::record));

@@ -88,8 +88,8 @@ final class UploadCommitter implements Committer<PreparedObjects> {
                 .map(ObjectBytes::key)
                 .filter(key -> key.endsWith(all))
                 .collectList())) {
-            // The prefix of each name is ignored, because a restored job may find notes of the previous job. Their
-            // prefix is different, but has the same length.
+            // The prefix of each name is ignored, because a restored job may find notes of the previous job. Those
+            // notes have that job's prefix. It has the same length as this job's prefix.
             ended.add(key.substring(notes.length() + job.length()));
         }
         if (ended.size() == prepared.endOf()) {

@@ -21,8 +21,8 @@ import org.tensorflow.TensorFlow;
 import org.tensorflow.ndarray.Shape;
 
 /**
- * An allocator whose columns are tensors of TensorFlow-Java. Values are parsed directly into the memory of tensors,
- * which a session or function uses without a copy.
+ * An allocator whose columns are tensors of TensorFlow-Java. Values are parsed directly into the memory of tensors, so
+ * that a session or function uses them without a copy.
  *
  * <pre>{@code
  * TensorFlowColumns columns = TensorFlowColumns.create();
@@ -125,10 +125,10 @@ public final class TensorFlowColumns implements ColumnAllocator {
     /**
      * Returns an allocator.
      *
-     * @param bytes the maximum total size of tensors in use. Columns that would exceed the limit are arrays, which
-     *     {@link #tensors} copies. The limit is needed because the garbage collector does not know the size of tensors:
-     *     without a limit, batches that are not released could use up the memory before the garbage collector frees
-     *     them
+     * @param bytes the maximum total size of tensors in use. Columns that would exceed the limit are allocated as
+     *     arrays, and {@link #tensors} copies these arrays. The limit is needed because the garbage collector does not
+     *     know the size of tensors: without a limit, batches that are not released could use up the memory before the
+     *     garbage collector frees them
      * @throws IllegalStateException if TensorFlow's native code cannot be loaded
      */
     public static TensorFlowColumns create(long bytes) {

@@ -38,7 +38,7 @@ final class TensorMemory {
 
     private TensorMemory() {}
 
-    /** Returns all bytes of a tensor, which must not be empty. */
+    /** Returns all bytes of a tensor. The tensor must not be empty. */
     static ByteBuffer of(Tensor tensor) {
         return tensor.asRawTensor().data().accept(new Find());
     }

@@ -119,10 +119,10 @@ public final class AgentChannel {
     /**
      * Names the content of the channel, so that a reader that resumes within a pipe can detect that the content has
      * changed. The description is any text that changes whenever the bytes of an epoch change. It should contain the
-     * source, the seed of the shuffle, the host's share, the compression and the wrapping. The report of each pipe
-     * contains a hash of the description. This hash is the same in every epoch and after a restart of the agent. A
-     * reader refuses to resume in a pipe with a different hash. By default, there is no description, so a reader cannot
-     * detect a change.
+     * source, the seed of the shuffle, the host's share, the compression and the wrapping. The agent writes a hash of
+     * the description into the report of each pipe. This hash is the same in every epoch and after a restart of the
+     * agent. A reader refuses to resume in a pipe whose hash differs from the one that was reported when the resume
+     * point was taken. By default, there is no description, so a reader cannot detect a change.
      *
      * <p>Use this method only if all epochs have the same bytes. A channel that is shuffled differently in each epoch
      * needs {@link #content(LongFunction)}. After a restart of the agent, a reader may resume in the pipe of a

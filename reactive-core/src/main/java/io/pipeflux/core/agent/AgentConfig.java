@@ -27,8 +27,8 @@ record AgentConfig(
         @Nullable ResourceConfig hosts) {
 
     /**
-     * The name of the directory in which the files are created before they are moved to their final location. Only the
-     * owner may enter this directory.
+     * The name of the directory in which the configuration files are created before they are moved to their final
+     * location. Only the owner may enter this directory.
      */
     private static final String MADE = ".new";
 
@@ -75,7 +75,8 @@ record AgentConfig(
     }
 
     /**
-     * Removes the directory that a killed agent may have left behind, or any other file that has this name.
+     * Removes what a killed agent may have left at the path {@code made}. Normally, this is a directory, but any other
+     * kind of file is removed, too.
      */
     private static void remove(Path made) throws IOException {
         if (Files.isDirectory(made, LinkOption.NOFOLLOW_LINKS)) {

@@ -30,7 +30,7 @@ final class AgentLock implements Closeable {
     /**
      * Takes the lock. Creates the directory if it does not exist.
      *
-     * @param access defines who may enter the directory. The lock file always belongs to the owner alone
+     * @param access defines who may enter the directory. Regardless of it, only the owner may access the lock file
      * @throws PipeException if another agent holds the lock
      */
     static AgentLock take(Path mlRoot, PipeAccess access) throws IOException {

@@ -170,7 +170,7 @@ public final class PipeAgent {
      * Sets who may use the pipes, their reports, the configuration files, and the directories that the agent creates.
      * Defaults to {@link PipeAccess#owner}. With this default, the trainer and the agent must run as the same user. If
      * the trainer runs as a different user, set an access for a group that both users have in common. Existing
-     * directories are left as they are. The lock file always belongs to the owner alone.
+     * directories are left as they are. Regardless of this setting, only the owner may access the agent's lock file.
      */
     public PipeAgent access(PipeAccess access) {
         Objects.requireNonNull(access, "access");

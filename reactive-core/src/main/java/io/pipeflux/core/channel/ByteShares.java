@@ -74,7 +74,7 @@ final class ByteShares {
 
         Hosts(int count) {
             heap = new int[count];
-            // at first, all hosts are equal, so the order of their indices is the order of the heap
+            // at first, no host has any bytes, so the ascending indices already form a heap
             Arrays.setAll(heap, i -> i);
             bytes = new long[count];
             elements = new int[count];

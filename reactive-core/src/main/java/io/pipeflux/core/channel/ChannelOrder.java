@@ -171,7 +171,7 @@ public final class ChannelOrder {
 
     /**
      * Puts the list of an epoch into this order, as {@link #apply(Flux, Packing)} does, and gives each element its
-     * {@link ListOrigin}. With this origin, a resume point of a different list or order is detected.
+     * {@link ListOrigin}. Resume points contain this origin, so that a changed list or order is detected.
      *
      * @param placed converts an element and its origin to the element to emit; does not return null
      */
@@ -439,7 +439,8 @@ public final class ChannelOrder {
     private record Listed<T>(PackedList<T> list, long hash) {}
 
     /**
-     * Hashes the names of a list's elements, which are added one by one. Only one thread at a time may use an instance.
+     * Hashes the names of a list's elements. The names are added one by one. Only one thread at a time may use an
+     * instance.
      */
     private static final class ListHash {
 

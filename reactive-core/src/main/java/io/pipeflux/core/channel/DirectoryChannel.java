@@ -59,7 +59,7 @@ public final class DirectoryChannel {
     /**
      * Returns the channel of a directory. This method does not access the directory.
      *
-     * @param path the directory. It may also be a file, which is then the channel's only object, even if its name
+     * @param path the directory. It may also be a file. This file is then the channel's only object, even if its name
      *     begins with a dot
      */
     public static DirectoryChannel of(Path path) {
@@ -81,7 +81,7 @@ public final class DirectoryChannel {
 
     /**
      * Returns a copy of this channel that reads only one host's share of the files. File i of an epoch is read by host
-     * i % count. If a host's share has no file, the host's channel is empty, which is not an error.
+     * i % count. If a host's share has no file, the host's channel is empty. This is not an error.
      *
      * @param count the number of hosts, at least 1
      * @param index the number of this host, from 0 to count - 1
@@ -187,8 +187,8 @@ public final class DirectoryChannel {
 
     /**
      * Reads files that {@link #list} has listed, in the given order. Each file becomes an object with the properties
-     * that {@link #objects()} describes. The references are requested one at a time. The subscription's thread is named
-     * {@code pipeflux-files}.
+     * that {@link #objects()} describes. The references are requested one at a time. Each subscription has its own
+     * daemon thread, named {@code pipeflux-files}.
      *
      * @param files the files, which may be from different directories
      */

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * Refers to an object of a channel's list, so that one process can list the objects and other processes can read them.
  * An engine that distributes the objects sends these references between the processes.
  *
- * @param key the object's name, which is {@link io.pipeflux.core.ObjectBytes#key()}
+ * @param key the object's name, as {@link io.pipeflux.core.ObjectBytes#key()} returns it
  * @param size the object's length in bytes when it was listed
  * @param version a text that changes whenever the object's bytes change, or null if the store states none; see
  *     {@link io.pipeflux.core.ObjectBytes#version()}

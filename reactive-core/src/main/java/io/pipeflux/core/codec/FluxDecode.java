@@ -100,8 +100,8 @@ final class FluxDecode<T> extends FluxOperator<ByteBuffer, T> {
             super(actual, actual.currentContext(), name);
             this.source = source;
             this.format = format;
-            // User code that receives skipped records might wait for a batch of earlier rows, which is not permitted
-            // during a run. Therefore, if there is such code, downstream is not notified of runs.
+            // User code that receives skipped records might wait for a batch of earlier rows. No code may wait during a
+            // run. Therefore, if there is such user code, downstream is not notified of runs.
             this.runs = CoreAccess.get().hasReceiver(format.skipPolicy()) ? null : RunSubscriber.of(actual);
             this.start = start;
             this.plan = plan;

@@ -197,8 +197,8 @@ public final class FrameBuffer {
     }
 
     /**
-     * Searches the chunks from the newest one back to the one that contains {@code from}, because the older chunks of a
-     * long frame have already been searched.
+     * Searches the chunks from the newest one back to the one that contains the offset {@code from}. Begins with the
+     * newest chunk, because the older chunks of a long frame have already been searched.
      */
     private long indexInLaterChunks(byte value, long from) {
         long found = -1;
@@ -292,8 +292,8 @@ public final class FrameBuffer {
     }
 
     /**
-     * Returns an exception for an invalid frame, with the frame's position. The decoder must throw this exception,
-     * after which the stream cannot continue.
+     * Returns an exception for an invalid frame, with the frame's position. The decoder must throw this exception, and
+     * the stream cannot continue afterwards.
      */
     public CorruptRecordException corrupt(String what) {
         return corrupt(ErrorKind.BAD_RECORD, what);
@@ -427,8 +427,8 @@ public final class FrameBuffer {
             pack(later.getLast(), chunk, from);
             leave(chunk);
         } else if (count < SMALL && available > count) {
-            // allocates as much room as there are unread bytes, so that the memory in use stays proportional to the
-            // number of these bytes
+            // the new buffer has as much room as there are unread bytes, so that the memory in use stays proportional
+            // to their number
             int room = (int) Math.min(4 * SMALL, Math.max(64, available));
             later.add(pack(ByteBuffer.allocate(room).limit(0), chunk, from));
             leave(chunk);

@@ -11,8 +11,8 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
- * A caller adds a task and replaces the worker thread, which seems to be blocked. At the same time, the worker thread
- * exits.
+ * A caller adds a task, and replaces the worker thread because it seems to be blocked. At the same time, the worker
+ * thread exits.
  */
 @JCStressTest
 @Outcome(id = "one thread has the place", expect = Expect.ACCEPTABLE, desc = "it runs the task")

@@ -12,8 +12,9 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.L_Result;
 
 /**
- * A chunk arrives while the decoder is being cancelled. The chunk must not be both decoded and discarded. It is neither
- * if its bytes were already in the decoder's buffer, because only elements are discarded.
+ * A chunk arrives while the decoder is being cancelled. The chunk must not be both decoded and discarded. If its bytes
+ * were already in the decoder's buffer, neither happens, because those bytes are not an element that could be
+ * discarded.
  */
 @JCStressTest
 @Outcome(id = StressSink.BALANCED, expect = Expect.ACCEPTABLE, desc = "the chunk was decoded or discarded")

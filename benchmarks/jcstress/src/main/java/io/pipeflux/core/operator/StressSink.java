@@ -50,7 +50,7 @@ final class StressSink implements CoreSubscriber<Object> {
                 (Consumer<Throwable>) late -> {});
     }
 
-    /** Returns the outcome as text, which is {@link #BALANCED} if nothing is wrong. */
+    /** Returns the outcome as text: {@link #BALANCED} if nothing is wrong. */
     String outcome(int given) {
         if (ends.get() > 1) {
             return "ended twice, or with an error";
