@@ -14,7 +14,7 @@ import java.util.concurrent.CancellationException
  * Runs the agent until all epochs of every channel have been written, or until the agent is stopped: `launch {
  * agent.awaitRun() }`.
  *
- * If a channel fails, throws the channel's error, whose type is unchanged. If the coroutine is cancelled, the agent is
+ * If a channel fails, throws the channel's error with its original type. If the coroutine is cancelled, the agent is
  * stopped, and this function returns only after the agent's readers have been released and its pipes have been removed.
  * So no pipe remains after a `coroutineScope` that ran an agent. An error that the coroutine can no longer throw,
  * because it was cancelled, goes to Reactor's hook `onErrorDropped`.

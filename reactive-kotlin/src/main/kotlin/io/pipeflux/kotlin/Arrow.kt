@@ -32,7 +32,7 @@ public fun Flow<ColumnBatch>.encodeArrow(fields: Collector<*, *, ColumnBatch>? =
  * Decodes an Arrow IPC stream, for example one that another program writes into a pipe. The batches have the resume
  * points that `decode(ArrowStreams.format())` gives them.
  *
- * @param nulls the values that replace nulls of the stream. By default, nulls are an error
+ * @param nulls the values that replace the stream's nulls. By default, nulls are an error
  */
 public fun Flux<ByteBuffer>.decodeArrow(nulls: ArrowNulls? = null): Flux<ColumnBatch> =
     decode(if (nulls == null) ArrowStreams.format() else ArrowStreams.format(nulls))

@@ -3,8 +3,9 @@ package io.pipeflux.kotlin
 import java.util.concurrent.CancellationException
 
 /**
- * Reports that the data of a flow failed with a [CancellationException], which is the [cause]. For example, a mapper
- * read the result of a cancelled future, a `withTimeout` in the mapper expired, or the mapper's dispatcher was closed.
+ * Reports that the data of a flow failed with a [CancellationException]. That exception is the [cause]. For example, a
+ * mapper read the result of a cancelled future, a `withTimeout` in the mapper expired, or the mapper's dispatcher was
+ * closed.
  *
  * The collection of a flow from [toFlow] throws this exception instead of the cause, because coroutines would mistake
  * the cause for their own cancellation: a `launch` would end as if the data had ended normally. This exception does not

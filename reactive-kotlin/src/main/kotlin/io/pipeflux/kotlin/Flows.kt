@@ -35,13 +35,14 @@ import kotlin.coroutines.EmptyCoroutineContext
  * Context. If the data fail, `collect` throws the error with its type, after all elements that precede the error. Only
  * a [java.util.concurrent.CancellationException] of the data becomes the cause of a [CancelledDataException], because
  * coroutines would mistake it for their own cancellation. When the coroutine is cancelled, the collector fails, or an
- * operator such as `first()` has its result, the subscription is cancelled, which closes pipes and connections.
- * Elements that have arrived but have not been collected are then dropped without a call of Reactor's discard hooks.
- * There are at most [demand] of them. An error that arrives after the cancel goes to Reactor's hook `onErrorDropped`.
+ * operator such as `first()` has its result, the subscription is cancelled, which closes pipes and connections. At most
+ * [demand] elements have arrived by then but have not been collected. They are dropped, and Reactor's discard hooks are
+ * not called for them. An error that arrives after the cancel goes to Reactor's hook `onErrorDropped`.
  *
- * However a collection ends, it returns or throws only after the suspending mappers of [mapAndBatch] have ended, as a
- * `coroutineScope` waits for its children. So a mapper that does not react to its cancel delays the end of the
- * collection. If other subscribers share the pipeline, as by `share()`, its mappers continue for them.
+ * Whether a collection completes, fails or is cancelled, it returns or throws only after the suspending mappers of
+ * [mapAndBatch] have ended, just as a `coroutineScope` waits for its children. So a mapper that does not react to its
+ * cancel delays the end of the collection. If other subscribers share the pipeline, as by `share()`, its mappers
+ * continue for them.
  *
  * In `runTest`, time is virtual. A `withTimeout` around the collection expires immediately, because the data come from
  * real threads, for which the virtual clock does not wait. So collect in `runBlocking`, or in
@@ -75,7 +76,7 @@ private class CollectedFlow<T : Any>(
 
     override suspend fun collect(collector: FlowCollector<T>): Unit = collectIn(context, collector)
 
-    /** Called by `produceIn`, in a coroutine that has the context already. */
+    /** Called by `produceIn`, in a coroutine that already has the flow's context. */
     override suspend fun collectTo(scope: ProducerScope<T>): Unit = collectIn(EmptyCoroutineContext) { scope.send(it) }
 
     private suspend fun collectIn(

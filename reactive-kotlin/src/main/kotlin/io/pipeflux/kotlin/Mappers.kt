@@ -1,5 +1,5 @@
-// A collection of toFlow() waits for the suspending mappers of the subscriptions that have ended with it. It does not
-// wait for the mappers of a subscription that continues because other subscribers share it.
+// When a collection of toFlow() ends, it waits for the suspending mappers of each subscription that ends with it. It
+// does not wait for the mappers of a subscription that continues because other subscribers share it.
 package io.pipeflux.kotlin
 
 import kotlinx.coroutines.Job
@@ -19,8 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger
 import kotlin.coroutines.CoroutineContext
 
 /**
- * Runs a block that collects the given source with [collect], and returns after all suspending mappers have ended whose
- * subscription has ended with the block.
+ * Collects this source with [collect], and then waits for the suspending mappers of each subscription that ended with
+ * the collection.
  */
 @JvmSynthetic
 internal suspend fun <T : Any> Flux<T>.awaitingMappers(collect: suspend (Flux<T>) -> Unit) {
@@ -38,9 +38,9 @@ internal suspend fun <T : Any> Flux<T>.awaitingMappers(collect: suspend (Flux<T>
 internal fun <T : Any> Flux<T>.withMappers(): Flux<T> = tap { context -> Mappers(context.getOrDefault<Job>(Collection, null)) }
 
 /**
- * Runs a mapper as `mono` does, and counts it until it has ended. If the mapper throws after a cancel, the Throwable is
- * passed to `onErrorDropped`. `mono` passes such a Throwable to the hook `onOperatorError`, which does nothing by
- * default.
+ * Runs a mapper as `mono` does, and counts the mapper as running until it has ended. If the mapper throws after a
+ * cancel, the Throwable is passed to `onErrorDropped`. `mono` itself would pass such a Throwable to the hook
+ * `onOperatorError`, which does nothing by default.
  */
 @JvmSynthetic
 internal fun <R : Any> mapperMono(
@@ -65,17 +65,20 @@ internal fun <R : Any> mapperMono(
     }.onErrorMap { error -> error.also { signalled.set(true) } }
 }
 
-/** The key in the Context of the Job that completes when all mappers have ended for which the collection waits. */
+/**
+ * A key in Reactor's Context. Its value is the Job that completes when all mappers that the collection must wait for
+ * have ended.
+ */
 private object Collection
 
 /**
- * The mappers of one subscription. Signals of the subscription arrive here before they arrive downstream. So the
- * collection knows, when it ends, which mappers to wait for.
+ * The mappers of one subscription. Each signal of the subscription arrives here before it arrives downstream. So when
+ * the collection ends, it already knows which mappers to wait for.
  */
 private class Mappers<T : Any>(
     private val collection: Job?,
 ) : DefaultSignalListener<T>() {
-    /** The number of running mappers, and one more until the subscription has ended. With 0, no mapper may begin. */
+    /** The number of running mappers, plus 1 until the subscription has ended. At 0, no further mapper may begin. */
     private val running = AtomicInteger(1)
     private val subscriptionEnded = AtomicBoolean()
     private val allEnded = Job()
@@ -83,10 +86,10 @@ private class Mappers<T : Any>(
     override fun addToContext(originalContext: Context): Context =
         if (collection == null) originalContext else originalContext.put(Mappers::class, this)
 
-    /** Counts a mapper. Returns false if the mapper must not begin. */
+    /** Counts a mapper as running. Returns false if the mapper must not begin. */
     fun begin(): Boolean = running.getAndUpdate { if (it == 0) 0 else it + 1 } != 0
 
-    /** Counts a mapper that has begun and has ended. */
+    /** Counts a mapper, or the subscription, as ended. */
     fun end() {
         if (running.decrementAndGet() == 0) allEnded.complete()
     }
@@ -97,7 +100,8 @@ private class Mappers<T : Any>(
 
     override fun doOnCancel() = endSubscription()
 
-    // A cancel and the end of the data may arrive at the same time. The collection must wait after either of them.
+    // A cancel and the end of the data may arrive at the same time, so this may be called twice. Each call must make
+    // the collection wait.
     private fun endSubscription() {
         val awaited = Job(collection)
         allEnded.invokeOnCompletion { awaited.complete() }

@@ -1,4 +1,5 @@
-// This file offers the operators of `PipeOperators` as extension functions, which contain no logic of their own.
+// This file offers the operators of `PipeOperators` as extension functions. These functions contain no logic of their
+// own.
 package io.pipeflux.kotlin
 
 import io.pipeflux.core.ObjectBytes
@@ -79,11 +80,11 @@ public fun <T : Any> Flux<T>.prefetch(
 /**
  * Reads ahead as [prefetch] does, but limits the number of bytes as well as the number of elements. The size of a
  * record is the size of its payload. The size of a `ByteBuffer` is its number of remaining bytes, and the size of a
- * `ByteArray` is its length. Any other element counts as 0 bytes. If an element is larger than the elements before it,
- * the limit may be exceeded.
+ * `ByteArray` is its length. Any other element counts as 0 bytes.
  *
- * Requests one element on subscription. After that, requests as many elements as fit within the limits, but at most 64
- * at a time.
+ * Requests one element on subscription. After that, assumes that the next elements are as large as the largest recent
+ * one, and requests as many elements as fit within the limits, but at most 64 at a time. Therefore, the number of bytes
+ * can exceed its limit only if an element is larger than the elements before it.
  *
  * @param bytes the maximum number of queued bytes, at least 1
  * @param elements the maximum number of queued elements, at least 1. Defaults to 8192
@@ -147,7 +148,7 @@ public fun <T : Any> Flux<Flux<T>>.sampleSources(
 
 /**
  * Combines the next elements of all these sources into rows, as tf.data's `zip` does. All records in a row have the
- * same resume point, which lies after the whole row.
+ * same resume point: the point after the whole row.
  *
  * This function is not called `zip`, because Reactor has an operator of that name. Requests eight elements of each
  * source at a time.
@@ -277,7 +278,7 @@ public fun <T : Any, R : Any> Flux<T>.mapAndBatch(
  * @param options the size, the parallelism (at least 1), the handling of a shorter last list and of bad rows, the
  *     look-ahead, and the scheduler that emits the lists
  * @param context the context in which the mapper runs, such as a dispatcher. It must not have a Job, because the
- *     mappers live as long as the subscription, which the collecting coroutine cancels
+ *     mappers are cancelled with the subscription, not by a Job
  * @param mapper maps one row
  */
 public fun <T : Any, R : Any> Flux<T>.mapAndBatch(

@@ -24,7 +24,7 @@ import java.nio.file.Path
  * hook `onErrorDropped` gets the Throwable and logs it by default. The flow has ended when this function returns or
  * throws.
  *
- * @param fifo the pipe, which `NamedPipes.create` can create
+ * @param fifo the existing pipe. `NamedPipes.create` can create it
  */
 public suspend fun Flow<ByteBuffer>.toPipe(fifo: Path): PipeWrite = awaitWritten { NamedPipes.write(fifo, it) }
 

@@ -1,4 +1,4 @@
-// This file is for users of reactive-s3, which is not a transitive dependency of this module.
+// Users of this file must depend on reactive-s3 themselves, because it is not a transitive dependency of this module.
 package io.pipeflux.kotlin
 
 import io.pipeflux.s3.DatasetWriter
@@ -65,7 +65,7 @@ public suspend fun S3Writer.awaitWrite(
 ): WrittenObject = bytes.awaitWritten { write(uri, it) }
 
 /**
- * Uploads the bytes of an object, which becomes visible when [awaitCommit] is called. In all other respects, this
+ * Uploads the bytes of an object. The object becomes visible when [awaitCommit] is called. In all other respects, this
  * function behaves like [awaitWrite].
  *
  * @param uri the URI of the object
@@ -76,7 +76,7 @@ public suspend fun S3Writer.awaitPrepare(
     bytes: Flow<ByteBuffer>,
 ): Upload = bytes.awaitWritten { prepare(uri, it) }
 
-/** Makes the object of an upload visible. This call may be repeated. */
+/** Makes an uploaded object visible. May be called repeatedly for the same upload. */
 public suspend fun S3Writer.awaitCommit(upload: Upload): WrittenObject = commit(upload).awaitData()
 
 /** Aborts an upload: removes the parts that have been uploaded. */

@@ -64,8 +64,7 @@ final class FormatProbe {
      * Detects TFRecord and RecordIO by their headers, which no other format has. Returns null if the bytes are neither
      * TFRecord nor RecordIO.
      *
-     * @param why the text with which the reason in the result begins: a statement about the compression, or an empty
-     *     string
+     * @param why a statement about the compression, which becomes the beginning of the result's reason; may be empty
      */
     private @Nullable DetectedFormat framed(byte[] head, Compression compression, String why) {
         if (beginsAs(TfRecords.format(), TFRECORD_HEADER_BYTES, head)) {

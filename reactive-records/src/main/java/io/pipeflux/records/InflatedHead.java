@@ -113,8 +113,8 @@ record InflatedHead(byte[] bytes, boolean whole) {
     }
 
     /**
-     * Returns whether the decompressed object is empty or contains only byte order marks. Returns false if this cannot
-     * be determined, because {@code head} is not the whole object or is corrupt.
+     * Returns whether the decompressed object is empty or contains only byte order marks. If {@code head} is not the
+     * whole object or is corrupt, this cannot be determined, and the result is false.
      */
     static boolean isEmpty(byte[] head, boolean whole) {
         if (!whole) {

@@ -58,8 +58,8 @@ final class PayloadProbe {
     }
 
     /**
-     * Returns whether the next {@code length} bytes are the content of a map entry: a key, followed by a message with a
-     * single field, whose tag is one of the given tags.
+     * Returns whether the next {@code length} bytes are the content of a map entry: a key, followed by a message that
+     * consists of a single field with one of the given tags.
      */
     private boolean isEntry(long length, int... tags) {
         long end = at + length;

@@ -37,7 +37,7 @@ final class FoundPipe implements Closeable {
     private final @Nullable PipeIdentity reportBefore;
 
     private @Nullable ReportFile file;
-    // the content of `file` when it was opened
+    // the report that `file` contained when the file was opened
     private @Nullable PipeReport report;
     private boolean closed;
 
@@ -83,8 +83,8 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Checks the identity again after the pipe was opened. If no report of this pipe is held, opens the file that is
-     * now at the report's path, because this pipe's report may have been written in the meantime.
+     * Checks the identity again after the pipe was opened. If this pipe's report has not been opened yet, opens the
+     * file that is now at the report's path, because this pipe's report may have been written in the meantime.
      *
      * @param opened a path to the file that was opened, or null if only its name is known
      */
@@ -177,16 +177,16 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Returns whether the held report belongs to this FIFO. Compares the identity in the report with the identity that
-     * the FIFO had when it was found, before any bytes were written.
+     * Returns whether the report that was opened belongs to this FIFO. Compares the identity in the report with the
+     * identity that the FIFO had when it was found, before any bytes were written.
      */
     synchronized boolean isReported() {
         return report != null && seen.identity().equals(report.pipe());
     }
 
     /**
-     * Returns whether the held report shows that bytes were written into this FIFO before it was found. A report of a
-     * removed FIFO that had the same inode number is ignored if the creation times differ.
+     * Returns whether the report that was opened shows that bytes were written into this FIFO before it was found. A
+     * report of a removed FIFO that had the same inode number is ignored if the creation times differ.
      */
     private synchronized boolean isInUse() {
         PipeIdentity of = report == null || report.end() != null ? null : report.pipe();
@@ -211,7 +211,7 @@ final class FoundPipe implements Closeable {
         }
     }
 
-    /** Returns the ID of this pipe's report, or null if no report of this pipe is held. */
+    /** Returns the ID of this pipe's report, or null if this pipe's report has not been opened. */
     synchronized @Nullable String reportId() {
         return report != null && (isReported() || isInUse()) ? report.id() : null;
     }
@@ -264,7 +264,8 @@ final class FoundPipe implements Closeable {
     }
 
     /**
-     * Returns whether the pipe was removed without a report of its end. (The end of an empty epoch is reported, too.)
+     * Returns whether the pipe was removed without a report of its end. The end of an empty epoch is reported, so an
+     * empty epoch does not count as removed without a report.
      */
     private synchronized boolean isAbandoned() throws IOException {
         PipeIdentity now = identity(path);
@@ -345,7 +346,7 @@ final class FoundPipe implements Closeable {
 
     /**
      * Returns the report that an agent of an earlier Pipeflux version has written after the pipe was found, or null if
-     * there is none. Agents of earlier versions write the report only at the end of the pipe.
+     * there is none. Agents of earlier versions write the report only when the pipe ends.
      */
     private @Nullable PipeReport earlierFormatSinceFound() throws IOException {
         Path path = reportPath;

@@ -37,8 +37,9 @@ public final class NamedPipes {
 
     /**
      * Reads a pipe to its end. Each subscription opens the pipe again. Demand, threads, cancellation and errors are
-     * handled as in {@link PipeChannels#channel} with the default {@link PipeOptions}. However, an agent's report is
-     * not read, so the end of the bytes looks the same whether the writer has finished or was killed.
+     * handled as in {@link PipeChannels#channel} with the default {@link PipeOptions}. However, if an agent writes the
+     * pipe, its report is not read. Therefore the end of the bytes looks the same whether the writer has finished or
+     * was killed.
      */
     public static Flux<ByteBuffer> read(Path fifo) {
         Path parent = fifo.toAbsolutePath().getParent();
@@ -52,13 +53,14 @@ public final class NamedPipes {
      * chunks are prefetched. The buffers are not changed, as the {@linkplain io.pipeflux.core contract of bytes}
      * requires.
      *
-     * <p>If the reader closes the pipe early, the subscription to the bytes is cancelled, and the result has
-     * {@link PipeWrite#complete} false. Without JNA on the class path, this case cannot be distinguished from other
-     * failures of a write, so the result fails instead. If {@code bytes} fails, the result fails with the same error.
-     * In that case, the pipe is closed, and its reader sees a normal end. A cancel closes the pipe and releases the
-     * thread, even while the thread waits.
+     * <p>If the reader closes the pipe early, the subscription to the bytes is cancelled, and {@link
+     * PipeWrite#complete} of the result is false. Without JNA on the class path, this case cannot be distinguished from
+     * other failures of a write, so the result fails instead. If {@code bytes} fails, the result fails with the same
+     * error. In that case, the pipe is closed, and its reader sees a normal end. A cancel closes the pipe and releases
+     * the thread, even while the thread waits.
      *
-     * @return the number of bytes written; fails with {@link PipeException} if the pipe could not be opened or written
+     * @return the result, with the number of bytes written. The {@code Mono} fails with a {@link PipeException} if the
+     *     pipe could not be opened or written
      */
     public static Mono<PipeWrite> write(Path fifo, Publisher<ByteBuffer> bytes) {
         return PipeWriter.write(new PipeTarget.Existing(fifo), bytes);

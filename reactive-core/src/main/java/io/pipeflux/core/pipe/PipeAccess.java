@@ -64,8 +64,8 @@ public final class PipeAccess {
 
     /**
      * Applies this access to a file or directory that this process has created: sets the group first, then the mode.
-     * Call this method before another process uses the file. Without JNA, this method briefly opens and closes the file
-     * if it is a FIFO, which would end the epoch of a reader that already waits for a writer.
+     * Call this method before another process uses the file. Without JNA, this method briefly opens a FIFO and closes
+     * it again. If a reader already waited for a writer of this FIFO, this would end the reader's epoch.
      *
      * @throws IOException if the file does not exist, is a symbolic link, or could not be given to the group
      */

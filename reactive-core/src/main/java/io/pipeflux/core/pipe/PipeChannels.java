@@ -54,8 +54,8 @@ public final class PipeChannels {
      *
      * <p>Nothing happens before the first request. Then the reader looks up the channel in the configuration, waits for
      * the channel's next pipe, and opens it. All of this runs on a daemon thread of the subscription, which also emits
-     * the chunks. Each requested chunk is one read of the pipe. Only the kernel reads ahead of demand, into its pipe
-     * buffer, which holds 1 MiB if it can be enlarged. So a slow subscriber needs no additional memory. Only one
+     * the chunks. Each requested chunk is one read of the pipe. Only the kernel reads ahead of demand, into the pipe's
+     * buffer. This buffer is enlarged to 1 MiB if possible. So a slow subscriber needs no additional memory. Only one
      * subscription can read a channel at a time; a second concurrent subscription fails.
      *
      * <p>The {@code Flux} completes after the writer has closed the pipe. Only a read detects that the pipe is closed,

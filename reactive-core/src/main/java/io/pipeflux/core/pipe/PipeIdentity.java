@@ -22,7 +22,7 @@ record PipeIdentity(long device, long inode, long mtimeNanos) {
 
     private static final String ATTRIBUTES = "unix:dev,ino,lastModifiedTime";
 
-    /** The current identity of a file, and the file's creation time, which is null if it is unknown. */
+    /** The current identity of a file, and the file's creation time. The creation time is null if it is unknown. */
     record Seen(PipeIdentity identity, @Nullable Long bornNanos) {
 
         /**
@@ -34,7 +34,7 @@ record PipeIdentity(long device, long inode, long mtimeNanos) {
         }
 
         /**
-         * Returns whether this file is certainly not the one that had the identity {@code made} when it was created.
+         * Returns whether this file is known to differ from the file that was created with the identity {@code made}.
          */
         boolean isKnownToBeAnotherThan(PipeIdentity made) {
             return !identity.isSameFile(made) || (bornNanos != null && bornNanos != made.mtimeNanos);

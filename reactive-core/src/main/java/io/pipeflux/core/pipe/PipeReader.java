@@ -47,8 +47,8 @@ import reactor.core.publisher.Operators;
 final class PipeReader implements Subscription, Scannable, Runnable {
 
     private static final long LOOK_NANOS = 5_000_000;
-    // the interval between checks for the pipe during a long wait. The first QUICK_LOOKS checks have the interval
-    // LOOK_NANOS. Each check lists the directory, so checking at this interval for a long time would be too expensive
+    // the interval between checks for the pipe after the first QUICK_LOOKS checks, which have the shorter interval
+    // LOOK_NANOS. Each check lists the directory, so short intervals would be too expensive during a long wait
     private static final long LAST_LOOK_NANOS = 100_000_000;
     private static final int QUICK_LOOKS = 200; // this number of checks takes about a second
     private static final String NO_PIPE = "no pipe";

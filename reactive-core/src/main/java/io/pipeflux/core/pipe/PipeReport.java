@@ -30,7 +30,8 @@ import tools.jackson.core.json.JsonFactory;
  *   id           random, different for each pipe that is written
  *   device, inode, mtimeNanos
  *                the identity of the FIFO, read when the FIFO was created
- *   content      the name of the channel's content, equal for equal bytes, even after a restart; absent if not named
+ *   content      the name of the channel's content. The same bytes have the same name, even after a restart.
+ *                Absent if the content has no name
  *   state        "not ended" or "ended"
  *   bytes        the number of bytes that were written into the pipe
  *   objects      the number of objects to which these bytes belong
@@ -41,9 +42,10 @@ import tools.jackson.core.json.JsonFactory;
  *   crc32        the checksum of all bytes before this member, as eight hexadecimal digits
  * </pre>
  *
- * <p>Before version 0.1.0, the agent of Pipeflux wrote only {@code bytes}, {@code objects}, {@code ok} and
- * {@code error}, at the end of the pipe. Such a report has format 0 and does not identify its pipe. A reader of that
- * earlier version can read a report of the current format, because the report still contains these four members.
+ * <p>Before version 0.1.0, the agent of Pipeflux wrote the report only when the pipe ended, with only the members
+ * {@code bytes}, {@code objects}, {@code ok} and {@code error}. Such a report has format 0 and does not identify its
+ * pipe. A reader of that earlier version can read a report of the current format, because the report still contains
+ * these four members.
  *
  * @param pipe the FIFO that the report describes, or null in format 0
  * @param progress the writer's progress in reading its source, or null if the progress is unknown
@@ -74,7 +76,7 @@ record PipeReport(
             .build();
 
     /**
-     * The end of a pipe.
+     * Describes how a pipe has ended.
      *
      * @param bytes the number of bytes that were written into the pipe
      * @param objects the number of objects to which these bytes belong

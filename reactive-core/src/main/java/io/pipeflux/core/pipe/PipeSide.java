@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The reading or the writing side of a pipe. The pipe's thread opens and uses this side. Any thread may close the side,
- * which ends every wait of the pipe's thread.
+ * The reading or the writing side of a pipe. The pipe's thread opens and uses this side. Any thread may close the side.
+ * Closing it ends every wait of the pipe's thread.
  *
  * <pre>{@code
  *   new --open--> waiting for the other side --> open: a blocking channel
@@ -54,7 +54,8 @@ abstract class PipeSide implements Closeable {
     }
 
     /**
-     * Closes files on behalf of threads that must not block. Closing a file waits until no thread reads or writes it.
+     * Closes files on behalf of threads that must not block. Such threads cannot close a file themselves, because
+     * closing waits until no thread reads or writes the file.
      */
     private static final ChannelThread CLOSING = new ChannelThread("close");
 
@@ -95,8 +96,8 @@ abstract class PipeSide implements Closeable {
     abstract void release() throws IOException;
 
     /**
-     * Closes this side, and also releases the resources that {@link #close} must keep because the opening thread may be
-     * using them. Called when the opening thread no longer uses this side.
+     * Closes this side, and also releases the resources that {@link #close} must keep because the thread that opened
+     * this side may be using them. Called when that thread no longer uses this side.
      */
     void free() throws IOException {
         close();
@@ -156,8 +157,8 @@ abstract class PipeSide implements Closeable {
     }
 
     /**
-     * Opens a FIFO for both reading and writing, which never blocks, and closes it again. This releases any thread that
-     * waits for the other side to open the FIFO.
+     * Opens a FIFO for both reading and writing, and closes it again. Opening a FIFO this way never blocks, and
+     * releases any thread that waits for the other side to open the FIFO.
      */
     static void touch(Path fifo) throws IOException {
         FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE)

@@ -30,8 +30,8 @@ interface PipeSource extends PipeSide.OnPeer {
     PipeSide side(Path pipe) throws IOException;
 
     /**
-     * Signals that a writer has opened the pipe. From this call on, the pipe counts as read. Returns whether to
-     * continue.
+     * Signals that a writer has opened the pipe. A channel then counts the pipe as read: its next subscription reads
+     * the next pipe. Returns whether to continue.
      */
     @Override
     boolean mayOpen() throws IOException;

@@ -37,11 +37,11 @@ import reactor.util.context.Context;
  * <pre>{@code
  *   subscribed -> pipe prepared -> waiting for a reader -> writing <-> waiting for a chunk
  *
- *   event              state                             the pipe is closed, and the result is
- *   the bytes end      waiting for a chunk               complete
+ *   event              possible in                       signal after the pipe was closed
+ *   the bytes end      waiting for a chunk               a result with complete = true
  *   the bytes fail     waiting for a chunk               the error
- *   the reader leaves  writing or waiting for a chunk    not complete
- *   a cancel           any                               not emitted
+ *   the reader leaves  writing or waiting for a chunk    a result with complete = false
+ *   a cancel           any state                         none
  * }</pre>
  *
  * <p>If anything throws, even an {@code Error}, the writer still takes all of these steps in this order: it cancels
@@ -53,14 +53,14 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
 
     /**
      * The interval at which the writer checks, while upstream emits nothing, whether the reader has left. Without this
-     * check, only the next write would detect that the reader has left. The same interval is the minimum between two
-     * progress reports.
+     * check, only the next write would detect that the reader has left. This interval is also the minimum time between
+     * two progress reports.
      */
     static final long LOOK_NANOS = 100_000_000;
 
     /**
-     * The maximum number of bytes per write. The JDK copies the bytes of a write into a direct buffer of the same size,
-     * which the thread keeps until the thread ends.
+     * The maximum number of bytes per write. The number is limited because the JDK copies the bytes of a write into a
+     * direct buffer of the same size, and keeps this buffer until the writing thread ends.
      */
     private static final int MOST_AT_ONCE = 256 << 10;
 
@@ -106,8 +106,8 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     /**
-     * Starts the thread, unless the write was cancelled. Without a thread, this method ends the write, with an error if
-     * the thread could not be started (for example for lack of memory).
+     * Starts the thread. If the write was cancelled, or if the thread could not be started (for example for lack of
+     * memory), this method ends the write itself. In the second case, the write fails.
      */
     private void start() {
         Throwable failure = null;
@@ -392,8 +392,8 @@ final class PipeWriter implements CoreSubscriber<ByteBuffer>, Scannable, Runnabl
     }
 
     /**
-     * Stores the error that upstream has signalled, and returns it as an exception. Throws an {@code Error} instead of
-     * returning it.
+     * Returns upstream's error, wrapped in an exception if it is not one, and stores the result. If upstream's error is
+     * an {@code Error}, throws it instead.
      */
     private Exception upstreamFailure(@Nullable Throwable thrown, Path fifo) {
         if (thrown instanceof Error e) {

@@ -90,7 +90,7 @@ final class PlainFifoSystem extends FifoSystem {
 
         private final Path fifo;
         private final OpenOption direction;
-        private @Nullable FileChannel held; // used by the opening thread only
+        private @Nullable FileChannel held; // used only by the thread that opens this side
 
         NamedSide(Path fifo, OpenOption direction) {
             this.fifo = fifo;
@@ -128,8 +128,8 @@ final class PlainFifoSystem extends FifoSystem {
         }
 
         /**
-         * Waits for the first bytes. Calls {@link OnPeer#left} if the pipe ends without any bytes, because the other
-         * side may have been only a program that removes the pipe.
+         * Waits for the first bytes. If the pipe ends without any bytes, the other side may have been only a program
+         * that removes the pipe, so this method calls {@link OnPeer#left}.
          */
         private static ByteChannel begin(FileChannel channel, OnPeer onPeer) throws IOException {
             ByteBuffer first = ByteBuffer.allocate(FIRST_BYTES);
@@ -140,10 +140,10 @@ final class PlainFifoSystem extends FifoSystem {
         }
 
         /**
-         * Opens a second writing channel on the FIFO. This channel is closed last. The reader sees the end only after
-         * both channels are closed, so the report is complete by that time. Opening the second channel could wait for a
-         * reader. To prevent this, the FIFO is also opened in both directions while the second channel is opened.
-         * Returns null if the FIFO cannot be opened in both directions.
+         * Opens a second writing channel on the FIFO. The reader sees the end only after both channels are closed, and
+         * the second channel is closed only after the report is complete. Opening a writing channel could block until a
+         * reader opens the FIFO. To prevent this, the FIFO is also opened in both directions until the second channel
+         * is open. Returns null if the FIFO cannot be opened in both directions.
          */
         private @Nullable FileChannel held() {
             try (FileChannel both = FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -164,7 +164,7 @@ final class PlainFifoSystem extends FifoSystem {
 
         @Override
         void release() {
-            // Does nothing, because the opening thread regularly checks whether this side is closed.
+            // Does nothing, because the thread that opens this side regularly checks for a close.
         }
     }
 
@@ -210,8 +210,8 @@ final class PlainFifoSystem extends FifoSystem {
         }
 
         /**
-         * Stops waiting for the thread. Called if the name now belongs to a different FIFO, while the thread still
-         * waits for the old FIFO to be opened.
+         * Stops waiting for the thread that opens the FIFO. Called if a different FIFO now has the name, while the
+         * thread still waits for the other side of the old FIFO.
          */
         void abandon() {
             CompletableFuture<Void> unused = opened.thenAccept(Opening::close);

@@ -299,7 +299,7 @@ final class Posix {
         }
     }
 
-    /** Signals that a system call failed, with its error number. */
+    /** Signals that a system call failed. Contains the error number of the call. */
     static final class ErrnoException extends IOException {
         private static final long serialVersionUID = 1L;
 

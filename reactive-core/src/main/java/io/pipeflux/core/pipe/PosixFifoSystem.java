@@ -34,8 +34,8 @@ final class PosixFifoSystem extends FifoSystem {
     }
 
     /**
-     * @param mayBlock whether to open blocking channels. If false, each side polls the descriptor that it holds, as in
-     *     a process that has no permission to open the FIFO in both directions
+     * @param mayBlock whether to open blocking channels. If false, each side polls a non-blocking descriptor, just as
+     *     it would in a process that has no permission to open the FIFO in both directions
      */
     PosixFifoSystem(boolean mayBlock) {
         this.mayBlock = mayBlock;
@@ -77,7 +77,8 @@ final class PosixFifoSystem extends FifoSystem {
     }
 
     /**
-     * Locks the file with flock(2), as other programs do. Such a lock is independent of the locks that the JDK takes.
+     * Locks the file with flock(2), as the other programs that use the file do. The locks of the JDK are of another
+     * kind and are independent of these locks.
      */
     @Override
     @Nullable
@@ -245,7 +246,7 @@ final class PosixFifoSystem extends FifoSystem {
 
         private final Path fifo;
         private final boolean mayBlock;
-        private int held = -1; // used by the opening thread only
+        private int held = -1; // used only by the thread that opens this side
 
         WriteSide(Path fifo, boolean mayBlock) {
             this.fifo = fifo;
@@ -267,8 +268,8 @@ final class PosixFifoSystem extends FifoSystem {
         }
 
         /**
-         * Closes the last descriptor. The reader does not see the end of the pipe before that. Therefore the report
-         * must be complete before this method is called.
+         * Closes the last descriptor. Only then does the reader see the end of the pipe. Therefore the report must be
+         * complete before this method is called.
          */
         @Override
         void free() throws IOException {
@@ -308,13 +309,13 @@ final class PosixFifoSystem extends FifoSystem {
 
         @Override
         void release() {
-            // Does nothing, because the opening thread checks every few milliseconds whether this side is closed.
+            // Does nothing, because the thread that opens this side checks every few milliseconds for a close.
         }
     }
 
     /**
-     * A blocking channel for writing. If a write fails, poll(2) on the held descriptor shows whether the reader has
-     * left.
+     * A blocking channel for writing. If a write fails, poll(2) on the descriptor {@code held} shows whether the reader
+     * has left.
      */
     private record BlockingWrites(FileChannel channel, int held) implements WritingChannel {
 

@@ -142,8 +142,8 @@ final class SharedEpochState implements EpochState {
     }
 
     /**
-     * Waits for the lock, for at most {@link #PATIENCE}. Other processes hold the lock only while they read or write
-     * the index.
+     * Waits for the lock, for at most {@link #PATIENCE}. This is long enough, because other processes hold the lock
+     * only while they read or write the index.
      */
     private Closeable lock() throws IOException {
         Path file = file("lock");

@@ -189,7 +189,7 @@ final class SocketFrames implements ByteChannel {
     /**
      * Returns whether the other side has closed the socket. To determine this, tries to read without waiting. The other
      * side has closed the socket if the read returns the end of the stream or fails with a {@code SocketException},
-     * which a read throws only for ECONNRESET.
+     * because a read throws this exception only for ECONNRESET.
      */
     private boolean peerIsGone() {
         try {

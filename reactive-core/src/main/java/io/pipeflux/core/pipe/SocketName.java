@@ -23,7 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class SocketName implements Closeable {
 
-    /** A check before each attempt, including the first. If it throws an exception, no further attempt is made. */
+    /**
+     * A check that is called before each attempt to take the name, including the first. If the check throws an
+     * exception, no further attempt is made.
+     */
     interface MayTry {
         void check() throws IOException;
     }

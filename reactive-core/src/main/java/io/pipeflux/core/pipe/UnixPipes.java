@@ -37,8 +37,9 @@ public final class UnixPipes {
      * at most five minutes for a writer. A cancel closes the socket and releases the thread, even while the thread
      * waits.
      *
-     * <p>The {@code Flux} fails with a {@link io.pipeflux.core.PipeException} if the writer fails (with the writer's
-     * message), if the writer is lost, if no writer appears in time, or if the path is not a socket.
+     * <p>The {@code Flux} fails with a {@link io.pipeflux.core.PipeException} if the writer fails (the exception then
+     * contains the writer's message), if the writer is lost, if no writer appears in time, or if the path is not a
+     * socket.
      *
      * @param socket the path of the socket, at most 106 bytes
      * @throws IllegalArgumentException if the path is longer

@@ -166,7 +166,7 @@ final class UnixSockets {
 
         @Override
         void release() {
-            // Does nothing, because the opening thread checks every few milliseconds whether this side is closed.
+            // Does nothing, because the thread that opens this side checks every few milliseconds for a close.
         }
     }
 
@@ -234,8 +234,8 @@ final class UnixSockets {
         }
 
         /**
-         * Removes a socket that a killed writer may have left behind, and the socket's own directory. Does nothing if
-         * the directory is a symbolic link.
+         * Removes the temporary directory of a socket, and the socket if it is still in this directory. Does nothing if
+         * the directory does not exist or is a symbolic link.
          */
         private static void removeMade(Path made) throws IOException {
             if (Files.isDirectory(directoryOf(made), LinkOption.NOFOLLOW_LINKS)) {

@@ -56,8 +56,8 @@ final class WrittenPipe {
     /**
      * Describes a pipe that {@link #make} will create.
      *
-     * @param content the name of the channel's content, which is written into the report; null for no name
-     * @param objects returns the number of objects written so far
+     * @param content the name of the channel's content, to be written into the report; null if the content has no name
+     * @param objects supplies the number of objects written so far
      * @param access the users that may read the pipe and its report
      */
     WrittenPipe(

@@ -74,7 +74,7 @@ public final class ArrowNulls {
      * Returns a copy of this instance that adds a mask column for each nullable field. The mask of a field {@code age}
      * is named {@code age.mask}, and has the type {@link DType#BOOL} and the shape of the field's column. It contains
      * true for each value and false for each null. If the stream already has a field with the name of a mask, decoding
-     * causes a {@link io.pipeflux.core.SchemaMismatchException}.
+     * fails with a {@link io.pipeflux.core.SchemaMismatchException}.
      */
     public ArrowNulls withMasks() {
         return new ArrowNulls(fills, true);

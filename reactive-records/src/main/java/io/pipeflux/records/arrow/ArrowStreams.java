@@ -179,8 +179,8 @@ public final class ArrowStreams {
     }
 
     /**
-     * Emits the chunks of a batch. After the last chunk, completes only when one more chunk is requested, so that the
-     * next batch is not requested too early.
+     * Emits the chunks of a batch. After the last chunk, the {@code Flux} completes only when one more chunk is
+     * requested, so that the next batch is not requested too early.
      *
      * @param batch the batch to release after its last chunk or on cancel, or null if the batch must not be released
      */

@@ -14,9 +14,9 @@ import org.apache.arrow.flatbuf.FieldNode;
 import org.apache.arrow.flatbuf.RecordBatch;
 
 /**
- * Builds the body of a batch's message. The message contains the length and the buffers of each field. An outer field
- * precedes the fields inside it. Each buffer is padded to a multiple of 64 bytes. The buffers depend on the field's
- * type:
+ * Collects the content of a batch's message: the lengths of the fields, for the metadata, and the buffers of the
+ * fields, for the body. An outer field precedes the fields inside it. Each buffer is padded to a multiple of 64 bytes.
+ * The buffers depend on the field's type:
  *
  * <pre>
  *   fixed-size list     validity (empty: there are no nulls)

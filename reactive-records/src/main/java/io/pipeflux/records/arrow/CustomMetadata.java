@@ -34,8 +34,8 @@ final class CustomMetadata {
      * Returns all pairs of a schema, in the order of the schema. If a key occurs more than once, its last value is
      * used, as in pyarrow.
      *
-     * @param metadataBytes the length of the message in bytes. All pairs together must not be longer than this. The
-     *     limit is needed because several pairs could refer to the same bytes
+     * @param metadataBytes the length of the message in bytes. The total length of all pairs must not exceed this
+     *     length. The limit is needed because several pairs could refer to the same bytes
      */
     static Map<String, String> all(Schema schema, int metadataBytes) {
         Map<String, String> pairs = new LinkedHashMap<>();

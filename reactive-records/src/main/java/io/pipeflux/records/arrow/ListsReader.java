@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.function.LongConsumer;
 
 /**
- * Reads the lists of a ragged column, level by level, from the outermost level inwards. The result of each level is its
- * row splits. If the lists of a level all have the same fixed length, the message contains no splits for this level, so
- * the splits are computed.
+ * Reads the lists of a ragged column, level by level, from the outermost level inwards. For each level, the result is
+ * the level's row splits. If the lists of a level all have the same fixed length, the message contains no splits for
+ * this level, so the splits are computed.
  *
  * <p>The lists may use only some of the stored values: those from {@link #begin} to {@link #end}.
  */

@@ -93,7 +93,7 @@ final class MessageBody {
         return buffer;
     }
 
-    /** Returns the buffers that contain the long strings of the next field, whose values are stored as views. */
+    /** Returns the buffers with the long strings of the next field. The field's values must be stored as views. */
     ByteBuffer[] variadic(String name) {
         if (nextVariadic >= batch.variadicBufferCountsLength()) {
             throw new IllegalArgumentException(name + ": the record batch has no count of buffers for it");

@@ -16,7 +16,8 @@ final class SchemaReader {
     /**
      * Reads the fields.
      *
-     * @param metadataBytes the length of the message in bytes. All names together must not be longer than this
+     * @param metadataBytes the length of the message in bytes. The total length of all names must not exceed this
+     *     length
      * @throws UnsupportedOperationException if a field cannot be represented as a column
      */
     static List<StoredField> read(Schema schema, int metadataBytes, @Nullable ArrowNulls nulls) {

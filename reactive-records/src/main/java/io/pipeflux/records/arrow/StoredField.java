@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * A field of a decoded schema. Describes the column that the field becomes, and how the field's values are stored in
  * the stream.
  *
- * @param nullable whether a value may be null or, in a column that is not ragged, whether a list of values may be null
+ * @param nullable true if a value may be null, or if the column is not ragged and a list of values may be null
  * @param lists the levels of a ragged column, outermost first; empty for other columns
  * @param storage how the field's values are stored or, if the field has a dictionary, how the dictionary's values are
  *     stored

@@ -142,8 +142,8 @@ public final class Column {
     }
 
     /**
-     * Returns a numeric column that is ragged in several levels. A row has any number of lists. A list has any number
-     * of values or, except at the last level, any number of lists.
+     * Returns a numeric column that is ragged in several levels. A row has any number of lists. At the last level, a
+     * list has any number of values. At every other level, a list has any number of lists.
      *
      * @param rowSplits one buffer per level, the level of the rows first. The splits of the last level are indexes of
      *     values. The splits of every other level are indexes of lists of the next level. Each buffer has the form
@@ -215,7 +215,7 @@ public final class Column {
         return new Column(name, dtype, shape, size, values, offsets, List.copyOf(levels));
     }
 
-    /** Rejects a name with an unpaired surrogate, which would become a question mark in UTF-8. */
+    /** Rejects a name with an unpaired surrogate, because the surrogate would become a question mark in UTF-8. */
     private static String requireWhole(String name) {
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(Objects.requireNonNull(name, "name"))) {
             throw new IllegalArgumentException(

@@ -76,7 +76,7 @@ public final class ColumnBatch implements Releasable {
      *     available until the batch is released
      * @param resumeAt the point at which reading resumes after the batch's last record
      * @param paddedRows the number of rows at the end that are padding; may be 0
-     * @param release a task that returns the memory. It runs once, during the first call of {@link #release} and on the
+     * @param release a task that returns the memory. Only the first call of {@link #release} runs the task, on the
      *     calling thread
      */
     public static ColumnBatch of(List<Column> columns, ResumePoint resumeAt, int paddedRows, Runnable release) {

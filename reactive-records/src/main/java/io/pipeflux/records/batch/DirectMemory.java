@@ -29,8 +29,8 @@ final class DirectMemory implements ColumnAllocator {
     /**
      * Creates an allocator.
      *
-     * @param bound supplies the maximum number of bytes of direct memory. If a direct buffer would exceed the limit, an
-     *     array is allocated instead
+     * @param bound supplies the maximum number of bytes of direct memory. If a direct buffer would exceed this maximum,
+     *     an array is allocated instead
      * @param used supplies the number of bytes of direct memory that the process uses
      */
     DirectMemory(LongSupplier bound, LongSupplier used) {

@@ -41,7 +41,7 @@ final class PooledMemory implements ColumnAllocator {
     private final boolean direct;
     private final Shelf[] shelves = new Shelf[SHELVES];
     private long kept;
-    // the number of requests so far; a shelf's askedAt is the value of this counter at the shelf's latest request
+    // the number of requests so far; each request stores this number as the `askedAt` of its shelf
     private long asked;
 
     private final LongAdder reused = new LongAdder();

@@ -104,7 +104,7 @@ abstract class CsvColumn {
         return memory.allocate(field.name(), bytes, Math.max(1, row));
     }
 
-    /** Gives a buffer that the column does not need, or no longer needs, back to the allocator. */
+    /** Releases a buffer that the column does not need, or no longer needs. */
     final void release(ByteBuffer part) {
         memory.release(part);
     }

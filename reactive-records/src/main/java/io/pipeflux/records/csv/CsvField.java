@@ -84,8 +84,8 @@ public final class CsvField {
     }
 
     /**
-     * Returns a copy of this floating-point field with a default, which is rounded to the nearest value of the field's
-     * type. For integer fields, see {@link #withDefault(long)}.
+     * Returns a copy of this floating-point field with a default. The default is rounded to the nearest value of the
+     * field's type. For integer fields, see {@link #withDefault(long)}.
      *
      * @throws IllegalArgumentException if this is not a floating-point field, or if the number is too large or too
      *     close to zero for the field's type
@@ -119,7 +119,7 @@ public final class CsvField {
     }
 
     /**
-     * Returns a copy of this bytes or text field with a default, which is copied.
+     * Returns a copy of this bytes or text field with a default. The array is copied.
      *
      * @throws IllegalArgumentException if this is not a bytes or text field, or if this is a text field and the default
      *     is not valid UTF-8
@@ -130,7 +130,7 @@ public final class CsvField {
     }
 
     /**
-     * Returns a copy of this bytes or text field with a default, which is encoded in UTF-8.
+     * Returns a copy of this bytes or text field with a default. The default is encoded in UTF-8.
      *
      * @throws IllegalArgumentException if this is not a bytes or text field, or if the default contains an unpaired
      *     surrogate

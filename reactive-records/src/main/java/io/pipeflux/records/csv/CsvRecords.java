@@ -4,8 +4,8 @@ import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.codec.FrameFormat;
 
 /**
- * Decodes records of comma-separated values. Unlike {@link io.pipeflux.records.text.TextLines text lines}, records may
- * contain line feeds inside quotes.
+ * Decodes CSV records (comma-separated values). Unlike {@link io.pipeflux.records.text.TextLines text lines}, records
+ * may contain line feeds inside quotes.
  *
  * <pre>
  *   stream    [header LF]  record LF  record LF ...  record [LF]          LF, or CR LF
@@ -36,8 +36,8 @@ import io.pipeflux.core.codec.FrameFormat;
  * object.
  *
  * <p><b>Resuming.</b> Reading resumes at the byte after the last record if the header is {@code NONE}, or if it is
- * {@code SKIP} and objects are decoded. In all other cases the header is needed. Therefore the object or the stream is
- * read from the beginning, and the records before the resume point are dropped.
+ * {@code SKIP} and {@code decodeObjects} is used. In all other cases the header is needed. Therefore the object or the
+ * stream is read from the beginning, and the records before the resume point are dropped.
  */
 public final class CsvRecords {
 

@@ -14,8 +14,8 @@ import java.util.stream.Collector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Describes the fields of records of comma-separated values, and how these fields become columns. The rules are those
- * of TensorFlow's {@code tf.io.decode_csv}.
+ * Describes the fields of CSV records (comma-separated values), and how these fields become columns. The rules are
+ * those of TensorFlow's {@code tf.io.decode_csv}.
  *
  * <pre>{@code
  * CsvSchema schema = CsvSchema.of(
@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   record    field , field , ...            if a delimiter is at the end, an empty field follows it
- *   field     text                           without quotes, CR and LF
+ *   field     text                           must not contain quotes, CR or LF
  *          |  " text "                       may contain delimiters, CR, LF and doubled quotes
  * </pre>
  *
@@ -143,7 +143,7 @@ public final class CsvSchema {
         return new CsvSchema(fields, delimiter, quotes, naValue, columns, allocator);
     }
 
-    /** Returns the collector that builds a batch of at least one record, for use with {@code mapAndBatch}. */
+    /** Returns the collector that builds a batch from one or more records, for use with {@code mapAndBatch}. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
         return parsing.batches();
     }
@@ -154,8 +154,8 @@ public final class CsvSchema {
      * number of these rows. In a padded row, each field has its default if there is one, otherwise 0, false or an empty
      * byte string.
      *
-     * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch of
-     *     more records is an error
+     * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch
+     *     with more records than this is an error
      */
     public Collector<RawRecord, ?, ColumnBatch> batches(int size) {
         return parsing.batches(size);

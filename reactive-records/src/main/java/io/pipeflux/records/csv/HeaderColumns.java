@@ -86,10 +86,9 @@ final class HeaderColumns {
     }
 
     /**
-     * Returns a record's fields in the order of the schema. Returns null if the record can remain unchanged, either
-     * because its fields are already in this order or because the schema rejects the record anyway. The schema must
-     * reject a record with more or fewer fields than the header. If it might accept such a record, this method returns
-     * a changed record that it rejects.
+     * Returns a record's fields in the order of the schema, or null if the record can remain unchanged. A record with
+     * more or fewer fields than the header must be rejected. Such a record can remain unchanged only if the schema
+     * certainly rejects it. Otherwise, this method returns a changed record that the schema rejects.
      */
     byte @Nullable [] inOrder(byte[] array, int from, int length) {
         if (inOrder) {
@@ -103,7 +102,7 @@ final class HeaderColumns {
                     : withTooManyFields(array, from, length);
         }
         if (columns[0] > 0 && cuts.hasMark(columns[0])) {
-            // The schema ignores this line feed. Without it, the first bytes would be mistaken for a byte order mark.
+            // prevents the first bytes from being mistaken for a byte order mark; the schema ignores this line feed
             row.write('\n');
         }
         for (int i = 0; i < columns.length; i++) {

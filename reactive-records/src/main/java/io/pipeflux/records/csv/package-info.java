@@ -1,4 +1,4 @@
-/** Decodes records of comma-separated values, and parses them into columns. */
+/** Decodes CSV records (comma-separated values), and parses them into columns. */
 @NullMarked
 package io.pipeflux.records.csv;
 

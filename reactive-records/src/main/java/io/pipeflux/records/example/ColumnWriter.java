@@ -225,7 +225,7 @@ abstract class ColumnWriter extends ValueSink {
      * Returns the column.
      *
      * @param shape the column's shape, or null if it is ragged
-     * @param values the memory of the column's elements, including the spare elements at the end
+     * @param values the memory of the column's elements, including the additional elements at the end
      */
     abstract Column column(int @Nullable [] shape, ByteBuffer values, List<RawRecord> records);
 
@@ -348,7 +348,7 @@ abstract class ColumnWriter extends ValueSink {
         }
     }
 
-    /** Checks a row whose values are divided into lists by another key, and begins the next row. */
+    /** Checks a row whose values are divided into lists by row splits or row lengths, and begins the next row. */
     private void endLists(RawRecord record, Partition of) {
         Lists to = Objects.requireNonNull(lists);
         String wrong = wrong();
@@ -462,7 +462,7 @@ abstract class ColumnWriter extends ValueSink {
             return Math.min(values, perItem - count());
         }
         if (location.hasSteps() && lists == null) {
-            // The values of a step with a wrong length are not written, so no memory must be allocated for them.
+            // The values of a step with a wrong length are not written, so they need no memory.
             return wrongStep != null || stepCount() + values > perItem ? 0 : grown(values);
         }
         return grown(values);
@@ -500,7 +500,7 @@ abstract class ColumnWriter extends ValueSink {
         return memory().allocate(feature.name(), bytes, of);
     }
 
-    /** Gives a buffer that the column does not need, or no longer needs, back to the allocator. */
+    /** Releases a buffer that the column does not need, or no longer needs. */
     private void release(ByteBuffer part) {
         memory().release(part);
     }

@@ -124,8 +124,8 @@ final class EntryPrefix {
     }
 
     /**
-     * Returns the prefix of a valid entry, or null if the entry does not have the structure that the comment of this
-     * class shows.
+     * Returns the prefix of a valid entry, or null if the entry does not have the structure that is shown in the
+     * Javadoc of this class.
      *
      * @param array the array that contains the entry
      * @param from the index of the entry's tag

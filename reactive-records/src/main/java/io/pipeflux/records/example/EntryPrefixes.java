@@ -24,7 +24,7 @@ final class EntryPrefixes {
     private static final int BITS = 10;
     private static final int PROBES = 4;
     private static final int RELEARN = 32;
-    // the bit of an entry's first 8 bytes that is set if the varint of the entry's length has several bytes
+    // the bit in an entry's first 8 bytes that is set if the varint with the entry's length has more than one byte
     private static final int LONG_LENGTH = 0x8000;
     private static final int MAX_TAIL = 63;
     private static final long GOLDEN = 0x9E37_79B9_7F4A_7C15L;
@@ -96,8 +96,8 @@ final class EntryPrefixes {
     }
 
     /**
-     * Returns the offset, in the entry, of the 8 bytes that consist of the last 4 bytes of the key and the 4 bytes
-     * after it. The offset is never after the end of the prefix.
+     * Returns the offset in the entry at which the last 4 bytes of the key begin. The hash includes the 8 bytes from
+     * this offset on. The offset is never after the end of the prefix.
      */
     private static int tail(long head) {
         if ((head & LONG_LENGTH) == 0) {

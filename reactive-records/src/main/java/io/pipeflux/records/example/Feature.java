@@ -256,10 +256,11 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature with any number of steps, whose values are floats. Each row is padded to the length of the
-     * longest row in the batch.
+     * Returns a feature of floats with any number of steps per row. Each row is padded to the length of the longest row
+     * in the batch.
      *
-     * @param pad the padding value. It must fit the type of the column, which {@link #castTo} can change
+     * @param pad the padding value. It must fit the type of the column, that is, {@link DType#FLOAT32} or the type that
+     *     is passed to {@link #castTo}
      * @param shape the dimensions of a step, each at least 1
      */
     public static Feature paddedFloat32(String name, double pad, int... shape) {
@@ -267,8 +268,8 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature with any number of steps, whose values are integers. Each row is padded to the length of the
-     * longest row in the batch.
+     * Returns a feature of integers with any number of steps per row. Each row is padded to the length of the longest
+     * row in the batch.
      *
      * @param pad the padding value
      * @param shape the dimensions of a step, each at least 1
@@ -278,8 +279,8 @@ public final class Feature {
     }
 
     /**
-     * Returns a feature with any number of steps, whose values are byte strings. Each row is padded to the length of
-     * the longest row in the batch.
+     * Returns a feature of byte strings with any number of steps per row. Each row is padded to the length of the
+     * longest row in the batch.
      *
      * @param pad the padding value. The array is copied
      * @param shape the dimensions of a step, each at least 1
@@ -384,9 +385,9 @@ public final class Feature {
     }
 
     /**
-     * Returns a copy of this ragged feature in which a second key of the record divides the values into lists. The
-     * column is ragged in two levels and has the shape {@code [rows, -1, -1]}. Corresponds to {@code RowSplits} of
-     * {@code tf.io.RaggedFeature}.
+     * Returns a copy of this ragged feature in which the values are divided into lists by the row splits in a second
+     * key of the record. The column is ragged in two levels and has the shape {@code [rows, -1, -1]}. Corresponds to
+     * {@code RowSplits} of {@code tf.io.RaggedFeature}.
      *
      * @param key the key of an {@code int64_list} that contains 0, followed by the end of each list. The end is the
      *     index after the list's last value, counted from the row's first value
@@ -396,9 +397,9 @@ public final class Feature {
     }
 
     /**
-     * Returns a copy of this ragged feature in which a second key of the record divides the values into lists. The
-     * column is ragged in two levels and has the shape {@code [rows, -1, -1]}. Corresponds to {@code RowLengths} of
-     * {@code tf.io.RaggedFeature}.
+     * Returns a copy of this ragged feature in which the values are divided into lists by the row lengths in a second
+     * key of the record. The column is ragged in two levels and has the shape {@code [rows, -1, -1]}. Corresponds to
+     * {@code RowLengths} of {@code tf.io.RaggedFeature}.
      *
      * @param key the key of an {@code int64_list} that contains the number of values of each list in the row
      */
@@ -498,7 +499,8 @@ public final class Feature {
     /**
      * Returns a copy of this feature with a default for records without the feature.
      *
-     * @param values one row of values, which are copied. Their number must be the product of the shape's dimensions
+     * @param values one row of values. The arrays are copied. The number of values must be the product of the shape's
+     *     dimensions
      */
     public Feature withDefault(byte[]... values) {
         return filled(FillValues.of(values));
@@ -603,8 +605,8 @@ public final class Feature {
 
     /**
      * Returns whether the column needs a {@link ConvertingWriter}. This is the case if the column's type differs from
-     * the type in the record, if the values are scaled or checked, or if the values are raw numbers and their number
-     * varies.
+     * the type in the record, if the values are scaled or checked, or if the feature has raw numbers and rows of
+     * varying length.
      */
     boolean isConverted() {
         return source() != dtype()
@@ -690,7 +692,10 @@ public final class Feature {
         };
     }
 
-    /** Returns a description of the key that divides a row's values into lists, or null if there is no such key. */
+    /**
+     * Returns the source of the row splits or row lengths that divide a row's values into lists, or null if there is
+     * none.
+     */
     Partition.@Nullable Source partition() {
         return parts.partition;
     }

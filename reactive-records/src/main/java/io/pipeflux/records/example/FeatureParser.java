@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  *   Features  { map<string, Feature> feature = 1; }
  *   Feature   { oneof { BytesList = 1; FloatList = 2; Int64List = 3; } }
- *                                                         if repeated, lists of one kind are joined;
- *                                                         of different kinds, only the last list is used
+ *                                                         repeated lists of the same kind are joined;
+ *                                                         if the kinds differ, only the last list is used
  *   BytesList { repeated bytes value = 1; }
  *   FloatList { repeated float value = 1; }               packed, unpacked, or mixed
  *   Int64List { repeated int64 value = 1; }               packed, unpacked, or mixed

@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * The default or padding values of a feature, which can be converted to the bytes of a column. It is an error if the
+ * The default or padding values of a feature. Converts these values to the bytes of a column. It is an error if the
  * column's type cannot represent an integer exactly, or if a floating-point number is outside the range of the column's
  * type. Fractions are rounded to the nearest value of the type, as in all floating-point columns. Immutable.
  */

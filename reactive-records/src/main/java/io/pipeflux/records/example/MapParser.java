@@ -22,7 +22,7 @@ abstract class MapParser<S> {
     private static final int ENTRY = WireReader.tag(1, LENGTH);
     private static final int KEY = WireReader.tag(1, LENGTH);
     private static final int VALUE = WireReader.tag(2, LENGTH);
-    // returned by keyBeforeLastValue if the entry has more fields; differs from -1, which means an unknown key
+    // returned by keyBeforeLastValue if the entry is not exactly one key followed by one value; -1 means an unknown key
     private static final int ANOTHER = -2;
 
     final WireReader in;

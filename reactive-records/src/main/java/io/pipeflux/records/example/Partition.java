@@ -4,13 +4,13 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Receives the row splits or row lengths of each row. They divide the values of another key into lists. Corresponds to
- * a partition of TensorFlow's {@code RaggedFeature}.
+ * Receives, for each row, the row splits or row lengths that divide the values of another key into lists. Corresponds
+ * to a partition of TensorFlow's {@code RaggedFeature}.
  */
 final class Partition extends ValueSink {
 
     /**
-     * Describes a key that divides another key's values into lists.
+     * Describes a key with the row splits or row lengths that divide another key's values into lists.
      *
      * @param key the key of an {@code int64_list}
      * @param splits whether the {@code int64_list} contains row splits; if false, it contains row lengths

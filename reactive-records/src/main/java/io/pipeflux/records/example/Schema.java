@@ -126,7 +126,7 @@ public final class Schema {
         return new Schema(sets, remembers, allocator);
     }
 
-    /** Returns the collector that builds a batch of at least one record, for use with {@code mapAndBatch}. */
+    /** Returns the collector that builds a batch from one or more records, for use with {@code mapAndBatch}. */
     public Collector<RawRecord, ?, ColumnBatch> batches() {
         return parsing.batches();
     }
@@ -137,8 +137,8 @@ public final class Schema {
      * number of these rows. In a column whose rows may be empty, a padded row is empty. In any other column, a padded
      * row contains the feature's default or padding if there is one, otherwise 0 or empty byte strings.
      *
-     * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch of
-     *     more records is an error
+     * @param size the number of rows per batch, which must be the batch size passed to {@code mapAndBatch}. A batch
+     *     with more records than this is an error
      */
     public Collector<RawRecord, ?, ColumnBatch> batches(int size) {
         return parsing.batches(size);

@@ -54,7 +54,7 @@ final class Tensor {
         this.parts = parts;
     }
 
-    /** Returns one tensor that passes its parts on to all given tensors, which have the same key. */
+    /** Combines tensors of the same key into one tensor, which passes its parts on to all of them. */
     static Tensor all(List<Tensor> tensors) {
         return tensors.size() == 1 ? tensors.get(0) : new Tensor(tensors);
     }

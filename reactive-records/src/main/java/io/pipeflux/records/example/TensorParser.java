@@ -9,8 +9,8 @@ import java.util.List;
  *
  * <pre>
  *   Value   { oneof { Float32Tensor = 2; Float64Tensor = 3; Int32Tensor = 7; Bytes = 9; } }
- *                                                         if repeated, tensors of one kind are joined;
- *                                                         of different kinds, only the last tensor is used
+ *                                                         repeated tensors of the same kind are joined;
+ *                                                         if the kinds differ, only the last tensor is used
  *   Tensor  { repeated T values = 1; repeated uint64 keys = 2; repeated uint64 shape = 3; }
  *                                                         packed, unpacked, or mixed
  *   Bytes   { repeated bytes value = 1; string content_type = 2; }

@@ -137,8 +137,8 @@ final class WireReader {
     }
 
     /**
-     * Reads a length, and enters the message that follows. Returns the end of the outer message, which must be passed
-     * to {@link #leave}.
+     * Reads a length, and enters the message that follows. Returns the end of the outer message. The caller must pass
+     * this end to {@link #leave}.
      */
     int enter() {
         int length = length();
@@ -164,12 +164,12 @@ final class WireReader {
     }
 
     /**
-     * Reads the floats or doubles of a field. The field is either a single value or a packed list.
+     * Reads the floats or doubles of field {@code number}. The field is either a single value or a packed list.
      *
-     * @param tag the field's tag
+     * @param tag the tag that has been read
      * @param number the expected field number
      * @param bytes the length of a value in bytes
-     * @return false if the tag belongs to a different field; in this case nothing has been read
+     * @return false if the tag does not belong to the expected field; in this case nothing has been read
      */
     boolean floats(int tag, int number, int bytes, ValueSink sink) {
         int length;
@@ -191,8 +191,8 @@ final class WireReader {
     }
 
     /**
-     * Reads the integers of a field. The field is either a single value or a packed list. Returns false and reads
-     * nothing if the tag belongs to a different field.
+     * Reads the integers of field {@code number}. The field is either a single value or a packed list. Returns false
+     * and reads nothing if {@code tag} is not a tag of this field.
      */
     boolean integers(int tag, int number, ValueSink sink) {
         if (tag == tag(number, LENGTH)) {
@@ -210,7 +210,10 @@ final class WireReader {
         return false;
     }
 
-    /** Reads the byte string of a field. Returns false and reads nothing if the tag belongs to a different field. */
+    /**
+     * Reads the byte string of field {@code number}. Returns false and reads nothing if {@code tag} is not the tag of
+     * this field.
+     */
     boolean bytes(int tag, int number, ValueSink sink) {
         if (tag != tag(number, LENGTH)) {
             return false;

@@ -66,7 +66,7 @@ final class CsvSurvey extends Survey {
     }
 
     /**
-     * Returns the best delimiter: the one with which the most records have the same number of fields as the first
+     * Returns the best delimiter: the one with which the largest number of records have as many fields as the first
      * record. With this delimiter, the first record must have at least two fields. If there is a tie, returns the
      * delimiter that gives more fields. If no delimiter suits more than half of the records, returns a comma. Records
      * with a different number of fields are ignored here: the parser reports them later.

@@ -135,8 +135,8 @@ final class FieldSurvey {
     }
 
     /**
-     * Returns the first of the types {@code INT64}, {@code FLOAT32} and {@code FLOAT64} that can represent a number,
-     * which is given as text.
+     * Returns the first of the types {@code INT64}, {@code FLOAT32} and {@code FLOAT64} that can represent the number
+     * in a text.
      */
     static DType numberType(String text) {
         double nearest = Double.parseDouble(text);
