@@ -146,10 +146,10 @@ public final class PipelineMonitor {
 
     /**
      * Returns a description of each {@code prefetch} and {@code mapAndBatch} that has run in the pipeline so far, in
-     * alphabetical order. The description states whether the two operators are joined, and whether rows arrive in runs.
-     * If a {@code prefetch} is joined with a {@code mapAndBatch}, rows are handed over to another thread only once. If
-     * rows arrive in runs, all rows of a chunk are handed over together. If operators are not joined, or if rows do not
-     * arrive in runs, the description states the reason:
+     * alphabetical order. If a {@code mapAndBatch} is joined with the {@code prefetch} before it, both have one
+     * description, and rows are handed over to another thread only once. Rows arrive in runs if all rows of a chunk are
+     * handed over together. If operators are not joined, or if rows arrive one by one, the description states the
+     * reason:
      *
      * <pre>
      *   prefetch(10), mapAndBatch(64, 2): joined; rows arrive in runs

@@ -186,8 +186,8 @@ public final class RecordOrigin {
     }
 
     /**
-     * Returns the origin of one record of a mix of several sources. If the record's source is shuffled, the origin does
-     * not contain the source's block.
+     * Returns a copy of this origin for a record that is mixed with those of other sources. The copy does not contain
+     * the block of the shuffle to which the record belongs in its own source.
      */
     RecordOrigin mixed(MixedOrigin in) {
         return new RecordOrigin(

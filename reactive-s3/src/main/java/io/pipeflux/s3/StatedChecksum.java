@@ -149,7 +149,7 @@ record StatedChecksum(
         return Objects.requireNonNull(kind, "kind");
     }
 
-    /** Returns the bytes of the checksum. Returns an empty array if the store's text is not Base64. */
+    /** Returns the bytes of the checksum, or an empty array if the store has sent a checksum that is not Base64. */
     byte[] bytes() {
         try {
             return Base64.getDecoder().decode(value);

@@ -37,14 +37,14 @@ enum ObjectWriting {
                     PrefixReading.sdk(port, NettyNioAsyncHttpClient.builder()).build(), bytes);
         }
     },
-    /** {@link S3Writer} with the SDK's client for the AWS CRT. */
+    /** {@link S3Writer} with the SDK's CRT-based client. */
     WRITER_CRT {
         @Override
         Supplier<Mono<String>> writer(int port, long bytes) {
             return s3Writer(PrefixReading.crt(port, PART_BYTES), bytes);
         }
     },
-    /** {@code putObject} of the SDK's client for the AWS CRT, which sends the parts of an object in parallel. */
+    /** {@code putObject} with the SDK's CRT-based client. This client sends the parts of an object in parallel. */
     CRT {
         @Override
         Supplier<Mono<String>> writer(int port, long bytes) {

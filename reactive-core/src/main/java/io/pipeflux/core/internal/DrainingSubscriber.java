@@ -321,7 +321,7 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     /**
      * Handles an error of a worker that was busy when the operator ended. If the operator has ended with an error,
      * {@code late} becomes a suppressed exception of that error, and is also logged if that error was already
-     * signalled. If downstream has cancelled instead, {@code late} is dropped.
+     * signalled. If downstream has cancelled instead, {@code late} is passed to {@code onErrorDropped}.
      */
     protected final void workerFailedBeside(Throwable late) {
         Throwable first = endedBy();

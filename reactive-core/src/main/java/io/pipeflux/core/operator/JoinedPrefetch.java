@@ -35,7 +35,7 @@ final class JoinedPrefetch {
     private final String name;
     private final long elements;
     private final long bytes; // Long.MAX_VALUE if the prefetch has no bound in bytes
-    // supplies the reason why no prefetch is joined; empty if there is no prefetch upstream
+    // supplies the reason why the upstream prefetch is not joined, or an empty string if there is no such prefetch
     private final Supplier<String> apart;
 
     private JoinedPrefetch(String name, long elements, long bytes, Supplier<String> apart) {
@@ -156,8 +156,8 @@ final class JoinedPrefetch {
     }
 
     /**
-     * Makes {@link Scannable} show the prefetch as a separate step, although it does not hand rows over to another
-     * thread.
+     * The joined prefetch, for those who inspect the pipeline as {@link Scannable}. They see it as a step of its own,
+     * like a prefetch that is not joined.
      */
     private record Step(String name, Subscription upstream, Scannable actual) implements Scannable {
 

@@ -298,13 +298,13 @@ public final class PipeOperators {
      * emitted, so no more than eight per source are queued. Rows are emitted on the thread on which the last element of
      * a row arrives, or on the thread that requests. An error of a source is signalled instead of the row in which it
      * occurs. Queued elements are discarded when the subscriber cancels, and when one source ends before the others.
-     * With {@link #repeat(int)} downstream, each epoch reads all sources from their beginning, even sources that
-     * {@code STOP} has not read to their end.
+     * With {@link #repeat(int)} downstream, each epoch reads all sources from their beginning, even sources that were
+     * not read to their end because of {@code STOP}.
      *
      * <p>Each {@link RawRecord} in a row has the ordinal and the resume point of the row, so any record of the row can
-     * be used to resume after it. {@link #shuffle} and {@link #shard} work on records, not on rows. Use them in each
-     * source, with the same block size and seed, or the same shard, for all sources, so that the elements of a row stay
-     * together.
+     * be used to resume after it. {@link #shuffle} and {@link #shard} work on records, not on rows. Apply them to each
+     * source instead. All sources must use the same block size and seed (for {@code shuffle}) or the same shard, so
+     * that the elements of a row stay together.
      *
      * @param end what happens when a source ends before the others: {@code STOP}, or {@code FAIL} with a
      *     {@link io.pipeflux.core.TruncatedInputException}

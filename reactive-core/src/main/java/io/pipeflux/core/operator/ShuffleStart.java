@@ -62,7 +62,7 @@ record ShuffleStart(
      * records that other hosts have not read). In such a pass, ordinals may have a gap before a block, and a resume
      * point before the gap would not lead to that block.
      *
-     * @param first the first record of the block that has arrived
+     * @param first the first of the block's records to arrive
      * @param firstRecord the ordinal at which the block begins
      */
     void requireFirst(RawRecord first, long firstRecord) {
@@ -92,7 +92,7 @@ record ShuffleStart(
     /**
      * Returns the start of a block.
      *
-     * @param first the first record of the block that has arrived
+     * @param first the first of the block's records to arrive
      * @param last the record that arrived before {@code first}, or null if {@code first} is the first record of this
      *     pass
      * @param firstRecord the ordinal at which the block begins; a shard or filter may have removed the record with this

@@ -102,8 +102,8 @@ final class SocketLobby implements Closeable {
 
     /**
      * Reads from a client, and returns whether the client has sent the whole greeting of a reader. Closes the
-     * connection if the client has sent something else or has closed its side. For example, a writer that only checks
-     * whether another writer is listening sends no greeting.
+     * connection if the client has sent something else or has closed its side. A writer, for example, connects and
+     * closes again to check whether another writer is listening.
      */
     private boolean isReader(Client client) throws IOException {
         boolean more;

@@ -72,7 +72,7 @@ abstract class CsvColumn {
         return field.hasDefault();
     }
 
-    /** Writes a padded row: the field's default if it has one, otherwise 0, false or an empty byte string. */
+    /** Writes the value of a row that only fills up the batch: the default if any, otherwise 0, false or no bytes. */
     final void pad() {
         fill(row++);
     }

@@ -76,7 +76,7 @@ final class HeaderColumns {
     }
 
     /**
-     * Returns whether a later record is a header, too, that is, whether it contains the names of all fields in any
+     * Returns whether a later record repeats the header. It does so if it contains the names of all fields, in any
      * order. If the schema has only one field, returns false, because then a value might equal the field's name.
      */
     boolean isHeader(byte[] array, int from, int length) {
