@@ -239,8 +239,15 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
     public void cancel() {
         cancelled = true;
         cancelUpstream();
+        cancelSources();
         drain();
     }
+
+    /**
+     * Cancels the sources of an operator that has several. Called by {@link #cancel} on the cancelling thread, so that
+     * all sources are cancelled when {@code cancel} returns, even if another thread is draining.
+     */
+    protected void cancelSources() {}
 
     protected final boolean isCancelled() {
         return cancelled;

@@ -43,6 +43,9 @@ public final class Throwables {
 
     private static final int MOST_CAUSES = 20; // causes may form a circle
 
+    /** Limits how many errors are added to an exception that is thrown again and again, such as a static one. */
+    private static final int MOST_SUPPRESSED = 100;
+
     private Throwables() {}
 
     /** An action that may throw. */
@@ -97,7 +100,7 @@ public final class Throwables {
 
     /**
      * Adds {@code other} as a suppressed exception to {@code first}, the error that ends the same stream. If
-     * {@code first} does not accept suppressed exceptions, drops {@code other}.
+     * {@code first} does not accept suppressed exceptions, or has {@value #MOST_SUPPRESSED} of them, drops {@code other}.
      *
      * @return whether {@code other} was added
      */
@@ -106,9 +109,15 @@ public final class Throwables {
             return false; // there is only one error
         }
         try {
-            first.addSuppressed(other);
-            if (Arrays.stream(first.getSuppressed()).anyMatch(each -> isSame(each, other))) {
-                return true;
+            Throwable[] known = first.getSuppressed();
+            if (isIn(known, other)) {
+                return false;
+            }
+            if (known.length < MOST_SUPPRESSED) {
+                first.addSuppressed(other);
+                if (isIn(first.getSuppressed(), other)) {
+                    return true;
+                }
             }
         } catch (Throwable noMemoryForThat) {
             // dropped
@@ -132,12 +141,16 @@ public final class Throwables {
                         "{}: a worker failed after the stream had failed. This error is a suppressed exception of the"
                                 + " first one: {}; the first one: {}",
                         name,
-                        late.toString(),
-                        first.toString());
+                        KeyText.printable(late.toString()),
+                        KeyText.printable(first.toString()));
             }
         } catch (Throwable noMemoryForThat) {
             // ignored, because the caller still has resources to release
         }
+    }
+
+    private static boolean isIn(Throwable[] suppressed, Throwable other) {
+        return Arrays.stream(suppressed).anyMatch(each -> isSame(each, other));
     }
 
     @SuppressWarnings("ReferenceEquality") // the same error object, not an equal one

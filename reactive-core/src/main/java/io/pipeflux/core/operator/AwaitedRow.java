@@ -43,7 +43,8 @@ final class AwaitedRow implements CoreSubscriber<Object> {
     private final Object row;
     private final Context context;
     private final Runnable settled;
-    private final Consumer<Throwable> beside;
+    private final Consumer<Outcome> beside;
+    private final Consumer<Throwable> late;
 
     @SuppressWarnings("UnusedVariable") // accessed through MAPPING
     private volatile @Nullable Subscription mapping;
@@ -59,13 +60,15 @@ final class AwaitedRow implements CoreSubscriber<Object> {
      * Creates a row.
      *
      * @param settled called when the outcome is known
-     * @param beside receives the error of a row that is discarded
+     * @param beside receives the outcome of a row that has failed and is discarded
+     * @param late receives an error that the mapper's Mono signals after the row was discarded
      */
-    AwaitedRow(Object row, Context context, Runnable settled, Consumer<Throwable> beside) {
+    AwaitedRow(Object row, Context context, Runnable settled, Consumer<Outcome> beside, Consumer<Throwable> late) {
         this.row = row;
         this.context = context;
         this.settled = settled;
         this.beside = beside;
+        this.late = late;
         this.mono = context.isEmpty() ? context : Operators.enableOnDiscard(context, this::discardedByTheMono);
     }
 
@@ -115,8 +118,8 @@ final class AwaitedRow implements CoreSubscriber<Object> {
             Operators.onDiscard(row, context);
         } else if (last instanceof Outcome outcome) {
             Operators.onDiscard(outcome.element(), context);
-            if (outcome instanceof Outcome.Broken broken) {
-                beside.accept(broken.reason());
+            if (!(outcome instanceof Outcome.Mapped)) {
+                beside.accept(outcome);
             }
         }
     }
@@ -149,7 +152,7 @@ final class AwaitedRow implements CoreSubscriber<Object> {
     @Override
     public void onError(Throwable t) {
         if (!settle(Outcome.failed(row, t))) {
-            Throwables.drop(t, context);
+            late.accept(t);
         }
     }
 

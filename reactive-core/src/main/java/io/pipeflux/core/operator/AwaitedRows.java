@@ -71,7 +71,7 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
         boolean kept = false;
         try {
             T row = chunks.keep(element);
-            AwaitedRow awaited = new AwaitedRow(row, context, this::advance, this::failedBeside);
+            AwaitedRow awaited = new AwaitedRow(row, context, this::advance, this::discarded, this::workerFailedBeside);
             kept = rows.offer(awaited);
             if (isOver()) {
                 drain(); // the thread that discards the rows may have missed this row
@@ -145,16 +145,30 @@ final class AwaitedRows<T> extends DrainingSubscriber<T, Outcome> {
             }
             rows.remove();
             emitted++;
-            actual.onNext(outcome);
-            if (outcome.isLast(skips)) {
+            boolean last = outcome.isLast(skips);
+            if (last) { // released first, so that the error has the errors of other rows when it is signalled
                 rowFailed = outcome.reason();
                 cancelUpstream();
+                release();
+            }
+            actual.onNext(outcome);
+            if (last) {
                 signalEnd(null);
             }
         }
         produced(emitted);
         if (emitted > 0) {
             DUE.addAndGet(this, emitted);
+        }
+    }
+
+    /**
+     * Handles the failure of a row that is discarded. If the row would be skipped, or if downstream has cancelled, an
+     * exception of the mapper is not reported.
+     */
+    private void discarded(Outcome row) {
+        if (row.isLast(skips) && (row instanceof Outcome.Broken || endedBy() != null)) {
+            failedBeside(row.reason());
         }
     }
 

@@ -10,6 +10,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
@@ -69,6 +71,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
         private final int cycle;
         private final int block;
         private final Queue<InterleaveSource<T>> waiting;
+        private final Set<InterleaveSource<T>> begun = ConcurrentHashMap.newKeySet(); // the sources to cancel
 
         // used by the draining thread only
         private final List<@Nullable InterleaveSource<T>> slots = new ArrayList<>();
@@ -146,8 +149,11 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                 failAfterKept(t);
                 return;
             }
-            if (next != null && !isOver()) { // null for a source that had ended before the resume point
-                next.subscribeTo(source); // this requests the first block before it is the source's turn
+            if (next != null) { // null for a source that had ended before the resume point
+                begun.add(next); // before isOver() is checked
+                if (!isOver()) {
+                    next.subscribeTo(source); // this requests the first block before it is the source's turn
+                }
             }
             drain();
         }
@@ -195,6 +201,7 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
                         break;
                     }
                     slots.set(at, null);
+                    begun.remove(from);
                     marks.end(at);
                     open--;
                     upstream().request(1);
@@ -265,6 +272,11 @@ final class FluxInterleave<T> extends FluxOperator<Flux<T>, T> {
             boolean last = at == slots.size() || at + 1 == cycle; // an unused slot is always the last one
             at = last ? 0 : at + 1;
             left = block;
+        }
+
+        @Override
+        protected void cancelSources() {
+            begun.forEach(InterleaveSource::cancel);
         }
 
         @Override

@@ -115,6 +115,17 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
         parent.drain();
     }
 
+    /** Cancels this source. Any thread may call this method. */
+    void cancel() {
+        if (!done) {
+            try {
+                Operators.terminate(S, this);
+            } catch (Throwable t) {
+                Throwables.drop(t, currentContext());
+            }
+        }
+    }
+
     // == called in the parent's drain loop ==
 
     @Nullable
@@ -165,13 +176,7 @@ final class InterleaveSource<T> implements CoreSubscriber<T>, Scannable {
     }
 
     void cancelAndDiscard() {
-        if (!done) {
-            try {
-                Operators.terminate(S, this);
-            } catch (Throwable t) {
-                Throwables.drop(t, currentContext());
-            }
-        }
+        cancel();
         for (T element = queue.poll(); element != null; element = queue.poll()) {
             Discards.discard(element, upstream, currentContext());
         }

@@ -6,6 +6,9 @@ import io.pipeflux.core.internal.Mixed;
 import io.pipeflux.core.internal.Mixed.Place;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
@@ -27,6 +30,8 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
     private final int most; // the maximum number of sources
 
     private final List<Flux<T>> arrived = new ArrayList<>(); // used by upstream's thread, later by the draining thread
+
+    private final Queue<InterleaveSource<T>> begun = new ConcurrentLinkedQueue<>(); // the sources to cancel
 
     // used by the draining thread only
     private final List<@Nullable InterleaveSource<T>> sources = new ArrayList<>();
@@ -111,6 +116,7 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
             marks.open(i, i, place.point());
             sources.add(new InterleaveSource<>(this, start.inSource(context, place), AHEAD));
         }
+        sources.stream().filter(Objects::nonNull).forEach(begun::add); // before isOver() is checked
         for (int i = 0; i < arrived.size() && !isOver(); i++) {
             InterleaveSource<T> source = sources.get(i);
             if (source != null) {
@@ -160,6 +166,11 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
     /** Completes the subscriber, or signals an error if the sources have ended before the resume point. */
     protected final void complete() {
         signalEnd(toDrop == 0 ? null : start.ended(toDrop));
+    }
+
+    @Override
+    protected void cancelSources() {
+        begun.forEach(InterleaveSource::cancel);
     }
 
     @Override

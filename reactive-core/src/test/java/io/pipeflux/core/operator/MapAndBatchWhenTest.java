@@ -9,6 +9,7 @@ import io.pipeflux.core.CorruptRecordException;
 import io.pipeflux.core.PipelineMonitor;
 import io.pipeflux.core.RawRecord;
 import io.pipeflux.core.SkipPolicy;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -229,6 +230,40 @@ class MapAndBatchWhenTest {
                         .satisfies(x -> assertThat(x.getSuppressed())
                                 .filteredOn(s -> s.toString().contains(record.source()))
                                 .hasSize(1)));
+    }
+
+    @Test
+    void anErrorOfALaterRowIsASuppressedExceptionOfTheFirst() {
+        Sinks.One<Integer> zero = Sinks.one();
+        Sinks.One<Integer> one = Sinks.one();
+        Flux.just(zero, one)
+                .transform(mapAndBatchWhen(BatchOptions.of(1, 2), (Sinks.One<Integer> row) -> row.asMono()))
+                .as(StepVerifier::create)
+                .then(() -> one.tryEmitError(new IOException("row 1")))
+                .then(() -> zero.tryEmitError(new IOException("row 0")))
+                .expectErrorSatisfies(e -> assertThat(e)
+                        .hasMessage("row 0")
+                        .satisfies(x -> assertThat(x.getSuppressed())
+                                .extracting(Throwable::getMessage)
+                                .containsExactly("row 1")))
+                .verifyThenAssertThat()
+                .hasNotDroppedErrors();
+    }
+
+    @Test
+    void anErrorOfALaterRowIsNotReportedAfterACancelOrIfItWouldBeSkipped() {
+        for (SkipPolicy policy : List.of(SkipPolicy.fail(), SkipPolicy.skip(9, 9))) {
+            Sinks.One<Integer> zero = Sinks.one();
+            Sinks.One<Integer> one = Sinks.one();
+            Flux.just(zero, one)
+                    .transform(mapAndBatchWhen(
+                            BatchOptions.of(1, 2).onBadRow(policy), (Sinks.One<Integer> row) -> row.asMono()))
+                    .as(StepVerifier::create)
+                    .then(() -> one.tryEmitError(new IOException("row 1")))
+                    .thenCancel()
+                    .verifyThenAssertThat()
+                    .hasNotDroppedErrors();
+        }
     }
 
     @Test
