@@ -41,8 +41,9 @@ import kotlin.coroutines.EmptyCoroutineContext
  *
  * Whether a collection completes, fails or is cancelled, it returns or throws only after the suspending mappers of
  * [mapAndBatch] have ended, just as a `coroutineScope` waits for its children. So a mapper that does not react to its
- * cancel delays the end of the collection. If other subscribers share the pipeline, as by `share()`, its mappers
- * continue for them.
+ * cancel delays the end of the collection. Mappers of a shared pipeline, as by `share()`, are not waited for. Operators
+ * of Reactor that cancel their sources on the emitting thread, such as `flatMap`, `window` and `groupBy`, may cancel
+ * them after the collection has returned, and the mappers of these sources are then not waited for.
  *
  * In `runTest`, time is virtual. A `withTimeout` around the collection expires immediately, because the data come from
  * real threads, for which the virtual clock does not wait. So collect in `runBlocking`, or in
