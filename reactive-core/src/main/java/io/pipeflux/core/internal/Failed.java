@@ -34,6 +34,9 @@ public final class Failed {
     }
 
     private static String reason(FileSystemException e, String file) {
+        if (e.getReason() != null) { // the system's words, or those of this library
+            return String.valueOf(e.getMessage());
+        }
         if (e instanceof AccessDeniedException) {
             return "permission denied: " + Denied.explain(file);
         }

@@ -74,7 +74,8 @@ enum PathKind {
 
     /** Converts an {@code IOException} into an exception whose message states which operation failed, and why. */
     static PipeException explain(String what, IOException e, String source) {
-        String why = Failed.reason(e) + (e instanceof AccessDeniedException ? Denied.HELP : "");
+        String why = Failed.reason(e)
+                + (e instanceof AccessDeniedException denied && denied.getReason() == null ? Denied.HELP : "");
         ErrorKind kind = e instanceof WriterLostException ? ErrorKind.WRITER_LOST : ErrorKind.PIPE_IO;
         return CoreAccess.exception(PipeException.class, kind, what + ": " + why, source, null, e);
     }

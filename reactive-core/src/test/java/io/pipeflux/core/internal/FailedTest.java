@@ -35,6 +35,8 @@ class FailedTest {
                 Arguments.of(new DirectoryNotEmptyException("/a"), "/a is a directory with files in it"),
                 Arguments.of(new NotDirectoryException("/a"), "/a is not a directory"),
                 Arguments.of(new FileSystemException("/a"), "/a could not be used"),
+                Arguments.of(
+                        new AccessDeniedException("/a", null, "a lock of another user"), "/a: a lock of another user"),
                 Arguments.of(full, "/a: No space left on device"),
                 Arguments.of(new SocketException("Broken pipe"), "Broken pipe"),
                 Arguments.of(new IOException(), "java.io.IOException"),

@@ -109,8 +109,9 @@ class ThrowablesTest {
         CompletableFuture<Throwable> signalled = new CompletableFuture<>();
         CountDownLatch secondBegan = new CountDownLatch(1);
         CountDownLatch secondFails = new CountDownLatch(1);
+        BatchOptions options = BatchOptions.of(1, 2).scheduler(Schedulers.boundedElastic()); // the mapper blocks
         Flux.range(0, 2)
-                .transform(mapAndBatch(1, 2, (Integer i) -> {
+                .transform(mapAndBatch(options, (Integer i) -> {
                     if (i == 0) {
                         awaitUninterrupted(afterTheSignal ? secondBegan : secondFails);
                     } else {
