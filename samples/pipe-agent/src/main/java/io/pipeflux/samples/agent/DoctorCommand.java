@@ -86,6 +86,7 @@ final class DoctorCommand implements Callable<Integer> {
         PrintWriter out = spec.commandLine().getOut();
         out.println(versions());
         Findings findings = new Findings(out);
+        ProfileFiles.passedOver(System::getenv, System::getProperty).forEach(line -> findings.note("profile", line));
         SortedSet<String> keys = new TreeSet<>();
         String found = S3Client.ANY_REGION.id();
         Optional<S3AsyncClient> connected = new BucketTrial(

@@ -46,6 +46,9 @@ final class S3Client {
 
     /** Returns a new client, which the caller must close. */
     static S3AsyncClient build(@Nullable URI endpoint, @Nullable String region) {
+        if (endpoint == null) {
+            StoreEndpoint.check();
+        }
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
                 .httpClientBuilder(ReactorNettyHttpClient.builder())
                 // optional checksums are disabled, because some S3-compatible stores respond to ranged reads with the
@@ -56,8 +59,7 @@ final class S3Client {
             builder.endpointOverride(endpoint).forcePathStyle(true);
         }
         Region known = region != null ? Region.of(region) : endpoint != null ? ANY_REGION : ofTheSdk();
-        S3AsyncClient client =
-                builder.region(known == null ? ANY_REGION : known).build();
+        S3AsyncClient client = built(builder.region(known == null ? ANY_REGION : known));
         if (known == null
                 && client.serviceClientConfiguration().endpointOverride().isEmpty()) {
             client.close();
@@ -65,6 +67,14 @@ final class S3Client {
                     + " --endpoint for another store");
         }
         return client;
+    }
+
+    private static S3AsyncClient built(S3AsyncClientBuilder builder) {
+        try {
+            return builder.build();
+        } catch (RuntimeException e) { // the SDK does not name the profile file that it cannot parse
+            throw ProfileFiles.explained(e);
+        }
     }
 
     /** Returns the region that the SDK finds, or null if there is none. */

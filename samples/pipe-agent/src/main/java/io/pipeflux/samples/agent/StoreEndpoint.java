@@ -3,11 +3,9 @@ package io.pipeflux.samples.agent;
 import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.profiles.Profile;
 import software.amazon.awssdk.profiles.ProfileFile;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
@@ -36,8 +34,36 @@ record StoreEndpoint(URI url, String origin) {
             return client.serviceClientConfiguration()
                     .endpointOverride()
                     .map(used -> new StoreEndpoint(
-                            used, origin(used, System::getenv, System::getProperty, ProfileFile::defaultProfileFile)))
+                            used, origin(used, System::getenv, System::getProperty, ProfileFiles::load)))
                     .orElse(null);
+        }
+    }
+
+    /**
+     * Checks the endpoint that the SDK will find in the environment, the system properties or a profile.
+     *
+     * @throws InputException if no request can be sent to this endpoint. The message names the setting
+     */
+    static void check() {
+        check(System::getenv, System::getProperty, ProfileFiles::load);
+    }
+
+    static void check(
+            UnaryOperator<@Nullable String> environment,
+            UnaryOperator<@Nullable String> properties,
+            Supplier<ProfileFile> profiles) {
+        for (Map.Entry<String, Supplier<@Nullable String>> setting :
+                settings(environment, properties, profiles).entrySet()) {
+            String value = setting.getValue().get();
+            if (value != null) {
+                try {
+                    StoreUrl.parse(value.strip());
+                } catch (InputException e) {
+                    throw new InputException("the endpoint from " + setting.getKey() + ": " + e.getMessage()
+                            + (value.isBlank() ? ": remove this setting for AWS" : ""));
+                }
+                return; // the SDK uses the first one
+            }
         }
     }
 
@@ -47,36 +73,44 @@ record StoreEndpoint(URI url, String origin) {
             UnaryOperator<@Nullable String> environment,
             UnaryOperator<@Nullable String> properties,
             Supplier<ProfileFile> profiles) {
-        // in the order in which the SDK looks them up
+        for (Map.Entry<String, Supplier<@Nullable String>> setting :
+                settings(environment, properties, profiles).entrySet()) {
+            if (used.toString().equals(setting.getValue().get())) {
+                return setting.getKey();
+            }
+        }
+        return "the configuration of the AWS SDK";
+    }
+
+    /** Returns the settings that may contain an endpoint, in the order in which the SDK looks them up. */
+    private static Map<String, Supplier<@Nullable String>> settings(
+            UnaryOperator<@Nullable String> environment,
+            UnaryOperator<@Nullable String> properties,
+            Supplier<ProfileFile> profiles) {
         Map<String, Supplier<@Nullable String>> settings = new LinkedHashMap<>();
         settings.put("the system property aws.endpointUrlS3", () -> properties.apply("aws.endpointUrlS3"));
         settings.put("the environment: AWS_ENDPOINT_URL_S3", () -> environment.apply("AWS_ENDPOINT_URL_S3"));
         settings.put("the system property aws.endpointUrl", () -> properties.apply("aws.endpointUrl"));
         settings.put("the environment: AWS_ENDPOINT_URL", () -> environment.apply("AWS_ENDPOINT_URL"));
-        for (Map.Entry<String, Supplier<@Nullable String>> setting : settings.entrySet()) {
-            if (used.toString().equals(setting.getValue().get())) {
-                return setting.getKey();
-            }
-        }
         String inProperties = properties.apply("aws.profile");
         String inEnvironment = environment.apply("AWS_PROFILE");
         String name = inProperties != null ? inProperties : inEnvironment != null ? inEnvironment : "default";
-        return profile(used, name, profiles.get()).orElse("the configuration of the AWS SDK");
+        settings.put("the profile '" + name + "': its services", () -> ofService(profiles.get(), name));
+        settings.put(
+                "the profile '" + name + "': " + URL,
+                () -> profiles.get()
+                        .profile(name)
+                        .flatMap(profile -> profile.property(URL))
+                        .orElse(null));
+        return settings;
     }
 
-    private static Optional<String> profile(URI used, String name, ProfileFile file) {
-        Optional<Profile> profile = file.profile(name);
-        Optional<String> services = profile.flatMap(found -> found.property("services"));
-        boolean ofService = services.flatMap(section -> file.getSection("services", section))
+    private static @Nullable String ofService(ProfileFile file, String name) {
+        return file.profile(name)
+                .flatMap(profile -> profile.property("services"))
+                .flatMap(section -> file.getSection("services", section))
                 .flatMap(section -> section.property(SERVICE + URL))
-                .filter(used.toString()::equals)
-                .isPresent();
-        if (ofService) {
-            return Optional.of("the profile '" + name + "': its services '" + services.get() + "'");
-        }
-        return profile.flatMap(found -> found.property(URL))
-                .filter(used.toString()::equals)
-                .map(found -> "the profile '" + name + "': " + URL);
+                .orElse(null);
     }
 
     @Override

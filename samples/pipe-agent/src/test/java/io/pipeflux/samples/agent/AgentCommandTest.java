@@ -721,7 +721,7 @@ class AgentCommandTest {
             assertThat(AgentCommand.run(new PrintWriter(out, true), new PrintWriter(err, true), args))
                     .isEqualTo(2);
             assertThat(err.toString()).doesNotContain("java.", "software.", "Exception");
-            assertOneLine("expected a URL such as https://HOST:PORT, but got '" + endpoint + "'");
+            assertOneLine("expected http(s)://HOST[:PORT][/PATH], but got '" + endpoint + "'");
         }
     }
 

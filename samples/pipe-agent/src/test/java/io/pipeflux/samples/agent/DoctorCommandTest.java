@@ -2,6 +2,7 @@ package io.pipeflux.samples.agent;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.pipeflux.s3.S3Uri;
 import io.pipeflux.s3.http.ReactorNettyHttpClient;
@@ -11,6 +12,8 @@ import java.io.StringWriter;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,8 +24,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.profiles.ProfileFile;
 import software.amazon.awssdk.regions.Region;
@@ -117,7 +122,7 @@ class DoctorCommandTest {
         "http://a, the environment: AWS_ENDPOINT_URL_S3",
         "http://b, the system property aws.endpointUrl",
         "http://c, the environment: AWS_ENDPOINT_URL",
-        "http://d, the profile 'mine': its services 'local'",
+        "http://d, the profile 'mine': its services",
         "http://e, the profile 'mine': endpoint_url",
         "http://f, the configuration of the AWS SDK"
     })
@@ -141,6 +146,94 @@ class DoctorCommandTest {
                         name -> name.equals("aws.endpointUrl") ? "http://b" : null,
                         () -> profiles))
                 .isEqualTo(origin);
+    }
+
+    private static ProfileFile profile(String url) {
+        return ProfileFile.builder()
+                .type(ProfileFile.Type.CONFIGURATION)
+                .content(new ByteArrayInputStream(("[default]\nendpoint_url = " + url + "\n").getBytes(UTF_8)))
+                .build();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                " ",
+                "ftp://x",
+                "http://host/?a=b",
+                "http://a b",
+                "host:9000",
+                "http://host:99999",
+                "http://host:0",
+                "http://user:pw-secret@host",
+                "http://user:pw-secret@a b"
+            })
+    void anEndpointThatIsNoneNamesItsSetting(String url) {
+        Map<String, String> environment = Map.of("AWS_ENDPOINT_URL", url);
+        assertThatThrownBy(() -> StoreEndpoint.check(environment::get, name -> null, () -> profile("http://good")))
+                .isInstanceOf(InputException.class)
+                .hasMessageStartingWith("the endpoint from the environment: AWS_ENDPOINT_URL: expected"
+                        + " http(s)://HOST[:PORT][/PATH]")
+                .message()
+                .doesNotContain("pw-secret");
+        if (!url.isBlank()) {
+            assertThatThrownBy(() -> StoreEndpoint.check(name -> null, name -> null, () -> profile(url)))
+                    .hasMessageStartingWith("the endpoint from the profile 'default': endpoint_url: expected http(s)");
+        }
+        System.setProperty("aws.endpointUrl", url);
+        try {
+            assertThat(doctor((URI) null, "s3://bucket/")).isEqualTo(2);
+        } finally {
+            System.clearProperty("aws.endpointUrl");
+        }
+        assertThat(doctor((URI) null, "s3://bucket/", "--endpoint", url)).isEqualTo(2);
+        assertThat(err.toString().lines())
+                .hasSize(2)
+                .allMatch(line -> line.startsWith("error: ") && line.contains("expected http(s)://HOST[:PORT][/PATH]"))
+                .first()
+                .asString()
+                .contains("the system property aws.endpointUrl");
+        assertThat(out.toString() + err).doesNotContain("pw-secret");
+    }
+
+    @Test
+    void theFirstEndpointIsChecked() {
+        Map<String, String> environment = Map.of("AWS_ENDPOINT_URL_S3", "https://host:9000/a", "AWS_ENDPOINT_URL", "");
+        StoreEndpoint.check(environment::get, name -> null, () -> profile("ftp://x"));
+        StoreEndpoint.check(name -> null, name -> null, () -> profile("http://[::1]:80/"));
+    }
+
+    @Test
+    void aProfileFileThatIsNotUsedIsANote(@TempDir Path root) throws Exception {
+        Path config = Files.writeString(root.resolve("config"), "[default]\nregion\n");
+        try (StubStore store = new StubStore().put("train/a", BYTES)) {
+            System.setProperty("aws.sharedCredentialsFile", root.resolve("none").toString());
+            System.setProperty("aws.configFile", root.toString());
+            System.setProperty("aws.profile", "other");
+            try {
+                doctor(store, "s3://bucket/train/");
+                assertThat(found("profile").lines())
+                        .containsExactly(
+                                "note: " + root + ", set by aws.configFile, is a directory, so none of its settings is"
+                                        + " used",
+                                "note: " + root.resolve("none") + ", set by aws.sharedCredentialsFile, does not exist,"
+                                        + " so none of its settings is used",
+                                "note: the profile 'other', set by aws.profile, is not in " + root + " or "
+                                        + root.resolve("none") + ", so none of its settings is used");
+                System.setProperty("aws.configFile", config.toString());
+                for (String[] args :
+                        new String[][] {{}, {"--endpoint", store.endpoint().toString()}}) {
+                    err.getBuffer().setLength(0);
+                    assertThat(doctor(null, "s3://bucket/train/", args)).isEqualTo(2);
+                    assertThat(err.toString()).contains(config.toString(), "on line 2");
+                }
+            } finally {
+                System.clearProperty("aws.sharedCredentialsFile");
+                System.clearProperty("aws.configFile");
+                System.clearProperty("aws.profile");
+            }
+        }
     }
 
     @Test
