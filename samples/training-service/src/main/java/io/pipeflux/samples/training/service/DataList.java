@@ -1,13 +1,18 @@
 package io.pipeflux.samples.training.service;
 
 import io.pipeflux.core.ObjectBytes;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 
 /**
  * The first objects of a channel, kept beside a job's checkpoints. A checkpoint contains only a hash of all objects.
@@ -16,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 record DataList(List<Entry> objects, boolean isWhole) {
 
     static final int MOST = 10_000;
+
+    /** The order in which S3 lists keys: by the bytes of their UTF-8. */
+    private static final Comparator<String> IN_ORDER =
+            Comparator.comparing(key -> key.getBytes(StandardCharsets.UTF_8), Arrays::compareUnsigned);
 
     record Entry(String key, long size, @Nullable String etag) {}
 
@@ -38,33 +47,74 @@ record DataList(List<Entry> objects, boolean isWhole) {
         }
     }
 
-    /** Describes the first difference between this list and a later list. Returns null if their objects are equal. */
+    /**
+     * Parses the text of the file {@code data.json}.
+     *
+     * @throws IllegalArgumentException if the text is not the list of a job's data
+     */
+    static DataList parse(String json) {
+        DataList list;
+        try {
+            list = Json.read(json, DataList.class);
+        } catch (JacksonException e) {
+            throw new IllegalArgumentException("expected a list of objects, but got: " + e.getOriginalMessage(), e);
+        }
+        if (list == null || list.objects == null || list.objects.isEmpty()) {
+            throw new IllegalArgumentException("expected a list of objects, but got none");
+        }
+        for (Entry object : list.objects) {
+            if (object == null || object.key == null) {
+                throw new IllegalArgumentException("expected a list of objects, but one has no key");
+            }
+        }
+        return list;
+    }
+
+    /**
+     * Describes the first difference between this list and a later list, in the order of the keys. Returns null if
+     * their objects are equal, or if the first difference is not known, because a list is not whole.
+     */
     @Nullable
     String difference(DataList now) {
-        for (int i = 0; i < Math.max(objects.size(), now.objects.size()); i++) {
-            Entry was = i < objects.size() ? objects.get(i) : null;
-            Entry is = i < now.objects.size() ? now.objects.get(i) : null;
-            if (!Objects.equals(was, is)) {
-                return difference(now, was, is);
+        Map<String, Entry> before = byKey();
+        Map<String, Entry> after = now.byKey();
+        SortedSet<String> keys = new TreeSet<>(IN_ORDER);
+        keys.addAll(before.keySet());
+        keys.addAll(after.keySet());
+        for (String key : keys) {
+            Entry was = before.get(key);
+            Entry is = after.get(key);
+            if (was == null && is != null) {
+                return knows(key) ? key + " was added" : null;
+            }
+            if (was != null && is == null) {
+                return now.knows(key) ? key + " was removed" : null;
+            }
+            if (was != null && is != null && !was.equals(is)) {
+                return key + " was replaced: it had " + version(was) + ", and now has " + version(is);
+            }
+        }
+        for (int i = 0; i < Math.min(objects.size(), now.objects.size()); i++) {
+            String key = objects.get(i).key;
+            if (!key.equals(now.objects.get(i).key)) {
+                return key + " has a different place in the list";
             }
         }
         return null;
     }
 
-    private @Nullable String difference(DataList now, @Nullable Entry was, @Nullable Entry is) {
-        Entry earlier = is == null ? null : byKey().get(is.key);
-        if (is != null && earlier != null && !earlier.equals(is)) {
-            return is.key + " was replaced: it had " + version(earlier) + ", and now has " + version(is);
+    /** Returns whether an object of this key would be in the list if it were one of the objects. */
+    private boolean knows(String key) {
+        return isWhole || (isSorted() && IN_ORDER.compare(key, objects.get(objects.size() - 1).key) <= 0);
+    }
+
+    private boolean isSorted() {
+        for (int i = 1; i < objects.size(); i++) {
+            if (IN_ORDER.compare(objects.get(i - 1).key, objects.get(i).key) > 0) {
+                return false;
+            }
         }
-        if (is != null && earlier == null) {
-            return isWhole || was != null ? is.key + " was added" : null;
-        }
-        if (was == null) {
-            return null;
-        }
-        return now.byKey().containsKey(was.key)
-                ? was.key + " has a different place in the list"
-                : now.isWhole || is != null ? was.key + " was removed" : null;
+        return !objects.isEmpty();
     }
 
     private static String version(Entry of) {

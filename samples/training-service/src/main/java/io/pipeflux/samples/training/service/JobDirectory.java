@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -35,6 +36,7 @@ final class JobDirectory {
     /** The format of IDs. Only text of this format becomes part of a path. */
     private static final Pattern ID = Pattern.compile("[0-9]{8}-[0-9]{6}-[0-9a-f]{8}");
 
+    private static final String DATA = "data.json";
     private static final String NEW = ".new";
     private static final String OLD = ".old";
 
@@ -138,18 +140,26 @@ final class JobDirectory {
 
     /**
      * Returns the objects that the job was trained on, or null if an earlier version of the service did not save them.
+     *
+     * @throws IOException if the file could not be read
+     * @throws IllegalArgumentException if the file's content is invalid
      */
     @Nullable
     DataList data() throws IOException {
         try {
-            return Json.read(Files.readString(path.resolve("data.json")), DataList.class);
+            return DataList.parse(Files.readString(path.resolve(DATA)));
         } catch (NoSuchFileException e) {
             return null;
         }
     }
 
+    /** Saves the objects, even if a directory has taken the place of their file. */
     void saveData(DataList list) throws IOException {
-        replace(path.resolve("data.json"), Json.text(list));
+        Path file = path.resolve(DATA);
+        if (Files.isDirectory(file, LinkOption.NOFOLLOW_LINKS)) {
+            deleteAll(file);
+        }
+        replace(file, Json.text(list));
     }
 
     Path ml() {

@@ -38,7 +38,9 @@ class DataListTest {
                 "bcd, bcde, e was added",
                 "bcd, bd, c was removed",
                 "bcd, bc, d was removed",
-                "bcd, bxd, x was added",
+                "bcd, bxd, c was removed",
+                "bxd, bcd, c was added",
+                "bcdy, bdyz, c was removed",
                 "bcd, cbd, b has a different place in the list"
             })
     void theFirstDifferenceIsNamed(String before, String now, String difference) {
@@ -50,6 +52,19 @@ class DataListTest {
     @Test
     void anObjectThatWasReplacedIsNamedWithBothVersions() {
         assertThat(list("bcd").difference(list("bCd"))).startsWith("c was replaced: it had 10 bytes");
+    }
+
+    @Test
+    void ofSeveralChangesTheFirstByKeyIsNamed() {
+        assertThat(list("bcdE").difference(list("bDe"))).isEqualTo("c was removed");
+        assertThat(named("p-00009", "p-00010").difference(named("p-00009", "p-00010x")))
+                .isEqualTo("p-00010 was removed");
+        // in UTF-16, the second key would be the first
+        assertThat(named().difference(named("\uff5e", "\ud83d\ude00"))).isEqualTo("\uff5e was added");
+    }
+
+    private static DataList named(String... keys) {
+        return list(Stream.of(keys).map(key -> ObjectBytes.of(key, 0, 10, "1", from -> Flux.empty())));
     }
 
     /** Whether an object after the last one that was kept is new is not known. */

@@ -139,7 +139,54 @@ class RecoveryTest extends ServiceTest {
                 .contains(
                         "the data of train has changed: " + store.uri(prefix + "b.tfrecord") + " was added; ",
                         "belongs to another job",
-                        "data of train is '1 objects of ");
+                        "data of train is '1 objects of ",
+                        "; submit a new job (")
+                .doesNotContain("separate directory", "mismatch");
+    }
+
+    /** The file serves only the words of an error, so the job goes on without it. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "{\"objects\":[{\"key\":\"s3://a",
+                "not UTF-8",
+                "a directory",
+                "null",
+                "{}",
+                "[null]",
+                "{\"objects\":null,\"isWhole\":true}",
+                "{\"objects\":[null],\"isWhole\":true}",
+                "{\"objects\":[{\"size\":1}],\"isWhole\":true}",
+                "{\"objects\":[],\"isWhole\":true}"
+            })
+    void aDamagedListOfTheDataIsWrittenAnew(String damage) throws Exception {
+        String id = submit(heldRequest("pipe", 2)).id();
+        held.awaitHeld();
+        jobs.pause(id).block();
+        held.letGo();
+        jobs.close().block();
+        Path file = directory.resolve(id).resolve("data.json");
+        String whole = Files.readString(file);
+        damage(file, damage);
+        jobs = open(directory);
+        jobs.resume(id).block();
+        awaitState(id, JobState.done);
+        assertThat(Files.readString(file)).isEqualTo(whole);
+        assertThat(detail(id).log())
+                .filteredOn(line -> line.contains("data.json is ignored and written anew: "))
+                .hasSize(1);
+    }
+
+    private static void damage(Path file, String damage) throws Exception {
+        if (damage.equals("a directory")) {
+            Files.delete(file);
+            Files.createFile(Files.createDirectory(file).resolve("a file"));
+        } else if (damage.equals("not UTF-8")) {
+            Files.write(file, new byte[] {'"', (byte) 0xff, '"'});
+        } else {
+            Files.writeString(file, damage);
+        }
     }
 
     @Test
