@@ -3,6 +3,7 @@ package io.pipeflux.s3;
 import io.pipeflux.core.internal.ErrorKind;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,8 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /** Describes the failures that are not specific to one kind of request, such as a missing bucket. */
 final class CommonFailures {
+
+    private static final Pattern USER_OF_URL = Pattern.compile("//[^/?#]*@");
 
     private CommonFailures() {}
 
@@ -27,7 +30,7 @@ final class CommonFailures {
             return new Failure(
                     ErrorKind.NO_BUCKET,
                     "there is no bucket '" + bucket + "' at " + endpoint(client) + answer
-                            + ": check its name, and the client's endpoint and region");
+                            + ": check its name, the endpoint and the region");
         }
         String elsewhere = Elsewhere.advice(service);
         if (elsewhere != null) {
@@ -68,7 +71,7 @@ final class CommonFailures {
         if (unconnected != null) {
             return new Failure(
                     ErrorKind.NOT_REACHED,
-                    endpoint(client) + " cannot be reached: check the client's endpoint and the network: "
+                    endpoint(client) + " cannot be reached: check the endpoint and the network: "
                             + S3Failures.firstLine(unconnected));
         }
         Throwable handshake = S3Failures.cause(e, SSLHandshakeException.class, SSLPeerUnverifiedException.class);
@@ -79,6 +82,12 @@ final class CommonFailures {
                             + ": check that its certificate is one of this host, and trusted"
                             + " (ReactorNettyHttpClientBuilder.tls): " + S3Failures.firstLine(handshake));
         }
+        Throwable tls = S3Failures.wrongTls(e);
+        if (tls != null) {
+            return new Failure(
+                    ErrorKind.NOT_REACHED,
+                    "no TLS connection to " + endpoint(client) + ": " + S3Failures.firstLine(tls));
+        }
         return S3Failures.firstLine(e).contains("Unable to load credentials")
                 ? new Failure(
                         ErrorKind.REFUSED,
@@ -88,15 +97,16 @@ final class CommonFailures {
                 : null;
     }
 
+    /** Describes the endpoint. Omits a user and a password, because errors and logs must not contain secrets. */
     static String endpoint(S3AsyncClient client) {
         try {
             var configuration = client.serviceClientConfiguration();
             return configuration
                     .endpointOverride()
-                    .map(Object::toString)
+                    .map(url -> USER_OF_URL.matcher(url.toString()).replaceFirst("//...@"))
                     .orElseGet(() -> "AWS " + configuration.region());
         } catch (RuntimeException | Error e) { // custom clients are not required to implement this
-            return "the client's endpoint";
+            return "the store";
         }
     }
 }

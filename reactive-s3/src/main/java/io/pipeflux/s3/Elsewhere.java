@@ -41,14 +41,14 @@ final class Elsewhere {
         }
         String region = details == null ? null : region(details);
         if (region != null) {
-            return "set the client's region to " + KeyText.printable(region)
+            return "set the region to " + KeyText.printable(region)
                     + ", or build it with crossRegionAccessEnabled(true)";
         }
         String location = details == null ? null : header(details, "Location");
         if (location != null) {
-            return "it redirects to " + KeyText.printable(location) + ": set the client's endpoint to that one";
+            return "it redirects to " + KeyText.printable(location) + ": set the endpoint to that one";
         }
-        return redirect ? "set the client's region to the bucket's" : null;
+        return redirect ? "set the region to the bucket's" : null;
     }
 
     /** Returns whether the bucket may be in a different region. After a HEAD, the error code is null. */

@@ -9,8 +9,8 @@ import reactor.util.Loggers;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
 
 /**
- * Logs that a client's store is away, and that it answers again. All requests of a client share this log, so that an
- * outage causes at most one warning per minute, however many requests wait for its end.
+ * Logs that requests to a client's store fail, and that the store answers again. All requests of a client share this
+ * log, so that an outage causes at most one warning per minute, however many requests wait for its end.
  */
 final class OutageLog {
 
@@ -31,7 +31,7 @@ final class OutageLog {
         }
         away.set(true);
         log.warn(
-                "{} has not answered for {} s: {}. Requests are sent again for {} s",
+                "requests to {} have failed for {} s, the last one with: {}. They are sent again for {} s",
                 store,
                 TimeUnit.NANOSECONDS.toSeconds(nanos),
                 S3Failures.firstLine(error),

@@ -7,8 +7,7 @@ import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
-import javax.net.ssl.SSLHandshakeException;
-import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.ApiCallAttemptTimeoutException;
@@ -29,6 +28,10 @@ final class S3Failures {
      */
     private static final Set<String> PASSING_CODES =
             Set.of("RequestTimeout", "InternalError", "ServiceUnavailable", "SlowDown", "OperationAborted");
+
+    /** Netty's exceptions for failures of the network that are subclasses of SSLException. */
+    private static final Set<String> NETWORK_IN_TLS =
+            Set.of("SslHandshakeTimeoutException", "StacklessSSLHandshakeException", "SslClosedEngineException");
 
     private static final String NO_CODE = "without a code";
 
@@ -128,7 +131,24 @@ final class S3Failures {
         return !isClosed(e)
                 && !(e instanceof ObjectReadException || e instanceof ChecksumMismatch)
                 && (isTimeout(e) || cause(e, IOException.class, TimeoutException.class) != null)
-                && cause(e, SSLHandshakeException.class, SSLPeerUnverifiedException.class) == null;
+                && cause(e, IllegalArgumentException.class, IllegalArgumentException.class) == null
+                && wrongTls(e) == null;
+    }
+
+    /**
+     * Returns the cause that shows that TLS does not work with the present settings, or null. A certificate may not be
+     * trusted, or the store may not use TLS. A connection that was closed, and a handshake that has timed out, are
+     * failures of the network instead.
+     */
+    static @Nullable Throwable wrongTls(Throwable e) {
+        Throwable tls = cause(e, SSLException.class, SSLException.class);
+        for (Throwable t = tls; t != null; t = t.getCause()) {
+            if (NETWORK_IN_TLS.contains(t.getClass().getSimpleName())
+                    || (t instanceof IOException && !(t instanceof SSLException))) {
+                return null;
+            }
+        }
+        return tls;
     }
 
     static @Nullable Throwable cause(Throwable e, Class<?> one, Class<?> other) {

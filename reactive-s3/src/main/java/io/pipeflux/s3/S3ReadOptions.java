@@ -119,12 +119,18 @@ public final class S3ReadOptions {
      * Sets how long a store may be away. While the store cannot be reached, does not answer or answers with a status
      * such as 503, requests are sent again until this time has passed since the first failure, even if the {@link
      * #retries} are used up. This applies to parts, to pages of the listing, to the sizes of a manifest's objects and
-     * to checksums. The time of a part begins anew when the part makes progress. A store that has been away for 3
-     * seconds is logged as a warning, and so is its return.
+     * to checksums. The time of a part begins anew when the part makes progress. If
+     * requests have failed for 3 seconds, a warning is logged, and so is the store's return.
+     *
+     * <p>The time counts from the first failed try. A store that accepts connections but never answers is noticed only
+     * when a try times out: for parts after the {@link #noProgressTimeout}, and for listings and HEADs after the
+     * client's own attempts have timed out. With the SDK's defaults, these are 4 attempts of 30 seconds, so the time
+     * begins after 120 seconds, the first warning is logged after 240, and the error may be reported up to 120 seconds
+     * after the time has passed.
      *
      * <p>Set this for a job that must survive the restart of a store. Requests that fail because of wrong settings,
-     * such as missing credentials, are not retried for this time. But requests are retried if the host name cannot be
-     * resolved, because the name server may be away, too.
+     * such as missing credentials, or TLS for a store without TLS, are not retried for this time. But requests are
+     * retried if the host name cannot be resolved, because the name server may be away, too.
      *
      * @param time the time, or 0 if only the number of retries decides. Defaults to 0
      */

@@ -30,7 +30,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 class RedirectTest {
 
     private static final String ADVICE =
-            ": set the client's region to eu-west-1, or build it with crossRegionAccessEnabled(true)";
+            ": set the region to eu-west-1, or build it with crossRegionAccessEnabled(true)";
     private static final byte[] OBJECT = S3Server.bytes(100_000, 1);
     private static final Map<String, byte[]> OBJECTS =
             Map.of("p/a", OBJECT, "p/b", OBJECT, "manifest", "[{\"prefix\":\"s3://train/\"},\"p/a\"]".getBytes(UTF_8));
@@ -101,7 +101,7 @@ class RedirectTest {
         assertThatThrownBy(() -> read(S3Channels.prefix(client, "s3://train/p/", OPTIONS)))
                 .isInstanceOf(ObjectReadException.class)
                 .hasMessage("bucket 'train' is not served by http://127.0.0.1:" + store.port()
-                        + " (302 without a code): it redirects to https://login.example/?from=train: set the client's"
+                        + " (302 without a code): it redirects to https://login.example/?from=train: set the"
                         + " endpoint to that one (s3://train/p/) [PF-S3-04]");
     }
 

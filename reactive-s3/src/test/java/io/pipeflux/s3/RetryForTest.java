@@ -3,6 +3,7 @@ package io.pipeflux.s3;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.pipeflux.core.ObjectReadException;
 import io.pipeflux.core.suite.Patience;
 import io.pipeflux.s3.http.ReactorNettyHttpClient;
@@ -11,8 +12,13 @@ import io.pipeflux.s3.test.MisbehavingStore;
 import io.pipeflux.s3.test.MisbehavingStore.Misbehaviour;
 import io.pipeflux.s3.test.MisbehavingStore.Request;
 import io.pipeflux.s3.test.S3Server;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -22,7 +28,9 @@ import java.util.Map;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
+import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLHandshakeException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -137,6 +145,75 @@ class RetryForTest {
     }
 
     @Test
+    void wrongSettingsAreNoOutage() throws Exception {
+        start(0, 503, request -> false);
+        for (Exception wrong : List.of(
+                new SSLException("not an SSL/TLS record"),
+                new SSLPeerUnverifiedException("another host"),
+                new IllegalArgumentException("port out of range:99999"))) {
+            assertThat(S3Failures.mayBeAway(SdkClientException.create("sent", new IOException("sent", wrong))))
+                    .as("%s", wrong)
+                    .isFalse();
+        }
+        for (Exception network : List.of(
+                new SSLException("reset", new SocketException("reset")),
+                new SSLHandshakeException("ended") {
+                    @Override
+                    public Throwable getCause() {
+                        return new EOFException("closed");
+                    }
+                },
+                new SslHandshakeTimeoutException("timed out"))) {
+            assertThat(S3Failures.mayBeAway(SdkClientException.create("sent", new IOException("sent", network))))
+                    .as("%s", network)
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void aStoreWithoutTlsIsNotWaitedFor() throws Exception {
+        start(0, 503, request -> false);
+        try (ServerSocket plain = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+                S3AsyncClient tls = client("https://user:pw-secret@127.0.0.1:" + plain.getLocalPort())) {
+            Thread server = new Thread(() -> answerWithoutTls(plain));
+            server.setDaemon(true);
+            server.start();
+            assertThatThrownBy(() -> S3Channels.prefix(tls, "s3://train/a", NO_RETRIES.retryFor(Duration.ofDays(1)))
+                            .bytes()
+                            .blockLast(Patience.PATIENCE))
+                    .isInstanceOf(ObjectReadException.class)
+                    .hasMessageStartingWith("no TLS connection to https://...@127.0.0.1:" + plain.getLocalPort()
+                            + ": expected TLS, but the store answered without it: use http:// in the endpoint");
+        }
+    }
+
+    /** Answers as a server for plain HTTP answers the first bytes of TLS, until the socket is closed. */
+    private static void answerWithoutTls(ServerSocket plain) {
+        byte[] hello = new byte[1 << 16];
+        byte[] answer = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n".getBytes();
+        while (!plain.isClosed()) {
+            try (Socket socket = plain.accept()) {
+                int read = socket.getInputStream().read(hello);
+                socket.getOutputStream().write(answer);
+                while (read >= 0) {
+                    read = socket.getInputStream().read(hello);
+                }
+            } catch (IOException e) {
+                // the client has closed its connection, or the test has ended
+            }
+        }
+    }
+
+    @Test
+    void aMissingTimeIsNamed() throws Exception {
+        start(0, 503, request -> false);
+        assertThatThrownBy(() -> NO_RETRIES.retryFor(null)).hasMessage("time to retry for");
+        assertThatThrownBy(() -> NO_RETRIES.noProgressTimeout(null)).hasMessage("no-progress time-out");
+        assertThatThrownBy(() -> S3WriteOptions.defaults().noProgressTimeout(null))
+                .hasMessage("no-progress time-out");
+    }
+
+    @Test
     void aNegativeTimeIsRefused() throws Exception {
         start(0, 503, request -> false);
         assertThatThrownBy(() -> NO_RETRIES.retryFor(Duration.ofSeconds(-1)))
@@ -159,10 +236,14 @@ class RetryForTest {
                 }
             }
         });
-        client = S3AsyncClient.builder()
+        client = client("http://127.0.0.1:" + store.port());
+    }
+
+    private static S3AsyncClient client(String endpoint) {
+        return S3AsyncClient.builder()
                 .httpClientBuilder(ReactorNettyHttpClient.builder())
                 .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("key", "secret")))
-                .endpointOverride(URI.create("http://127.0.0.1:" + store.port()))
+                .endpointOverride(URI.create(endpoint))
                 .region(Region.US_EAST_1)
                 .forcePathStyle(true)
                 .build();

@@ -65,7 +65,7 @@ class S3FailuresTest {
     @Test
     void aBucketOfAnotherRegionIsReported() {
         assertThat(ReadFailures.listing(AWS, URI_OF_TRAIN, answer(301, "PermanentRedirect")))
-                .hasMessage("bucket 'bucket' is not served by AWS eu-west-1 (301 PermanentRedirect): set the client's"
+                .hasMessage("bucket 'bucket' is not served by AWS eu-west-1 (301 PermanentRedirect): set the"
                         + " region to the bucket's (s3://bucket/train/) [PF-S3-04]");
     }
 
@@ -85,9 +85,8 @@ class S3FailuresTest {
                         CLIENT,
                         URI_OF_TRAIN,
                         SdkClientException.create("no answer", new UnknownHostException("store: not known"))))
-                .hasMessageStartingWith(
-                        "http://store:9000 cannot be reached: check the client's endpoint and the network:"
-                                + " store: not known");
+                .hasMessageStartingWith("http://store:9000 cannot be reached: check the endpoint and the network:"
+                        + " store: not known");
     }
 
     @Test

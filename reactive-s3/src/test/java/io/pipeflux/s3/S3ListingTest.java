@@ -158,7 +158,7 @@ class S3ListingTest extends S3Test {
                         .blockLast())
                 .isInstanceOf(ObjectReadException.class)
                 .hasMessage("there is no bucket 'no-such-bucket' at http://127.0.0.1:" + proxy.port()
-                        + " (404 NoSuchBucket): check its name, and the client's endpoint and region"
+                        + " (404 NoSuchBucket): check its name, the endpoint and the region"
                         + " (s3://no-such-bucket/train/) [PF-S3-03]")
                 .hasCauseInstanceOf(NoSuchBucketException.class);
     }
@@ -198,8 +198,7 @@ class S3ListingTest extends S3Test {
                             .blockLast())
                     .isInstanceOf(ObjectReadException.class)
                     .hasRootCauseInstanceOf(ConnectException.class)
-                    .hasMessageStartingWith(
-                            endpoint + " cannot be reached: check the client's endpoint and the network: ")
+                    .hasMessageStartingWith(endpoint + " cannot be reached: check the endpoint and the network: ")
                     .message()
                     .hasLineCount(1);
         }

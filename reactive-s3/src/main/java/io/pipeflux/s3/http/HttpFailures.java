@@ -1,12 +1,14 @@
 package io.pipeflux.s3.http;
 
 import io.netty.handler.codec.PrematureChannelClosureException;
+import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.timeout.ReadTimeoutException;
 import io.netty.handler.timeout.WriteTimeoutException;
 import io.pipeflux.core.internal.ClientClosedException;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 import reactor.netty.channel.AbortedException;
 import reactor.netty.http.client.PrematureCloseException;
 import software.amazon.awssdk.http.SdkHttpRequest;
@@ -19,7 +21,8 @@ final class HttpFailures {
 
     private HttpFailures() {}
 
-    static IOException beforeBody(SdkHttpRequest request, Throwable cause) {
+    static IOException beforeBody(SdkHttpRequest request, Throwable failure) {
+        Throwable cause = failure instanceof NotSslRecordException ? withoutTls() : failure;
         String what;
         if (cause instanceof TimeoutException) {
             what = "no connection became free in time: " + cause.getMessage();
@@ -33,6 +36,11 @@ final class HttpFailures {
             what = words(cause);
         }
         return of(request, what, cause);
+    }
+
+    /** Replaces Netty's error, whose message is the whole response in hexadecimal digits. */
+    private static SSLException withoutTls() {
+        return new SSLException("expected TLS, but the store answered without it: use http:// in the endpoint");
     }
 
     /** Creates the error for a successful response that arrived before the request's body was sent completely. */

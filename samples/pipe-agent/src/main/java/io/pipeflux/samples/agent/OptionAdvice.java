@@ -57,10 +57,10 @@ final class OptionAdvice {
                 ". This program reads parts of 8 MiB, so it reads no larger object from this store");
         WORDS.put("and trusted (ReactorNettyHttpClientBuilder.tls)", "and in the trust store of Java");
         WORDS.put(", or build it with crossRegionAccessEnabled(true)", " by --region or AWS_REGION");
-        WORDS.put("set the client's region to the bucket's", "set --region or AWS_REGION to the bucket's region");
-        WORDS.put("set the client's endpoint to that one", "set --endpoint to that one");
-        WORDS.put("and the client's endpoint and region", "and --endpoint and --region");
-        WORDS.put("check the client's endpoint and the network", "check --endpoint and the network");
+        WORDS.put("set the region to the bucket's", "set --region or AWS_REGION to the bucket's region");
+        WORDS.put("set the endpoint to that one", "set --endpoint to that one");
+        WORDS.put("check its name, the endpoint and the region", "check its name, --endpoint and --region");
+        WORDS.put("check the endpoint and the network", "check --endpoint and the network");
         WORDS.put("give the client a credentials provider, or set AWS_ACCESS_KEY_ID", "set AWS_ACCESS_KEY_ID");
     }
 
