@@ -30,11 +30,15 @@ final class DataHash {
         return objects.collect(DataHash::new, DataHash::add);
     }
 
+    static DataHash empty() {
+        return new DataHash();
+    }
+
     long bytes() {
         return bytes;
     }
 
-    private void add(ObjectBytes object) {
+    void add(ObjectBytes object) {
         objects++;
         list.add(object);
         bytes += object.size();
@@ -44,6 +48,19 @@ final class DataHash {
 
     DataList list() {
         return list.build();
+    }
+
+    /** Returns the objects that have been added, as the beginning of a list of which more is unknown. */
+    DataList listSoFar() {
+        return list.unfinished();
+    }
+
+    /**
+     * Returns whether the object that was added last has the same place in the other list. Returns true if both lists
+     * no longer keep this object.
+     */
+    boolean agreesWith(DataList other) {
+        return list.agreesWith(other);
     }
 
     /** Returns a string with the number of objects, their total size and the hash. Must be called only once. */

@@ -42,6 +42,20 @@ record DataList(List<Entry> objects, boolean isWhole) {
             }
         }
 
+        /** See {@link DataHash#agreesWith}. */
+        boolean agreesWith(DataList other) {
+            int last = objects.size() - 1;
+            return !isWhole
+                    || (last < other.objects.size()
+                            ? objects.get(last).equals(other.objects.get(last))
+                            : !other.isWhole());
+        }
+
+        /** Returns the objects so far. Further objects may follow. */
+        DataList unfinished() {
+            return new DataList(List.copyOf(objects), false);
+        }
+
         DataList build() {
             return new DataList(List.copyOf(objects), isWhole);
         }

@@ -110,8 +110,8 @@ final class JobFigures {
     }
 
     /**
-     * Sets the number of bytes per epoch and the number of epochs. All epochs have the same size, because a run fails
-     * if its data change.
+     * Sets the number of bytes per epoch and the number of epochs. All epochs have the same size: in pipe mode, a run
+     * fails if a later epoch has other objects ({@link UnchangedData}). In file mode, all epochs read the same files.
      */
     synchronized void size(long bytesOfAnEpoch, int count) {
         epochBytes = bytesOfAnEpoch;

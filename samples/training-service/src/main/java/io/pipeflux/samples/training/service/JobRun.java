@@ -242,10 +242,10 @@ final class JobRun {
     private @Nullable Void begin(DataHash data) throws IOException {
         directory.deleteMl();
         figures.size(data.bytes(), request.epochs());
-        String dataHash = data.describe();
+        UnchangedData unchanged = new UnchangedData(data);
         Fingerprint fingerprint = Fingerprint.of("trainer", request.trainer())
                 .with("channel train", request.train().uri())
-                .with("data of train", dataHash)
+                .with("data of train", unchanged.description())
                 .with("mode", request.mode().name())
                 .with("batch", request.batchSize())
                 .with("schema", Json.text(request.schema()))
@@ -253,7 +253,7 @@ final class JobRun {
         Checkpoints kept =
                 Checkpoints.directory(directory.checkpoints(), fingerprint).every(checkpointEvery);
         checkpoints = kept;
-        Checkpoint found = latest(kept, data.list());
+        Checkpoint found = latest(kept, unchanged.list());
         byte[] state = null;
         if (found == null) {
             figures.restart(job.seconds());
@@ -271,7 +271,7 @@ final class JobRun {
         request.channels().keySet().forEach(channel -> modes.put(channel, mode));
         inputs = InputChannels.of(directory.ml(), modes);
         if (mode == InputMode.PIPE) {
-            startAgent(dataHash);
+            startAgent(unchanged);
         } else {
             agentEnded.tryEmitEmpty();
         }
@@ -315,11 +315,11 @@ final class JobRun {
         return String.valueOf(e.getMessage()).replace(OTHER_JOB_ADVICE, "submit a new job");
     }
 
-    private void startAgent(String dataHash) {
+    private void startAgent(UnchangedData data) {
         PipeAgent agent = PipeAgent.at(directory.ml())
                 .stopWhen(agentStop.asMono())
-                .channel(AgentChannel.of(JobRequest.TRAIN, objects(request.train()))
-                        .content(dataHash)
+                .channel(AgentChannel.of(JobRequest.TRAIN, data.require(objects(request.train())))
+                        .content(data.description())
                         .monitor(monitors.agent()));
         ChannelSpec eval = request.eval();
         if (eval != null) {

@@ -144,6 +144,36 @@ class RecoveryTest extends ServiceTest {
                 .doesNotContain("separate directory", "mismatch");
     }
 
+    /** The agent lists the objects in each epoch, so an object may appear between two epochs of a run. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void anObjectThatIsAddedBetweenTwoEpochsFailsTheJob(boolean paused) throws Exception {
+        String prefix = "growing-" + directory.getFileName() + "/";
+        byte[] data = store.client()
+                .getObject(
+                        get -> get.bucket("pipeflux-demo").key("train/part-00000.tfrecord"),
+                        AsyncResponseTransformer.toBytes())
+                .join()
+                .asByteArray();
+        store.put(prefix + "a.tfrecord", data);
+        String id = submit(heldRequest("pipe", 100).replace(store.uri("train/"), store.uri(prefix)))
+                .id();
+        held.awaitHeld();
+        if (paused) {
+            jobs.pause(id).block();
+        }
+        store.put(prefix + "b.tfrecord", data);
+        held.letGo();
+        if (paused) {
+            jobs.resume(id).block();
+        }
+        awaitState(id, JobState.failed);
+        assertThat(detail(id).job().error())
+                // the store lists an object by a longer name while it is written
+                .contains("the data of train has changed: " + store.uri(prefix + "b.tfrecord"))
+                .endsWith(" was added during the job; submit a new job");
+    }
+
     /** The file serves only the words of an error, so the job goes on without it. */
     @ParameterizedTest
     @ValueSource(
