@@ -385,7 +385,9 @@ class ObjectBytesFluxTest extends S3Test {
                         .collectList()
                         .block())
                 .hasSize(4)
-                .allMatch(("pipeflux-s3://" + bucket + "/a")::equals);
+                // a chunk that has arrived before it is requested is emitted on the thread that requests it
+                .isSubsetOf(
+                        "pipeflux-s3://" + bucket + "/a", Thread.currentThread().getName());
     }
 
     @Test
