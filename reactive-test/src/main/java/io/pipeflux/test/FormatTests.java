@@ -34,7 +34,10 @@ import reactor.core.publisher.Sinks;
 /** Implements the tests of {@link FrameFormatContract}. */
 final class FormatTests {
 
+    private static final int LEAST_SAMPLES = 3;
     private static final int MOST_BYTES = 2000;
+    private static final int ENDLESS_BYTES = 1 << 16;
+    private static final int ENDLESS_MAXIMUM = 100;
 
     private final FrameFormat<RawRecord> format;
     private final @Nullable Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encoder;
@@ -55,10 +58,16 @@ final class FormatTests {
         for (int i = 0; i < samples.size(); i++) {
             starts[i + 1] = starts[i] + samples.get(i).frame().remaining();
         }
+        long different = samples.stream().map(Sample::frame).distinct().count();
         assertTrue(
-                samples.size() >= 3 && starts[samples.size()] <= MOST_BYTES,
-                () -> "expected at least 3 samples of at most " + MOST_BYTES + " bytes in all, but got "
-                        + samples.size() + " samples of " + starts[samples.size()] + " bytes");
+                different >= LEAST_SAMPLES,
+                () -> "expected samples() to return at least " + LEAST_SAMPLES + " different frames, but got "
+                        + different + " in " + samples.size() + " samples");
+        assertTrue(
+                starts[samples.size()] <= MOST_BYTES,
+                () -> "expected the frames of samples() to have at most " + MOST_BYTES
+                        + " bytes in all, because they are read many thousands of times, but got "
+                        + starts[samples.size()] + " bytes in " + samples.size() + " samples");
         ByteBuffer joined = ByteBuffer.allocate(starts[samples.size()]);
         samples.forEach(sample -> joined.put(sample.frame().duplicate()));
         all = joined.array();
@@ -66,8 +75,8 @@ final class FormatTests {
 
     void everyCut() {
         Chunkings.of(all).forEach(chunking -> {
-            List<RawRecord> records = read(chunking).completed();
-            assertEquals(contents, payloadsOf(records), chunking::name);
+            List<RawRecord> records = read(chunking, chunking.name()).completed();
+            OneByOne.assertSame(contents, payloadsOf(records), chunking.name());
             for (int i = 0; i < records.size(); i++) {
                 String where = "record " + i + ", " + chunking;
                 assertEquals(position(i), records.get(i).position(), where);
@@ -79,8 +88,8 @@ final class FormatTests {
     void noBytes() {
         ByteBuffer empty = ByteBuffer.allocate(0);
         for (Flux<ByteBuffer> bytes : List.of(Flux.<ByteBuffer>empty(), Flux.just(empty), Flux.just(empty, empty))) {
-            assertEquals(
-                    List.of(), Recorder.read(bytes.transform(format.decode())).completed());
+            Recorder<RawRecord> read = Recorder.read(bytes.transform(format.decode()), "an input without bytes");
+            OneByOne.assertSame(List.of(), payloadsOf(read.completed()), "an input without bytes");
         }
     }
 
@@ -90,7 +99,7 @@ final class FormatTests {
             boolean clean = starts[whole] == end;
             String cut = "input of " + end + " bytes, ";
             Chunkings.few(Arrays.copyOf(all, end)).forEach(chunking -> {
-                Recorder<RawRecord> read = read(chunking);
+                Recorder<RawRecord> read = read(chunking, cut + chunking);
                 if (clean || mayEndAnywhere) {
                     int more = clean ? 0 : read.completed().size() - whole;
                     assertTrue(more == 0 || more == 1, () -> cut + chunking + ": got " + read.elements);
@@ -107,15 +116,16 @@ final class FormatTests {
 
     void objects() {
         for (int chunk : new int[] {1, 5, MOST_BYTES}) {
+            String name = "three objects in chunks of " + chunk;
             List<RawRecord> records = Recorder.read(
-                            objects(chunk, objectContents()).transform(format.decodeObjects()))
+                            objects(chunk, objectContents()).transform(format.decodeObjects()), name)
                     .completed();
             int half = payloads.size() / 2;
-            assertEquals(contents, payloadsOf(records));
+            OneByOne.assertSame(contents, payloadsOf(records), name);
             for (int i = 0; i < records.size(); i++) {
                 Position expected =
                         i < half ? new Position(0, 0, starts[i], i) : new Position(0, 2, starts[i] - starts[half], i);
-                assertEquals(expected, records.get(i).position(), "chunks of " + chunk);
+                assertEquals(expected, records.get(i).position(), name + ", record " + i);
                 assertEquals(
                         "object-" + expected.objectOrdinal(), records.get(i).source());
             }
@@ -127,12 +137,12 @@ final class FormatTests {
     private void cutObject(int chunk) {
         int frame = lastLongFrame();
         List<byte[]> objects = List.of(all, Arrays.copyOf(all, starts[frame + 1] - 1), all);
-        Recorder<RawRecord> read = Recorder.read(objects(chunk, objects).transform(format.decodeObjects()));
         String name = "an object that ends inside a frame, chunks of " + chunk;
+        Recorder<RawRecord> read = Recorder.read(objects(chunk, objects).transform(format.decodeObjects()), name);
         int each = payloads.size();
         if (mayEndAnywhere) {
             List<RawRecord> records = read.completed();
-            assertEquals(
+            OneByOne.assertSame(
                     contents,
                     payloadsOf(records.subList(Math.max(0, records.size() - each), records.size())),
                     "the object after " + name);
@@ -164,14 +174,15 @@ final class FormatTests {
     }
 
     private static void assertResumes(Flux<RawRecord> stream, String name) {
-        List<RawRecord> records = Recorder.read(stream).completed();
+        List<RawRecord> records = Recorder.read(stream, name).completed();
         for (int i = 0; i < records.size(); i++) {
             ResumePoint point = ResumePoint.fromJson(records.get(i).resumeAt().toJson());
-            assertEquals(
+            String after = name + ", resumed after record " + i;
+            OneByOne.assertSame(
                     described(records.subList(i + 1, records.size())),
-                    described(Recorder.read(stream.contextWrite(Pass.resumeAt(point)))
+                    described(Recorder.read(stream.contextWrite(Pass.resumeAt(point)), after)
                             .completed()),
-                    name + ", after record " + i);
+                    after);
         }
     }
 
@@ -183,15 +194,21 @@ final class FormatTests {
                 .findFirst()
                 .getAsInt();
         Chunkings.of(all).forEach(chunking -> {
-            assertEquals(
+            String accepted = chunking + ", maximum " + longest;
+            OneByOne.assertSame(
                     contents,
-                    payloadsOf(Recorder.read(chunking.bytes()
-                                    .transform(format.maxRecordBytes(longest).decode()))
+                    payloadsOf(Recorder.read(
+                                    chunking.bytes()
+                                            .transform(format.maxRecordBytes(longest)
+                                                    .decode()),
+                                    accepted)
                             .completed()),
-                    chunking::name);
-            Recorder<RawRecord> read = Recorder.read(chunking.bytes()
-                    .transform(format.maxRecordBytes(longest - 1).decode()));
+                    accepted);
             String name = chunking + ", maximum " + (longest - 1);
+            Recorder<RawRecord> read = Recorder.read(
+                    chunking.bytes()
+                            .transform(format.maxRecordBytes(longest - 1).decode()),
+                    name);
             assertRecordsBefore(refused, read.elements, name);
             assertFailure(CorruptRecordException.class, position(refused), read.error, name);
         });
@@ -211,6 +228,47 @@ final class FormatTests {
             assertRecordsBefore(0, read.elements, name);
             assertFailure(CorruptRecordException.class, position(0), read.error, name);
         }
+    }
+
+    /** Tests that a decoder does not collect bytes without limit. Bytes that it skips are not collected. */
+    void endless() {
+        for (int value = 0; value < 256; value++) {
+            for (int chunk : new int[] {ENDLESS_BYTES, 1000, 61}) {
+                byte[] bytes = new byte[chunk];
+                Arrays.fill(bytes, (byte) value);
+                Flux<ByteBuffer> same = Flux.range(0, ENDLESS_BYTES / chunk).map(i -> ByteBuffer.wrap(bytes));
+                String name = ENDLESS_BYTES + " bytes 0x" + HexFormat.of().toHexDigits((byte) value) + " in chunks of "
+                        + chunk + ", maximum " + ENDLESS_MAXIMUM;
+                if (!emitsOrFails(same, name)) {
+                    // Blank lines, for example, are skipped. The frame after them shows where it begins.
+                    Flux<ByteBuffer> more = same.concatWithValues(ByteBuffer.wrap(all));
+                    Recorder<RawRecord> after = limited(more);
+                    assertTrue(
+                            !after.elements.isEmpty()
+                                    && after.elements.get(0).position().byteOffset() > ENDLESS_MAXIMUM,
+                            () -> name + ": expected a record, a PipefluxException, or that these bytes are skipped,"
+                                    + " but got nothing, so the decoder collects bytes without limit");
+                }
+            }
+        }
+    }
+
+    private boolean emitsOrFails(Flux<ByteBuffer> bytes, String name) {
+        Recorder<RawRecord> read = limited(bytes);
+        if (read.error != null) {
+            assertInstanceOf(PipefluxException.class, read.error, name);
+        }
+        return read.error != null || !read.elements.isEmpty();
+    }
+
+    /** Requests the first record of an input that does not end. */
+    private Recorder<RawRecord> limited(Flux<ByteBuffer> bytes) {
+        Recorder<RawRecord> read = Recorder.of(
+                bytes.concatWith(Flux.never())
+                        .transform(format.maxRecordBytes(ENDLESS_MAXIMUM).decode()),
+                1);
+        read.request(1);
+        return read;
     }
 
     void demand() {
@@ -272,10 +330,11 @@ final class FormatTests {
             given.forEach(chunk -> chunk.order(ByteOrder.LITTLE_ENDIAN));
             List<BufferState> before = BufferState.of(given);
             for (int time = 1; time <= 2; time++) {
-                List<RawRecord> records = Recorder.read(Flux.fromIterable(given).transform(format.decode()))
+                String name = chunking + ", time " + time;
+                List<RawRecord> records = Recorder.read(Flux.fromIterable(given).transform(format.decode()), name)
                         .completed();
                 assertEquals(before, BufferState.of(given), chunking::name);
-                assertEquals(contents, payloadsOf(records), chunking + ", time " + time);
+                OneByOne.assertSame(contents, payloadsOf(records), name);
             }
         });
     }
@@ -301,8 +360,8 @@ final class FormatTests {
             first.tryEmitComplete();
             second.tryEmitComplete();
             String name = "of two streams, " + lag + " bytes apart";
-            assertEquals(contents, payloadsOf(one.completed()), name);
-            assertEquals(contents, payloadsOf(other.completed()), name);
+            OneByOne.assertSame(contents, payloadsOf(one.completed()), name);
+            OneByOne.assertSame(contents, payloadsOf(other.completed()), name);
         }
     }
 
@@ -314,7 +373,7 @@ final class FormatTests {
             int whole = wholeFrames(bit / 8);
             String expected = null;
             for (int chunk : new int[] {all.length, 7, 1}) {
-                Recorder<RawRecord> read = read(Chunkings.ofSize(damaged, chunk));
+                Recorder<RawRecord> read = read(Chunkings.ofSize(damaged, chunk), name + ", chunks of " + chunk);
                 assertRecordsBefore(whole, read.elements.subList(0, Math.min(whole, read.elements.size())), name);
                 String got = described(read.elements) + " " + endOf(read.error);
                 expected = expected == null ? got : expected;
@@ -348,7 +407,9 @@ final class FormatTests {
         asked.cancel();
         for (int time = 1; time <= 2; time++) {
             Flux<RawRecord> decoded = encoded.transform(format.decode());
-            assertEquals(contents, payloadsOf(Recorder.read(decoded).completed()), "time " + time);
+            String name = "payloads that were encoded, time " + time;
+            OneByOne.assertSame(
+                    contents, payloadsOf(Recorder.read(decoded, name).completed()), name);
             assertEquals(before, BufferState.of(given), "payloads after they were encoded");
         }
     }
@@ -359,8 +420,8 @@ final class FormatTests {
         return larger;
     }
 
-    private Recorder<RawRecord> read(Chunking chunking) {
-        return Recorder.read(chunking.bytes().transform(format.decode()));
+    private Recorder<RawRecord> read(Chunking chunking, String name) {
+        return Recorder.read(chunking.bytes().transform(format.decode()), name);
     }
 
     /** Returns the contents of three objects: the first half of the samples, no samples, and the second half. */
@@ -398,7 +459,7 @@ final class FormatTests {
     }
 
     private void assertRecordsBefore(int record, List<RawRecord> records, String name) {
-        assertEquals(contents.subList(0, record), payloadsOf(records), name);
+        OneByOne.assertSame(contents.subList(0, record), payloadsOf(records), name);
     }
 
     private static PipefluxException assertFailure(

@@ -39,14 +39,22 @@ public interface FrameFormatContract {
 
     /**
      * Returns at least three different frames, in the order of a stream. Together, they must have at most 2,000 bytes,
-     * because the tests read them many thousands of times. Include one frame that is much longer than the others. If
-     * the format allows empty payloads, also include an empty payload.
+     * because the tests read them many thousands of times. The tests find only the faults that these frames can show:
+     *
+     * <ul>
+     *   <li>Give each frame a different payload, so that records that are exchanged or repeated are noticed.
+     *   <li>If the header has a variable length, include every length of the header. For example, a varint needs
+     *       payloads of 127, 128 and 400 bytes.
+     *   <li>Include one frame that is much longer than the others.
+     *   <li>If the format allows empty payloads, include an empty payload.
+     * </ul>
      */
     List<Sample> samples();
 
     /**
      * Returns the encoder, which converts payloads to frames, or null if the format has no encoder. Returns null by
-     * default.
+     * default. What is encoded is only decoded again, and not compared with the frames of the samples, because a format
+     * may encode a payload in several ways. If your format has only one way, compare the bytes in a test of your own.
      */
     default @Nullable Function<Flux<ByteBuffer>, Flux<ByteBuffer>> encoder() {
         return null;
@@ -126,6 +134,16 @@ public interface FrameFormatContract {
     }
 
     /**
+     * A decoder does not collect bytes without limit, even if the input is one byte value repeated without end. It
+     * emits a record, fails with a {@link io.pipeflux.core.PipefluxException}, or skips the bytes. For example, a
+     * header of variable length must have a maximum length.
+     */
+    @Test
+    default void anEndlessFrameIsRefused() {
+        new FormatTests(this).endless();
+    }
+
+    /**
      * The decoder requests no more chunks than it needs for the requested records. A cancellation reaches the source.
      */
     @Test
@@ -166,8 +184,8 @@ public interface FrameFormatContract {
 
     /**
      * If payloads are encoded and the result is decoded, the same payloads are emitted. The encoder requests at most as
-     * many payloads as downstream requests buffers, and does not change the payloads. The test passes if there is no
-     * {@link #encoder()}.
+     * many payloads as downstream requests buffers, and does not change the payloads. The bytes of the frames
+     * are not compared. The test passes if there is no {@link #encoder()}.
      */
     @Test
     default void whatIsEncodedIsDecodedAgain() {

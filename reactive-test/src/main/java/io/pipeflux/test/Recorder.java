@@ -13,6 +13,7 @@ final class Recorder<T> extends BaseSubscriber<T> {
 
     final List<T> elements = new ArrayList<>();
     private final long cancelAfter;
+    private String name = "the stream";
 
     @Nullable
     Throwable error;
@@ -23,11 +24,16 @@ final class Recorder<T> extends BaseSubscriber<T> {
         this.cancelAfter = cancelAfter;
     }
 
-    /** Reads a whole stream. The stream must end before this method returns, so it must not switch to other threads. */
-    static <T> Recorder<T> read(Flux<T> stream) {
+    /**
+     * Reads a whole stream. The stream must end before this method returns, so it must not switch to other threads.
+     *
+     * @param name describes the stream, for messages
+     */
+    static <T> Recorder<T> read(Flux<T> stream, String name) {
         Recorder<T> recorder = of(stream);
+        recorder.name = name;
         recorder.request(Long.MAX_VALUE);
-        Assertions.assertEquals(1, recorder.ends, "expected one end of the stream, but got this number of ends");
+        Assertions.assertEquals(1, recorder.ends, name + ", ends of the stream");
         return recorder;
     }
 
@@ -49,7 +55,7 @@ final class Recorder<T> extends BaseSubscriber<T> {
     /** Returns all elements of the stream. Throws an {@link AssertionError} if the stream has failed. */
     List<T> completed() {
         if (error != null) {
-            throw new AssertionError("expected the stream to complete, but got " + error, error);
+            throw new AssertionError(name + ": expected the stream to complete, but got " + error, error);
         }
         return elements;
     }

@@ -8,6 +8,7 @@ import io.pipeflux.core.codec.FrameBuffer;
 import io.pipeflux.core.codec.FrameDecoder;
 import io.pipeflux.core.codec.FrameFormat;
 import io.pipeflux.core.suite.ByteFrames;
+import io.pipeflux.test.FrameFormatContract.Sample;
 import java.lang.reflect.InvocationTargetException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -70,6 +71,18 @@ class BrokenFormatsTest {
                 },
                 "noMoreChunksAreRequestedThanNeeded",
                 "anErrorOfTheSourceComesAfterTheRecordsBeforeIt"),
+        HEADER_WITHOUT_A_MAXIMUM(
+                () -> in -> {
+                    int header = 0;
+                    while (in.ensure(header + 1) && in.array()[in.position() + header] < 0) {
+                        header++;
+                    }
+                    if (header > 0 && in.ensure(header + 1)) {
+                        throw in.corrupt("a header of " + header + " bytes");
+                    }
+                    return header > 0 ? null : checked(in);
+                },
+                "anEndlessFrameIsRefused"),
         THROWS_WHAT_IS_NO_ERROR_OF_DATA(
                 () -> in -> {
                     if (in.ensure(1) && length(in) > 2) {
@@ -230,6 +243,26 @@ class BrokenFormatsTest {
     void tooFewSamplesAreRefused() {
         Contract whole = Contract.of(() -> BrokenFormatsTest::checked, null);
         Contract two = new Contract(whole.format(), whole.samples().subList(0, 2), null, false);
-        assertThatThrownBy(two::anInputWithoutBytesHasNoRecords).hasMessageContaining("at least 3 samples");
+        assertThatThrownBy(two::anInputWithoutBytesHasNoRecords)
+                .hasMessageContaining("at least 3 different frames, but got 2 in 2 samples");
+    }
+
+    @Test
+    void samplesThatAreTheSameAreRefused() {
+        Contract whole = Contract.of(() -> BrokenFormatsTest::checked, null);
+        Sample first = whole.samples().get(0);
+        Contract same = new Contract(whole.format(), List.of(first, first, first, first), null, false);
+        assertThatThrownBy(same::anInputWithoutBytesHasNoRecords)
+                .hasMessageContaining("at least 3 different frames, but got 1 in 4 samples");
+    }
+
+    @Test
+    void aDifferenceNamesTheRecordAndTheChunking() {
+        Contract right = Contract.of(() -> BrokenFormatsTest::checked, null);
+        Sample other = Sample.of(ByteFrames.frames("cd"), new byte[] {'c', 'x'});
+        List<Sample> samples =
+                List.of(right.samples().get(0), other, right.samples().get(2));
+        assertThatThrownBy(new Contract(right.format(), samples, null, false)::recordsAreTheSameHoweverTheBytesAreCut)
+                .hasMessage("whole: expected record 1 to be [6378], but got [6364] (expected 3 records, got 3)");
     }
 }
