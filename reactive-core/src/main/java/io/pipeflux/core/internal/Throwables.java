@@ -99,8 +99,8 @@ public final class Throwables {
     }
 
     /**
-     * Adds {@code other} as a suppressed exception to {@code first}, the error that ends the same stream. If
-     * {@code first} does not accept suppressed exceptions, or has {@value #MOST_SUPPRESSED} of them, drops {@code other}.
+     * Adds {@code other} as a suppressed exception to {@code first}, the error that ends the same stream. Drops {@code
+     * other} if {@code first} does not accept suppressed exceptions, or already has {@value #MOST_SUPPRESSED} of them.
      *
      * @return whether {@code other} was added
      */
