@@ -47,7 +47,7 @@ final class S3Client {
     /** Returns a new client, which the caller must close. */
     static S3AsyncClient build(@Nullable URI endpoint, @Nullable String region) {
         if (endpoint == null) {
-            StoreEndpoint.check();
+            EndpointSettings.check();
         }
         S3AsyncClientBuilder builder = S3AsyncClient.builder()
                 .httpClientBuilder(ReactorNettyHttpClient.builder())

@@ -171,14 +171,14 @@ class DoctorCommandTest {
             })
     void anEndpointThatIsNoneNamesItsSetting(String url) {
         Map<String, String> environment = Map.of("AWS_ENDPOINT_URL", url);
-        assertThatThrownBy(() -> StoreEndpoint.check(environment::get, name -> null, () -> profile("http://good")))
+        assertThatThrownBy(() -> EndpointSettings.check(environment::get, name -> null, () -> profile("http://good")))
                 .isInstanceOf(InputException.class)
                 .hasMessageStartingWith("the endpoint from the environment: AWS_ENDPOINT_URL: expected"
                         + " http(s)://HOST[:PORT][/PATH]")
                 .message()
                 .doesNotContain("pw-secret");
         if (!url.isBlank()) {
-            assertThatThrownBy(() -> StoreEndpoint.check(name -> null, name -> null, () -> profile(url)))
+            assertThatThrownBy(() -> EndpointSettings.check(name -> null, name -> null, () -> profile(url)))
                     .hasMessageStartingWith("the endpoint from the profile 'default': endpoint_url: expected http(s)");
         }
         System.setProperty("aws.endpointUrl", url);
@@ -200,8 +200,8 @@ class DoctorCommandTest {
     @Test
     void theFirstEndpointIsChecked() {
         Map<String, String> environment = Map.of("AWS_ENDPOINT_URL_S3", "https://host:9000/a", "AWS_ENDPOINT_URL", "");
-        StoreEndpoint.check(environment::get, name -> null, () -> profile("ftp://x"));
-        StoreEndpoint.check(name -> null, name -> null, () -> profile("http://[::1]:80/"));
+        EndpointSettings.check(environment::get, name -> null, () -> profile("ftp://x"));
+        EndpointSettings.check(name -> null, name -> null, () -> profile("http://[::1]:80/"));
     }
 
     @Test
