@@ -42,7 +42,7 @@ final class Elsewhere {
         String region = details == null ? null : region(details);
         if (region != null) {
             return "set the region to " + KeyText.printable(region)
-                    + ", or build it with crossRegionAccessEnabled(true)";
+                    + ", or build the client with crossRegionAccessEnabled(true)";
         }
         String location = details == null ? null : header(details, "Location");
         if (location != null) {

@@ -119,8 +119,8 @@ public final class S3ReadOptions {
      * Sets how long a store may be away. While the store cannot be reached, does not answer or answers with a status
      * such as 503, requests are sent again until this time has passed since the first failure, even if the {@link
      * #retries} are used up. This applies to parts, to pages of the listing, to the sizes of a manifest's objects and
-     * to checksums. The time of a part begins anew when the part makes progress. If
-     * requests have failed for 3 seconds, a warning is logged, and so is the store's return.
+     * to checksums. The time of a part begins anew when the part makes progress. If requests have failed for 3 seconds,
+     * a warning is logged, and so is the store's return.
      *
      * <p>The time counts from the first failed try. A store that accepts connections but never answers is noticed only
      * when a try times out: for parts after the {@link #noProgressTimeout}, and for listings and HEADs after the

@@ -30,7 +30,7 @@ import software.amazon.awssdk.services.s3.S3AsyncClient;
 class RedirectTest {
 
     private static final String ADVICE =
-            ": set the region to eu-west-1, or build it with crossRegionAccessEnabled(true)";
+            ": set the region to eu-west-1, or build the client with crossRegionAccessEnabled(true)";
     private static final byte[] OBJECT = S3Server.bytes(100_000, 1);
     private static final Map<String, byte[]> OBJECTS =
             Map.of("p/a", OBJECT, "p/b", OBJECT, "manifest", "[{\"prefix\":\"s3://train/\"},\"p/a\"]".getBytes(UTF_8));

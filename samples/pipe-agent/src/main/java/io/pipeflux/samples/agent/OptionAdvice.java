@@ -56,7 +56,7 @@ final class OptionAdvice {
                 " (S3ReadOptions.partSize)",
                 ". This program reads parts of 8 MiB, so it reads no larger object from this store");
         WORDS.put("and trusted (ReactorNettyHttpClientBuilder.tls)", "and in the trust store of Java");
-        WORDS.put(", or build it with crossRegionAccessEnabled(true)", " by --region or AWS_REGION");
+        WORDS.put(", or build the client with crossRegionAccessEnabled(true)", " by --region or AWS_REGION");
         WORDS.put("set the region to the bucket's", "set --region or AWS_REGION to the bucket's region");
         WORDS.put("set the endpoint to that one", "set --endpoint to that one");
         WORDS.put("check its name, the endpoint and the region", "check its name, --endpoint and --region");
