@@ -12,6 +12,7 @@ import io.pipeflux.records.example.Feature;
 import io.pipeflux.records.example.Schema;
 import io.pipeflux.records.tfrecord.TfRecords;
 import io.pipeflux.samples.tensorflow.LinearClassifier.Metrics;
+import io.pipeflux.samples.training.UntilFailure;
 import io.pipeflux.tensorflow.TensorFlowColumns;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -71,7 +72,8 @@ final class Trainer implements AutoCloseable {
                 .transform(repeat(epochs))
                 .transform(prefetch(PREFETCH))
                 .transform(mapAndBatch(plan.batch(), PARALLEL_BATCHES, schema.batches()))
-                .takeUntilOther(failure); // without the agent, a reader would wait for a pipe forever
+                .transform(UntilFailure.of(
+                        Flux.from(failure).then())); // without the agent, a reader would wait for a pipe forever
     }
 
     /** Trains the classifier. Returns the number of steps. */

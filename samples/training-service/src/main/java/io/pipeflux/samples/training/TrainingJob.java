@@ -181,9 +181,7 @@ final class TrainingJob {
         int firstStep = from == null ? 0 : from.step();
         Flux<ColumnBatch> input = trainInput
                 .trainBatches(channels, parameters)
-                // ends the input with the agent's error if the agent fails, because the reader would otherwise wait for
-                // a pipe forever
-                .takeUntilOther(agentFailure.asMono())
+                .transform(UntilFailure.of(agentFailure.asMono()))
                 .takeUntilOther(stop.requested())
                 .take(Math.max(0, options.steps - firstStep))
                 .contextWrite(from == null ? context -> context : Pass.resumeAt(from.resumeAt()));
@@ -278,7 +276,7 @@ final class TrainingJob {
         LogisticModel.Score none = new LogisticModel.Score(0, 0);
         LogisticModel.Score score = evalInput
                 .evalBatches(channels, parameters)
-                .takeUntilOther(agentFailure.asMono())
+                .transform(UntilFailure.of(agentFailure.asMono()))
                 .takeUntilOther(stop.requested())
                 .take(options.evalSteps)
                 .doOnNext(batch -> summary.batchArrived())

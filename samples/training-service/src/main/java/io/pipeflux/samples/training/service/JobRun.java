@@ -198,10 +198,10 @@ final class JobRun {
                 .then(Mono.defer(this::download))
                 .then(Mono.defer(this::train))
                 .thenReturn(true)
-                .onErrorResume(PipeException.class, this::cause)
-                .takeUntilOther(early)
-                .defaultIfEmpty(false);
-        return Mono.usingWhen(Mono.just(this), run -> body, JobRun::end).doFinally(signal -> thread.shutdown());
+                .onErrorResume(PipeException.class, this::cause);
+        // not takeUntilOther, which does not cancel the body if the agent fails
+        Mono<Boolean> first = Mono.firstWithSignal(early.thenReturn(false), body);
+        return Mono.usingWhen(Mono.just(this), run -> first, JobRun::end).doFinally(signal -> thread.shutdown());
     }
 
     /**

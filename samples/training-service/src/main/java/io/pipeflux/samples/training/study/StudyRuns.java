@@ -7,6 +7,7 @@ import io.pipeflux.records.batch.ColumnBatch;
 import io.pipeflux.records.text.TextLines;
 import io.pipeflux.s3.S3Channels;
 import io.pipeflux.samples.training.TemporaryDirectory;
+import io.pipeflux.samples.training.UntilFailure;
 import io.pipeflux.samples.training.input.InputChannels;
 import io.pipeflux.samples.training.input.InputMode;
 import io.pipeflux.samples.training.modes.ChannelDownload;
@@ -86,7 +87,7 @@ final class StudyRuns {
         Flux<ColumnBatch> input = channels.records(CHANNEL, TextLines.format())
                 .transform(
                         mapAndBatch(BATCH, PARALLEL_BATCHES, TripData.schema().batches()))
-                .takeUntilOther(failure);
+                .transform(UntilFailure.of(failure.then()));
         StreamingPca pca = StreamingPca.of(TripData.COLUMNS.size());
         long firstBatch = 0;
         try (Stream<ColumnBatch> batches = input.toStream(1)) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.pipeflux.core.suite.OpenResources;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -172,6 +173,8 @@ class RecoveryTest extends ServiceTest {
                 // the store lists an object by a longer name while it is written
                 .contains("the data of train has changed: " + store.uri(prefix + "b.tfrecord"))
                 .endsWith(" was added during the job; submit a new job");
+        // the reader of an evaluation, too
+        await().until(() -> OpenResources.pipeThreads().stream().noneMatch(name -> name.startsWith("pipeflux-read")));
     }
 
     /** The file serves only the words of an error, so the job goes on without it. */
