@@ -133,8 +133,8 @@ class MapperEndTest {
             job.cancel()
             end.countDown()
             job.join()
-            // the cancel may arrive after the second has begun
-            assertThat(ended.get()).isEqualTo(begun.get()).isBetween(1, 2)
+            // further ones may begin before the cancel arrives
+            assertThat(ended.get()).isEqualTo(begun.get()).isPositive()
             assertThat(late).isEmpty()
         }
 

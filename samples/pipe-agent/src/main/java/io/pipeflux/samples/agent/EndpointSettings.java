@@ -2,8 +2,8 @@ package io.pipeflux.samples.agent;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.profiles.ProfileFile;
 
@@ -25,8 +25,8 @@ final class EndpointSettings {
     }
 
     static void check(
-            UnaryOperator<@Nullable String> environment,
-            UnaryOperator<@Nullable String> properties,
+            Function<String, @Nullable String> environment,
+            Function<String, @Nullable String> properties,
             Supplier<ProfileFile> profiles) {
         for (Map.Entry<String, Supplier<@Nullable String>> setting :
                 of(environment, properties, profiles).entrySet()) {
@@ -45,8 +45,8 @@ final class EndpointSettings {
 
     /** Returns the settings that may contain an endpoint, in the order in which the SDK looks them up. */
     static Map<String, Supplier<@Nullable String>> of(
-            UnaryOperator<@Nullable String> environment,
-            UnaryOperator<@Nullable String> properties,
+            Function<String, @Nullable String> environment,
+            Function<String, @Nullable String> properties,
             Supplier<ProfileFile> profiles) {
         Map<String, Supplier<@Nullable String>> settings = new LinkedHashMap<>();
         settings.put("the system property aws.endpointUrlS3", () -> properties.apply("aws.endpointUrlS3"));

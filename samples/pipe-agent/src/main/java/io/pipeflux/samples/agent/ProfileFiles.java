@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.profiles.ProfileFile;
 import software.amazon.awssdk.profiles.ProfileFileLocation;
@@ -19,7 +19,7 @@ final class ProfileFiles {
 
         /** Returns the name of the variable or the property if it is set, or null. */
         @Nullable
-        String used(UnaryOperator<@Nullable String> environment, UnaryOperator<@Nullable String> properties) {
+        String used(Function<String, @Nullable String> environment, Function<String, @Nullable String> properties) {
             return properties.apply(property) != null
                     ? property
                     : environment.apply(variable) != null ? variable : null;
@@ -67,7 +67,7 @@ final class ProfileFiles {
 
     /** Returns a line about each file or profile that the SDK passes over without an error, although it is set. */
     static List<String> passedOver(
-            UnaryOperator<@Nullable String> environment, UnaryOperator<@Nullable String> properties) {
+            Function<String, @Nullable String> environment, Function<String, @Nullable String> properties) {
         List<String> lines = new ArrayList<>();
         Map<Setting, Path> files = new LinkedHashMap<>();
         files.put(CONFIG, ProfileFileLocation.configurationFilePath());

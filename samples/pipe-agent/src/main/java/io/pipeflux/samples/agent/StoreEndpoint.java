@@ -2,8 +2,8 @@ package io.pipeflux.samples.agent;
 
 import java.net.URI;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.profiles.ProfileFile;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -38,8 +38,8 @@ record StoreEndpoint(URI url, String origin) {
     /** Describes the setting that contains this endpoint. If several do, describes the one that the SDK prefers. */
     static String origin(
             URI used,
-            UnaryOperator<@Nullable String> environment,
-            UnaryOperator<@Nullable String> properties,
+            Function<String, @Nullable String> environment,
+            Function<String, @Nullable String> properties,
             Supplier<ProfileFile> profiles) {
         for (Map.Entry<String, Supplier<@Nullable String>> setting :
                 EndpointSettings.of(environment, properties, profiles).entrySet()) {
