@@ -54,7 +54,8 @@ import kotlin.coroutines.EmptyCoroutineContext
  */
 public fun <T : Any> Flux<T>.toFlow(demand: Int = 1): Flow<T> {
     require(demand >= 1) { "expected demand >= 1, but got $demand" }
-    return CollectedFlow(forCoroutine(), EmptyCoroutineContext, if (demand == 1) Channel.RENDEZVOUS else demand, BufferOverflow.SUSPEND)
+    val capacity = if (demand == 1) Channel.RENDEZVOUS else demand
+    return CollectedFlow(forCoroutine(), EmptyCoroutineContext, capacity, BufferOverflow.SUSPEND)
 }
 
 /**

@@ -83,7 +83,7 @@ public suspend fun S3Writer.awaitCommit(upload: Upload): WrittenObject = commit(
 public suspend fun S3Writer.awaitAbort(upload: Upload): Unit = abort(upload).awaitEnd()
 
 /**
- * Aborts the uploads that killed processes have left behind, and returns the number of aborted uploads.
+ * Aborts uploads that killed processes have not completed, and returns the number of aborted uploads.
  *
  * @param uri the prefix of the uploads' objects
  * @param age the minimum age of the uploads to abort. Younger uploads are kept

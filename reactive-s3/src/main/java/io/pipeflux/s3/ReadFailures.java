@@ -18,8 +18,7 @@ final class ReadFailures {
     /** @param given the prefix as the user wrote it */
     static ObjectReadException noObject(S3AsyncClient client, S3Uri uri, String given) {
         boolean plus = S3Uri.isUrl(given) && uri.prefix().indexOf('+') >= 0 && given.indexOf('+') >= 0;
-        return CoreAccess.exception(
-                ObjectReadException.class,
+        return error(
                 ErrorKind.NO_OBJECTS,
                 "no object under " + uri + " at " + CommonFailures.endpoint(client)
                         + ": check the prefix; a channel needs at least one object"
@@ -28,17 +27,14 @@ final class ReadFailures {
                                         + " AWS's console, write %20"
                                 : ""),
                 null,
-                null,
                 null);
     }
 
     static ObjectReadException noEntry(S3Uri manifest) {
-        return CoreAccess.exception(
-                ObjectReadException.class,
+        return error(
                 ErrorKind.NO_OBJECTS,
                 "the manifest lists nothing: a channel needs at least one object",
                 manifest.toString(),
-                null,
                 null);
     }
 
@@ -49,15 +45,13 @@ final class ReadFailures {
             return known;
         }
         Failure known = CommonFailures.common(client, uri.bucket(), e, "s3:ListBucket on the bucket");
-        return CoreAccess.exception(
-                ObjectReadException.class,
+        return error(
                 known == null ? ErrorKind.NOT_LISTED : known.kind(),
                 known != null
                         ? known.what()
                         : "listing at " + CommonFailures.endpoint(client) + " failed: " + S3Failures.firstLine(e)
                                 + firstTry(e),
                 uri.toString(),
-                null,
                 e);
     }
 
@@ -73,14 +67,12 @@ final class ReadFailures {
 
     /** Creates the error for an incorrect page of a listing. */
     static ObjectReadException listed(S3Uri uri, long page, String expected, String found) {
-        return CoreAccess.exception(
-                ObjectReadException.class,
+        return error(
                 ErrorKind.WRONG_LISTING,
                 "page " + page + " of the store's listing cannot be right: expected " + expected + ", but got " + found
                         + "; reading on could miss objects, or read some twice. Check the store's ListObjectsV2,"
                         + " and proxies before it",
                 uri.toString(),
-                null,
                 null);
     }
 
@@ -108,27 +100,23 @@ final class ReadFailures {
                                 + " to find out that an object is missing");
             default -> CommonFailures.common(client, object.bucket(), e, "s3:GetObject on the object");
         };
-        return CoreAccess.exception(
-                ObjectReadException.class,
+        return error(
                 what == null ? ErrorKind.NOT_READ : what.kind(),
                 what != null
                         ? what.what()
                         : "could not read the object's size and ETag from " + CommonFailures.endpoint(client) + ": "
                                 + S3Failures.firstLine(e),
                 object.toString(),
-                null,
                 e);
     }
 
     /** Creates the error for a response to a HEAD that does not state the object's length. */
     static ObjectReadException unsized(S3ObjectRef object, @Nullable Long found) {
-        return CoreAccess.exception(
-                ObjectReadException.class,
+        return error(
                 ErrorKind.WRONG_ANSWER,
                 "the answer to a HEAD cannot be right: expected the object's Content-Length, but got "
                         + (found == null ? "none" : found) + "; check the store, and proxies before it",
                 object.toString(),
-                null,
                 null);
     }
 
@@ -140,12 +128,10 @@ final class ReadFailures {
         }
         S3ObjectRef object = version.ref();
         if (e instanceof ChecksumMismatch) {
-            return CoreAccess.exception(
-                    ObjectReadException.class,
+            return error(
                     ErrorKind.ALTERED,
                     "in every try, the bytes that arrived were not those that were stored:  " + S3Failures.firstLine(e),
                     object.name(),
-                    null,
                     e);
         }
         int status = S3Failures.status(e);
@@ -163,8 +149,7 @@ final class ReadFailures {
                                 "the object is shorter than listed: expected " + object.size()
                                         + " bytes, but got fewer (416 " + S3Failures.code(e) + " for " + range + ")")
                         : CommonFailures.common(client, object.bucket(), e, "s3:GetObject on the object");
-        return CoreAccess.exception(
-                ObjectReadException.class,
+        return error(
                 what == null ? ErrorKind.NOT_READ : what.kind(),
                 what != null
                         ? what.what()
@@ -172,7 +157,6 @@ final class ReadFailures {
                                 + CommonFailures.endpoint(client) + ", but the last try got: "
                                 + S3Failures.firstLine(e),
                 object.name(),
-                null,
                 e);
     }
 
@@ -190,67 +174,63 @@ final class ReadFailures {
         if (S3Failures.status(e) == 412) {
             return version.changed(null, e);
         }
-        return CoreAccess.exception(
-                ObjectReadException.class,
+        return error(
                 S3Failures.status(e) == 404 ? ErrorKind.CHANGED : ErrorKind.NOT_READ,
                 S3Failures.status(e) == 404
                         ? "the object is gone: expected its checksum, but got none (404)"
                         : "expected the object's checksum, but the last HEAD got: " + S3Failures.firstLine(e)
                                 + "; S3ReadOptions.checksums(OFF) reads without",
                 version.ref().name(),
-                null,
                 e);
     }
 
     /** Creates the error for an object whose emitted bytes differ from the stored ones. */
     static ObjectReadException altered(ObjectVersion version, StatedChecksum expected, String found) {
-        return CoreAccess.exception(
-                ObjectReadException.class,
+        return error(
                 ErrorKind.ALTERED,
                 "the object's " + version.ref().size() + " bytes are not those that were stored: expected " + expected
                         + ", but got " + found + "; its records were handed on, but cannot be trusted: go back to a"
                         + " resume point before this object, or at its byte 0",
                 version.ref().name(),
-                null,
                 null);
     }
 
     /** Creates the error for an object in which the emitted bytes of one uploaded part differ from the stored ones. */
     static ObjectReadException alteredPart(ObjectVersion version, long from, long to, String expected, String found) {
-        return CoreAccess.exception(
-                ObjectReadException.class,
+        return error(
                 ErrorKind.ALTERED,
                 "the object's bytes " + from + " to " + (to - 1) + " are not those that were stored: expected "
                         + expected + ", but got " + found + "; the records from there on were handed on, but cannot be"
                         + " trusted: go back to a resume point before this object, or at most at its byte " + from,
                 version.ref().name(),
-                null,
                 null);
     }
 
     /** Creates the error for an object that must be verified, but cannot be. */
     static ObjectReadException unverifiable(ObjectVersion version, String reason) {
-        return CoreAccess.exception(
-                ObjectReadException.class,
+        return error(
                 ErrorKind.NOT_VERIFIED,
                 "expected a checksum to verify the object by, as S3ReadOptions.checksums(REQUIRE) demands, but got"
                         + " none: " + reason,
                 version.ref().name(),
-                null,
                 null);
     }
 
     /** Creates the error for an object that must be verified, but is not read as a whole. */
     static ObjectReadException notWhole(S3ObjectRef object, long from, long to) {
-        return CoreAccess.exception(
-                ObjectReadException.class,
+        return error(
                 ErrorKind.NOT_VERIFIED,
                 "expected a read of the whole object, but got one from byte " + from
                         + (to < object.size() ? " to byte " + to : "")
                         + ": the checksum of an object does not verify a part of it. Resume with"
                         + " S3ReadOptions.checksums(WHEN_AVAILABLE), or at a point before the object",
                 object.name(),
-                null,
                 null);
+    }
+
+    /** @param where the object or the prefix, or null if the message names it */
+    private static ObjectReadException error(
+            ErrorKind kind, String message, @Nullable String where, @Nullable Throwable cause) {
+        return CoreAccess.exception(ObjectReadException.class, kind, message, where, null, cause);
     }
 }

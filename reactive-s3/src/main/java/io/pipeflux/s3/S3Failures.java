@@ -131,7 +131,7 @@ final class S3Failures {
         return !isClosed(e)
                 && !(e instanceof ObjectReadException || e instanceof ChecksumMismatch)
                 && (isTimeout(e) || cause(e, IOException.class, TimeoutException.class) != null)
-                && cause(e, IllegalArgumentException.class, IllegalArgumentException.class) == null
+                && cause(e, IllegalArgumentException.class) == null
                 && wrongTls(e) == null;
     }
 
@@ -141,7 +141,7 @@ final class S3Failures {
      * failures of the network instead.
      */
     static @Nullable Throwable wrongTls(Throwable e) {
-        Throwable tls = cause(e, SSLException.class, SSLException.class);
+        Throwable tls = cause(e, SSLException.class);
         for (Throwable t = tls; t != null; t = t.getCause()) {
             if (NETWORK_IN_TLS.contains(t.getClass().getSimpleName())
                     || (t instanceof IOException && !(t instanceof SSLException))) {
@@ -151,10 +151,13 @@ final class S3Failures {
         return tls;
     }
 
-    static @Nullable Throwable cause(Throwable e, Class<?> one, Class<?> other) {
+    /** Returns the first exception in the chain of causes that has one of the types, or null. */
+    static @Nullable Throwable cause(Throwable e, Class<?>... types) {
         for (Throwable t = e; t != null; t = t.getCause()) {
-            if (one.isInstance(t) || other.isInstance(t)) {
-                return t;
+            for (Class<?> type : types) {
+                if (type.isInstance(t)) {
+                    return t;
+                }
             }
         }
         return null;

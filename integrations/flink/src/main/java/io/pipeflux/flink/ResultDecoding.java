@@ -141,7 +141,8 @@ final class ResultDecoding<T> {
 
     /**
      * Sorts the failures of one result by their order in the object. Failures beyond the maximum are not kept, only
-     * counted. If no further failures are waiting, this method appends one failure that stands for them.
+     * counted. If no further failures are waiting, this method appends one failure in place of those that were only
+     * counted.
      */
     private List<ObjectFailure> inOrder(List<ObjectFailure> failures) {
         failures.sort(Comparator.comparingLong(ObjectFailure::record));

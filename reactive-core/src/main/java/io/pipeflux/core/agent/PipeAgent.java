@@ -200,7 +200,7 @@ public final class PipeAgent {
      *
      * <p>Only one agent can run in a directory. A second agent fails with a {@link PipeException} that names the
      * process of the first agent. Before the agent creates its pipes, it removes the pipes and reports that a killed
-     * agent has left behind for these channels. If a reader closes a pipe early, it can open the next pipe.
+     * agent did not remove for these channels. If a reader closes a pipe early, it can open the next pipe.
      *
      * <p>If reading the objects of a channel fails, the report of the channel's pipe passes the error to the reader.
      * The other channels are cancelled, because a trainer cannot use them if one channel is missing. The run fails with

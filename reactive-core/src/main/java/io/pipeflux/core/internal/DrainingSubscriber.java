@@ -341,8 +341,8 @@ public abstract class DrainingSubscriber<T, R> implements CoreSubscriber<T>, Sub
 
     /** Returns the error that ends this operator, or null if there is none so far. */
     protected @Nullable Throwable endedBy() {
-        Throwable told = ended ? toSignal : null; // ended is set after toSignal
-        return told == null ? failure : told;
+        Throwable signalled = ended ? toSignal : null; // ended is set after toSignal
+        return signalled == null ? failure : signalled;
     }
 
     // == draining ==

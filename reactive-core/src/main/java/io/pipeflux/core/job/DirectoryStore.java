@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * Each write creates a new temporary file in the same directory, and never writes through a link. If a killed process
- * has left such a file behind, the first write of the next process removes the file.
+ * has left such a file, the first write of the next process removes it.
  *
  * <p>Only one store at a time can use the directory, from its first {@link #read} until {@link #close} or the end of
  * the process. The store holds a lock on the file {@code .checkpoint.lock}, which contains the process id and is never

@@ -7,8 +7,8 @@ import io.pipeflux.core.internal.Mixed.Place;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
@@ -31,7 +31,7 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
 
     private final List<Flux<T>> arrived = new ArrayList<>(); // used by upstream's thread, later by the draining thread
 
-    private final Queue<InterleaveSource<T>> begun = new ConcurrentLinkedQueue<>(); // the sources to cancel
+    private final Set<InterleaveSource<T>> begun = ConcurrentHashMap.newKeySet(); // the sources to cancel
 
     // used by the draining thread only
     private final List<@Nullable InterleaveSource<T>> sources = new ArrayList<>();
@@ -143,7 +143,10 @@ abstract class MixSubscriber<T, R> extends DrainingSubscriber<Flux<T>, R> {
 
     /** Notes that a source has ended. */
     protected final void end(int source) {
-        sources.set(source, null);
+        InterleaveSource<T> ended = sources.set(source, null);
+        if (ended != null) {
+            begun.remove(ended);
+        }
         marks.end(source);
     }
 

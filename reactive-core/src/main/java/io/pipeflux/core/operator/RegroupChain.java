@@ -11,7 +11,7 @@ import reactor.util.context.Context;
  */
 final class RegroupChain<B> {
 
-    private static final @Nullable Object[] NO_ROWS = {}; // stands for rows that became a batch or were discarded
+    private static final @Nullable Object[] NO_ROWS = {}; // used if the rows became a batch or were discarded
 
     private final Regrouper regrouper;
     private final GroupChain<B> chain;

@@ -13,7 +13,7 @@ import reactor.core.publisher.Mono;
  *
  * <p>The writer listens on a socket at the path. The socket's file exists while the writer waits, and is removed when a
  * reader has connected. Therefore, each write has exactly one reader. A reader waits for the path to appear, as it does
- * for a FIFO. If a killed writer has left its socket file behind, readers wait until the next writer replaces it.
+ * for a FIFO. If the socket file of a killed writer still exists, readers wait until the next writer replaces it.
  *
  * <pre>{@code
  *   reader to writer   "PFX1"

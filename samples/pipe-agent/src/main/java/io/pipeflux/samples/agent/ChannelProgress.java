@@ -25,10 +25,6 @@ final class ChannelProgress {
     private volatile long expected = UNKNOWN;
     private final LongAdder ended = new LongAdder();
 
-    ChannelProgress(PipelineMonitor monitor) {
-        this(monitor, null);
-    }
-
     /** @param epochs the number of epochs that are written, or null if it is unlimited */
     ChannelProgress(PipelineMonitor monitor, @Nullable Integer epochs) {
         this.monitor = monitor;

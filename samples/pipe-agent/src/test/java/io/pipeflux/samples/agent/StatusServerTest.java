@@ -44,7 +44,7 @@ class StatusServerTest {
 
     private static List<ChannelProgress> channels(String... names) {
         return List.of(names).stream()
-                .map(name -> new ChannelProgress(PipelineMonitor.create(name)))
+                .map(name -> new ChannelProgress(PipelineMonitor.create(name), null))
                 .toList();
     }
 
@@ -107,7 +107,7 @@ class StatusServerTest {
     void healthHasTheTotalsOfTheEpochAsFarAsTheyAreKnown() throws IOException {
         PipelineMonitor monitor = PipelineMonitor.create("train");
         PipelineReporter reporter = PipelineReporter.of(monitor);
-        try (StatusServer server = StatusServer.start(ANY_PORT, List.of(new ChannelProgress(monitor)));
+        try (StatusServer server = StatusServer.start(ANY_PORT, List.of(new ChannelProgress(monitor, null)));
                 EpochSize size = reporter.beginEpoch(3, null)) {
             reporter.addBytes(250);
             assertThat(ask(server, "GET /health")).contains("\"epochBytes\":250,\"waits\"");
@@ -175,7 +175,7 @@ class StatusServerTest {
         String hostile = "a\n\u001b[2J\u0085\u202e\ud800\"";
         PipelineMonitor monitor = PipelineMonitor.create(hostile);
         try (PipelineReporter.WaitPoint point = PipelineReporter.of(monitor).waitPoint(() -> hostile);
-                StatusServer server = StatusServer.start(ANY_PORT, List.of(new ChannelProgress(monitor)))) {
+                StatusServer server = StatusServer.start(ANY_PORT, List.of(new ChannelProgress(monitor, null)))) {
             point.waitFor(PipelineMonitor.Cause.BYTES);
             for (String path : new String[] {"/health", "/metrics"}) {
                 String answer = ask(server, "GET " + path);

@@ -16,6 +16,9 @@ public final class StoreUrl implements ITypeConverter<URI> {
         } catch (URISyntaxException e) {
             throw wrong(text);
         }
+        if (url.getRawUserInfo() != null) {
+            throw wrong(text);
+        }
         boolean web = "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
         if (!web || url.getHost() == null) {
             throw wrong(text);
@@ -24,6 +27,7 @@ public final class StoreUrl implements ITypeConverter<URI> {
     }
 
     private static TypeConversionException wrong(String text) {
-        return new TypeConversionException("expected a URL such as https://HOST:PORT, but got '" + text + "'");
+        return new TypeConversionException("expected a URL such as https://HOST:PORT, but got "
+                + (text.contains("@") ? "one that may contain a password" : "'" + text + "'"));
     }
 }

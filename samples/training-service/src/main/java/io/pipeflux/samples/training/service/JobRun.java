@@ -5,7 +5,6 @@ import static io.pipeflux.core.operator.PipeOperators.prefetch;
 import static io.pipeflux.core.operator.PipeOperators.repeat;
 
 import io.micrometer.observation.ObservationRegistry;
-import io.pipeflux.core.CheckpointException;
 import io.pipeflux.core.ObjectBytes;
 import io.pipeflux.core.Pass;
 import io.pipeflux.core.PipeException;
@@ -58,8 +57,6 @@ final class JobRun {
     static final int WINDOW_BYTES = 16 << 20;
     static final int QUEUED_RECORDS = 256;
 
-    private static final String OTHER_JOB_ADVICE = "use a separate directory for this job, or allow the mismatch"
-            + " explicitly if the data and the model are the same";
     private static final int PART_BYTES = 4 << 20;
     private static final int PARALLEL_BATCHES = 2;
 
@@ -253,7 +250,7 @@ final class JobRun {
         Checkpoints kept =
                 Checkpoints.directory(directory.checkpoints(), fingerprint).every(checkpointEvery);
         checkpoints = kept;
-        Checkpoint found = latest(kept, unchanged.list());
+        Checkpoint found = unchanged.latest(kept, directory, job.log);
         byte[] state = null;
         if (found == null) {
             figures.restart(job.seconds());
@@ -276,43 +273,6 @@ final class JobRun {
             agentEnded.tryEmitEmpty();
         }
         return null;
-    }
-
-    /**
-     * Returns the latest checkpoint, or null if there is none. If the data have changed since the checkpoint was saved,
-     * the error names the first object that differs.
-     */
-    private @Nullable Checkpoint latest(Checkpoints kept, DataList now) throws IOException {
-        DataList before = dataBefore();
-        try {
-            Checkpoint found = kept.latest().orElse(null);
-            if (found == null || before == null) {
-                directory.saveData(now);
-            }
-            return found;
-        } catch (CheckpointException e) {
-            String difference = before == null ? null : before.difference(now);
-            String changed = difference == null ? "" : "the data of train has changed: " + difference + "; ";
-            throw new IllegalArgumentException(changed + advised(e), e);
-        }
-    }
-
-    /**
-     * Returns the objects of the earlier run, or null if they are not known. They are needed only for the words of an
-     * error, so a damaged file does not end the job.
-     */
-    private @Nullable DataList dataBefore() {
-        try {
-            return directory.data();
-        } catch (IOException | IllegalArgumentException e) {
-            job.log.add("data.json is ignored and written anew: " + e);
-            return null;
-        }
-    }
-
-    /** Returns the error's message with advice that a client of the service can follow. */
-    private static String advised(CheckpointException e) {
-        return String.valueOf(e.getMessage()).replace(OTHER_JOB_ADVICE, "submit a new job");
     }
 
     private void startAgent(UnchangedData data) {

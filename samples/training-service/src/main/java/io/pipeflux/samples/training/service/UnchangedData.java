@@ -1,15 +1,22 @@
 package io.pipeflux.samples.training.service;
 
+import io.pipeflux.core.CheckpointException;
 import io.pipeflux.core.ObjectBytes;
+import io.pipeflux.core.job.Checkpoint;
+import io.pipeflux.core.job.Checkpoints;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * The objects that a run listed when it began. The agent lists its channel anew in each epoch, and {@link #require}
- * compares these lists with the first one.
+ * The objects that a run listed when it began. {@link #latest} compares them with those of the job's earlier run. The
+ * agent lists its channel anew in each epoch, and {@link #require} compares these lists with the first one.
  */
 final class UnchangedData {
+
+    private static final String OTHER_JOB_ADVICE = "use a separate directory for this job, or allow the mismatch"
+            + " explicitly if the data and the model are the same";
 
     private final DataList list;
     private final String description;
@@ -17,10 +24,6 @@ final class UnchangedData {
     UnchangedData(DataHash data) {
         list = data.list();
         description = data.describe();
-    }
-
-    DataList list() {
-        return list;
     }
 
     /** Returns the number of objects, their total size and their hash. */
@@ -50,6 +53,44 @@ final class UnchangedData {
                         }
                     }));
         });
+    }
+
+    /**
+     * Returns a job's latest checkpoint, or null if there is none. If the data have changed since the checkpoint was
+     * saved, the error names the first object that differs.
+     */
+    @Nullable
+    Checkpoint latest(Checkpoints checkpoints, JobDirectory directory, JobLog log) throws IOException {
+        DataList before = before(directory, log);
+        try {
+            Checkpoint found = checkpoints.latest().orElse(null);
+            if (found == null || before == null) {
+                directory.saveData(list);
+            }
+            return found;
+        } catch (CheckpointException e) {
+            String difference = before == null ? null : before.difference(list);
+            String changed = difference == null ? "" : "the data of train has changed: " + difference + "; ";
+            throw new IllegalArgumentException(changed + advised(e), e);
+        }
+    }
+
+    /**
+     * Returns the objects of the earlier run, or null if they are not known. They are needed only for the words of an
+     * error, so a damaged file does not end the job.
+     */
+    private static @Nullable DataList before(JobDirectory directory, JobLog log) {
+        try {
+            return directory.data();
+        } catch (IOException | IllegalArgumentException e) {
+            log.add("data.json is ignored and written anew: " + e);
+            return null;
+        }
+    }
+
+    /** Returns the error's message with advice that a client of the service can follow. */
+    private static String advised(CheckpointException e) {
+        return String.valueOf(e.getMessage()).replace(OTHER_JOB_ADVICE, "submit a new job");
     }
 
     /** @param difference null if the difference is not known before the end of the list */

@@ -121,18 +121,12 @@ class RecoveryTest extends ServiceTest {
     @Test
     void otherDataAreRefusedAndNotTrainedOn() throws Exception {
         String prefix = "changing-" + directory.getFileName() + "/";
-        byte[] data = store.client()
-                .getObject(
-                        get -> get.bucket("pipeflux-demo").key("train/part-00000.tfrecord"),
-                        AsyncResponseTransformer.toBytes())
-                .join()
-                .asByteArray();
-        store.put(prefix + "a.tfrecord", data);
+        store.put(prefix + "a.tfrecord", part());
         String id = submit(request("pipe", store.uri(prefix), 10_000)).id();
         awaitStep(id);
         jobs.pause(id).block();
         jobs.close().block();
-        store.put(prefix + "b.tfrecord", data);
+        store.put(prefix + "b.tfrecord", part());
         jobs = open(directory);
         jobs.resume(id).block();
         awaitState(id, JobState.failed);
@@ -150,20 +144,14 @@ class RecoveryTest extends ServiceTest {
     @ValueSource(booleans = {false, true})
     void anObjectThatIsAddedBetweenTwoEpochsFailsTheJob(boolean paused) throws Exception {
         String prefix = "growing-" + directory.getFileName() + "/";
-        byte[] data = store.client()
-                .getObject(
-                        get -> get.bucket("pipeflux-demo").key("train/part-00000.tfrecord"),
-                        AsyncResponseTransformer.toBytes())
-                .join()
-                .asByteArray();
-        store.put(prefix + "a.tfrecord", data);
+        store.put(prefix + "a.tfrecord", part());
         String id = submit(heldRequest("pipe", 100).replace(store.uri("train/"), store.uri(prefix)))
                 .id();
         held.awaitHeld();
         if (paused) {
             jobs.pause(id).block();
         }
-        store.put(prefix + "b.tfrecord", data);
+        store.put(prefix + "b.tfrecord", part());
         held.letGo();
         if (paused) {
             jobs.resume(id).block();
@@ -239,5 +227,15 @@ class RecoveryTest extends ServiceTest {
         assertThatThrownBy(() -> open(directory)).hasMessageContaining("expected a directory of this service alone");
         jobs.remove(bad).block();
         assertThat(directory.resolve(bad)).doesNotExist();
+    }
+
+    /** Returns the first object of the demo's training data. */
+    private byte[] part() {
+        return store.client()
+                .getObject(
+                        get -> get.bucket("pipeflux-demo").key("train/part-00000.tfrecord"),
+                        AsyncResponseTransformer.toBytes())
+                .join()
+                .asByteArray();
     }
 }
